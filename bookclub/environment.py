@@ -1,0 +1,93 @@
+"""Settings from the environment or `.env`. What is missing or malformed stops the start with one sentence."""
+
+import re
+import sys
+import zoneinfo
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf.global_settings import LANGUAGES
+from environs import Env, EnvError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env()
+env.read_env(str(BASE_DIR / ".env"), recurse=False)
+
+
+def setting(name: str, read: Callable, default=..., *, put: str):
+    """The value of the environment variable `name`, read by `read(name, default)`; without a default it must be there.
+
+    Raises SystemExit with a sentence that names the variable and says what to put there.
+    """
+    try:
+        return read(name, default)
+    except (EnvError, ValueError, KeyError, OSError):
+        state = "is not right" if env.str(name, "") else "is missing"
+        sys.exit(f"{name} {state}: put {put} there, in the environment or in .env.")
+
+
+def secret_key(name, default):
+    value = env.str(name, default)
+    if len(value) < 50 or len(set(value)) < 5:
+        raise ValueError(name)
+    return value
+
+
+def site_url(name, default):
+    """Scheme and host, without a path or a closing slash."""
+    value = env.str(name, default).rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.username:
+        raise ValueError(name)
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def port(name, default):
+    value = env.int(name, default)
+    if not 0 < value < 65536:
+        raise ValueError(name)
+    return value
+
+
+def count(name, default):
+    value = env.int(name, default)
+    if not 0 <= value < 10:
+        raise ValueError(name)
+    return value
+
+
+def time_zone(name, default):
+    value = env.str(name, default)
+    if value not in zoneinfo.available_timezones():
+        raise ValueError(name)
+    return value
+
+
+def language(name, default):
+    value = env.str(name, default).lower()
+    if value not in dict(LANGUAGES):
+        raise ValueError(name)
+    return value
+
+
+def hosts(name, default):
+    value = [host.strip() for host in env.list(name, default) if host.strip()]
+    if not value or any(not re.fullmatch(r"\*|[\w.\-:\[\]]+", host) for host in value):
+        raise ValueError(name)
+    return value
+
+
+def folder(name, default):
+    """An absolute path; the folder is made if it is not there."""
+    path = (BASE_DIR / env.str(name, str(default))).resolve()
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def mail(name, default):
+    value = env.dj_email_url(name, default)
+    if not value.get("EMAIL_BACKEND"):
+        raise ValueError(name)
+    return value

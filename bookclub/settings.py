@@ -1,0 +1,198 @@
+"""One file, read from top to bottom; machines differ by their environment. Every variable has a line in .env.example."""
+
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+
+from bookclub import environment as read
+from bookclub.environment import BASE_DIR, env, setting
+
+# --- what this installation is -------------------------------------------------------------------------------------
+
+DEBUG = setting("DEBUG", env.bool, False, put="1 or 0")
+SECRET_KEY = setting("SECRET_KEY", read.secret_key, put="at least 50 random characters")
+DATA_DIR = setting("DATA_DIR", read.folder, "var", put="a folder that this process may write to")
+PORT = setting("PORT", read.port, 8000, put="a port number from 1 to 65535")
+SITE_URL = setting(
+    "SITE_URL", read.site_url, f"http://localhost:{PORT}", put="the site's address, such as https://club.example.org,"
+)
+SITE_HOST = urlsplit(SITE_URL).hostname
+IS_HTTPS = SITE_URL.startswith("https:")
+ALLOWED_HOSTS = setting(
+    "ALLOWED_HOSTS",
+    read.hosts,
+    [SITE_HOST] if IS_HTTPS else [SITE_HOST, "localhost", "127.0.0.1", "[::1]"],
+    put="the host names that the site answers to, with commas between,",
+)
+TRUSTED_PROXY_COUNT = setting(
+    "TRUSTED_PROXY_COUNT", read.count, 0, put="how many proxies stand in front of the site, from 0 to 9,"
+)
+
+# --- what it stands on ---------------------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": setting(
+        "DATABASE_URL",
+        env.dj_db_url,
+        f"sqlite:///{DATA_DIR}/db.sqlite3",
+        put="an address such as postgres://user:password@host/name",
+    )
+}
+if "sqlite3" in DATABASES["default"]["ENGINE"]:
+    # IMMEDIATE: writers queue instead of failing; FULL: what was promised survives a power cut.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+else:
+    DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# A table in the database: all processes share it, on however many machines.
+CACHES = {
+    "default": setting("CACHE_URL", env.dj_cache_url, "db://cache", put="an address such as redis://localhost:6379/0")
+}
+
+# vars() and not a name each: what dj-email-url gives is already named as Django names it.
+vars().update(setting("EMAIL_URL", read.mail, "file:", put="an address such as submission://user:password@host"))
+if not env.str("EMAIL_URL", ""):
+    EMAIL_BACKEND = "bookclub.mail.FolderBackend"
+DEFAULT_FROM_EMAIL = setting("DEFAULT_FROM_EMAIL", env.str, f"bookclub@{SITE_HOST}", put="the sender of our mail")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "media/"
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "bookclub.staticfiles.MinifiedStorage"
+    },
+}
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["jpg", "jpeg", "png", "webp", "woff2"]
+FILE_UPLOAD_PERMISSIONS = 0o644
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# --- the application -----------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "bookclub",
+    "members",
+    "books",
+    "meetups",
+    "allauth",
+    "allauth.account",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.sitemaps",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "csp",
+]
+MIDDLEWARE = [
+    "bookclub.middleware.headers",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "bookclub.urls"
+WSGI_APPLICATION = "bookclub.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "bookclub.context_processors.site",
+            ],
+            "builtins": ["bookclub.templatetags.bookclub"],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+LANGUAGE_CODE = setting("LANGUAGE_CODE", read.language, "en-gb", put="a language code such as en-gb")
+TIME_ZONE = setting("TIME_ZONE", read.time_zone, "Europe/London", put="a time zone such as Europe/London")
+USE_TZ = True
+
+# --- who may come in -----------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "members.Member"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "members.adapter.Adapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+
+# --- what leaves with every response -------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+if IS_HTTPS:
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 31_536_000
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+    # A club's site may not decide for the other hosts of its domain.
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+if TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    # Strangers who knock with a wrong host name get their 400 and no line in the log.
+    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},
+}
