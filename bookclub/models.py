@@ -1,0 +1,115 @@
+import zoneinfo
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from bookclub.fields import RenderedField, TypedField
+
+
+def check_time_zone(value):
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError("Write a time zone such as Europe/London.", code="time_zone")
+
+
+def default_time_zone():
+    return settings.TIME_ZONE
+
+
+class ClubQuerySet(models.QuerySet):
+    def current(self):
+        """The club of this installation; before anybody has described it, one with a name and nothing else."""
+        return self.prefetch_related("links").first() or Club()
+
+
+class Club(models.Model):
+    """The one book club that this installation serves."""
+
+    class Names(models.TextChoices):
+        NOBODY = "nobody", "Nobody"
+        MEMBERS = "members", "Members, first names"
+        PUBLIC = "public", "Everybody, first names"
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    name = models.CharField(max_length=80, default="Our Book Club", help_text="At the top of every page.")
+    tagline = models.CharField(max_length=120, blank=True, help_text="The heading of the home page: what you do.")
+    usually_meets = models.CharField(
+        max_length=80, blank=True, help_text="Above the heading: “Southwark, one Wednesday a month”."
+    )
+    about = TypedField(blank=True, help_text="Markdown. Below the heading of the home page.")
+    about_html = RenderedField("about", "prose")
+    motto = models.CharField(max_length=200, blank=True, help_text="Without quotation marks: the page adds them.")
+    newsletter_promise = models.CharField(
+        max_length=300, blank=True, help_text="Beside every newsletter form: what you do with the address."
+    )
+    contact_email = models.EmailField("contact", blank=True, help_text="At the foot of every page.")
+    time_zone = models.CharField(
+        max_length=40,
+        default=default_time_zone,
+        validators=[check_time_zone],
+        help_text="Every time is shown in this zone, such as Europe/London.",
+    )
+    names_visible_to = models.CharField(
+        "names are seen by",
+        max_length=10,
+        choices=Names.choices,
+        default=Names.MEMBERS,
+        help_text="The names on session notes and guest lists. A person's own agreement comes first.",
+    )
+
+    objects = ClubQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "club"
+        permissions = [("view_drafts", "Can see every draft")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(id=1),
+                name="there_is_one_club",
+                violation_error_message="This site serves one club, and it is there already.",
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def name_parts(self):
+        """First word and the rest, which the masthead sets in bold and in italic."""
+        first, _, rest = self.name.partition(" ")
+        return first, rest
+
+    @property
+    def zone(self):
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def open_links(self):
+        """The community links that have an address."""
+        return [link for link in self.links.all() if link.url] if self.pk and not self._state.adding else []
+
+
+class CommunityLink(models.Model):
+    """A place where the club talks between evenings."""
+
+    club = models.ForeignKey(Club, on_delete=models.CASCADE, related_name="links", default=1)
+    label = models.CharField(max_length=60)
+    url = models.URLField("address", blank=True, help_text="Hidden while this is empty.")
+    about = models.CharField(max_length=160, blank=True, help_text="One sentence: what it is good for.")
+    is_recommended = models.BooleanField("recommended", default=False, help_text="The one to join first.")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["club"],
+                condition=Q(is_recommended=True),
+                name="one_community_link_is_recommended",
+                violation_error_message="Another link is the recommended one already.",
+            )
+        ]
+
+    def __str__(self):
+        return self.label

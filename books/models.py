@@ -1,0 +1,304 @@
+from django.db import models
+from django.db.models import OuterRef, Prefetch, Q
+from django.urls import reverse
+
+from bookclub.fields import RenderedField, TypedField
+from bookclub.pictures import PictureField
+from bookclub.publishing import Publishable, PublishableQuerySet
+
+
+class BookQuerySet(PublishableQuerySet):
+    def written_about_by(self, user):
+        """The books of `user`'s own write-ups."""
+        return self.filter(writeups__author__member=user)
+
+    def own_of(self, user):
+        return Q(pk__in=Book.objects.written_about_by(user).values("pk"))
+
+    def for_cards(self):
+        """All that books/_row.html reads, in two queries for any number of rows."""
+        return self.prefetch_related(Prefetch("contributions", Contribution.objects.select_related("contributor")))
+
+    def with_counts(self, user):
+        """Adds `question_count` and `quote_count`: of what `user` may see."""
+        return self.annotate(
+            question_count=Question.objects.visible_to(user).count_where(book=OuterRef("pk")),
+            quote_count=Quote.objects.visible_to(user).count_where(book=OuterRef("pk")),
+        )
+
+
+class Book(Publishable):
+    """A book that the club has read, is reading or points to."""
+
+    title = models.CharField(max_length=200)
+    subtitle = models.CharField(max_length=200, blank=True)
+    slug = models.SlugField(max_length=120, unique=True, help_text="The last part of the page's address.")
+    kind = models.CharField(max_length=120, blank=True, help_text="“A collection of academic essays”, “A novel”.")
+    first_published_year = models.SmallIntegerField(null=True, blank=True)
+    publisher = models.CharField(max_length=120, blank=True)
+    isbn = models.CharField("ISBN", max_length=17, blank=True)
+    cover = PictureField(
+        upload_to="covers",
+        blank=True,
+        width_field="cover_width",
+        height_field="cover_height",
+        help_text="JPEG, PNG or WebP, up to 10 MB. Without one the page draws a plain board with the title.",
+    )
+    cover_width = models.PositiveIntegerField(null=True, editable=False)
+    cover_height = models.PositiveIntegerField(null=True, editable=False)
+    cover_alt = models.CharField(
+        "cover in words", max_length=200, blank=True, help_text="What is on it, for those who can't see it."
+    )
+    contributors = models.ManyToManyField("Contributor", through="Contribution", related_name="books")
+
+    objects = BookQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["title"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["isbn"],
+                condition=~Q(isbn=""),
+                name="isbn_is_one_books",
+                violation_error_message="A book with this ISBN is here already.",
+            )
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("books:detail", args=[self.slug])
+
+    @property
+    def full_title(self):
+        if not self.subtitle:
+            return self.title
+        return f"{self.title} {self.subtitle}" if self.title[-1] in ":;?!" else f"{self.title}: {self.subtitle}"
+
+    @property
+    def credits(self):
+        """A list of (“Edited by”, [Contributor, …]) in the order of the title page."""
+        lines = {}
+        for contribution in self.contributions.all():
+            lines.setdefault(contribution.get_role_display(), []).append(contribution.contributor)
+        return list(lines.items())
+
+
+class Contributor(models.Model):
+    """A person or body behind books."""
+
+    name = models.CharField(max_length=160)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class Contribution(models.Model):
+    """What a contributor did for a book."""
+
+    class Role(models.TextChoices):
+        """MARC relator codes, https://www.loc.gov/marc/relators/relaterm.html, as they read on a title page."""
+
+        AUTHOR = "aut", "By"
+        EDITOR = "edt", "Edited by"
+        TRANSLATOR = "trl", "Translated by"
+        ILLUSTRATOR = "ill", "Illustrated by"
+        INTRODUCTION = "aui", "Introduced by"
+        NARRATOR = "nrt", "Read by"
+
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="contributions")
+    contributor = models.ForeignKey(Contributor, on_delete=models.PROTECT, related_name="contributions")
+    role = models.CharField(max_length=3, choices=Role.choices, default=Role.AUTHOR)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["book", "contributor", "role"],
+                name="contributor_is_named_once_a_role",
+                violation_error_message="This person is named in this role already.",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.get_role_display()} {self.contributor}"
+
+
+class ItemQuerySet(PublishableQuerySet):
+    def visible_to(self, user):
+        """What `user` may see, of the books that they may see."""
+        return super().visible_to(user).filter(book__in=Book.objects.visible_to(user))
+
+    def own_of(self, user):
+        return Q(book__in=Book.objects.written_about_by(user).values("pk"))
+
+    def there_when(self, writeup):
+        """What the book had when `writeup` was published; before that, all that would go out with it."""
+        if writeup.published_at is None:
+            return self
+        return self.filter(published_at__lte=writeup.published_at)
+
+    def later_than(self, writeup):
+        """What a later evening added."""
+        return self.filter(published_at__gt=writeup.published_at) if writeup.published_at else self.none()
+
+
+class Item(Publishable):
+    """What can be cited of a book. Its anchor is made of its key, so it survives edits and reordering."""
+
+    position = models.PositiveIntegerField(default=0, help_text="Small numbers come first.")
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        ordering = ["position", "pk"]
+
+    @property
+    def anchor(self):
+        return f"{self._meta.model_name}-{self.pk}"
+
+    def get_absolute_url(self):
+        return f"{self.book.get_absolute_url()}#{self.anchor}"
+
+
+class Note(Item):
+    """A headed section of Markdown about a book: bullets and paragraphs, as typed."""
+
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="notes")
+    heading = models.CharField(max_length=160, default="Points from the book")
+    body = TypedField(help_text="Markdown: “- ” begins a point; an empty line parts paragraphs.")
+    body_html = RenderedField("body", "prose")
+
+    class Meta(Item.Meta):
+        pass
+
+    def __str__(self):
+        return self.heading
+
+
+class Term(Item):
+    """A defined term: a question or heading and its definition, quoted."""
+
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="terms")
+    heading = models.CharField(max_length=160, help_text="“What does technocratic governance mean?”")
+    headword = models.CharField(max_length=80, blank=True, help_text="The word itself, set large above the definition.")
+    definition = TypedField(help_text="Markdown, without the outer quotation marks: the page adds them.")
+    definition_html = RenderedField("definition", "prose")
+    source = models.CharField(max_length=200, blank=True, help_text="Where the definition is from.")
+    emphasis_note = models.CharField(
+        max_length=80, blank=True, help_text="Who put the italics there: “Italics mine”, as it should read."
+    )
+
+    class Meta(Item.Meta):
+        pass
+
+    def __str__(self):
+        return self.heading
+
+
+class Question(Item):
+    """A question to discuss, perhaps about a term, perhaps itself a quotation."""
+
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="questions")
+    term = models.ForeignKey(
+        Term,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="questions",
+        help_text="The term it hangs on: it then stands below the definition.",
+    )
+    text = TypedField(help_text="*Emphasis* is kept, nothing else is Markdown.")
+    text_html = RenderedField("text", "line")
+    lead_word = models.CharField(max_length=40, blank=True, help_text="“Discuss”, before or after the question.")
+    is_quotation = models.BooleanField(
+        "is itself a quotation",
+        default=False,
+        help_text="Not from the book: somebody's words to argue with. Typed without the outer quotation marks.",
+    )
+    source = models.CharField(max_length=200, blank=True, help_text="Of a quotation: whose words they are.")
+
+    class Meta(Item.Meta):
+        pass
+
+    def __str__(self):
+        return self.text[:80]
+
+
+class Quote(Item):
+    """Words from the book, to the letter, without outer quotation marks."""
+
+    SHORT = 110
+
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="quotes")
+    text = TypedField(
+        help_text="To the letter, without the outer quotation marks: the page adds them. Under 110 characters is set "
+        "large. An ellipsis … marks words left out; [brackets] are ours."
+    )
+    text_html = RenderedField("text", "quote")
+    locator = models.CharField(max_length=60, blank=True, help_text="“p. 12”, “Chapter 5”.")
+    written_by = models.CharField(
+        max_length=160, blank=True, help_text="In a collection: who wrote the chapter it is from."
+    )
+
+    class Meta(Item.Meta):
+        pass
+
+    def __str__(self):
+        return self.text[:80]
+
+    def get_absolute_url(self):
+        return reverse("books:quote", args=[self.pk])
+
+    @property
+    def is_short(self):
+        return len(self.text) < self.SHORT
+
+    @property
+    def source(self):
+        """Who wrote the chapter and where it stands: “Jane Roe, p. 12”, or nothing."""
+        return ", ".join(part for part in (self.written_by, self.locator) if part)
+
+
+class Reading(Item):
+    """An entry of further reading: a book that is known here, or a title with or without an address, and why."""
+
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="readings")
+    known_book = models.ForeignKey(
+        Book,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="recommendations",
+        help_text="A book that has a page here.",
+    )
+    title = models.CharField(max_length=200, blank=True, help_text="Of anything else.")
+    by = models.CharField(max_length=160, blank=True, help_text="Who wrote it.")
+    url = models.URLField("address", blank=True)
+    why = models.CharField(max_length=300, blank=True, help_text="One sentence.")
+
+    class Meta(Item.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(known_book__isnull=False) | ~Q(title=""),
+                name="reading_names_a_book_or_a_title",
+                violation_error_message="Choose a book, or write a title.",
+            )
+        ]
+
+    def __str__(self):
+        return self.title or str(self.known_book)
+
+    @property
+    def shown_book(self):
+        """Its page here, where the reader may see it. The row comes from `seeing(user, "known_book")`."""
+        return self.known_book if self.sees_known_book else None
+
+
+ITEMS = (Note, Term, Question, Quote, Reading)

@@ -1,0 +1,195 @@
+import datetime as dt
+import zoneinfo
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from bookclub.fields import RenderedField, TypedField
+from bookclub.models import Club, check_time_zone
+from bookclub.publishing import Publishable, PublishableQuerySet
+from bookclub.slugs import free_slug
+from books.models import Book
+
+
+class Venue(models.Model):
+    """A place where the club meets."""
+
+    name = models.CharField(max_length=120)
+    area = models.CharField(max_length=120, blank=True, help_text="“Southwark”. Everybody sees it.")
+    address = models.CharField(max_length=300, blank=True, help_text="Everybody sees it, unless the venue is private.")
+    is_private = models.BooleanField(
+        "private", default=False, help_text="Somebody's home: name and address are kept from the page, the area is not."
+    )
+    getting_in = TypedField("getting in", blank=True, help_text="Markdown. Steps, lift, stations.")
+    getting_in_html = RenderedField("getting_in", "prose")
+    website = models.URLField(blank=True)
+    time_zone = models.CharField(
+        max_length=40, blank=True, validators=[check_time_zone], help_text="Only where it differs from the club's."
+    )
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name", "area"],
+                name="venue_is_one_of_its_name_in_its_area",
+                violation_error_message="A venue of this name in this area is here already.",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.name}, {self.area}" if self.area else self.name
+
+    @property
+    def shown_name(self):
+        """What everybody may read: a private venue is its area alone."""
+        return (self.area or "A private address") if self.is_private else str(self)
+
+    @property
+    def shown_address(self):
+        return "" if self.is_private else self.address
+
+
+class MeetupQuerySet(PublishableQuerySet):
+    def upcoming(self, at=None):
+        """Not over yet, soonest first, those without a date last. Every meetup is either upcoming or past."""
+        over = Q(ends_at__lte=at or timezone.now())
+        return self.exclude(over).order_by(F("date").asc(nulls_last=True), F("starts_at").asc(nulls_last=True), "pk")
+
+    def past(self, at=None):
+        """Over, the latest first."""
+        return self.filter(ends_at__lte=at or timezone.now()).order_by("-date", "-starts_at", "-pk")
+
+    def own_of(self, user):
+        return Q(writeup__author__member=user)
+
+    def for_cards(self, user):
+        """All that meetups/_row.html reads, in one query for any number of rows."""
+        return self.select_related("venue").seeing(user, "book", "writeup")
+
+
+class Meetup(Publishable):
+    """One evening. Date, times and zone are kept as on the poster; the instants are derived whenever it is saved."""
+
+    book = models.ForeignKey(
+        Book,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="meetups",
+        help_text="Empty: “to be chosen”, or an evening without one.",
+    )
+    date = models.DateField(null=True, blank=True, help_text="Empty: to be announced.")
+    start_time = models.TimeField("from", null=True, blank=True)
+    end_time = models.TimeField("to", null=True, blank=True, help_text="Earlier than the start: on the next day.")
+    time_zone = models.CharField(
+        max_length=40,
+        blank=True,
+        validators=[check_time_zone],
+        help_text="Empty: the venue's, or the club's.",
+    )
+    starts_at = models.DateTimeField(null=True, editable=False)
+    ends_at = models.DateTimeField(null=True, editable=False, db_index=True)
+    venue = models.ForeignKey(Venue, null=True, blank=True, on_delete=models.PROTECT, related_name="meetups")
+    room = models.CharField(max_length=120, blank=True, help_text="“The private room, down the stairs”.")
+    standfirst = models.CharField(max_length=300, blank=True, help_text="One sentence below the date.")
+    about = TypedField("what to expect", blank=True, help_text="Markdown.")
+    about_html = RenderedField("about", "prose")
+    cost = models.CharField(max_length=120, blank=True, help_text="“Free. Buy what you drink”.")
+    headcount = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="How many came, once it is over. No names."
+    )
+    slug = models.SlugField(
+        max_length=120, unique=True, blank=True, help_text="The last part of the page's address. Empty: from the date."
+    )
+
+    objects = MeetupQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-date", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(date__isnull=False) | Q(start_time__isnull=True),
+                name="meetup_with_a_time_has_a_date",
+                violation_error_message="Give the date too, or leave the time empty.",
+            ),
+            models.CheckConstraint(
+                condition=Q(start_time__isnull=False) | Q(end_time__isnull=True),
+                name="meetup_with_an_end_has_a_start",
+                violation_error_message="Say when it begins, or leave the end empty.",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                name="meetup_ends_after_it_starts",
+                violation_error_message="It ends before it begins.",
+            ),
+        ]
+
+    def __str__(self):
+        day = date_format(self.date, "j F Y") if self.date else "To be announced"
+        return f"{day}, {self.book}" if self.book_id else day
+
+    def get_absolute_url(self):
+        return reverse("meetups:detail", args=[self.slug])
+
+    def clean(self):
+        super().clean()
+        for name in ("start_time", "end_time"):
+            if self.date and getattr(self, name) and self.time_zone in zoneinfo.available_timezones():
+                self._check_clock(name)
+
+    def save(self, *args, **options):
+        self.time_zone = self.time_zone or (self.venue and self.venue.time_zone) or Club.objects.current().time_zone
+        self.starts_at, self.ends_at = self._instants()
+        if not self.slug:
+            text = self.date.isoformat() if self.date else "to-be-announced"
+            self.slug = free_slug(Meetup.objects.all(), text, fallback="meetup")
+        if options.get("update_fields") is not None:
+            options["update_fields"] = {*options["update_fields"], "time_zone", "starts_at", "ends_at", "slug"}
+        super().save(*args, **options)
+
+    @property
+    def zone(self):
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def is_past(self):
+        return self.ends_at is not None and self.ends_at <= timezone.now()
+
+    @property
+    def shown_book(self):
+        """Its book, where the reader may see it. The row comes from `seeing(user, "book")`."""
+        return self.book if self.sees_book else None
+
+    @property
+    def shown_writeup(self):
+        """Its write-up, where the reader may see it. The row comes from `seeing(user, "writeup")`."""
+        return self.writeup if self.sees_writeup else None
+
+    def _instants(self):
+        """Start and end as aware moments. Without a time the day is all of it, and it ends with the day."""
+        if self.date is None:
+            return None, None
+        midnight = dt.datetime.combine(self.date + dt.timedelta(days=1), dt.time(), self.zone)
+        if self.start_time is None:
+            return None, midnight
+        starts_at = dt.datetime.combine(self.date, self.start_time, self.zone)
+        return starts_at, self._last_moment(midnight)
+
+    def _last_moment(self, midnight):
+        if self.end_time is None:
+            return midnight
+        days = 1 if self.end_time <= self.start_time else 0
+        return dt.datetime.combine(self.date + dt.timedelta(days=days), self.end_time, self.zone)
+
+    def _check_clock(self, name):
+        """Raises ValidationError for a time that the clocks skip or show twice on this day."""
+        wall = dt.datetime.combine(self.date, getattr(self, name))
+        first, second = (wall.replace(tzinfo=self.zone, fold=fold) for fold in (0, 1))
+        if first.utcoffset() != second.utcoffset():
+            message = "The clocks change at this hour on this day: choose a time before or after it."
+            raise ValidationError({name: ValidationError(message, code="clock_change")})

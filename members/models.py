@@ -1,0 +1,105 @@
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+
+from bookclub.fields import RenderedField, TypedField
+from bookclub.pictures import PictureField
+
+
+class MemberManager(BaseUserManager):
+    def get_by_natural_key(self, email):
+        return self.get(email__iexact=email)
+
+    def create_user(self, email, password=None, **fields):
+        member = self.model(email=email.strip().lower(), **fields)
+        member.set_password(password)
+        member.save(using=self._db)
+        return member
+
+    def create_superuser(self, email, password=None, **fields):
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class Member(AbstractBaseUser, PermissionsMixin):
+    """A person with an account. The e-mail address is the login and is shown to nobody but organisers."""
+
+    email = models.EmailField("e-mail address", max_length=254, unique=True)
+    name = models.CharField(max_length=120, blank=True, help_text="As on the place card.")
+    is_staff = models.BooleanField("may open the admin", default=False)
+    is_active = models.BooleanField("active", default=True)
+    joined_at = models.DateTimeField("joined", default=timezone.now, editable=False)
+
+    objects = MemberManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "email"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="member_email_is_unique_in_any_case",
+                violation_error_message="A member with this address is here already.",
+            )
+        ]
+
+    def __str__(self):
+        return self.name or self.email
+
+    def clean(self):
+        super().clean()
+        self.email = self.email.strip().lower()
+
+    @property
+    def first_name(self):
+        return self.name.split(" ")[0]
+
+
+class Author(models.Model):
+    """Who wrote a write-up. May or may not be a member, and outlives the account."""
+
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=120, unique=True, help_text="The last part of the page's address.")
+    member = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="author",
+        help_text="The account that may see and change this author's own drafts.",
+    )
+    job_title = models.CharField(max_length=160, blank=True, help_text="“Senior Content Strategist at TDMB”.")
+    bio = TypedField("about the author", blank=True, help_text="Markdown. At the foot of each of their write-ups.")
+    bio_html = RenderedField("bio", "prose")
+    photo = PictureField(upload_to="people", blank=True)
+    email = models.EmailField("e-mail address", blank=True)
+    shows_email = models.BooleanField("show the e-mail address", default=False)
+    phone = models.CharField(max_length=40, blank=True)
+    shows_phone = models.BooleanField("show the phone number", default=False)
+    website = models.URLField(blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("members:author", args=[self.slug])
+
+    @property
+    def initials(self):
+        words = self.name.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:]))
+
+    @property
+    def shown_email(self):
+        return self.email if self.shows_email else ""
+
+    @property
+    def shown_phone(self):
+        return self.phone if self.shows_phone else ""
