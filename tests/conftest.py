@@ -1,0 +1,78 @@
+"""What is different in tests, before Django reads its settings; then the cast, which is always the same.
+
+The values stand in the environment, where they win over a developer's `.env`.
+"""
+
+import os
+import shutil
+import tempfile
+
+import pytest
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+FOLDER = tempfile.mkdtemp(prefix="bookclub-tests-")
+
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "bookclub.settings",
+    "SECRET_KEY": "for-tests-only-" + "abcdefghijklmnopqrstuvwxyz" * 2,
+    "DEBUG": "0",
+    "SITE_URL": "http://localhost:8000",
+    "ALLOWED_HOSTS": "localhost,127.0.0.1",
+    "DATA_DIR": FOLDER,
+    "DATABASE_URL": os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{FOLDER}/db.sqlite3",
+    "CACHE_URL": "db://cache",
+    "TIME_ZONE": "Europe/London",
+    "LANGUAGE_CODE": "en-gb",
+    "TRUSTED_PROXY_COUNT": "0",
+}
+if "sqlite3" in settings.DATABASES["default"]["ENGINE"]:
+    # A file: in memory, the threads of a live server end in "table is locked".
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"{FOLDER}/test.sqlite3"
+settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Parallel test processes inherit this environment, and are to come through this file before they read the settings.
+del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+def pytest_unconfigure():
+    shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    """The uploads of one test, and of no other."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return settings.MEDIA_ROOT
+
+
+def make_member(**fields):
+    # By name: models can be imported once Django is set up, which is after this file.
+    return import_string("tests.factories.make_member")(**fields)
+
+
+@pytest.fixture
+def alice(db):
+    """Hosts."""
+    return make_member(name="Alice Adeyemi", email="alice@example.org")
+
+
+@pytest.fixture
+def bob(db):
+    """A member."""
+    return make_member(name="Bob Baptiste", email="bob@example.org")
+
+
+@pytest.fixture
+def olga(db):
+    """Organises."""
+    olga = make_member(name="Olga Okafor", email="olga@example.org", is_staff=True)
+    permissions = import_string("django.contrib.auth.models.Permission").objects
+    olga.user_permissions.add(permissions.get(codename="view_drafts", content_type__app_label="bookclub"))
+    return olga
+
+
+@pytest.fixture
+def visitor():
+    """Has no account."""
+    return import_string("django.contrib.auth.models.AnonymousUser")()
