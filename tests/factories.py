@@ -1,0 +1,149 @@
+"""One row each, with a valid default for everything: a test names only what it is about.
+
+What can be published was published yesterday, for everybody, so that lists and pages show it; `published_at=None`
+makes a draft. A meetup is an evening a week from now; a write-up is an article without a meetup and a book until it
+is given them. An item makes its own book, a write-up its own author, where none is given.
+"""
+
+import datetime as dt
+import io
+import itertools
+
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from PIL import Image
+
+from bookclub.models import Club, CommunityLink
+from books.models import Book, Contribution, Contributor, Note, Question, Quote, Reading, Term
+from meetups.models import Meetup, Photo, SessionNote, Venue, WriteUp
+from members.models import Author, Member
+
+numbers = itertools.count(1)
+OUR_APPS = ["bookclub", "books", "meetups", "members"]
+
+
+def yesterday():
+    return timezone.now() - dt.timedelta(days=1)
+
+
+def make_club(**fields):
+    """The club's one row, made or changed."""
+    return Club.objects.update_or_create(pk=1, defaults={"name": "Test Book Club"} | fields)[0]
+
+
+def make_community_link(**fields):
+    club = fields.pop("club", None) or Club.objects.first() or make_club()
+    return CommunityLink.objects.create(club=club, **{"label": "Chat", "url": "https://chat.example/"} | fields)
+
+
+def make_member(email=None, *, password=None, permissions=(), **fields):
+    """`permissions` are named as `has_perm` names them: "bookclub.view_drafts"."""
+    number = next(numbers)
+    member = Member.objects.create_user(
+        email or f"member{number}@example.org", password, **{"name": f"Member {number}"} | fields
+    )
+    for permission in permissions:
+        app, codename = permission.split(".")
+        member.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    return member
+
+
+def make_organiser(email=None, **fields):
+    """Opens the admin and may do there all that belongs to the club; no superuser."""
+    member = make_member(email, **{"is_staff": True} | fields)
+    member.user_permissions.set(Permission.objects.filter(content_type__app_label__in=OUR_APPS))
+    return member
+
+
+def make_author(**fields):
+    number = next(numbers)
+    return Author.objects.create(**{"name": f"Author {number}", "slug": f"author-{number}"} | fields)
+
+
+def make_book(**fields):
+    number = next(numbers)
+    defaults = {"title": f"Book {number}", "slug": f"book-{number}", "published_at": yesterday()}
+    return Book.objects.create(**defaults | fields)
+
+
+def make_contributor(**fields):
+    return Contributor.objects.create(**{"name": f"Contributor {next(numbers)}"} | fields)
+
+
+def make_contribution(**fields):
+    return _make(Contribution, fields, book=make_book, contributor=make_contributor)
+
+
+def make_note(**fields):
+    return _make_item(Note, fields, heading=f"Note {next(numbers)}", body="- A point\n\nA paragraph")
+
+
+def make_term(**fields):
+    return _make_item(Term, fields, heading="What does “term” mean?", definition=f"Definition {next(numbers)}")
+
+
+def make_question(**fields):
+    if fields.get("term"):
+        fields = {"book": fields["term"].book} | fields
+    return _make_item(Question, fields, text=f"Question {next(numbers)}?")
+
+
+def make_quote(**fields):
+    return _make_item(Quote, fields, text=f"Words from the book, {next(numbers)}")
+
+
+def make_reading(**fields):
+    return _make_item(Reading, fields, **({} if "known_book" in fields else {"title": f"Reading {next(numbers)}"}))
+
+
+def make_venue(**fields):
+    return Venue.objects.create(**{"name": f"Venue {next(numbers)}", "area": "Southwark"} | fields)
+
+
+def make_meetup(**fields):
+    """A week from now, 19:00 to 21:00; with `date=None` one without times, with an own `date` one at these times."""
+    evening = {
+        "date": timezone.localdate() + dt.timedelta(days=7),
+        "start_time": dt.time(19),
+        "end_time": dt.time(21),
+    }
+    if "date" in fields and fields["date"] is None:
+        evening = {}
+    if fields.get("start_time", ...) is None:
+        evening["end_time"] = None
+    return Meetup.objects.create(**{"published_at": yesterday()} | evening | fields)
+
+
+def make_writeup(**fields):
+    """Published without its book's items being stamped; ask `publish` for that. A meetup's book is its book."""
+    number = next(numbers)
+    defaults = {"title": f"Write-up {number}", "slug": f"write-up-{number}", "body": f"Prose {number}"}
+    if fields.get("meetup"):
+        defaults["book"] = fields["meetup"].book
+    return _make(WriteUp, defaults | {"published_at": yesterday()} | fields, author=make_author)
+
+
+def make_session_note(**fields):
+    return _make(SessionNote, {"text": f"Point {next(numbers)}"} | fields, writeup=make_writeup)
+
+
+def make_photo(**fields):
+    return _make(Photo, {"alt": "Readers at a table"} | fields, writeup=make_writeup, image=make_picture_file)
+
+
+def make_picture_file(format="JPEG", size=(40, 30), *, name=None, exif=None, mode="RGB", colour="#7a2e1d"):  # noqa: A002 - Pillow's word
+    """An upload of a plain picture; `exif` is a `PIL.Image.Exif`."""
+    out = io.BytesIO()
+    Image.new(mode, size, colour).save(out, format, **({"exif": exif} if exif else {}))
+    return SimpleUploadedFile(name or f"picture.{format.lower()}", out.getvalue(), f"image/{format.lower()}")
+
+
+def _make_item(model, fields, **defaults):
+    return _make(model, {"published_at": yesterday()} | defaults | fields, book=make_book)
+
+
+def _make(model, fields, **makers):
+    """A row with `fields`; what `makers` name is made where it is not given."""
+    made = {name: make() for name, make in makers.items() if name not in fields}
+    return model.objects.create(**made | fields)
