@@ -46,30 +46,27 @@ def media(settings, tmp_path):
     return settings.MEDIA_ROOT
 
 
-def make_member(**fields):
+def factory(name):
     # By name: models can be imported once Django is set up, which is after this file.
-    return import_string("tests.factories.make_member")(**fields)
+    return import_string(f"tests.factories.{name}")
 
 
 @pytest.fixture
 def alice(db):
     """Hosts."""
-    return make_member(name="Alice Adeyemi", email="alice@example.org")
+    return factory("make_member")(name="Alice Adeyemi", email="alice@example.org")
 
 
 @pytest.fixture
 def bob(db):
     """A member."""
-    return make_member(name="Bob Baptiste", email="bob@example.org")
+    return factory("make_member")(name="Bob Baptiste", email="bob@example.org")
 
 
 @pytest.fixture
 def olga(db):
-    """Organises."""
-    olga = make_member(name="Olga Okafor", email="olga@example.org", is_staff=True)
-    permissions = import_string("django.contrib.auth.models.Permission").objects
-    olga.user_permissions.add(permissions.get(codename="view_drafts", content_type__app_label="bookclub"))
-    return olga
+    """Organises: opens the admin, sees every draft."""
+    return factory("make_organiser")(name="Olga Okafor", email="olga@example.org")
 
 
 @pytest.fixture
