@@ -5,9 +5,8 @@ from bookclub.models import Club
 
 
 def site(request):
-    """`club` in two queries, once a template reads it, and `canonical_url`: this page without its query string."""
+    """`club`, as the middleware fetched it, and `canonical_url`: this page's address without its query string."""
     return {
-        "club": SimpleLazyObject(Club.objects.current),
-        "site_url": settings.SITE_URL,
+        "club": getattr(request, "club", None) or SimpleLazyObject(Club.objects.current),
         "canonical_url": f"{settings.SITE_URL}{request.path}",
     }

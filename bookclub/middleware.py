@@ -1,4 +1,7 @@
 from django.conf import settings
+from django.utils import timezone
+
+from bookclub.models import Club
 
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
@@ -19,3 +22,27 @@ def headers(get_response):
         return response
 
     return middleware
+
+
+class ClubMiddleware:
+    """Fetches the club for the view and its templates, in one query, and sets its zone for the length of the request.
+
+    A view marked with `without_club` asks the database nothing.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        with timezone.override(None):
+            return self.get_response(request)
+
+    def process_view(self, request, view, args, options):
+        if not getattr(view, "is_without_club", False):
+            request.club = Club.objects.current()
+            timezone.activate(request.club.zone)
+
+
+def without_club(view):
+    view.is_without_club = True
+    return view

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 from bookclub.fields import RenderedField, TypedField
 
@@ -20,7 +21,7 @@ def default_time_zone():
 class ClubQuerySet(models.QuerySet):
     def current(self):
         """The club of this installation; before anybody has described it, one with a name and nothing else."""
-        return self.prefetch_related("links").first() or Club()
+        return self.first() or Club()
 
 
 class Club(models.Model):
@@ -84,10 +85,10 @@ class Club(models.Model):
     def zone(self):
         return zoneinfo.ZoneInfo(self.time_zone)
 
-    @property
+    @cached_property
     def open_links(self):
-        """The community links that have an address."""
-        return [link for link in self.links.all() if link.url] if self.pk and not self._state.adding else []
+        """The community links that have an address. One query."""
+        return list(self.links.exclude(url=""))
 
 
 class CommunityLink(models.Model):

@@ -111,6 +111,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "bookclub.middleware.ClubMiddleware",
 ]
 ROOT_URLCONF = "bookclub.urls"
 WSGI_APPLICATION = "bookclub.wsgi.application"

@@ -11,5 +11,6 @@ class MinifiedStorage(CompressedManifestStaticFilesStorage):
 
     def _save(self, name, content):
         if name.startswith("css/") and name.endswith(".css"):
+            content.seek(0)
             content = ContentFile(cssmin(content.read().decode()).encode())
         return super()._save(name, content)

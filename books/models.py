@@ -1,6 +1,8 @@
 from django.db import models
-from django.db.models import OuterRef, Prefetch, Q
+from django.db.models import F, OuterRef, Prefetch, Q
+from django.db.models.functions import Length
 from django.urls import reverse
+from django.utils import timezone
 
 from bookclub.fields import RenderedField, TypedField
 from bookclub.pictures import PictureField
@@ -14,6 +16,10 @@ class BookQuerySet(PublishableQuerySet):
 
     def own_of(self, user):
         return Q(pk__in=Book.objects.written_about_by(user).values("pk"))
+
+    def with_quotes(self, user):
+        """Those that have a quote which `user` may see."""
+        return self.filter(pk__in=Quote.objects.visible_to(user).values("book"))
 
     def for_cards(self):
         """All that books/_row.html reads, in two queries for any number of rows."""
@@ -75,6 +81,11 @@ class Book(Publishable):
         if not self.subtitle:
             return self.title
         return f"{self.title} {self.subtitle}" if self.title[-1] in ":;?!" else f"{self.title}: {self.subtitle}"
+
+    @property
+    def makers(self):
+        """Who comes first on the title page: a list of Contributors, all of one role; empty where nobody is named."""
+        return self.credits[0][1] if self.credits else []
 
     @property
     def credits(self):
@@ -231,6 +242,20 @@ class Question(Item):
         return self.text[:80]
 
 
+class QuoteQuerySet(ItemQuerySet):
+    def by_book(self):
+        """With all that a quote's caption reads, in two queries: the book last published first, its own order kept."""
+        contributions = Prefetch("book__contributions", Contribution.objects.select_related("contributor"))
+        order = (F("book__published_at").desc(nulls_first=True), "book", "position", "pk")
+        return self.select_related("book").prefetch_related(contributions).order_by(*order)
+
+    def of_the_day(self, on=None):
+        """One that is short enough to be set large, another each day; None where there is none. Two queries."""
+        short = self.alias(length=Length("text")).filter(length__lt=Quote.SHORT).select_related("book").order_by("pk")
+        number = short.count()
+        return short[(on or timezone.localdate()).toordinal() % number] if number else None
+
+
 class Quote(Item):
     """Words from the book, to the letter, without outer quotation marks."""
 
@@ -246,6 +271,8 @@ class Quote(Item):
     written_by = models.CharField(
         max_length=160, blank=True, help_text="In a collection: who wrote the chapter it is from."
     )
+
+    objects = QuoteQuerySet.as_manager()
 
     class Meta(Item.Meta):
         pass

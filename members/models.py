@@ -59,6 +59,13 @@ class Member(AbstractBaseUser, PermissionsMixin):
         return self.name.split(" ")[0]
 
 
+class AuthorQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of whom `user` may see a write-up."""
+        writeups = self.model._meta.get_field("writeups").related_model.objects
+        return self.filter(pk__in=writeups.visible_to(user).values("author"))
+
+
 class Author(models.Model):
     """Who wrote a write-up. May or may not be a member, and outlives the account."""
 
@@ -81,6 +88,8 @@ class Author(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     shows_phone = models.BooleanField("show the phone number", default=False)
     website = models.URLField(blank=True)
+
+    objects = AuthorQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

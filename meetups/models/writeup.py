@@ -171,6 +171,13 @@ class SessionNoteQuerySet(models.QuerySet):
         """Those of the write-ups that `user` may see. Whose names they may see, each note's `name_for` says."""
         return self.filter(writeup__in=WriteUp.objects.visible_to(user))
 
+    def named_for(self, user, club):
+        """A list of them, each with `shown_name`: the name as `user` may see it by the club's rule."""
+        notes = list(self)
+        for note in notes:
+            note.shown_name = note.name_for(user, club)
+        return notes
+
 
 class SessionNote(models.Model):
     """One numbered point from the table's discussion, perhaps with a name."""

@@ -1,0 +1,67 @@
+import logging
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpResponse, HttpResponseServerError
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_safe
+from django.views.static import serve
+
+from bookclub.middleware import without_club
+from books.models import Quote
+from meetups.models import Meetup, WriteUp
+
+logger = logging.getLogger(__name__)
+
+LAST_RESORT = "<!doctype html><html lang='en'><title>Something went wrong</title><h1>Something went wrong</h1>"
+
+
+@require_safe
+def home(request):
+    user = request.user
+    context = {
+        "meetup": Meetup.objects.visible_to(user).upcoming().for_cards(user).first(),
+        "writeups": WriteUp.objects.visible_to(user).newest_first().for_cards(user)[:3],
+        "quote": Quote.objects.visible_to(user).of_the_day(),
+    }
+    return render(request, "home.html", context)
+
+
+@require_safe
+@without_club
+def healthz(request):
+    """200 where the database answers, 503 where it does not."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        logger.exception("The database does not answer")
+        return HttpResponse("no database\n", status=503, content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+@without_club
+def robots(request):
+    lines = ["User-agent: *", "Disallow: /admin/", "Disallow: /accounts/", f"Sitemap: {settings.SITE_URL}/sitemap.xml"]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
+
+
+@require_safe
+@without_club
+def media(request, path):
+    """Uploaded pictures. Their names are random and never used again, so a browser may keep them for a year."""
+    response = serve(request, path, document_root=settings.MEDIA_ROOT)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+def server_error(request):
+    """The 500 page: no query, no context; should even that fail, one line of HTML."""
+    try:
+        page = render_to_string("500.html")
+    except Exception:
+        logger.exception("The 500 page failed")
+        page = LAST_RESORT
+    return HttpResponseServerError(page)

@@ -1,0 +1,47 @@
+"""What is inside a book, for a reader: its items in the order of the page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from books.models import Book, Note, Question, Quote, Reading, Term
+
+
+@dataclass
+class Contents:
+    notes: list[Note]
+    terms: list[Term]  # each with `shown_questions`, those that hang on it
+    questions: list[Question]  # those that hang on no term
+    quotes: list[Quote]
+    readings: list[Reading]
+    later_count: int = 0  # what came after the moment that was asked for
+
+    @property
+    def is_empty(self):
+        return not (self.notes or self.terms or self.questions or self.quotes or self.readings)
+
+
+def contents_of(book: Book, user, until: datetime | None = None) -> Contents:
+    """What `user` may see of `book`; with `until`, what was published by that moment. Five queries."""
+    kinds = {
+        "notes": book.notes,
+        "terms": book.terms,
+        "questions": book.questions,
+        "quotes": book.quotes,
+        "readings": book.readings.seeing(user, "known_book"),
+    }
+    found = {name: list(items.visible_to(user)) for name, items in kinds.items()}
+    shown = {name: [item for item in items if _was_there(item, until)] for name, items in found.items()}
+    later_count = sum(len(found[name]) - len(shown[name]) for name in kinds)
+    return Contents(**_hang_questions(shown), later_count=later_count)
+
+
+def _was_there(item, until):
+    return until is None or (item.published_at is not None and item.published_at <= until)
+
+
+def _hang_questions(shown):
+    terms = {term.pk: term for term in shown["terms"]}
+    for term in terms.values():
+        term.shown_questions = [question for question in shown["questions"] if question.term_id == term.pk]
+    loose = [question for question in shown["questions"] if question.term_id not in terms]
+    return shown | {"questions": loose}
