@@ -1,0 +1,104 @@
+"""What an old site printed around a write-up, each kind with the reason to leave it out."""
+
+import re
+
+from .headings import looks_like_heading
+from .lines import Paragraph
+from .pieces import Kind, Shape
+from .reader import Reader
+
+RULE = re.compile(r"[-=*_~#+–—]{2,}")
+PROMISE = re.compile(r"(?:don[’']t worry, )?we(?:[’']ll| will)? never (?:share|sell|pass on|spam)\b", re.IGNORECASE)
+SIGN_UP = re.compile(
+    r"(?:sign up|subscribe|join)(?: (?:to|for))? (?:our|the) (?:e-?mail )?(?:newsletter|mailing list)[.!]?|newsletter|subscribe",
+    re.IGNORECASE,
+)
+JUMP = re.compile(
+    r"(?:read|jump to|skip to|go (?:straight )?to|see) (?:our |the )?[^.?!]*\b(?:notes|points|quotes|questions)\b[^.?!]*",
+    re.IGNORECASE,
+)
+FURNITURE = re.compile(
+    r"(?:share (?:this|on \w+).{0,40}|leave a (?:comment|reply)|read more|click here|back to (?:the )?top|skip to content|"
+    r"[0-9]+ comments?|(?:previous|next) (?:post|article)|tags?:.{0,80}|filed under.{0,80}|all rights reserved.?)",
+    re.IGNORECASE,
+)
+INVITATION = re.compile(
+    r"\b(?:get involved|ways to join|join us|join(?:ing)? our|follow us|find us|sign up)\b", re.IGNORECASE
+)
+CHANNELS = re.compile(
+    r"\b(?:whatsapp|facebook|meetup\.com|slack|discord|twitter|mastodon|instagram|linkedin|telegram|signal|goodreads|"
+    r"newsletter|mailing list)\b",
+    re.IGNORECASE,
+)
+CAPTION = re.compile(r"(?:photo|picture|image|photograph|caption|fig(?:ure)?)\b.*", re.IGNORECASE)
+TITLED_CAPTION = re.compile(r".* (?:Group|Photo|Picture|Image|Logo|Cover)")
+GLUE = re.compile(r"(?:[A-Z0-9][\w’'-]*[ ]){1,8}?[\w’'-]*?[a-z](?=[A-Z][a-z]* )")
+LONGEST = 160
+
+
+def plain_leftover(reader: Reader, paragraph: Paragraph) -> bool:
+    """Lines that say nothing of the evening, wherever they stand."""
+    reason = reason_against(reader, paragraph)
+    if reason:
+        reader.leave_out(paragraph, reason)
+    return bool(reason)
+
+
+def reason_against(reader: Reader, paragraph: Paragraph) -> str:
+    text, short = paragraph.text, len(paragraph.text) <= LONGEST
+    if not text:
+        return "an empty list item"
+    if RULE.fullmatch("".join(text.split()[:80])) and short:
+        return "a drawn line"
+    if same(text, reader.first_text(Kind.TITLE)):
+        return "repeats the title"
+    if same(text, reader.first_text(Kind.BOOK)):
+        return "repeats the book's title"
+    if short and PROMISE.match(text):
+        return "the club's newsletter promise stands on every page"
+    if short and SIGN_UP.fullmatch(text):
+        return "the newsletter's sign-up stands on every page"
+    if short and paragraph.shape == Shape.PARAGRAPH and FURNITURE.fullmatch(text):
+        return "a control of the old site"
+    return ""
+
+
+def same(text: str, other: str) -> bool:
+    return bool(other) and text.casefold().split() == other.casefold().split()
+
+
+def prose_leftover(reader: Reader, paragraph: Paragraph) -> bool:
+    """Jump links, invitations and captions, which stand among the prose only."""
+    text = paragraph.text
+    if len(text) <= LONGEST and JUMP.fullmatch(text):
+        reader.leave_out(paragraph, "a link to the notes below, which the page has of its own", confidence=0.9)
+    elif INVITATION.search(text) and len({word.casefold() for word in CHANNELS.findall(text)}) > 1:
+        reader.leave_out(paragraph, "the club's own community links say this on the page", confidence=0.9)
+    elif is_caption(reader, text):
+        reason = "a picture's caption or alternative text; the picture itself is not in the text"
+        reader.leave_out(paragraph, reason, doubt=f"“{text}” is taken for a picture's caption.")
+    else:
+        return False
+    return True
+
+
+def is_caption(reader: Reader, text: str) -> bool:
+    if not looks_like_heading(text):
+        return False
+    titled = all(word[0].isupper() for word in text.split() if len(word) > 3)
+    called_so = CAPTION.fullmatch(text) or (titled and TITLED_CAPTION.fullmatch(text))
+    return bool(called_so) or " ".join(text.split()) in reader.title_openings
+
+
+def glued_caption(reader: Reader, paragraph: Paragraph) -> Paragraph:
+    """Cuts off a picture's alternative text run together with the prose: "Smart UrbanismAnd that is …"."""
+    match = GLUE.match(paragraph.source) if paragraph.shape == Shape.PARAGRAPH else None
+    if not match or match[0] not in reader.title_openings:
+        return paragraph
+    doubt = f"“{match[0]}” ran into the next word and is taken for a picture's alternative text."
+    reader.leave_out(
+        paragraph.part(0, match.end()),
+        "a picture's alternative text; the picture itself is not in the text",
+        doubt=doubt,
+    )
+    return paragraph.part(match.end())

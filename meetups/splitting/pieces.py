@@ -1,0 +1,208 @@
+"""What a split write-up is made of. Every word of the text stands in the `source` of exactly one piece."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    TITLE = "title"
+    POSTED_BY = "posted by"
+    POSTED_ON = "posted on"
+    FACT = "fact"
+    STANDFIRST = "standfirst"
+    PROSE = "prose"
+    PULL_QUOTE = "pull quote"
+    BOOK = "book"
+    CONTRIBUTORS = "contributors"
+    NOTE = "note"
+    TERM = "term"
+    QUESTION = "question"
+    QUOTE = "quote"
+    READING = "reading"
+    SESSION_NOTE = "session note"
+    AUTHOR_NAME = "author's name"
+    AUTHOR_BIO = "author's bio"
+    AUTHOR_PHONE = "author's phone"
+    AUTHOR_EMAIL = "author's e-mail"
+    LABEL = "label"
+    LEFT_OUT = "left out"
+
+
+class Shape(StrEnum):
+    PARAGRAPH = "paragraph"
+    BULLET = "bullet"
+    NUMBERED = "numbered"
+
+
+@dataclass(frozen=True)
+class Block:
+    shape: Shape
+    text: str
+    line: int
+    mark: str = ""  # the bullet or number as typed: "•", "3."
+
+
+@dataclass(frozen=True)
+class Person:
+    name: str
+    role: str  # MARC relator code: aut, edt, trl, ill
+
+
+@dataclass
+class Piece:
+    """One thing the text says, in the words of `source`; `marks` are those of them that the page supplies itself.
+
+    Lines count from 1. Confidence runs from 0 to 1; where it is low, `doubt` says in a sentence what to look at.
+    """
+
+    kind: Kind
+    source: str
+    first_line: int
+    last_line: int
+    text: str = ""
+    heading: str = ""  # of a note or a term
+    blocks: list[Block] = field(default_factory=list)  # of prose, a note, a term
+    people: list[Person] = field(default_factory=list)  # contributors
+    attribution: str = ""  # who said a session note or pull quote, or wrote the quoted chapter or the reading
+    locator: str = ""  # of a quote: "Chapter 20"
+    lead_word: str = ""  # of a question: "Discuss"
+    emphasis: str = ""  # of a term: "Italics mine"
+    url: str = ""  # of a reading
+    why: str = ""  # of a reading
+    is_quotation: bool = False  # a question that is itself a quotation
+    hangs_on_term: bool = False  # a question about the term right before it
+    value: date | None = None  # of a date
+    marks: list[str] = field(default_factory=list)
+    glued: bool = False  # no white space stood between this piece and the one before
+    confidence: float = 1.0
+    doubt: str = ""
+    reason: str = ""  # why it is left out
+
+    @property
+    def content(self) -> list[str]:
+        """The words as they go on, in no particular order: `source` without the marks."""
+        own = [
+            self.heading,
+            self.text,
+            self.attribution,
+            self.locator,
+            self.lead_word,
+            self.emphasis,
+            self.url,
+            self.why,
+        ]
+        lines = [line for text in own for line in text.split("\n")]
+        blocks = [line for block in self.blocks for line in block.text.split("\n")]
+        return [part for part in [*lines, *blocks, *(person.name for person in self.people)] if part]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something the prose or a labelled line tells; it takes no words out of the text."""
+
+    name: str  # headcount, venue, address, area, room, met_on, job
+    value: str | int | date
+    line: int
+    confidence: float = 1.0
+    doubt: str = ""
+
+
+@dataclass(frozen=True, order=True)
+class Doubt:
+    line: int
+    sentence: str
+
+
+@dataclass
+class Splitting:
+    pieces: list[Piece]
+    facts: list[Fact]
+
+    def of(self, kind: Kind) -> list[Piece]:
+        return [piece for piece in self.pieces if piece.kind == kind]
+
+    def first(self, kind: Kind) -> Piece | None:
+        return next(iter(self.of(kind)), None)
+
+    def text_of(self, kind: Kind) -> str:
+        piece = self.first(kind)
+        return piece.text if piece else ""
+
+    def fact(self, name: str) -> str | int | date | None:
+        return next((fact.value for fact in self.facts if fact.name == name), None)
+
+    @property
+    def posted_on(self) -> date | None:
+        piece = self.first(Kind.POSTED_ON)
+        return piece.value if piece else None
+
+    @property
+    def book_title(self) -> tuple[str, str]:
+        """Title and subtitle, parted at the first colon."""
+        title, _, subtitle = self.text_of(Kind.BOOK).partition(":")
+        return (title.strip(), subtitle.strip()) if title.strip() else (subtitle.strip(), "")
+
+    @property
+    def people(self) -> list[Person]:
+        return [person for piece in self.of(Kind.CONTRIBUTORS) for person in piece.people]
+
+    @property
+    def notes(self) -> list[Piece]:
+        """One for each heading, with all its blocks, also those that something left out has parted."""
+        runs: list[list[Piece]] = []
+        for piece in self.of(Kind.NOTE):
+            if piece.heading or not runs:
+                runs.append([])
+            runs[-1].append(piece)
+        return [joined(run) for run in runs]
+
+    @property
+    def doubts(self) -> list[Doubt]:
+        pieces = [Doubt(piece.first_line, piece.doubt) for piece in self.pieces if piece.doubt]
+        facts = [Doubt(fact.line, fact.doubt) for fact in self.facts if fact.doubt]
+        title = [] if self.first(Kind.TITLE) else [Doubt(1, "There is no title: the first line should be one.")]
+        return sorted({*pieces, *facts, *title})
+
+    @property
+    def source(self) -> str:
+        """All the words of the text, in order."""
+        return "".join(("" if piece.glued else "\n") + piece.source for piece in self.pieces)
+
+
+def joined(run: list[Piece]) -> Piece:
+    """The first of the pieces with the blocks of all."""
+    return replace(
+        run[0],
+        source="\n".join(piece.source for piece in run),
+        last_line=run[-1].last_line,
+        blocks=[block for piece in run for block in piece.blocks],
+        marks=[mark for piece in run for mark in piece.marks],
+        confidence=min(piece.confidence for piece in run),
+    )
+
+
+def remainder(source: str, content: list[str]) -> list[str]:
+    """What is left of `source` when each part of `content` has been taken out of it once."""
+    spans: list[tuple[int, int]] = []
+    for part in sorted(content, key=len, reverse=True):
+        start = find_free(source, part, spans)
+        if start >= 0:
+            spans.append((start, start + len(part)))
+    rest, position = [], 0
+    for start, end in sorted(spans):
+        rest.append(source[position:start].strip())
+        position = end
+    return [mark for mark in [*rest, source[position:].strip()] if mark]
+
+
+def find_free(source: str, part: str, spans: list[tuple[int, int]]) -> int:
+    """Where `part` stands outside the spans, or -1."""
+    start = source.find(part)
+    while start >= 0:
+        end = start + len(part)
+        clash = next((span for span in spans if start < span[1] and span[0] < end), None)
+        if clash is None:
+            return start
+        start = source.find(part, max(clash[1], start + 1))
+    return -1

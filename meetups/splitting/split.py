@@ -1,0 +1,103 @@
+"""From a plain-text write-up to typed pieces: every word in exactly one of them, in the order of the text."""
+
+from .book import book_title, open_note, read_book, read_notes
+from .evening import author_name, contact_label, read_author, read_related, read_session
+from .facts import find_facts, job
+from .head import read_head
+from .headings import Section, looks_like_heading, section_of
+from .leftovers import glued_caption, plain_leftover, prose_leftover
+from .lines import Paragraph, read_paragraphs
+from .pieces import Fact, Kind, Shape, Splitting
+from .questions import led_question, read_questions
+from .quotations import read_quotation
+from .quotes import read_quotes, read_readings
+from .reader import Reader
+from .terms import read_term, term_heading
+
+LONGEST_PULL_QUOTE = 200
+
+
+def split(text: str) -> Splitting:
+    reader = Reader(read_paragraphs(text))
+    for paragraph in reader:
+        read(reader, paragraph)
+    return Splitting(reader.pieces, facts_of(reader))
+
+
+def read(reader: Reader, paragraph: Paragraph) -> None:
+    if not any(rule(reader, paragraph) for rule in RULES):
+        READ[reader.section](reader, paragraph)
+
+
+def head(reader: Reader, paragraph: Paragraph) -> bool:
+    """Takes a line of the head; the first that is none ends it."""
+    if reader.section != Section.HEAD:
+        return False
+    return read_head(reader, paragraph)
+
+
+def heading(reader: Reader, paragraph: Paragraph) -> bool:
+    section = section_of(paragraph.text) if paragraph.shape == Shape.PARAGRAPH else None
+    if not section:
+        return False
+    if section == Section.NOTES:
+        open_note(reader, paragraph)
+    elif section == Section.RELATED:
+        reader.leave_out(paragraph, "the heading of the old site's related posts")
+    else:
+        reader.add(Kind.LABEL, paragraph, text=paragraph.source)
+    reader.section = section
+    reader.glossary = section == Section.TERM
+    return True
+
+
+def read_prose(reader: Reader, paragraph: Paragraph) -> None:
+    reader.section = Section.PROSE
+    paragraph = glued_caption(reader, paragraph)
+    if prose_leftover(reader, paragraph):
+        return
+    quotation = read_quotation(paragraph.text) if len(paragraph.text) <= LONGEST_PULL_QUOTE else None
+    if quotation and not reader.has(Kind.PULL_QUOTE):
+        reader.add(
+            Kind.PULL_QUOTE,
+            paragraph,
+            text=quotation.text,
+            attribution=quotation.attribution,
+            locator=quotation.locator,
+        )
+    elif paragraph.shape == Shape.PARAGRAPH and looks_like_heading(paragraph.text):
+        doubt = f"“{paragraph.text}” may be a heading or a picture's caption; it is kept as a paragraph."
+        reader.add_block(Kind.PROSE, paragraph, doubt=doubt)
+    else:
+        reader.add_block(Kind.PROSE, paragraph)
+
+
+# Asked in this order of every paragraph; what none of them takes goes to its section.
+RULES = [book_title, plain_leftover, head, author_name, contact_label, heading, term_heading, led_question]
+READ = {
+    Section.HEAD: read_prose,
+    Section.PROSE: read_prose,
+    Section.BOOK: read_book,
+    Section.NOTES: read_notes,
+    Section.TERM: read_term,
+    Section.QUESTIONS: read_questions,
+    Section.QUOTES: read_quotes,
+    Section.READINGS: read_readings,
+    Section.SESSION: read_session,
+    Section.AUTHOR: read_author,
+    Section.RELATED: read_related,
+}
+
+
+def facts_of(reader: Reader) -> list[Fact]:
+    """Labelled facts first; the prose and the author's bio add what they don't say."""
+    prose = [
+        (piece.first_line, block.text) for piece in reader.pieces if piece.kind == Kind.PROSE for block in piece.blocks
+    ]
+    posted = reader.seen.get(Kind.POSTED_ON)
+    bio = reader.seen.get(Kind.AUTHOR_BIO)
+    found = find_facts(prose, posted.value if posted else None)
+    if bio:
+        found += job(reader.first_text(Kind.POSTED_BY), bio.blocks[0].text, bio.first_line)
+    known = {fact.name for fact in reader.facts}
+    return [*reader.facts, *(fact for fact in found if fact.name not in known)]
