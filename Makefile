@@ -1,7 +1,7 @@
 # `make run` serves the site, `make test` tries all of it. PYTHON=python3.12 chooses another Python.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: help run dev check test suite browser format lighthouse bench
+.PHONY: help run dev check test suite browser format
 
 help: ## What can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -12,6 +12,30 @@ run: .venv/site .env ## The site as in production, on http://localhost:$PORT
 
 dev: export DEBUG = 1
 dev: run ## The same with Django's own server, which reloads what you change
+
+check: export DATABASE_URL = sqlite://:memory:
+check: .venv/dev .env ## Style, templates, settings and migrations, without running the site
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@find templates -name '*.html' -exec $(BIN)/djade --check --target-version 5.2 {} +
+	@$(BIN)/djlint --lint --quiet templates
+	@$(BIN)/python manage.py check
+	@$(BIN)/python manage.py makemigrations --check
+	@SITE_URL=https://club.example.org ALLOWED_HOSTS=club.example.org DEBUG=0 $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+test: check suite ## Checks, then all tests, on PostgreSQL, on SQLite and in a browser
+
+PYTEST := $(BIN)/pytest -n 2 --dist worksteal
+suite: .venv/dev bench/node_modules/vnu-jar
+	@$(BIN)/python -W ignore -m tests.postgres $(PYTEST) -m "not browser"
+	@TEST_DATABASE_URL= $(PYTEST)
+
+browser: .venv/dev bench/node_modules/vnu-jar ## The tests in a browser alone
+	@$(PYTEST) -m browser
+
+format: .venv/dev ## Our Python and our templates, put into shape
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+	@find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} +
 
 .env:
 	@$(BIN)/python -m bookclub.first_run
@@ -29,3 +53,8 @@ dev: run ## The same with Django's own server, which reloads what you change
 	@echo "Installing what the tests need, once ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
+
+# The validator of the browser tests; without npm they say that they went without it.
+bench/node_modules/vnu-jar: bench/package-lock.json
+	@! command -v npm >/dev/null || npm ci --prefix bench --omit=dev --no-audit --no-fund --silent
+	@! test -d $@ || touch $@
