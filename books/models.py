@@ -78,9 +78,11 @@ class Book(Publishable):
 
     @property
     def full_title(self):
+        """As a catalogue writes it: “Smart Urbanism: Utopian Vision or False Dawn?”, “Frankenstein; or, …”."""
         if not self.subtitle:
             return self.title
-        return f"{self.title} {self.subtitle}" if self.title[-1] in ":;?!" else f"{self.title}: {self.subtitle}"
+        mark = "" if self.title[-1] in ":;?!" else ";" if self.subtitle.startswith("or,") else ":"
+        return f"{self.title}{mark} {self.subtitle}"
 
     @property
     def makers(self):
