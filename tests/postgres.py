@@ -18,13 +18,13 @@ NO_WAITING = "ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET synchronous_commit 
 def run(command: list[str]) -> int:
     """The command's exit code."""
     if os.environ.get("TEST_DATABASE_URL"):
-        return subprocess.call(command)  # noqa: S603 - our own command line
+        return subprocess.call(command)
     # A short path, since a socket's name may have 107 bytes; of its own, since the server's package opens up the rights
     # of all folders above its data.
     with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as folder, get_server(f"{folder}/data") as server:
         for statement in NO_WAITING.split("; "):
             server.psql(statement)
-        return subprocess.call(command, env=os.environ | {"TEST_DATABASE_URL": server.get_uri()})  # noqa: S603
+        return subprocess.call(command, env=os.environ | {"TEST_DATABASE_URL": server.get_uri()})
 
 
 if __name__ == "__main__":
