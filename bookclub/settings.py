@@ -87,7 +87,7 @@ INSTALLED_APPS = [
     "meetups",
     "allauth",
     "allauth.account",
-    "django.contrib.admin",
+    "bookclub.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

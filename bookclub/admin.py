@@ -1,0 +1,69 @@
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from bookclub.desk.base import DeskAdmin, DeskFields
+from bookclub.desk.forms import DeskForm
+from bookclub.models import Club, CommunityLink
+
+
+class CommunityLinkForm(DeskForm):
+    ordered_in = "club"
+
+    def validate_constraints(self):
+        """That one link is recommended is a matter of all rows together: CommunityLinkFormSet sees to it."""
+
+
+class CommunityLinkFormSet(forms.BaseInlineFormSet):
+    def clean(self):
+        super().clean()
+        if len(self.recommended) > 1:
+            raise ValidationError("Recommend one of the links, not several.", code="several_recommended")
+
+    @property
+    def recommended(self):
+        """The forms that tick the box and stay."""
+        forms = [form for form in self.forms if not self._should_delete_form(form)]
+        return [form for form in forms if getattr(form, "cleaned_data", {}).get("is_recommended")]
+
+    def save(self, commit=True):
+        """The one that was recommended steps back first: the database allows no two, even for a moment."""
+        keep = [form.instance.pk for form in self.recommended]
+        self.instance.links.exclude(pk__in=keep).update(is_recommended=False)
+        return super().save(commit)
+
+
+class CommunityLinkInline(DeskFields, admin.TabularInline):
+    model = CommunityLink
+    form = CommunityLinkForm
+    formset = CommunityLinkFormSet
+    fields = ["position", "label", "url", "about", "is_recommended"]
+    extra = 0
+    verbose_name_plural = "Getting involved"
+
+
+@admin.register(Club)
+class ClubAdmin(DeskAdmin):
+    """One row: its list is its page."""
+
+    inlines = [CommunityLinkInline]
+    fieldsets = [
+        ("Every page", {"fields": ["name", "contact_email"]}),
+        ("Home page", {"fields": ["usually_meets", "tagline", "about"]}),
+        ("Write-up", {"fields": ["motto"]}),
+        ("Newsletter", {"fields": ["newsletter_promise"]}),
+        ("Times and names", {"fields": ["time_zone", "names_visible_to"]}),
+    ]
+
+    def changelist_view(self, request, extra_context=None):
+        club = Club.objects.first()
+        name = "admin:bookclub_club_change" if club else "admin:bookclub_club_add"
+        return redirect(reverse(name, args=[club.pk] if club else None))
+
+    def has_add_permission(self, request):
+        return super().has_add_permission(request) and not Club.objects.exists()
+
+    def has_delete_permission(self, request, obj=None):
+        return False

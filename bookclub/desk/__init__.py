@@ -1,0 +1,1 @@
+"""The organisers' desk: what the `admin.py` of every app is built from. Imports no app."""

@@ -1,0 +1,82 @@
+from django.contrib import admin
+from django.contrib.admin.utils import model_ngettext
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.db import models
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from bookclub.desk.fields import Picture, PictureWidget, TypedText, TypedTextarea
+from bookclub.desk.filters import StateFilter
+from bookclub.desk.forms import DeskForm
+from bookclub.fields import TypedField
+from bookclub.pictures import PictureField
+
+WHO_MAY_SEE_IT = ("Who may see it", {"fields": ["published_at", "audience"]})
+
+
+class DeskFields:
+    """How the fields of a form are drawn, in pages and inlines alike."""
+
+    form = DeskForm
+    formfield_overrides = {
+        TypedField: {"form_class": TypedText, "widget": TypedTextarea},
+        PictureField: {"form_class": Picture, "widget": PictureWidget},
+        models.URLField: {"assume_scheme": "https"},
+    }
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(db_field, models.DateTimeField):
+            field.help_text = f"{field.help_text} Times are those of {timezone.get_current_timezone_name()}.".strip()
+        return field
+
+
+class DeskAdmin(DeskFields, admin.ModelAdmin):
+    save_on_top = True
+    list_per_page = 50
+    show_facets = admin.ShowFacets.NEVER
+
+    @property
+    def media(self):
+        """With what a searched filter needs on a list."""
+        return super().media + AutocompleteSelect(None, self.admin_site).media
+
+    def get_changeform_initial_data(self, request):
+        """The address may name related rows, as in `?book=3`; what is no key of a row is left out."""
+        initial = super().get_changeform_initial_data(request)
+        related = {field.name for field in self.opts.get_fields() if field.is_relation}
+        return {name: value for name, value in initial.items() if name not in related or are_keys(value)}
+
+
+class PublishableAdmin(DeskAdmin):
+    actions = ["publish_now", "take_back"]
+    list_filter = [StateFilter, "audience"]
+
+    @admin.display(description="state", ordering="published_at")
+    def state_in_words(self, thing):
+        return state_in_words(thing)
+
+    @admin.action(description="Publish now", permissions=["change"])
+    def publish_now(self, request, queryset):
+        drafts = queryset.exclude(published_at__lte=timezone.now())
+        self.say(request, drafts.update(published_at=timezone.now()), "published")
+
+    @admin.action(description="Take back: make drafts again", permissions=["change"])
+    def take_back(self, request, queryset):
+        self.say(request, queryset.exclude(published_at=None).update(published_at=None), "taken back")
+
+    def say(self, request, number, done):
+        self.message_user(request, f"{number} {model_ngettext(self.opts, number)} {done}.")
+
+
+def state_in_words(thing):
+    """“Draft”, “Scheduled for 3 December 2026, 09:00 GMT”, “Published 11 October 2018, 12:00 BST”."""
+    if thing.published_at is None:
+        return "Draft"
+    moment = date_format(timezone.localtime(thing.published_at), "j F Y, H:i T")
+    return f"Published {moment}" if thing.is_published else f"Scheduled for {moment}"
+
+
+def are_keys(value):
+    values = value if isinstance(value, list) else [value]
+    return all(each.isdecimal() and len(each) < 18 for each in values)

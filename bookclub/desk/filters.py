@@ -1,0 +1,52 @@
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.utils import timezone
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [("draft", "Draft"), ("scheduled", "Scheduled"), ("published", "Published")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "draft":
+            return queryset.filter(published_at=None)
+        if self.value() == "scheduled":
+            return queryset.filter(published_at__gt=timezone.now())
+        return queryset.published() if self.value() == "published" else queryset
+
+
+class SearchedFilter(admin.RelatedFieldListFilter):
+    """By one related row, found by typing its name. Loads that row, and never all of them."""
+
+    template = "admin/searched_filter.html"
+
+    def __init__(self, field, request, params, model, model_admin, field_path):
+        self.admin_site = model_admin.admin_site
+        super().__init__(field, request, params, model, model_admin, field_path)
+
+    def field_choices(self, field, request, model_admin):
+        return []
+
+    def has_output(self):
+        return True
+
+    def choices(self, changelist):
+        """One dictionary, with what the template draws."""
+        kept = {key: value for key, value in changelist.params.items() if key not in (self.lookup_kwarg, "p")}
+        yield {
+            "search": self._search_box(),
+            "kept": [
+                (key, each) for key, value in kept.items() for each in (value if isinstance(value, list) else [value])
+            ],
+            "chosen": bool(self.lookup_val),
+            "query_string": changelist.get_query_string(remove=[self.lookup_kwarg]),
+        }
+
+    def _search_box(self):
+        widget = AutocompleteSelect(self.field, self.admin_site, attrs={"aria-label": self.title.capitalize()})
+        field = forms.ModelChoiceField(self.field.remote_field.model.objects.all(), widget=widget, required=False)
+        return field.widget.render(self.lookup_kwarg, self.lookup_val, {"id": f"filter-{self.field.name}"})

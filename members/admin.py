@@ -1,0 +1,111 @@
+from allauth.account.models import EmailAddress
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.password_validation import validate_password
+from django.urls import reverse
+from django.utils.html import format_html
+
+from bookclub.desk.base import DeskAdmin
+from bookclub.desk.forms import DeskForm
+from members.models import Author, Member
+
+PASSWORD_HELP = "Leave it empty: they choose one themselves at “Forgotten your password?”."  # noqa: S105 - a help text
+
+
+class NewMemberForm(forms.ModelForm):
+    """An account, with a password only where the organiser insists."""
+
+    password = forms.CharField(
+        required=False,
+        strip=False,
+        help_text=PASSWORD_HELP,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean_password(self):
+        password = self.cleaned_data["password"]
+        if password:
+            validate_password(password, self.instance)
+        return password
+
+    def save(self, commit=True):
+        self.instance.set_password(self.cleaned_data["password"] or None)
+        return super().save(commit)
+
+
+@admin.register(Member)
+class MemberAdmin(DeskAdmin, UserAdmin):
+    form = forms.ModelForm
+    add_form = NewMemberForm
+    list_display = ["email", "name", "is_staff", "is_active", "joined_at"]
+    list_filter = ["is_staff", "is_active", "groups"]
+    search_fields = ["email", "name"]
+    ordering = ["email"]
+    filter_horizontal = []
+    readonly_fields = ["password_state", "joined_at", "last_login"]
+    fieldsets = [
+        (None, {"fields": ["name", "email"]}),
+        ("Signing in", {"fields": ["is_active", "password_state", "joined_at", "last_login"]}),
+        ("The organisers' desk", {"fields": ["is_staff", "groups", "is_superuser"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["name", "email", "password"]}),
+        ("The organisers' desk", {"fields": ["is_staff", "groups"]}),
+    ]
+
+    @admin.display(description="password")
+    def password_state(self, member):
+        state = "One is set." if member.has_usable_password() else "None is set."
+        address = reverse("admin:auth_user_password_change", args=[member.pk])
+        return format_html('{} <a href="{}">Set a new one</a>', state, address)
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.name == "groups":
+            kwargs["widget"] = forms.CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_readonly_fields(self, request, obj=None):
+        """Nobody makes themselves a superuser."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else [*fields, "is_superuser"]
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and self.is_within_reach(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and self.is_within_reach(request, obj)
+
+    def is_within_reach(self, request, member):
+        """Whoever may set a superuser's address or password is one."""
+        return request.user.is_superuser or member is None or not member.is_superuser
+
+    def save_model(self, request, member, form, change):
+        super().save_model(request, member, form, change)
+        # An address that a member has left opens their account no longer.
+        EmailAddress.objects.filter(user=member).exclude(email__iexact=member.email).delete()
+
+
+class AuthorForm(DeskForm):
+    slug_from = "name"
+
+
+@admin.register(Author)
+class AuthorAdmin(DeskAdmin):
+    form = AuthorForm
+    list_display = ["name", "job_title", "member"]
+    list_select_related = ["member"]
+    search_fields = ["name", "job_title"]
+    autocomplete_fields = ["member"]
+    prepopulated_fields = {"slug": ["name"]}
+    fieldsets = [
+        ("About the author", {"fields": ["name", "slug", "job_title", "bio", "photo"]}),
+        (
+            "Contact",
+            {
+                "fields": [("email", "shows_email"), ("phone", "shows_phone"), "website"],
+                "description": "What is not ticked stays here: no reader sees it.",
+            },
+        ),
+        ("Account", {"fields": ["member"]}),
+    ]
