@@ -6,12 +6,14 @@ The values stand in the environment, where they win over a developer's `.env`.
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 FOLDER = tempfile.mkdtemp(prefix="bookclub-tests-")
+Path(FOLDER, "static").mkdir()  # whitenoise warns where there is none
 
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "bookclub.settings",
@@ -37,6 +39,15 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 
 def pytest_unconfigure():
     shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What was not tried, and why, where nobody overlooks it."""
+    reasons = {report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.stats.get("skipped", [])}
+    if reasons:
+        terminalreporter.section("NOT TRIED HERE", sep="!", red=True, bold=True)
+    for reason in sorted(reasons):
+        terminalreporter.line(reason, red=True, bold=True)
 
 
 @pytest.fixture(autouse=True)
