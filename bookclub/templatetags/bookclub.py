@@ -10,9 +10,9 @@ from django.utils.safestring import mark_safe
 
 register = template.Library()
 
-# The tags before the first letter of rendered HTML, and behind its last.
-OPENING = re.compile(r"^(?:\s*<[^>]+>)*")
-CLOSING = re.compile(r"(?:</[^>]+>\s*)*$")
+# The blocks that open before the first letter of rendered HTML, and that close behind its last.
+OPENING = re.compile(r"^(?:\s*<(?:p|ul|ol|li|blockquote)\b[^>]*>)*")
+CLOSING = re.compile(r"(?:</(?:p|ul|ol|li|blockquote)>\s*)*$")
 
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 

@@ -1,0 +1,76 @@
+import datetime as dt
+
+import pytest
+from bs4 import BeautifulSoup
+from django.utils.safestring import SafeString
+
+from bookclub.templatetags import bookclub as tags
+from meetups.models import Meetup
+from tests import factories as make
+
+
+def text(html):
+    return BeautifulSoup(html, "html.parser").get_text()
+
+
+@pytest.mark.parametrize(
+    ("fields", "part", "shown"),
+    [
+        ({}, "all", "Wednesday 13 February 2019, 7 pm to 9.30 pm, London time"),
+        ({"end_time": None}, "time", "7 pm, London time"),
+        ({"start_time": dt.time(12), "end_time": dt.time(0)}, "time", "noon to midnight, London time"),
+        ({"start_time": dt.time(0, 30), "end_time": dt.time(11, 5)}, "time", "12.30 am to 11.05 am, London time"),
+        ({"time_zone": "America/New_York"}, "time", "7 pm to 9.30 pm, New York time"),
+        ({"start_time": None, "end_time": None}, "all", "Wednesday 13 February 2019"),
+        ({"start_time": None, "end_time": None}, "time", ""),
+        ({"date": None}, "all", "To be announced"),
+        ({"date": None}, "time", ""),
+    ],
+)
+def test_when(db, fields, part, shown):
+    times = {"date": dt.date(2019, 2, 13), "start_time": dt.time(19), "end_time": dt.time(21, 30)}
+    if "date" in fields:
+        times = {}
+
+    assert text(tags.when(make.make_meetup(**times | fields), part)) == shown
+
+
+def test_when_tells_machines_the_moment_with_its_offset(db):
+    summer = make.make_meetup(date=dt.date(2018, 10, 10), start_time=dt.time(19))
+
+    assert 'datetime="2018-10-10T19:00:00+01:00"' in tags.when(Meetup.objects.get(pk=summer.pk))
+
+
+def test_day_is_the_day_in_the_current_zone(settings):
+    assert text(tags.day(dt.datetime(2018, 10, 10, 23, 30, tzinfo=dt.UTC))) == "11 October 2018"
+
+
+@pytest.mark.parametrize(
+    ("html", "quoted"),
+    [
+        ("<p>One</p>", "<p>“One”</p>"),
+        ("<p>One</p>\n<p>Two</p>", "<p>“One</p>\n<p>Two”</p>"),
+        ("<p><em>One</em> two</p>", "<p>“<em>One</em> two”</p>"),
+        ('<p><span class="ed">[A]</span> b</p>', '<p>“<span class="ed">[A]</span> b”</p>'),
+        ("<p>a &lt; b</p>", "<p>“a &lt; b”</p>"),
+        ("<p>a<br>\nb</p>", "<p>“a<br>\nb”</p>"),
+        ("", "“”"),
+    ],
+)
+def test_in_quotation_marks(html, quoted):
+    assert tags.in_quotation_marks(SafeString(html)) == quoted
+
+
+@pytest.mark.parametrize(("html", "inside"), [("<p>One</p>", "One"), ("<p>a</p>\n<p>b</p>", "<p>a</p>\n<p>b</p>")])
+def test_inline(html, inside):
+    assert tags.inline(SafeString(html)) == inside
+
+
+@pytest.mark.parametrize(("people", "said"), [(["A"], "A"), (["A", "B"], "A and B"), (["A", "B", "C"], "A, B and C")])
+def test_names(people, said):
+    assert tags.names(people) == said
+
+
+@pytest.mark.parametrize(("number", "word"), [(0, "no"), (8, "eight"), (12, "twelve"), (13, "13"), (-1, "-1")])
+def test_in_words(number, word):
+    assert tags.in_words(number) == word

@@ -1,0 +1,195 @@
+import datetime as dt
+from xml.etree import ElementTree
+
+import pytest
+import time_machine
+from django.db import connection
+from django.template import TemplateSyntaxError
+from django.test import Client
+from django.utils import timezone
+
+from bookclub import views
+from tests import factories as make
+from tests.pages import headings, soup_of, text_of, texts
+
+
+def test_home_shows_the_club_its_next_meetup_and_its_latest_write_ups(client, db):
+    make.make_club(
+        name="Lantern Club", tagline="We read by lamplight", usually_meets="Monthly", about="A *small* table."
+    )
+    make.make_meetup(date=timezone.localdate() + dt.timedelta(days=30), book=make.make_book(title="Too late"))
+    make.make_meetup(date=timezone.localdate() + dt.timedelta(days=3), book=make.make_book(title="The Lamp"))
+    for days in range(4):
+        make.make_writeup(title=f"Evening {days}", published_at=timezone.now() - dt.timedelta(days=9 - days))
+
+    soup = soup_of(client.get("/"))
+
+    assert text_of(soup.h1) == "We read by lamplight"
+    assert soup.select_one(".lede em").string == "small"
+    assert texts(soup, ".cloth .cover + p") == ["The Lamp"]
+    assert texts(soup, ".rows h3") == ["Evening 3", "Evening 2", "Evening 1"]
+
+
+def test_home_without_a_date_says_so(client, db):
+    make.make_club(contact_email="club@example.org")
+
+    cloth = soup_of(client.get("/")).select_one(".cloth")
+
+    assert "The next date is being fixed" in text_of(cloth)
+    assert cloth.select_one('a[href="mailto:club@example.org"]')
+
+
+def test_home_names_no_book_that_is_still_a_draft(client, db):
+    make.make_meetup(book=make.make_book(title="A secret", published_at=None))
+
+    page = client.get("/").content.decode()
+
+    assert "A secret" not in page
+    assert "The book is still being chosen" in page
+
+
+def test_home_shows_another_short_quote_each_day(client, db):
+    book = make.make_book()
+    words = {make.make_quote(book=book, text=f"Line {number}").text for number in range(3)}
+    make.make_quote(book=book, text="long " * 40)
+
+    shown = []
+    for day in (1, 2, 3):
+        with time_machine.travel(dt.datetime(2030, 5, day, 12, tzinfo=dt.UTC)):
+            shown.append(text_of(soup_of(client.get("/")).select_one(".q blockquote")).strip("“”"))
+
+    assert set(shown) == words
+
+
+def test_community_link_without_an_address_is_not_shown(client, db):
+    make.make_community_link(label="The chat", about="Quick.", is_recommended=True)
+    make.make_community_link(label="Not yet", url="")
+
+    page = client.get("/")
+
+    assert texts(soup_of(page), ".ways li") == ["The chat Start here Quick."]
+    assert "Not yet" not in page.content.decode()
+
+
+def test_home_without_links_has_no_empty_section(client, db):
+    assert "Ways to get involved" not in headings(soup_of(client.get("/")))
+
+
+def test_healthz_is_ok_and_costs_one_query(client, db, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        response = client.get("/healthz")
+
+    assert (response.status_code, response.content) == (200, b"ok\n")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_healthz_is_503_without_a_database(client, settings, tmp_path):
+    settings_dict = connection.settings_dict.copy()
+    connection.close()
+    connection.settings_dict.update(NAME=str(tmp_path / "missing" / "db"), HOST="127.0.0.1", PORT="1")
+    try:
+        response = client.get("/healthz")
+    finally:
+        connection.close()
+        connection.settings_dict.update(settings_dict)
+
+    assert (response.status_code, response.content) == (503, b"no database\n")
+
+
+def test_robots_are_told_where_the_map_is(client, db):
+    lines = client.get("/robots.txt").content.decode().splitlines()
+
+    assert "Sitemap: http://localhost:8000/sitemap.xml" in lines
+    assert "Disallow: /admin/" in lines
+
+
+def test_sitemap_lists_what_a_visitor_may_see_at_the_configured_address(client, db):
+    book = make.make_book(slug="open")
+    make.make_book(slug="closed", audience="members")
+    make.make_book(slug="draft", published_at=None)
+    quote = make.make_quote(book=book)
+    hidden = make.make_quote(book=book, published_at=None)
+    writeup = make.make_writeup(slug="told", author=make.make_author(slug="ada"))
+    make.make_writeup(slug="untold", published_at=None)
+    make.make_author(slug="silent")
+
+    response = client.get("/sitemap.xml", headers={"host": "127.0.0.1"})
+    addresses = [element.text for element in ElementTree.fromstring(response.content).iter() if "loc" in element.tag]  # noqa: S314 - our own
+
+    assert "http://localhost:8000/books/open/" in addresses
+    assert f"http://localhost:8000/quotes/{quote.pk}/" in addresses
+    assert "http://localhost:8000/people/ada/" in addresses
+    assert f"http://localhost:8000{writeup.get_absolute_url()}" in addresses
+    absent = ["closed", "draft", f"quotes/{hidden.pk}/", "untold", "silent"]
+    assert [name for name in absent if any(name in address for address in addresses)] == []
+
+
+def test_picture_may_be_kept_for_a_year(client, db):
+    photo = make.make_photo()
+
+    response = client.get(photo.image.url)
+    response.close()
+
+    assert response.status_code == 200
+    assert response["Content-Type"] == "image/webp"
+    assert "immutable" in response["Cache-Control"]
+
+
+def test_error_page_stands_on_its_own(db, settings, django_assert_num_queries):
+    settings.DEBUG = False
+    with django_assert_num_queries(0):
+        response = views.server_error(None)
+
+    assert response.status_code == 500
+    assert text_of(soup_of(response).h1) == "Something went wrong on our side"
+
+
+def test_error_page_that_fails_itself_is_one_line_of_html(monkeypatch):
+    def fail(name):
+        raise TemplateSyntaxError
+
+    monkeypatch.setattr(views, "render_to_string", fail)
+
+    response = views.server_error(None)
+
+    assert response.status_code == 500
+    assert soup_of(response).h1.string == "Something went wrong"
+
+
+def test_failing_view_gives_the_error_page(db, monkeypatch, settings):
+    def fail(*args):
+        raise RuntimeError
+
+    monkeypatch.setattr("bookclub.middleware.Club.objects.current", fail)
+    client = Client(raise_request_exception=False)
+
+    response = client.get("/")
+
+    assert response.status_code == 500
+    assert text_of(soup_of(response).h1) == "Something went wrong on our side"
+
+
+def test_times_are_read_in_the_zone_of_the_club(client, db):
+    make.make_club(time_zone="Pacific/Auckland")
+    make.make_writeup(published_at=dt.datetime(2018, 10, 11, 23, tzinfo=dt.UTC))
+
+    assert texts(soup_of(client.get("/")), ".rows time") == ["12 October 2018"]
+    assert timezone.get_current_timezone_name() == "Europe/London"
+
+
+def test_page_for_someone_signed_in_names_them_and_may_not_be_kept(client, alice):
+    client.force_login(alice)
+
+    response = client.get("/")
+
+    assert text_of(soup_of(response).select_one(".who button")) == "Alice, sign out"
+    assert response["Cache-Control"] == "private, no-store"
+
+
+def test_page_for_a_visitor_may_be_kept_and_is_asked_about(client, db):
+    first = client.get("/")
+
+    again = client.get("/", headers={"if-none-match": first["ETag"]})
+
+    assert first["Cache-Control"] == "public, no-cache"
+    assert again.status_code == 304

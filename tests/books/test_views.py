@@ -1,0 +1,144 @@
+import pytest
+
+from tests import factories as make
+from tests.pages import headings, soup_of, text_of, texts
+
+
+def test_book_page_shows_all_that_the_reader_may_see(client, db):
+    book = make.make_book(slug="lamp", title="The Lamp", kind="A novel", first_published_year=1818)
+    make.make_contribution(book=book, contributor=make.make_contributor(name="Bea Adams"))
+    make.make_quote(book=book, text="Seen")
+    make.make_quote(book=book, text="For members", audience="members")
+    make.make_quote(book=book, text="Not yet", published_at=None)
+    make.make_question(book=book, text="Why?")
+    make.make_writeup(book=book, title="Told")
+    meetup = make.make_meetup(book=book)
+
+    page = soup_of(client.get("/books/lamp/"))
+
+    assert texts(page, ".q blockquote") == ["“Seen”"]
+    assert texts(page, ".facts dd")[:2] == ["Bea Adams", "1818"]
+    assert page.select_one(f'.facts a[href="{meetup.get_absolute_url()}"]')
+    assert headings(page)[-1] == "Where we wrote about it"
+
+
+def test_member_sees_what_is_for_members(client, bob):
+    book = make.make_book(slug="lamp", audience="members")
+    make.make_quote(book=book, text="For members", audience="members")
+    client.force_login(bob)
+
+    assert texts(soup_of(client.get("/books/lamp/")), ".q blockquote") == ["“For members”"]
+
+
+def test_book_without_notes_says_so(client, db):
+    make.make_book(slug="lamp")
+
+    assert "We have written nothing down about this book yet." in text_of(soup_of(client.get("/books/lamp/")))
+
+
+def test_book_without_a_cover_is_a_board_with_its_title(client, db):
+    make.make_book(slug="lamp", title="The Lamp")
+
+    page = soup_of(client.get("/books/lamp/"))
+
+    assert text_of(page.select_one(".cover.blank")) == "The Lamp"
+    assert not page.select(".cover[aria-hidden]")
+
+
+def test_cover_is_put_in_words_and_has_its_size(client, db):
+    cover = make.make_picture_file(size=(200, 300))
+    make.make_book(slug="lamp", cover=cover, cover_alt="A lamp in the dark")
+
+    image = soup_of(client.get("/books/lamp/")).select_one("img.cover")
+
+    assert (image["alt"], image["width"], image["height"]) == ("A lamp in the dark", "200", "300")
+
+
+def test_reading_leads_to_a_book_of_ours_only_if_it_may_be_seen(client, db):
+    book = make.make_book(slug="lamp")
+    make.make_reading(book=book, known_book=make.make_book(title="Open", slug="open"), why="Read it.")
+    make.make_reading(book=book, known_book=make.make_book(title="Shut", published_at=None))
+    make.make_reading(book=book, title="Elsewhere", url="https://example.org/x", by="E. F.")
+
+    section = soup_of(client.get("/books/lamp/")).select_one("section.read")
+
+    assert texts(section, "li") == ["Open Read it.", "Elsewhere, E. F."]
+    assert [link["href"] for link in section.select("a")] == ["/books/open/", "https://example.org/x"]
+
+
+def test_book_that_is_credited_by_role(client, db):
+    book = make.make_book(slug="lamp")
+    for position, (name, role) in enumerate([("A B", "aut"), ("C D", "trl"), ("E F", "aut")]):
+        make.make_contribution(book=book, contributor=make.make_contributor(name=name), role=role, position=position)
+
+    facts = soup_of(client.get("/books/lamp/")).select_one(".facts")
+
+    assert texts(facts, "dt") == ["By", "Translated by"]
+    assert texts(facts, "dd") == ["A B and E F", "C D"]
+
+
+def test_list_of_books_counts_what_the_reader_may_see(client, db):
+    book = make.make_book(title="The Lamp", subtitle="A History")
+    make.make_quote(book=book)
+    make.make_quote(book=book, published_at=None)
+    make.make_question(book=book)
+    make.make_book(title="Draft", published_at=None)
+
+    page = soup_of(client.get("/books/"))
+
+    assert texts(page, ".rows h2") == ["The Lamp"]
+    assert texts(page, ".flag") == ["1 question", "1 quote"]
+
+
+def test_wall_of_quotes_by_book(client, db):
+    lamp, candle = make.make_book(title="The Lamp", slug="lamp"), make.make_book(title="The Candle", slug="candle")
+    make.make_contribution(book=lamp, contributor=make.make_contributor(name="Bea Adams"))
+    make.make_quote(book=lamp, text="Lamp words", locator="p. 3")
+    make.make_quote(book=candle, text="Candle words")
+    make.make_book(title="Silent")
+
+    every, one = soup_of(client.get("/quotes/")), soup_of(client.get("/quotes/?book=lamp"))
+
+    assert sorted(texts(every, ".q blockquote")) == ["“Candle words”", "“Lamp words”"]
+    assert "Silent" not in texts(every, "option")
+    assert texts(one, ".q") == ["“Lamp words” Bea Adams, The Lamp, p. 3 Link to this quote"]
+    assert text_of(one.select_one("#found")) == "1 quote from The Lamp"
+
+
+@pytest.mark.parametrize("question", ["book=nothing", "book=%00", "book=draft", "book=quiet"])
+def test_wall_without_such_a_book_offers_a_way_back(client, db, question):
+    make.make_quote()
+    make.make_quote(book=make.make_book(slug="draft", published_at=None))
+    make.make_book(slug="quiet")
+
+    page = soup_of(client.get(f"/quotes/?{question}"))
+
+    assert not page.select(".q")
+    assert page.select_one('.empty a[href="/quotes/"]')
+
+
+def test_quote_page_says_how_to_cite_it(client, db):
+    book = make.make_book(title="The Lamp", publisher="Wick & Sons", first_published_year=1901)
+    make.make_contribution(book=book, contributor=make.make_contributor(name="Bea Adams"), role="edt")
+    quote = make.make_quote(book=book, text="Light\n\nand more", written_by="Cy Dale", locator="p. 12")
+
+    page = soup_of(client.get(f"/quotes/{quote.pk}/"))
+
+    assert texts(page, "blockquote p") == ["“Light", "and more”"]
+    assert "Cy Dale, in Bea Adams, The Lamp (Wick & Sons, 1901), p. 12" in text_of(page)
+    assert f"http://localhost:8000/quotes/{quote.pk}/" in text_of(page)
+    assert page.select_one(f'a[href="{book.get_absolute_url()}#quote-{quote.pk}"]')
+
+
+@pytest.mark.parametrize("hidden", [{"published_at": None}, {"audience": "members"}])
+def test_hidden_book_and_its_quotes_are_not_found(client, db, hidden):
+    book = make.make_book(slug="secret", **hidden)
+    quote = make.make_quote(book=book, text="Secret words")
+
+    assert client.get("/books/secret/").status_code == 404
+    assert client.get(f"/quotes/{quote.pk}/").status_code == 404
+    assert "Secret words" not in client.get("/quotes/").content.decode()
+
+
+def test_number_beyond_the_database_is_not_found(client, db):
+    assert client.get("/quotes/99999999999999999999999/").status_code == 404

@@ -1,0 +1,139 @@
+"""Every address of ours, visited once by a visitor: what holds for all of them."""
+
+import datetime as dt
+
+import pytest
+from django.urls import get_resolver, reverse
+
+from tests import factories as make
+from tests.pages import soup_of
+
+PAGES = {
+    "home": {},
+    "meetups:list": {},
+    "meetups:detail": {"slug": "the-evening"},
+    "meetups:writeups": {},
+    "meetups:writeup": {"slug": "the-write-up"},
+    "books:list": {},
+    "books:detail": {"slug": "the-book"},
+    "books:quotes": {},
+    "books:quote": {"pk": 7},
+    "members:author": {"slug": "the-author"},
+}
+PLUMBING = {"healthz", "robots", "sitemap", "media"}
+
+
+@pytest.fixture
+def everything(db):
+    """A club with one of each, all of it public."""
+    make.make_club(name="Lantern Book Club", tagline="We read by lamplight")
+    make.make_community_link(label="The chat")
+    author = make.make_author(name="Ada Byron", slug="the-author")
+    book = make.make_book(title="The Lamp", slug="the-book")
+    make.make_contribution(book=book)
+    make.make_note(book=book)
+    make.make_question(book=book, term=make.make_term(book=book))
+    make.make_question(book=book)
+    make.make_quote(book=book, pk=7)
+    make.make_reading(book=book)
+    evening = make.make_meetup(
+        slug="the-evening", date=dt.date(2018, 10, 10), book=book, venue=make.make_venue(), headcount=8
+    )
+    writeup = make.make_writeup(slug="the-write-up", meetup=evening, author=author)
+    make.make_photo(writeup=writeup)
+    make.make_session_note(writeup=writeup)
+    make.make_meetup(book=book)
+    make.make_meetup(date=None)
+
+
+def our_names():
+    names = {key for key in get_resolver().reverse_dict if isinstance(key, str)}
+    for namespace, (_prefix, resolver) in get_resolver().namespace_dict.items():
+        if namespace != "admin":
+            names |= {f"{namespace}:{key}" for key in resolver.reverse_dict if isinstance(key, str)}
+    return {name for name in names if not name.startswith("account_") and "django.contrib" not in name}
+
+
+def test_every_address_of_ours_is_visited_here():
+    assert our_names() == PAGES.keys() | PLUMBING
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_sound_for_a_visitor(client, everything, name):
+    response = client.get(reverse(name, kwargs=PAGES[name]))
+    soup = soup_of(response)
+
+    assert response.status_code == 200
+    assert not response.cookies
+    assert len(soup.select("h1")) == 1
+    assert soup.title.string.strip()
+    assert soup.find("meta", attrs={"name": "description"})["content"].strip()
+    assert soup.find("link", rel="canonical")["href"] == "http://localhost:8000" + response.wsgi_request.path
+    assert not soup.select("script, style, [style], iframe")
+    assert all(image.has_attr("alt") and image.get("width") for image in soup.select("img"))
+    ids = [element["id"] for element in soup.select("[id]")]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_answers_a_question_about_its_head_and_refuses_a_post(client, everything, name):
+    address = reverse(name, kwargs=PAGES[name])
+
+    assert client.head(address).status_code == 200
+    assert client.post(address).status_code == 405
+
+
+def test_every_link_of_a_page_leads_somewhere(client, everything):
+    addresses, broken = {"/"}, []
+    visited = set()
+    while addresses - visited:
+        address = (addresses - visited).pop()
+        visited.add(address)
+        response = client.get(address)
+        if response.status_code >= 400:
+            broken.append(address)
+        elif "html" in response["Content-Type"] and not address.startswith(("/accounts/", "/admin/")):
+            links = [link["href"] for link in soup_of(response).select("a[href]")]
+            addresses |= {link.partition("#")[0] for link in links if link.startswith("/")}
+
+    assert {reverse(name, kwargs=PAGES[name]) for name in PAGES} <= visited
+    assert broken == []
+
+
+def test_every_jump_on_the_write_up_page_lands(client, everything):
+    soup = soup_of(client.get(reverse("meetups:writeup", kwargs=PAGES["meetups:writeup"])))
+    jumps = {link["href"][1:] for link in soup.select('a[href^="#"]')}
+
+    assert jumps
+    assert jumps <= {element["id"] for element in soup.select("[id]")}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_stands_where_the_club_has_nothing_yet(client, db, name):
+    response = client.get(reverse(name, kwargs=PAGES[name]))
+
+    assert response.status_code == (404 if PAGES[name] else 200)
+    assert len(soup_of(response).select("h1")) == 1
+
+
+def test_not_found_has_a_way_onward_and_no_canonical_address(client, db):
+    response = client.get("/fallen/out/")
+    soup = soup_of(response)
+
+    assert response.status_code == 404
+    assert soup.h1.string == "This page has fallen out"
+    assert soup.select_one('main a[href="/write-ups/"]')
+    assert soup.find("link", rel="canonical") is None
+
+
+@pytest.mark.parametrize("address", ["/.env", "/.git/HEAD", "/db.sqlite3", "/backup.zip", "/media/", "/static/"])
+def test_what_robots_try_is_not_there(client, db, address):
+    assert client.get(address).status_code == 404
+
+
+def test_no_path_leads_out_of_the_media_folder(client, db, media):
+    media.mkdir()
+    (media.parent / "db.sqlite3").write_text("secret")
+
+    for way_out in ("/media/../db.sqlite3", "/media/%2e%2e/db.sqlite3", "/media/..%2fdb.sqlite3", "/media//etc/passwd"):
+        assert client.get(way_out).status_code in {400, 404}
