@@ -1,0 +1,311 @@
+import pytest
+from bs4 import BeautifulSoup
+from django.urls import reverse
+from django.utils import timezone
+
+from books.models import Quote
+from meetups.models import Meetup, Photo, SessionNote, WriteUp
+from tests.factories import (
+    dt,
+    make_author,
+    make_book,
+    make_club,
+    make_meetup,
+    make_member,
+    make_picture_file,
+    make_question,
+    make_quote,
+    make_session_note,
+    make_venue,
+    make_writeup,
+)
+
+LIST = "admin:meetups_writeup_changelist"
+
+
+@pytest.fixture
+def desk(client, olga):
+    client.force_login(olga)
+    return client
+
+
+@pytest.fixture
+def draft(db):
+    book = make_book(title="The Book", published_at=None)
+    make_quote(book=book, published_at=None)
+    make_quote(book=book, published_at=None)
+    make_question(book=book, published_at=None)
+    meetup = make_meetup(book=book, date=dt.date(2018, 10, 10), published_at=None)
+    writeup = make_writeup(title="Tonight", meetup=meetup, published_at=None)
+    make_session_note(writeup=writeup, name="Nick Nolan")
+    make_session_note(writeup=writeup, name="Ada Ames", name_is_public=True)
+    return writeup
+
+
+def read(response):
+    assert response.status_code == 200
+    return BeautifulSoup(response.content, "html.parser")
+
+
+def messages(response):
+    return [each.get_text(strip=True) for each in read(response).select(".messagelist li, .errorlist li")]
+
+
+def ask(client, action, *writeups, **fields):
+    return client.post(reverse(LIST), {"action": action, "_selected_action": [w.pk for w in writeups]} | fields)
+
+
+def words(tag):
+    return " ".join(tag.get_text(" ").split())
+
+
+def test_publishing_says_first_what_becomes_public_and_who_is_named(desk, draft):
+    make_club()
+
+    page = read(ask(desk, "publish", draft))
+
+    assert [words(row) for row in page.select(".summary li")] == [
+        "the write-up, for everybody",
+        "the meetup “10 October 2018, The Book”",
+        "the book “The Book”",
+        "1 question",
+        "2 quotes",
+    ]
+    assert "Everybody reads these names in its notes: Ada Ames. Members read: Nick, Ada Ames." in words(page)
+    draft.refresh_from_db()
+    assert draft.published_at is None
+
+
+def test_the_confirmed_write_up_is_public_with_its_book_and_items(desk, draft):
+    page = read(ask(desk, "publish", draft))
+    form = {field["name"]: field.get("value", "") for field in page.select("form.confirm input[name]")}
+
+    response = desk.post(page.select_one("form.confirm")["action"], form, follow=True)
+
+    draft.refresh_from_db()
+    assert draft.is_published
+    assert {draft.book.published_at, draft.meetup.published_at} == {draft.published_at}
+    assert set(Quote.objects.values_list("published_at", flat=True)) == {draft.published_at}
+    assert response.redirect_chain[-1][0] == reverse("admin:meetups_writeup_change", args=[draft.pk])
+    assert messages(response)[0].startswith("“Tonight”: Published ")
+
+
+def test_a_moment_ahead_schedules_it_in_the_clubs_zone(desk, draft):
+    make_club(time_zone="Asia/Tokyo")
+
+    response = ask(desk, "publish", draft, confirmed="yes", at_0="03/12/2090", at_1="09:00")
+
+    draft.refresh_from_db()
+    assert draft.published_at == dt.datetime(2090, 12, 3, tzinfo=dt.UTC)
+    assert draft.book.published_at == draft.published_at
+    assert "Scheduled for 3 December 2090, 09:00 JST" in words(read(desk.get(response.url)))
+
+
+def test_a_moment_that_is_none_is_a_message_and_publishes_nothing(desk, draft):
+    response = ask(desk, "publish", draft, confirmed="yes", at_0="soon", at_1="")
+
+    page = read(response)
+    assert messages(response)
+    assert page.title.string.startswith("Error: ")
+    assert page.select_one("[name=at_0]")["value"] == "soon"
+    draft.refresh_from_db()
+    assert draft.published_at is None
+
+
+def test_the_old_date_is_kept_where_no_moment_is_given(desk, draft):
+    WriteUp.objects.update(posted_on=dt.date(2018, 10, 11))
+
+    ask(desk, "publish", draft, confirmed="yes")
+
+    draft.refresh_from_db()
+    assert timezone.localdate(draft.published_at) == dt.date(2018, 10, 11)
+
+
+def test_taking_back_asks_first_and_then_hides_what_went_out(desk, draft):
+    draft.publish()
+
+    page = read(ask(desk, "take_back", draft))
+    still = WriteUp.objects.get().published_at
+    ask(desk, "take_back", draft, confirmed="yes")
+
+    assert "2 quotes" in words(page)
+    assert still is not None
+    draft.refresh_from_db()
+    assert (draft.published_at, draft.book.published_at, draft.meetup.published_at) == (None, None, None)
+    assert set(Quote.objects.values_list("published_at", flat=True)) == {None}
+
+
+def test_several_write_ups_are_published_at_once(desk, draft):
+    other = make_writeup(published_at=None)
+
+    response = ask(desk, "publish", draft, other, confirmed="yes")
+
+    assert WriteUp.objects.published().count() == 2
+    assert response.url == reverse(LIST)
+
+
+def test_the_write_ups_own_page_has_the_buttons(desk, draft):
+    address = reverse("admin:meetups_writeup_change", args=[draft.pk])
+    before = read(desk.get(address))
+    draft.publish()
+    after = read(desk.get(address))
+
+    assert [button.text for button in before.select(".object-tools button")] == ["Publish …"]
+    assert [button.text for button in after.select(".object-tools button")] == ["Publish …", "Take back …"]
+
+
+def test_no_get_publishes(desk, draft):
+    desk.get(reverse(LIST), {"action": "publish", "_selected_action": draft.pk, "confirmed": "yes"})
+
+    assert WriteUp.objects.get().published_at is None
+
+
+def test_who_may_only_look_publishes_nothing(client, draft):
+    client.force_login(make_member(is_staff=True, permissions=["meetups.view_writeup"]))
+
+    ask(client, "publish", draft, confirmed="yes")
+    page = read(client.get(reverse("admin:meetups_writeup_change", args=[draft.pk])))
+
+    assert WriteUp.objects.get().published_at is None
+    assert not page.select(".object-tools button")
+
+
+def writeup_form(**fields):
+    parts = {f"{name}-{form}_FORMS": 0 for name in ("photos", "session_notes") for form in ("TOTAL", "INITIAL")}
+    return {"title": "Tonight", "slug": "", "body": "We met.", "audience": "public"} | parts | fields
+
+
+def test_a_write_up_is_typed_with_notes_and_a_photo(desk):
+    form = writeup_form(
+        **{
+            "author": make_author().pk,
+            "meetup": make_meetup().pk,
+            "session_notes-TOTAL_FORMS": 2,
+            "session_notes-0-text": "First point",
+            "session_notes-1-text": "Second point",
+            "session_notes-1-name": "Nick",
+            "photos-TOTAL_FORMS": 1,
+            "photos-0-image": make_picture_file(),
+            "photos-0-alt": "Eight readers",
+        }
+    )
+
+    response = desk.post(reverse("admin:meetups_writeup_add"), form)
+
+    assert response.status_code == 302
+    writeup = WriteUp.objects.get()
+    assert (writeup.slug, writeup.published_at) == ("tonight", None)
+    assert [note.text for note in writeup.session_notes.all()] == ["First point", "Second point"]
+    assert [photo.alt for photo in writeup.photos.all()] == ["Eight readers"]
+
+
+def test_a_photo_without_words_is_a_message_and_nothing_typed_is_lost(desk):
+    form = writeup_form(author=make_author().pk, **{"photos-TOTAL_FORMS": 1, "photos-0-image": make_picture_file()})
+
+    response = desk.post(reverse("admin:meetups_writeup_add"), form)
+
+    assert messages(response) == ["Say in words what is on the picture, or mark it as decorative."]
+    assert read(response).select_one("[name=body]").get_text().strip() == "We met."
+    assert not WriteUp.objects.exists()
+    assert not Photo.objects.exists()
+
+
+@pytest.mark.parametrize("field", ["body", "session_notes-0-text"])
+def test_a_hostile_text_is_a_message_and_is_kept(desk, field):
+    hostile = "*" * 5000
+    form = writeup_form(author=make_author().pk, **{"session_notes-TOTAL_FORMS": 1, "session_notes-0-text": "Point"})
+
+    response = desk.post(reverse("admin:meetups_writeup_add"), form | {field: hostile})
+
+    assert len(messages(response)) == 1
+    assert read(response).select_one(f'[name="{field}"]').get_text().strip() == hostile
+    assert not SessionNote.objects.exists()
+
+
+def test_the_moment_of_a_write_up_is_not_typed_by_hand(desk, draft):
+    address = reverse("admin:meetups_writeup_change", args=[draft.pk])
+    form = writeup_form(author=draft.author.pk, published_at_0="01/01/2018", published_at_1="09:00")
+
+    desk.post(address, form)
+
+    draft.refresh_from_db()
+    assert (draft.body, draft.published_at) == ("We met.", None)
+
+
+def test_book_and_evening_stay_while_the_write_up_is_published(desk, draft):
+    draft.publish()
+    form = writeup_form(author=draft.author.pk, book=make_book().pk, meetup="")
+
+    desk.post(reverse("admin:meetups_writeup_change", args=[draft.pk]), form)
+
+    before = (draft.book, draft.meetup)
+    draft.refresh_from_db()
+    assert ((draft.book, draft.meetup), draft.body) == (before, "We met.")
+
+
+def test_a_meetup_leads_to_its_write_up_or_to_a_new_one(desk, draft):
+    other = make_meetup(book=make_book())
+
+    page = read(desk.get(reverse("admin:meetups_meetup_changelist")))
+
+    links = {a.get_text(strip=True): a["href"] for a in page.select(".field-writeup_link a")}
+    form = read(desk.get(links["Write it up"]))
+    assert links["Tonight"] == reverse("admin:meetups_writeup_change", args=[draft.pk])
+    assert form.select_one("[name=meetup] option[selected]")["value"] == str(other.pk)
+    assert form.select_one("[name=book] option[selected]")["value"] == str(other.book.pk)
+
+
+def meetup_form(**fields):
+    return {"date": "10/10/2090", "audience": "public"} | fields
+
+
+def test_a_meetup_is_announced_with_little(desk):
+    desk.post(reverse("admin:meetups_meetup_add"), {"audience": "public"})
+    desk.post(reverse("admin:meetups_meetup_add"), meetup_form(start_time="19:00"))
+
+    assert list(Meetup.objects.order_by("pk").values_list("slug", flat=True)) == ["to-be-announced", "2090-10-10"]
+    assert Meetup.objects.filter(starts_at=dt.datetime(2090, 10, 10, 18, tzinfo=dt.UTC)).exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"date": "", "start_time": "19:00"}, "Give the date too, or leave the time empty."),
+        ({"end_time": "19:00"}, "Say when it begins, or leave the end empty."),
+        ({"date": "31/12/9999"}, "Give the year with all four figures, such as 2026."),
+        ({"date": "01/01/0001"}, "Give the year with all four figures, such as 2026."),
+        ({"time_zone": "Narnia/Lantern"}, "Write a time zone such as Europe/London."),
+        (
+            {"date": "29/03/2026", "start_time": "01:30", "end_time": "02:00"},
+            "The clocks change at this hour on this day: choose a time before or after it.",
+        ),
+    ],
+)
+def test_an_evening_that_can_not_be_is_a_message(desk, fields, message):
+    make_club(time_zone="Europe/London")
+
+    response = desk.post(reverse("admin:meetups_meetup_add"), meetup_form(**fields) | {"cost": "Free"})
+
+    assert messages(response) == [message]
+    assert read(response).select_one("[name=cost]")["value"] == "Free"
+    assert not Meetup.objects.exists()
+
+
+def test_a_meetup_is_held_in_the_zone_of_its_venue(desk):
+    venue = make_venue(time_zone="Asia/Tokyo")
+
+    desk.post(reverse("admin:meetups_meetup_add"), meetup_form(start_time="19:00", venue=venue.pk))
+
+    meetup = Meetup.objects.get()
+    assert (meetup.time_zone, meetup.starts_at) == ("Asia/Tokyo", dt.datetime(2090, 10, 10, 10, tzinfo=dt.UTC))
+
+
+def test_meetups_are_found_by_typing_the_book_in_the_same_queries(desk, django_assert_max_num_queries):
+    for _ in range(20):
+        make_meetup(book=make_book(title="Erewhon"))
+    where = {"app_label": "meetups", "model_name": "writeup", "field_name": "meetup", "term": "erew"}
+
+    with django_assert_max_num_queries(10):
+        found = desk.get(reverse("admin:autocomplete"), where).json()
+
+    assert len(found["results"]) == 20
