@@ -112,6 +112,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "bookclub.middleware.ClubMiddleware",
+    "bookclub.addresses.old_addresses",
 ]
 ROOT_URLCONF = "bookclub.urls"
 WSGI_APPLICATION = "bookclub.wsgi.application"

@@ -4,6 +4,7 @@ from django.db.models.functions import Length
 from django.urls import reverse
 from django.utils import timezone
 
+from bookclub.addresses import Addressed
 from bookclub.fields import RenderedField, TypedField
 from bookclub.pictures import PictureField
 from bookclub.publishing import Publishable, PublishableQuerySet
@@ -33,7 +34,7 @@ class BookQuerySet(PublishableQuerySet):
         )
 
 
-class Book(Publishable):
+class Book(Addressed, Publishable):
     """A book that the club has read, is reading or points to."""
 
     title = models.CharField(max_length=200)

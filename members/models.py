@@ -6,6 +6,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
+from bookclub.addresses import Addressed
 from bookclub.fields import RenderedField, TypedField
 from bookclub.pictures import PictureField
 
@@ -66,7 +67,7 @@ class AuthorQuerySet(models.QuerySet):
         return self.filter(pk__in=writeups.visible_to(user).values("author"))
 
 
-class Author(models.Model):
+class Author(Addressed):
     """Who wrote a write-up. May or may not be a member, and outlives the account."""
 
     name = models.CharField(max_length=120)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from bookclub.addresses import Addressed
 from bookclub.fields import RenderedField, TypedField
 from bookclub.models import Club, check_time_zone
 from bookclub.publishing import Publishable, PublishableQuerySet
@@ -72,7 +73,7 @@ class MeetupQuerySet(PublishableQuerySet):
         return self.select_related("venue").seeing(user, "book", "writeup")
 
 
-class Meetup(Publishable):
+class Meetup(Addressed, Publishable):
     """One evening. Date, times and zone are kept as on the poster; the instants are derived whenever it is saved."""
 
     book = models.ForeignKey(

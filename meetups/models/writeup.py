@@ -5,6 +5,7 @@ from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
+from bookclub.addresses import Addressed
 from bookclub.fields import RenderedField, TypedField
 from bookclub.models import Club
 from bookclub.pictures import PictureField
@@ -53,7 +54,7 @@ class WriteUpQuerySet(PublishableQuerySet):
         return self.exclude(pk=writeup.pk).order_by(kinship, F("published_at").desc(nulls_last=True), "-pk")
 
 
-class WriteUp(Publishable):
+class WriteUp(Addressed, Publishable):
     """The post that reports on a meetup or, without one, an article of the club's, perhaps about a book."""
 
     title = models.CharField(max_length=200)
