@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.functional import cached_property
 
 from bookclub.fields import RenderedField, TypedField
+from bookclub.versions import Versioned, VersionedQuerySet
 
 
 def check_time_zone(value):
@@ -18,13 +19,13 @@ def default_time_zone():
     return settings.TIME_ZONE
 
 
-class ClubQuerySet(models.QuerySet):
+class ClubQuerySet(VersionedQuerySet):
     def current(self):
         """The club of this installation; before anybody has described it, one with a name and nothing else."""
         return self.first() or Club()
 
 
-class Club(models.Model):
+class Club(Versioned):
     """The one book club that this installation serves."""
 
     class Names(models.TextChoices):

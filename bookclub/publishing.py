@@ -9,6 +9,9 @@ from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from bookclub.history import RecordedQuerySet
+from bookclub.versions import Versioned, VersionedQuerySet
+
 
 class Audience(models.TextChoices):
     PUBLIC = "public", "Everybody"
@@ -20,7 +23,7 @@ class Audience(models.TextChoices):
         return [cls.PUBLIC, cls.MEMBERS] if user.is_authenticated else [cls.PUBLIC]
 
 
-class PublishableQuerySet(models.QuerySet):
+class PublishableQuerySet(RecordedQuerySet, VersionedQuerySet):
     def published(self, at=None):
         return self.filter(published_at__lte=at or timezone.now())
 
@@ -60,7 +63,7 @@ class PublishableQuerySet(models.QuerySet):
         return Q(pk__in=[])
 
 
-class Publishable(models.Model):
+class Publishable(Versioned):
     published_at = models.DateTimeField(
         "published",
         null=True,

@@ -6,8 +6,10 @@ from django.utils import timezone
 
 from bookclub.addresses import Addressed
 from bookclub.fields import RenderedField, TypedField
+from bookclub.history import History, RecordedQuerySet
 from bookclub.pictures import PictureField
 from bookclub.publishing import Publishable, PublishableQuerySet
+from bookclub.versions import Versioned
 
 
 class BookQuerySet(PublishableQuerySet):
@@ -59,6 +61,7 @@ class Book(Addressed, Publishable):
     contributors = models.ManyToManyField("Contributor", through="Contribution", related_name="books")
 
     objects = BookQuerySet.as_manager()
+    history = History()
 
     class Meta:
         ordering = ["title"]
@@ -99,7 +102,7 @@ class Book(Addressed, Publishable):
         return list(lines.items())
 
 
-class Contributor(models.Model):
+class Contributor(Versioned):
     """A person or body behind books."""
 
     name = models.CharField(max_length=160)
@@ -128,6 +131,9 @@ class Contribution(models.Model):
     contributor = models.ForeignKey(Contributor, on_delete=models.PROTECT, related_name="contributions")
     role = models.CharField(max_length=3, choices=Role.choices, default=Role.AUTHOR)
     position = models.PositiveSmallIntegerField(default=0)
+
+    objects = RecordedQuerySet.as_manager()
+    history = History()
 
     class Meta:
         ordering = ["position", "pk"]
@@ -189,6 +195,8 @@ class Note(Item):
     body = TypedField(help_text="Markdown: “- ” begins a point; an empty line parts paragraphs.")
     body_html = RenderedField("body", "prose")
 
+    history = History()
+
     class Meta(Item.Meta):
         pass
 
@@ -208,6 +216,8 @@ class Term(Item):
     emphasis_note = models.CharField(
         max_length=80, blank=True, help_text="Who put the italics there: “Italics mine”, as it should read."
     )
+
+    history = History()
 
     class Meta(Item.Meta):
         pass
@@ -237,6 +247,8 @@ class Question(Item):
         help_text="Not from the book: somebody's words to argue with. Typed without the outer quotation marks.",
     )
     source = models.CharField(max_length=200, blank=True, help_text="Of a quotation: whose words they are.")
+
+    history = History()
 
     class Meta(Item.Meta):
         pass
@@ -276,6 +288,7 @@ class Quote(Item):
     )
 
     objects = QuoteQuerySet.as_manager()
+    history = History()
 
     class Meta(Item.Meta):
         pass
@@ -312,6 +325,8 @@ class Reading(Item):
     by = models.CharField(max_length=160, blank=True, help_text="Who wrote it.")
     url = models.URLField("address", blank=True)
     why = models.CharField(max_length=300, blank=True, help_text="One sentence.")
+
+    history = History()
 
     class Meta(Item.Meta):
         constraints = [

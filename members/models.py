@@ -9,6 +9,7 @@ from django.utils import timezone
 from bookclub.addresses import Addressed
 from bookclub.fields import RenderedField, TypedField
 from bookclub.pictures import PictureField
+from bookclub.versions import Versioned, VersionedQuerySet
 
 
 class MemberManager(BaseUserManager):
@@ -60,14 +61,14 @@ class Member(AbstractBaseUser, PermissionsMixin):
         return self.name.split(" ")[0]
 
 
-class AuthorQuerySet(models.QuerySet):
+class AuthorQuerySet(VersionedQuerySet):
     def visible_to(self, user):
         """Those of whom `user` may see a write-up."""
         writeups = self.model._meta.get_field("writeups").related_model.objects
         return self.filter(pk__in=writeups.visible_to(user).values("author"))
 
 
-class Author(Addressed):
+class Author(Addressed, Versioned):
     """Who wrote a write-up. May or may not be a member, and outlives the account."""
 
     name = models.CharField(max_length=120)

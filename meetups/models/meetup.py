@@ -13,10 +13,11 @@ from bookclub.fields import RenderedField, TypedField
 from bookclub.models import Club, check_time_zone
 from bookclub.publishing import Publishable, PublishableQuerySet
 from bookclub.slugs import free_slug
+from bookclub.versions import Versioned
 from books.models import Book
 
 
-class Venue(models.Model):
+class Venue(Versioned):
     """A place where the club meets."""
 
     name = models.CharField(max_length=120)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from bookclub.addresses import Addressed
 from bookclub.fields import RenderedField, TypedField
+from bookclub.history import History, RecordedQuerySet
 from bookclub.models import Club
 from bookclub.pictures import PictureField
 from bookclub.publishing import Publishable, PublishableQuerySet
@@ -83,6 +84,7 @@ class WriteUp(Addressed, Publishable):
     )
 
     objects = WriteUpQuerySet.as_manager()
+    history = History()
 
     class Meta:
         verbose_name = "write-up"
@@ -167,7 +169,7 @@ class WriteUp(Addressed, Publishable):
             Book.objects.filter(pk=self.book_id).unstamped().update(published_at=first)
 
 
-class SessionNoteQuerySet(models.QuerySet):
+class SessionNoteQuerySet(RecordedQuerySet):
     def visible_to(self, user):
         """Those of the write-ups that `user` may see. Whose names they may see, each note's `name_for` says."""
         return self.filter(writeup__in=WriteUp.objects.visible_to(user))
@@ -193,6 +195,7 @@ class SessionNote(models.Model):
     )
 
     objects = SessionNoteQuerySet.as_manager()
+    history = History()
 
     class Meta:
         ordering = ["position", "pk"]
