@@ -138,6 +138,21 @@ def test_an_author_sees_the_draft_items_of_their_own_books(make):
     assert seen_by(member, make(book=book, published_at=None))
 
 
+@every_model
+def test_an_author_does_not_see_what_is_another_authors(make):
+    member, _author = make_writer()
+    _other, colleague = make_writer()
+    book = make_book(published_at=None)
+    meetup = make_meetup(published_at=None, book=book)
+    writeup = make_writeup(author=colleague, book=book, meetup=meetup, published_at=None)
+    drafts = {make_book: lambda: book, make_meetup: lambda: meetup, make_writeup: lambda: writeup}
+
+    row = drafts[make]() if make in drafts else make(book=book, published_at=None)
+
+    assert not seen_by(member, row)
+    assert seen_by(colleague.member, row)
+
+
 def test_an_author_sees_their_own_draft_once_whatever_they_have_written():
     member, author = make_writer()
     book = make_book(published_at=None)
