@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from bookclub.models import Club, CommunityLink
 from books.models import Book, Contribution, Contributor, Note, Reading
-from meetups.importing import import_writeup
+from meetups.importing import import_writeup, mark
 from meetups.models import Meetup, Photo, Venue, WriteUp
 from members.models import Author, Member
 
@@ -45,6 +45,8 @@ def load() -> Path:
         relate(sample["related"])
         publish_the_rest()
         describe_authors(sample["authors"])
+        for writeup in WriteUp.objects.all():
+            mark(writeup)
         return make_organiser(**sample["organiser"])
 
 

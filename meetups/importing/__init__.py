@@ -2,5 +2,6 @@
 
 from .report import Import, LeftOut, Refused
 from .rows import import_writeup
+from .samples import mark
 
-__all__ = ["Import", "LeftOut", "Refused", "import_writeup"]
+__all__ = ["Import", "LeftOut", "Refused", "import_writeup", "mark"]

@@ -3,10 +3,11 @@
 import re
 
 from books.models import Book
-from meetups.models import Meetup, Venue
+from meetups.models import Meetup, Venue, WriteUp
 from meetups.splitting import Kind
 
 from .report import Import, Refused, link_to, save
+from .samples import is_untouched, make_way
 from .text import plain
 
 KEPT_BY_MEETUP = {"headcount": "The headcount", "venue": "The venue", "room": "The room", "met_on": "The date"}
@@ -17,15 +18,18 @@ def meetup_for(done: Import, given: Meetup | None) -> Meetup | None:
     """The meetup asked for; else the one of this date and venue; else a new one; none without a date of the evening."""
     meetup = given or (find_meetup(done) if is_evening(done) else None)
     if meetup:
-        refuse_second_writeup(meetup)
+        settle_with_first_writeup(done, meetup)
         done.found.append(f"the meetup of {meetup}, {link_to(meetup)}")
         return meetup
     return Meetup(date=done.splitting.fact("met_on")) if is_evening(done) else None
 
 
-def refuse_second_writeup(meetup: Meetup) -> None:
-    writeup = getattr(meetup, "writeup", None)
-    if writeup:
+def settle_with_first_writeup(done: Import, meetup: Meetup) -> None:
+    """A meetup has one write-up. The sample's retelling makes way; the club's own stays, and this one is refused."""
+    writeup = WriteUp.objects.select_related("author", "book").filter(meetup=meetup).first()
+    if writeup and is_untouched(writeup):
+        make_way(done, writeup)
+    elif writeup:
         raise Refused(f"The meetup of {meetup} has a write-up already: “{writeup.title}”, {link_to(writeup)}")
 
 

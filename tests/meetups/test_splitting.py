@@ -466,7 +466,7 @@ def test_reference_leaves_out_what_is_the_old_sites_and_says_why():
         (15, "a picture's caption or alternative text"),
         (31, "a picture's alternative text"),
         (35, "the club's own community links say this on the page"),
-        (170, "the club's newsletter promise stands on every page"),
+        (170, "the club's newsletter promise, which the club keeps once for all pages"),
         (172, "repeats the title"),
         (182, "the heading of the old site's related posts"),
         (184, "a related post of the old site"),
