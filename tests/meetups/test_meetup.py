@@ -166,9 +166,9 @@ def test_upcoming_are_the_soonest_first_and_those_without_a_date_last():
 
 
 def test_past_are_the_latest_first():
-    older = make_meetup(date=dt.date(2018, 10, 10))
-    morning = make_meetup(date=dt.date(2019, 1, 9), start_time=dt.time(9))
     evening = make_meetup(date=dt.date(2019, 1, 9))
+    morning = make_meetup(date=dt.date(2019, 1, 9), start_time=dt.time(9))
+    older = make_meetup(date=dt.date(2018, 10, 10))
 
     assert list(Meetup.objects.past()) == [evening, morning, older]
 

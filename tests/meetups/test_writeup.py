@@ -216,6 +216,14 @@ def test_taking_back_a_draft_takes_nothing_else_back(draft):
     assert published_at(other) == EARLIER
 
 
+def test_taking_back_a_draft_publishes_nothing_either(draft):
+    make_writeup(book=draft.book, published_at=EARLIER)
+
+    draft.take_back()
+
+    assert published_at(draft.book) is None
+
+
 def test_publishing_after_taking_back_is_as_publishing_first(draft, now):
     draft.publish()
     draft.take_back()
