@@ -70,7 +70,7 @@ def add_quotes(done: Import, book: Book) -> None:
     for piece in done.splitting.of(Kind.QUOTE):
         quote = quote_of(book, piece)
         if quotes.key(quote) not in quotes.known:
-            for place in near.to(quote.text):
+            if place := near.to(quote.text):
                 done.doubt(piece.first_line, f"This quote is nearly the same as another one: {place}")
             near.add(quote.text, f"line {piece.first_line}")
         quotes.add(quote, piece)

@@ -7,8 +7,8 @@ from difflib import SequenceMatcher
 from itertools import islice
 
 NEAR = 0.9
-LONGEST_COMPARED = 2_000  # characters; comparing takes the square of them
-MOST_COMPARED = 2_000  # texts, the latest ones
+LONGEST_COMPARED = 500  # characters; comparing takes the square of them
+MOST_COMPARED = 500  # texts, the latest ones
 SIGNS = str.maketrans("‘’“”–—", "''\"\"--")
 
 
@@ -23,12 +23,12 @@ class Likeness:
     def add(self, text: str, place: str) -> None:
         self.places.setdefault(normal(text), place)
 
-    def to(self, text: str) -> list[str]:
-        """Where texts nearly the same as this are."""
+    def to(self, text: str) -> str:
+        """Where the latest text is that is nearly the same as this, or nothing."""
         matcher = SequenceMatcher(autojunk=False)
         matcher.set_seq2(normal(text)[:LONGEST_COMPARED])
         others = islice(reversed(self.places.items()), MOST_COMPARED)
-        return [place for other, place in others if is_near(matcher, other[:LONGEST_COMPARED])]
+        return next((place for other, place in others if is_near(matcher, other[:LONGEST_COMPARED])), "")
 
 
 def is_near(matcher: SequenceMatcher, text: str) -> bool:
