@@ -35,15 +35,15 @@ def make_rows(numbers, book, author):
         )
         make.make_session_note(writeup=make.make_writeup(meetup=evening, author=author))
         make.make_writeup(book=book)
-        make_items(read, book)
+        make.make_quote(book=read)
+        make_items(book)
 
 
-def make_items(*books):
-    for book in books:
-        make.make_note(book=book)
-        make.make_question(book=book, term=make.make_term(book=book))
-        make.make_quote(book=book)
-        make.make_reading(book=book)
+def make_items(book):
+    make.make_note(book=book)
+    make.make_question(book=book, term=make.make_term(book=book))
+    make.make_quote(book=book)
+    make.make_reading(book=book)
 
 
 def costs(client):
