@@ -1,7 +1,7 @@
 # `make run` serves the site, `make test` tries all of it. PYTHON=python3.12 chooses another Python.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: help run dev check test suite browser format
+.PHONY: help run dev check test suite browser format lighthouse bench
 
 help: ## What can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -54,7 +54,18 @@ format: .venv/dev ## Our Python and our templates, put into shape
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
+lighthouse: .venv/site bench/node_modules/lighthouse ## Lighthouse's scores for a phone: home, write-up, book
+	@$(BIN)/python -m bench.lighthouse
+
+bench: .venv/site ## The bytes and the queries of a page
+	@$(BIN)/python -m bench.page_weight
+	@$(BIN)/python -m bench.queries
+
 # The validator of the browser tests; without npm they say that they went without it.
 bench/node_modules/vnu-jar: bench/package-lock.json
 	@! command -v npm >/dev/null || npm ci --prefix bench --omit=dev --no-audit --no-fund --silent
 	@! test -d $@ || touch $@
+
+bench/node_modules/lighthouse: bench/package-lock.json
+	npm ci --prefix bench --no-audit --no-fund --silent
+	@touch $@

@@ -35,11 +35,11 @@ class CommunityLinkFormSet(forms.BaseInlineFormSet):
         return super().save(commit)
 
 
-class CommunityLinkInline(DeskFields, admin.TabularInline):
+class CommunityLinkInline(DeskFields, admin.StackedInline):
     model = CommunityLink
     form = CommunityLinkForm
     formset = CommunityLinkFormSet
-    fields = ["position", "label", "url", "about", "is_recommended"]
+    fields = [("position", "is_recommended"), "label", "url", "about"]
     extra = 0
     verbose_name_plural = "Getting involved"
 

@@ -76,7 +76,7 @@ class MeetupAdmin(PublishableAdmin):
             address = reverse("admin:meetups_writeup_change", args=[meetup.writeup.pk])
             return format_html('<a href="{}">{}</a>', address, meetup.writeup)
         if meetup.pk is None:
-            return ""
+            return "Once the meetup is saved."
         address = f"{reverse('admin:meetups_writeup_add')}?meetup={meetup.pk}&book={meetup.book_id or ''}"
         return format_html('<a class="addlink" href="{}">Write it up</a>', address)
 

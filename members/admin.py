@@ -38,6 +38,7 @@ class NewMemberForm(forms.ModelForm):
 class MemberAdmin(DeskAdmin, UserAdmin):
     form = forms.ModelForm
     add_form = NewMemberForm
+    add_form_template = None
     list_display = ["email", "name", "is_staff", "is_active", "joined_at"]
     list_filter = ["is_staff", "is_active", "groups"]
     search_fields = ["email", "name"]
@@ -65,10 +66,14 @@ class MemberAdmin(DeskAdmin, UserAdmin):
             kwargs["widget"] = forms.CheckboxSelectMultiple
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_fieldsets(self, request, obj=None):
         """Nobody makes themselves a superuser."""
-        fields = super().get_readonly_fields(request, obj)
-        return fields if request.user.is_superuser else [*fields, "is_superuser"]
+        fieldsets = super().get_fieldsets(request, obj)
+        hidden = set() if request.user.is_superuser else {"is_superuser"}
+        return [
+            (name, options | {"fields": [each for each in options["fields"] if each not in hidden]})
+            for name, options in fieldsets
+        ]
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and self.is_within_reach(request, obj)

@@ -4,6 +4,7 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.db import models
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 
 from bookclub.desk.fields import Picture, PictureWidget, TypedText, TypedTextarea
 from bookclub.desk.filters import StateFilter
@@ -26,13 +27,14 @@ class DeskFields:
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and field.label:
+            field.widget.attrs.setdefault("aria-label", capfirst(field.label))  # lists and tables draw no label
         if field and isinstance(db_field, models.DateTimeField):
             field.help_text = f"{field.help_text} Times are those of {timezone.get_current_timezone_name()}.".strip()
         return field
 
 
 class DeskAdmin(DeskFields, admin.ModelAdmin):
-    save_on_top = True
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
 

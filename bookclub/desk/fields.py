@@ -1,7 +1,7 @@
 from django import forms
 from django.contrib.admin.widgets import AdminFileWidget, AdminTextareaWidget
 
-from bookclub import pictures
+from bookclub.pictures import PictureUpload
 
 
 class TypedText(forms.CharField):
@@ -16,19 +16,11 @@ class TypedTextarea(AdminTextareaWidget):
         super().__init__({"class": "vLargeTextField typed", "rows": 4} | (attrs or {}))
 
 
-class Picture(forms.ImageField):
-    """A picture that is known to be whole before anything is saved: damage is a message beside the field."""
-
-    def to_python(self, data):
-        file = super().to_python(data)
-        if file:
-            pictures.bare(file)
-            file.seek(0)
-        return file
+class Picture(PictureUpload):
+    def widget_attrs(self, widget):
+        # Written out: Pillow knows the types by name only once it has opened a picture.
+        return {"accept": "image/jpeg,image/png,image/webp"}
 
 
 class PictureWidget(AdminFileWidget):
     template_name = "admin/widgets/picture.html"
-
-    def __init__(self, attrs=None):
-        super().__init__({"accept": "image/jpeg,image/png,image/webp"} | (attrs or {}))

@@ -117,6 +117,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("body_html", bookclub.fields.RenderedField("body", "prose")),
+                ("sample_fingerprint", models.CharField(blank=True, default="", editable=False, max_length=64)),
                 (
                     "pull_quote",
                     models.CharField(

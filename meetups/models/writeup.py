@@ -83,6 +83,9 @@ class WriteUp(Addressed, Publishable):
         "self", symmetrical=False, blank=True, related_name="related_from", help_text="What to read next, if you know."
     )
 
+    # Set on what came with the sample club: a hash by which an import sees that nobody has changed it since.
+    sample_fingerprint = models.CharField(max_length=64, blank=True, default="", editable=False)
+
     objects = WriteUpQuerySet.as_manager()
     history = History()
 

@@ -1,7 +1,7 @@
 """The book's part of a write-up: its title, who made it, and notes on it."""
 
 from .head import POSTED_BY
-from .headings import Section, bare_heading, looks_like_heading
+from .headings import Section, bare_heading, looks_like_heading, section_of
 from .lines import Paragraph
 from .people import read_people
 from .pieces import Kind, Shape
@@ -15,7 +15,7 @@ def book_title(reader: Reader, paragraph: Paragraph) -> bool:
     below = reader.ahead()
     if reader.has(Kind.BOOK) or not reader.has(Kind.TITLE) or reader.section in NO_PLACE:
         return False
-    if len(paragraph.text) > LONGEST_TITLE or paragraph.text.endswith((".", ",")):
+    if len(paragraph.text) > LONGEST_TITLE or paragraph.text.endswith((".", ",")) or section_of(paragraph.text):
         return False
     credited = below and read_people(below.text) and not is_byline(reader, below)
     announced = reader.section == Section.BOOK and not read_people(paragraph.text)

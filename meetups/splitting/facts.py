@@ -102,7 +102,7 @@ def met_on(sentences: list[tuple[int, str]], posted_on: date | None) -> Fact | N
         day = written.value if written else match and posted_on and evening(match, posted_on)
         if day and (posted_on is None or day <= posted_on):
             words = sentence[written.start : written.end] if written else match[0]
-            return Fact("met_on", day, line, 0.7, f"We met on {day.day} {day:%B %Y}? Worked out from “{words}”.")
+            return Fact("met_on", day, line, 0.7, f"Did you meet on {day.day} {day:%B %Y}? Worked out from “{words}”.")
     return None
 
 

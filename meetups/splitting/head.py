@@ -5,8 +5,8 @@ import re
 from .dates import Found, find_date
 from .facts import labelled
 from .lines import Paragraph
-from .people import is_name
-from .pieces import Kind
+from .people import is_name, read_people
+from .pieces import Fact, Kind
 from .reader import LONGEST_TITLE, Reader
 
 POSTED_BY = re.compile(r"(?:posted\s+by|written\s+by|words\s+by|author\s*:|by)(?:\s*:)?(?:\s+|$)", re.IGNORECASE)
@@ -29,7 +29,7 @@ LABEL = re.compile(
 
 def read_head(reader: Reader, paragraph: Paragraph) -> bool:
     """Takes one line of the head; False if it is the first that belongs to no head."""
-    return any(rule(reader, paragraph) for rule in (labelled_line, dated_line, posted_line, title))
+    return any(rule(reader, paragraph) for rule in (labelled_line, dated_line, credits_line, posted_line, title))
 
 
 def title(reader: Reader, paragraph: Paragraph) -> bool:
@@ -44,19 +44,27 @@ def labelled_line(reader: Reader, paragraph: Paragraph) -> bool:
     value = match and paragraph.source[match.end() :]
     if not value or not reader.has(Kind.TITLE):
         return False
-    kind = {"standfirst": Kind.STANDFIRST, "book": Kind.BOOK}.get(match.lastgroup)
-    if kind:
+    kind = {"standfirst": Kind.STANDFIRST, "book": Kind.BOOK}.get(match.lastgroup, Kind.FACT)
+    said = any(fact.name == match.lastgroup for fact in reader.facts)
+    if said or (kind != Kind.FACT and reader.has(kind)):
+        reader.leave_out(
+            paragraph, "said before, on a line above", doubt=f"“{paragraph.source}” is not the first of its kind."
+        )
+        return True
+    if kind != Kind.FACT:
         reader.add(kind, paragraph, text=value)
         return True
-    facts = labelled(match.lastgroup, value, paragraph.first_line)
+    add_facts(reader, paragraph, labelled(match.lastgroup, value, paragraph.first_line), value)
+    return True
+
+
+def add_facts(reader: Reader, paragraph: Paragraph, facts: list[Fact], value: str) -> None:
     reader.facts += facts
     if facts:
         reader.add(Kind.FACT, paragraph, text=value)
     else:
-        reader.leave_out(
-            paragraph, "its value can't be read", doubt=f"“{value}” is neither a date nor a number we can read."
-        )
-    return True
+        doubt = f"“{value}” is neither a date nor a number that can be read."
+        reader.leave_out(paragraph, "its value can't be read", doubt=doubt)
 
 
 def dated_line(reader: Reader, paragraph: Paragraph) -> bool:
@@ -69,7 +77,7 @@ def dated_line(reader: Reader, paragraph: Paragraph) -> bool:
         add_date(reader, paragraph)
         return True
     name = BY_NAME.match(after)
-    if BEFORE_DATE.fullmatch(before) and name and is_name(after[name.end() :]):
+    if BEFORE_DATE.fullmatch(before) and name and names_author(reader, after[name.end() :]):
         add_date(reader, paragraph.part(0, found.end))
         reader.add(Kind.POSTED_BY, paragraph.part(found.end), text=after[name.end() :])
         return True
@@ -79,16 +87,28 @@ def dated_line(reader: Reader, paragraph: Paragraph) -> bool:
 def name_and_date(reader: Reader, paragraph: Paragraph, found: Found) -> bool:
     lead, gap = POSTED_BY.match(paragraph.source), BETWEEN.search(paragraph.source, 0, found.start)
     name = paragraph.source[lead.end() : gap.start()] if lead and gap else ""
-    if paragraph.source[found.end :].strip(" .") or not is_name(name):
+    if paragraph.source[found.end :].strip(" .") or not names_author(reader, name):
         return False
     reader.add(Kind.POSTED_BY, paragraph.part(0, gap.start()), text=name)
     add_date(reader, paragraph.part(gap.start()))
     return True
 
 
+def names_author(reader: Reader, text: str) -> bool:
+    return is_name(text) and not reader.has(Kind.POSTED_BY)
+
+
 def add_date(reader: Reader, paragraph: Paragraph) -> None:
     found = find_date(paragraph.source)
     reader.add(Kind.POSTED_ON, paragraph, text=paragraph.source[found.start : found.end], value=found.value)
+
+
+def credits_line(reader: Reader, paragraph: Paragraph) -> bool:
+    """Who made the book, below a line such as `Book: Against Maps`."""
+    people = read_people(paragraph.source) if reader.has(Kind.BOOK) else []
+    if people:
+        reader.add(Kind.CONTRIBUTORS, paragraph, people=people)
+    return bool(people)
 
 
 def posted_line(reader: Reader, paragraph: Paragraph) -> bool:

@@ -55,7 +55,7 @@ def reason_against(reader: Reader, paragraph: Paragraph) -> str:
     if same(text, reader.first_text(Kind.BOOK)):
         return "repeats the book's title"
     if short and PROMISE.match(text):
-        return "the club's newsletter promise stands on every page"
+        return "the club's newsletter promise, which the club keeps once for all pages"
     if short and SIGN_UP.fullmatch(text):
         return "the newsletter's sign-up stands on every page"
     if short and paragraph.shape == Shape.PARAGRAPH and FURNITURE.fullmatch(text):

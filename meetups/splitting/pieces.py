@@ -1,5 +1,6 @@
 """What a split write-up is made of. Every word of the text stands in the `source` of exactly one piece."""
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -61,6 +62,7 @@ class Piece:
     first_line: int
     last_line: int
     text: str = ""
+    shape: Shape = Shape.PARAGRAPH  # a bullet or number stood before it
     heading: str = ""  # of a note or a term
     blocks: list[Block] = field(default_factory=list)  # of prose, a note, a term
     people: list[Person] = field(default_factory=list)  # contributors
@@ -140,7 +142,7 @@ class Splitting:
     @property
     def book_title(self) -> tuple[str, str]:
         """Title and subtitle, parted at the first colon."""
-        title, _, subtitle = self.text_of(Kind.BOOK).partition(":")
+        title, subtitle = [*re.split(r":\s+", self.text_of(Kind.BOOK), maxsplit=1), ""][:2]
         return (title.strip(), subtitle.strip()) if title.strip() else (subtitle.strip(), "")
 
     @property

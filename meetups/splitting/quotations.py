@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 CLOSING = {"“": "”", '"': '"', "‘": "’", "'": "'", "«": "»", "„": "“", "”": "”"}
 SINGLE = ("‘", "'")
+LONGEST_LOCATOR = 60
 LOCATOR = re.compile(
     r"(?:ch(?:apter|ap\.?|\.)?|pp?\.?|pages?|parts?|sections?|§|books?|acts?|letters?|vol(?:ume|\.)?|line|stanza|epilogue|"
     r"prologue|preface|introduction|afterword)(?:[\s.]|$)",
     re.IGNORECASE,
 )
-IN_BRACKETS = re.compile(r"\s*\((?P<inner>[^()]+)\)")
+IN_BRACKETS = re.compile(r"\s*\((?P<inner>[^()]{1,60})\)")
 AFTER_DASH = re.compile(r"\s*[–—-]{1,2}\s*(?P<inner>[^\s–—-].{0,79})$")
 
 
@@ -77,9 +78,9 @@ def read_tail(tail: str) -> tuple[str, str] | None:
 
 def part_locator(credit: str) -> tuple[str, str]:
     """Who and where: `Anna Lee, p. 12`, `Anna Lee (p. 12)`, `Chapter 3`, `Anna Lee`."""
-    if LOCATOR.match(credit):
+    if LOCATOR.match(credit) and len(credit) <= LONGEST_LOCATOR:
         return "", credit
-    match = re.fullmatch(r"(?P<who>.+?)(?:,\s+(?P<place>[^,()]+)|\s+\((?P<inner>[^()]+)\))", credit)
+    match = re.fullmatch(r"(?P<who>.+?)(?:,\s+(?P<place>[^,()]{1,60})|\s+\((?P<inner>[^()]{1,60})\))", credit)
     place = match and (match["place"] or match["inner"])
     if place and LOCATOR.match(place):
         return match["who"], place

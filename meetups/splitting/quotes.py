@@ -12,6 +12,7 @@ from .reader import Reader
 LOOK_AHEAD = 12  # paragraphs that one quotation may run on
 LONGEST_CREDIT = 100
 URL = re.compile(r"https?://[^\s()<>]*[^\s()<>.,;:!?]", re.IGNORECASE)
+MOST = {"text": 200, "attribution": 160, "url": 200, "why": 300}
 READING = re.compile(r"(?P<title>\S.*?)(?:,?\s+by\s+(?P<by>\S[^–—]{0,120}?))?(?:\s+[–—-]{1,2}\s+(?P<why>\S.*))?")
 
 
@@ -83,16 +84,22 @@ def add_credit(reader: Reader, paragraph: Paragraph) -> None:
 
 
 def read_readings(reader: Reader, paragraph: Paragraph) -> None:
-    url = URL.search(paragraph.text)
-    text = paragraph.text
+    values = part_reading(paragraph.text)
+    if all(len(values.get(name, "")) <= most for name, most in MOST.items()):
+        reader.add(Kind.READING, paragraph, **values)
+    else:
+        reader.add_block(
+            Kind.NOTE, paragraph, doubt="This is too long to be a title with a reason; it is taken for a note."
+        )
+
+
+def part_reading(text: str) -> dict[str, str]:
+    """Address, title, writer and reason of a line such as `Title, by Anna Lee – why`, by the names of a piece."""
+    url = URL.search(text)
     if url:
         before, after = text[: url.start()].strip(" (<,–—-"), text[url.end() :].strip(" )>–—-")
-        reader.add(Kind.READING, paragraph, text=before, url=url[0], why=after)
-        return
-    match = READING.fullmatch(text) if len(text) < 2000 else None
-    values = (
-        {"text": match["title"], "attribution": match["by"] or "", "why": match["why"] or ""}
-        if match
-        else {"text": text}
-    )
-    reader.add(Kind.READING, paragraph, **values)
+        return {"text": before, "url": url[0], "why": after}
+    match = READING.fullmatch(text[: sum(MOST.values())])
+    if not match or match.end() < len(text):
+        return {"text": text}
+    return {"text": match["title"], "attribution": match["by"] or "", "why": match["why"] or ""}

@@ -52,6 +52,7 @@ class Reader:
             first_line=paragraphs[0].first_line,
             last_line=paragraphs[-1].last_line,
             glued=paragraphs[0].glued,
+            shape=paragraphs[0].shape,
             **values,
         )
         piece.marks = remainder(piece.source, piece.content)

@@ -21,7 +21,9 @@ def split(text: str) -> Splitting:
     reader = Reader(read_paragraphs(text))
     for paragraph in reader:
         read(reader, paragraph)
-    return Splitting(reader.pieces, facts_of(reader))
+    splitting = Splitting(reader.pieces, facts_of(reader))
+    leave_out_bare_headings(splitting)
+    return splitting
 
 
 def read(reader: Reader, paragraph: Paragraph) -> None:
@@ -57,14 +59,8 @@ def read_prose(reader: Reader, paragraph: Paragraph) -> None:
     if prose_leftover(reader, paragraph):
         return
     quotation = read_quotation(paragraph.text) if len(paragraph.text) <= LONGEST_PULL_QUOTE else None
-    if quotation and not reader.has(Kind.PULL_QUOTE):
-        reader.add(
-            Kind.PULL_QUOTE,
-            paragraph,
-            text=quotation.text,
-            attribution=quotation.attribution,
-            locator=quotation.locator,
-        )
+    if quotation and not (quotation.locator or quotation.attribution or reader.has(Kind.PULL_QUOTE)):
+        reader.add(Kind.PULL_QUOTE, paragraph, text=quotation.text)
     elif paragraph.shape == Shape.PARAGRAPH and looks_like_heading(paragraph.text):
         doubt = f"“{paragraph.text}” may be a heading or a picture's caption; it is kept as a paragraph."
         reader.add_block(Kind.PROSE, paragraph, doubt=doubt)
@@ -87,6 +83,14 @@ READ = {
     Section.AUTHOR: read_author,
     Section.RELATED: read_related,
 }
+
+
+def leave_out_bare_headings(splitting: Splitting) -> None:
+    bare = {note.first_line for note in splitting.notes if not note.blocks}
+    for piece in splitting.of(Kind.NOTE):
+        if piece.heading and piece.first_line in bare:
+            piece.kind, piece.text, piece.heading, piece.marks = Kind.LEFT_OUT, piece.source, "", []
+            piece.reason = "a heading with nothing under it"
 
 
 def facts_of(reader: Reader) -> list[Fact]:

@@ -13,7 +13,7 @@ from .reader import Reader
 
 EMPHASIS = re.compile(
     r"(?:my |our )?(?:italics|emphas[ie]s)"
-    r"(?: (?:mine|ours|theirs|his|hers|added(?: by [^()]{1,60})?|(?:in |is )?(?:the )?original))?",
+    r"(?: (?:mine|ours|theirs|his|hers|added(?: by [^()]{1,40})?|(?:in |is )?(?:the )?original))?",
     re.IGNORECASE,
 )
 GLOSSARY = re.compile(r"(?P<term>[^:–—.?!]{2,60}?)(?::|\s[–—-])\s+(?=\S)")

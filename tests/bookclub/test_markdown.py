@@ -182,6 +182,7 @@ def test_any_text_is_rendered_harmless_or_refused_in_words(text):
 @example("\x01# no heading")
 @example("2018. A year\n- no list\n+ nor this\n> no quotation\na\n===")
 @example("[a]: b\n\n[a] ![c](d) `e` <f> &amp; \\* \\\\ ***g*** __h__")
+@example("a\n===\n\nb\n---\n\n***\n\n    c")
 @example("12) 1.\n١. ²)")
 @some
 def test_escaped_text_is_rendered_to_its_very_words(text):

@@ -1,3 +1,5 @@
+import io
+
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
@@ -21,7 +23,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         if setting("SAMPLE", env.bool, True, put="1 or 0"):
-            call_command("load_sample", if_empty=True)
+            call_command("load_sample", if_empty=True, stdout=io.StringIO())
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
 

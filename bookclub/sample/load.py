@@ -1,0 +1,172 @@
+"""Loads the sample club of this folder into an empty database."""
+
+import datetime as dt
+import json
+import os
+import secrets
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+
+from bookclub.models import Club, CommunityLink
+from books.models import Book, Contribution, Contributor, Note, Reading
+from meetups.importing import import_writeup, mark
+from meetups.models import Meetup, Photo, Venue, WriteUp
+from members.models import Author, Member
+
+FOLDER = Path(__file__).parent
+CONTENT = (Club, Book, Meetup, WriteUp, Member)
+SIGN_IN_FILE = "organiser.txt"
+WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+
+
+class NotEmpty(Exception):
+    """There is content already, and the sample would get in its way."""
+
+
+def load() -> Path:
+    """Loads it all in one transaction; returns the file that says how the organiser signs in.
+
+    Raises NotEmpty, with nothing changed, where there is a club, book, meetup, write-up or member.
+    """
+    sample = json.loads((FOLDER / "club.json").read_text("utf-8"))
+    with transaction.atomic():
+        if any(model.objects.exists() for model in CONTENT):
+            raise NotEmpty
+        make_club(sample["club"], sample["links"])
+        for entry in sample["books"]:
+            make_book(**entry)
+        make_meetups(sample)
+        for entry in sample["writeups"]:
+            bring_in(**entry)
+        relate(sample["related"])
+        publish_the_rest()
+        describe_authors(sample["authors"])
+        for writeup in WriteUp.objects.all():
+            mark(writeup)
+        return make_organiser(**sample["organiser"])
+
+
+def make_club(fields, links):
+    club = Club.objects.create(**fields)
+    for position, link in enumerate(links, 1):
+        CommunityLink.objects.create(club=club, position=position, **link)
+
+
+def make_book(*, contributors, cover, made_of_it, **fields):
+    book = Book.objects.create(cover=picture("covers", cover), **fields)
+    for position, person in enumerate(contributors, 1):
+        contributor, _ = Contributor.objects.get_or_create(name=person["name"])
+        Contribution.objects.create(book=book, contributor=contributor, role=person["role"], position=position)
+    if made_of_it:
+        Note.objects.create(book=book, heading="What we made of it", body=made_of_it)
+
+
+def make_meetups(sample):
+    for venue in sample["venues"]:
+        Venue.objects.create(**venue)
+    for entry in sample["meetups"]:
+        make_meetup(**entry)
+    make_next_meetup(**sample["next_meetup"])
+    Meetup.objects.create(**sample["to_be_announced"])
+
+
+def make_meetup(*, date, start, end, venue, book, **fields):
+    return Meetup.objects.create(
+        date=dt.date.fromisoformat(date),
+        start_time=dt.time.fromisoformat(start),
+        end_time=dt.time.fromisoformat(end),
+        venue=Venue.objects.get(name=venue),
+        book=Book.objects.get(slug=book),
+        **fields,
+    )
+
+
+def make_next_meetup(*, weeks_from_now, weekday, **fields):
+    """On the first such weekday once so many weeks have passed."""
+    day = timezone.localdate() + dt.timedelta(weeks=weeks_from_now)
+    day += dt.timedelta(days=(WEEKDAYS.index(weekday) - day.weekday()) % 7)
+    make_meetup(date=day.isoformat(), **fields)
+
+
+def bring_in(*, file, slug, book, date=None, **extras):
+    """One write-up through the importer; then what plain text can't say; then out, on the day it bears."""
+    meetup = Meetup.objects.get(date=date) if date else None
+    writeup = import_writeup(
+        (FOLDER / "writeups" / file).read_bytes(), book=Book.objects.get(slug=book), meetup=meetup
+    ).writeup
+    writeup.slug = slug
+    complete(writeup, **extras)
+    writeup.publish()
+
+
+def complete(writeup, *, italics, names_agreed, term=None, question_source="", photo=None):
+    writeup.body = with_italics(writeup.body, italics)
+    writeup.save()
+    writeup.session_notes.filter(name__in=names_agreed).update(name_is_public=True)
+    writeup.book.questions.filter(is_quotation=True).update(source=question_source)
+    if term:
+        source_term(writeup.book.terms.get(), **term)
+    if photo:
+        image = picture("photos", photo.pop("file"))
+        Photo.objects.create(writeup=writeup, image=image, **photo)
+
+
+def source_term(term, *, source, italics=()):
+    term.source = source
+    term.definition = with_italics(term.definition, italics)
+    term.save()
+
+
+def with_italics(text, phrases):
+    """The italics that plain text has lost, from phrases that bear them: “an evening on *Erewhon*, in which”."""
+    for phrase in phrases:
+        text = text.replace(phrase.replace("*", ""), phrase)
+    return text
+
+
+def relate(chosen):
+    for slug, others in chosen.items():
+        WriteUp.objects.get(slug=slug).related.set(WriteUp.objects.filter(slug__in=others))
+    for reading in Reading.objects.all():
+        reading.known_book = Book.objects.filter(title=reading.title).first()
+        reading.save()
+
+
+def publish_the_rest():
+    """What no write-up has taken along: the evenings ahead, and the books that are waiting to be read."""
+    for rows in (Book.objects, Meetup.objects):
+        rows.unstamped().update(published_at=timezone.now())
+
+
+def describe_authors(entries):
+    for entry in entries:
+        author = Author.objects.get(name=entry["name"])
+        for name, value in entry.items():
+            setattr(author, name, value or getattr(author, name))
+        author.save()
+
+
+def make_organiser(*, name, email):
+    """An account for the author of that name, with a password of this machine's own."""
+    password = secrets.token_urlsafe(12)
+    member = Member.objects.create_superuser(email, password, name=name)
+    Author.objects.filter(name=name).update(member=member)
+    path = Path(settings.DATA_DIR) / SIGN_IN_FILE
+    write_privately(path, f"E-mail: {email}\nPassword: {password}\n")
+    return path
+
+
+def write_privately(path, text):
+    """A new file that nobody else on the machine may read, also while it is being written."""
+    path.unlink(missing_ok=True)
+    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(number, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def picture(folder, name):
+    return ContentFile((FOLDER / folder / name).read_bytes(), name)

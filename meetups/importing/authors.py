@@ -1,0 +1,83 @@
+"""Who posted the write-up: found by name, or made. What they have said of themselves is never overwritten."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from bookclub.models import Club
+from bookclub.slugs import free_slug
+from meetups.splitting import Kind, Piece
+from members.models import Author
+
+from .likeness import normal
+from .report import Import, save
+from .text import plain, to_markdown
+
+
+def author_for(done: Import) -> Author:
+    piece = done.splitting.first(Kind.POSTED_BY) or done.splitting.first(Kind.AUTHOR_NAME)
+    line = piece.first_line if piece else 1
+    name = plain(piece.text) if piece else Club.objects.current().name
+    if not piece:
+        done.doubt(1, f"Nobody is named as its author; it is posted by “{name}”.")
+    author = Author.objects.filter(name__iexact=name).order_by("pk").first()
+    if author:
+        done.found.append(f"the author {author.name}")
+    else:
+        slug = free_slug(Author.objects.all(), name, fallback="author")
+        author = done.keep(Author(name=name, slug=slug), line)
+    describe(done, author)
+    return author
+
+
+def describe(done: Import, author: Author) -> None:
+    """Fills what is empty from the author's box, if it is this author's."""
+    box = [piece for piece in done.splitting.pieces if piece.kind in BOX]
+    named = done.splitting.text_of(Kind.AUTHOR_NAME)
+    if named and plain(named).casefold() != author.name.casefold():
+        leave_out_box(done, box, author)
+        return
+    for kind, field in FIELDS.items():
+        pieces = done.splitting.of(kind)
+        if pieces:
+            fill(done, author, field, pieces)
+    author.job_title = author.job_title or plain(done.splitting.fact("job") or "")
+    save(author, box[0].first_line if box else 1)
+
+
+def leave_out_box(done: Import, box: list[Piece], author: Author) -> None:
+    for piece in [*done.splitting.of(Kind.AUTHOR_NAME), *box]:
+        done.leave_out(piece, f"it is about somebody else than {author.name}, who posted the write-up")
+
+
+def fill(done: Import, author: Author, field: str, pieces: list[Piece]) -> None:
+    value, rest = value_of(field, pieces)
+    old = getattr(author, field)
+    if not old and value:
+        setattr(author, field, value)
+    else:
+        rest = pieces if normal(old) != normal(value) else rest
+    for piece in rest:
+        done.leave_out(piece, f"{author.name} has {WORDS[field]} here already, or it is none")
+
+
+def value_of(field: str, pieces: list[Piece]) -> tuple[str, list[Piece]]:
+    """What goes into the field, and the pieces that have no room in it."""
+    if field == "bio":
+        return to_markdown([block for piece in pieces for block in piece.blocks]), []
+    first, *rest = pieces
+    if field == "email" and not is_email(first.text):
+        return "", pieces
+    return plain(first.text), rest
+
+
+def is_email(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
+
+
+FIELDS = {Kind.AUTHOR_BIO: "bio", Kind.AUTHOR_PHONE: "phone", Kind.AUTHOR_EMAIL: "email"}
+WORDS = {"bio": "a bio", "phone": "a phone number", "email": "an e-mail address"}
+BOX = tuple(FIELDS)

@@ -1,0 +1,125 @@
+"""The evening that a write-up reports on, and where it was."""
+
+import re
+
+from books.models import Book
+from meetups.models import Meetup, Venue, WriteUp
+from meetups.splitting import Kind
+
+from .report import Import, Refused, link_to, save
+from .samples import is_untouched, make_way
+from .text import plain
+
+KEPT_BY_MEETUP = {"headcount": "The headcount", "venue": "The venue", "room": "The room", "met_on": "The date"}
+HOME = re.compile(r"[’']s? (?:\w+ )?(?:flat|house|home|place|kitchen|garden|room|studio|sofa)$", re.IGNORECASE)
+
+
+def meetup_for(done: Import, given: Meetup | None) -> Meetup | None:
+    """The meetup asked for; else the one of this date and venue; else a new one; none without a date of the evening."""
+    meetup = given or (find_meetup(done) if is_evening(done) else None)
+    if meetup:
+        settle_with_first_writeup(done, meetup)
+        done.found.append(f"the meetup of {meetup}, {link_to(meetup)}")
+        return meetup
+    return Meetup(date=done.splitting.fact("met_on")) if is_evening(done) else None
+
+
+def settle_with_first_writeup(done: Import, meetup: Meetup) -> None:
+    """A meetup has one write-up. The sample's retelling makes way; the club's own stays, and this one is refused."""
+    writeup = WriteUp.objects.select_related("author", "book").filter(meetup=meetup).first()
+    if writeup and is_untouched(writeup):
+        make_way(done, writeup)
+    elif writeup:
+        raise Refused(f"The meetup of {meetup} has a write-up already: “{writeup.title}”, {link_to(writeup)}")
+
+
+def is_evening(done: Import) -> bool:
+    """Whether the text tells of an evening with a date: "last night" alone may be anybody's."""
+    told = {fact.name: fact for fact in done.splitting.facts}
+    when = told.get("met_on")
+    return bool(when) and (when.confidence == 1 or not told.keys().isdisjoint({"headcount", "venue", "room"}))
+
+
+def find_meetup(done: Import) -> Meetup | None:
+    """The meetup on that day at that venue; one that names no venue, or any if the text names none."""
+    name, area = place(done)
+    same_day = Meetup.objects.filter(date=done.splitting.fact("met_on")).select_related("venue", "writeup")
+    fits = [meetup for meetup in same_day if not name or not meetup.venue or is_called(meetup.venue, name, area)]
+    return fits[0] if fits else None
+
+
+def place(done: Import) -> tuple[str, str]:
+    return plain(done.splitting.fact("venue") or ""), plain(done.splitting.fact("area") or "")
+
+
+def is_called(venue: Venue, name: str, area: str) -> bool:
+    if area and venue.area and venue.area.casefold() != area.casefold():
+        return False
+    return bare(venue.name) == bare(name)
+
+
+def bare(name: str) -> str:
+    return name.casefold().replace("’", "'").replace("&", "and").removeprefix("the ")
+
+
+def venue_for(done: Import) -> Venue | None:
+    name, area = place(done)
+    if not name:
+        return None
+    for venue in Venue.objects.order_by("pk"):
+        if is_called(venue, name, area):
+            done.found.append(f"the venue {venue}")
+            return venue
+    is_private = bool(HOME.search(name))
+    line = line_of(done, "venue")
+    if is_private:
+        done.doubt(line, f"“{name}” looks like somebody's home and is kept private: is it?")
+    address = plain(done.splitting.fact("address") or "")
+    return done.keep(Venue(name=name, area=area, address=address, is_private=is_private), line)
+
+
+def complete(done: Import, meetup: Meetup, book: Book | None) -> None:
+    """Gives the meetup what it does not say yet, and saves it."""
+    wanted = {"book": book, "date": done.splitting.fact("met_on")}
+    wanted |= {"headcount": done.splitting.fact("headcount"), "room": done.splitting.fact("room")}
+    for name, value in wanted.items():
+        old = getattr(meetup, name)
+        if old in (None, ""):
+            setattr(meetup, name, value if value is not None else old)
+        elif value is not None and plain(str(old)).casefold() != plain(str(value)).casefold():
+            keep_old(done, name, old, value)
+    complete_venue(done, meetup)
+    line = line_of(done, "met_on")
+    if meetup.pk:
+        save(meetup, line)
+    else:
+        done.keep(meetup, line)
+
+
+def complete_venue(done: Import, meetup: Meetup) -> None:
+    name, area = place(done)
+    if meetup.venue is None:
+        meetup.venue = venue_for(done)
+    elif name and not is_called(meetup.venue, name, area):
+        keep_old(done, "venue", meetup.venue, ", ".join(part for part in (name, area) if part))
+
+
+def keep_old(done: Import, name: str, old: object, value: object) -> None:
+    line = line_of(done, {"date": "met_on"}.get(name, name))
+    done.doubt(line, f"The meetup keeps its {name} “{old}”; the text says “{value}”.")
+    for piece in done.splitting.of(Kind.FACT):
+        if piece.first_line == line:
+            done.leave_out(piece, f"the meetup has another {name} already")
+
+
+def line_of(done: Import, name: str) -> int:
+    return next((fact.line for fact in done.splitting.facts if fact.name == name), 1)
+
+
+def tell_of_unused(done: Import) -> None:
+    """Without a meetup its facts have no place: labelled ones are left out, the others stand in the prose anyway."""
+    for piece in done.splitting.of(Kind.FACT):
+        done.leave_out(piece, "there is no date of an evening, and so no meetup to keep it")
+    for fact in done.splitting.facts:
+        if fact.name in KEPT_BY_MEETUP:
+            done.doubt(fact.line, f"{KEPT_BY_MEETUP[fact.name]} “{fact.value}” is kept nowhere: there is no meetup.")

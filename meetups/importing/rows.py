@@ -1,0 +1,99 @@
+"""One write-up, from the bytes of its file to rows, in one transaction."""
+
+from django.db import transaction
+
+from bookclub.markdown import escape_line
+from bookclub.slugs import free_slug
+from books.models import Book
+from meetups.models import Meetup, SessionNote, WriteUp
+from meetups.splitting import Kind, Splitting, decode, split
+
+from .authors import author_for
+from .books import book_for
+from .items import add_items
+from .meetups import complete, meetup_for, tell_of_unused
+from .report import Import, Refused, link_to
+from .text import body_of, needs_book, plain
+
+
+def import_writeup(
+    data: bytes, *, book: Book | None = None, meetup: Meetup | None = None, publish: bool = False, dry_run: bool = False
+) -> Import:
+    """A draft write-up with all that its text tells; published with its own date if asked.
+
+    Raises `splitting.Unreadable` for what is no text, and Refused for what can't go in; then nothing has changed.
+    """
+    done = Import(split(decode(data)))
+    with transaction.atomic():
+        refuse_again(done.splitting)
+        make_rows(done, book, meetup)
+        if publish:
+            publish_with_its_date(done)
+        transaction.set_rollback(dry_run)
+    return done
+
+
+def publish_with_its_date(done: Import) -> None:
+    if not done.writeup.posted_on:
+        done.doubt(1, "It bears no date, so it is published as of now.")
+    done.writeup.publish()
+
+
+def refuse_again(splitting: Splitting) -> None:
+    title = plain(splitting.text_of(Kind.TITLE))
+    if not title:
+        raise Refused("There is no title. Put it on the first line, in under 200 characters.")
+    same = WriteUp.objects.filter(title=title, posted_on=splitting.posted_on).first()
+    if same:
+        raise Refused(f"This write-up is in already: “{same.title}”, {link_to(same)}")
+
+
+def make_rows(done: Import, given_book: Book | None, given_meetup: Meetup | None) -> None:
+    meetup = meetup_for(done, given_meetup)
+    book = book_for(done, given_book, meetup)
+    if meetup:
+        complete(done, meetup, book)
+    else:
+        tell_of_unused(done)
+    done.writeup = make_writeup(done, book, meetup)
+    if book:
+        add_items(done, book)
+    else:
+        tell_of_no_book(done)
+    add_session_notes(done)
+    leave_out_labels(done, with_book=bool(book))
+
+
+def make_writeup(done: Import, book: Book | None, meetup: Meetup | None) -> WriteUp:
+    title = plain(done.splitting.text_of(Kind.TITLE))
+    writeup = WriteUp(
+        title=title,
+        slug=free_slug(WriteUp.objects.all(), title, fallback="write-up"),
+        author=author_for(done),
+        posted_on=done.splitting.posted_on,
+        standfirst=plain(done.splitting.text_of(Kind.STANDFIRST)),
+        pull_quote=plain(done.splitting.text_of(Kind.PULL_QUOTE)),
+        meetup=meetup,
+        book=book,
+        body=body_of(done.splitting, with_book=bool(book)),
+    )
+    return done.keep(writeup, done.splitting.first(Kind.TITLE).first_line)
+
+
+def add_session_notes(done: Import) -> None:
+    for position, piece in enumerate(done.splitting.of(Kind.SESSION_NOTE), start=1):
+        text, name = escape_line(piece.text), plain(piece.attribution)
+        note = SessionNote(writeup=done.writeup, position=position, text=text, name=name)
+        done.keep(note, piece.first_line)
+
+
+def tell_of_no_book(done: Import) -> None:
+    first = next((piece for piece in done.splitting.pieces if needs_book(piece)), None)
+    if first:
+        done.doubt(first.first_line, "No book is named, so what looks like its notes or questions stays in the prose.")
+
+
+def leave_out_labels(done: Import, *, with_book: bool) -> None:
+    for piece in done.splitting.of(Kind.LABEL):
+        if with_book or not needs_book(piece):
+            done.leave_out(piece, "the page has a heading of its own for it")

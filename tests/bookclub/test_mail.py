@@ -1,0 +1,68 @@
+import email
+import stat
+from email import policy
+
+import pytest
+from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection, send_mail
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.EMAIL_BACKEND = "bookclub.mail.FolderBackend"
+    settings.DATA_DIR = tmp_path / "data"
+    return tmp_path / "data" / "mail"
+
+
+def read(path):
+    return email.message_from_bytes(path.read_bytes(), policy=policy.default)
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_each_mail_lies_in_a_file_of_its_own(folder):
+    messages = [EmailMessage(f"Subject {number}", "Text", to=["bob@example.org"]) for number in range(3)]
+
+    sent = get_connection().send_messages(messages)
+
+    files = list(folder.iterdir())
+    assert sent == 3
+    assert {path.suffix for path in files} == {".eml"}
+    assert sorted(read(path)["Subject"] for path in files) == ["Subject 0", "Subject 1", "Subject 2"]
+
+
+def test_a_mail_is_read_by_its_owner_alone(folder):
+    send_mail("Subject", "Text", None, ["bob@example.org"])
+
+    [path] = folder.iterdir()
+    assert mode(path) == 0o600
+    assert mode(folder) == 0o700
+
+
+def test_a_mail_is_read_back_to_the_letter(folder):
+    subject = "Wer kommt? “Smart Urbanism” – 😀 " + "lang " * 40 + "genug"
+    text = "Līga, Łukasz & <Zoë>:\n\n“…”\n.\nFrom here\n"
+    mail = EmailMultiAlternatives(subject, text, "Club <club@example.org>", ["Bob Baptiste <bob@example.org>"])
+    mail.attach_alternative("<p>Łukasz</p>", "text/html")
+
+    mail.send()
+
+    [path] = folder.iterdir()
+    found = read(path)
+    assert found["Subject"] == subject
+    assert found["From"] == "Club <club@example.org>"
+    assert found["To"] == "Bob Baptiste <bob@example.org>"
+    assert found.get_body(["plain"]).get_content() == text
+    assert found.get_body(["html"]).get_content().strip() == "<p>Łukasz</p>"
+
+
+def test_a_blind_copy_names_nobody_in_the_file(folder):
+    EmailMessage("Subject", "Text", to=["bob@example.org"], bcc=["alice@example.org"]).send()
+
+    [path] = folder.iterdir()
+    assert b"alice" not in path.read_bytes()
+
+
+def test_nothing_to_send_is_nothing_sent(folder):
+    assert get_connection().send_messages([]) == 0

@@ -1,0 +1,278 @@
+import datetime as dt
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+
+from books.models import ITEMS, Book, Contribution, Contributor, Question, Quote, Reading, Term
+from tests.factories import (
+    make_book,
+    make_contribution,
+    make_contributor,
+    make_meetup,
+    make_note,
+    make_question,
+    make_quote,
+    make_reading,
+    make_term,
+    make_writeup,
+)
+
+pytestmark = pytest.mark.django_db
+
+ITEM_MAKERS = [make_note, make_term, make_question, make_quote, make_reading]
+Role = Contribution.Role
+
+
+@pytest.mark.parametrize(
+    ("title", "subtitle", "full_title"),
+    [
+        ("Smart Urbanism", "", "Smart Urbanism"),
+        ("Smart Urbanism", "Utopian Vision or False Dawn?", "Smart Urbanism: Utopian Vision or False Dawn?"),
+        ("Who Owns the City?", "An Enquiry", "Who Owns the City? An Enquiry"),
+        ("Look!", "A Book", "Look! A Book"),
+        ("Walden:", "A Life", "Walden: A Life"),
+        ("Frankenstein;", "or, The Modern Prometheus", "Frankenstein; or, The Modern Prometheus"),
+        ("Frankenstein", "or, The Modern Prometheus", "Frankenstein; or, The Modern Prometheus"),
+        ("Emma", "Oratory and Orchards", "Emma: Oratory and Orchards"),
+    ],
+)
+def test_title_and_subtitle_are_joined_as_a_catalogue_would(title, subtitle, full_title):
+    assert Book(title=title, subtitle=subtitle).full_title == full_title
+
+
+def test_credits_are_grouped_by_role_in_the_order_of_the_title_page():
+    book = make_book()
+    for position, (name, role) in enumerate(
+        [
+            ("Simon Marvin", Role.EDITOR),
+            ("Andrés Luque-Ayala", Role.EDITOR),
+            ("Ada Lovelace", Role.TRANSLATOR),
+            ("Colin McFarlane", Role.EDITOR),
+        ]
+    ):
+        make_contribution(book=book, contributor=make_contributor(name=name), role=role, position=position)
+
+    credits_ = [(line, [str(person) for person in people]) for line, people in book.credits]
+
+    assert credits_ == [
+        ("Edited by", ["Simon Marvin", "Andrés Luque-Ayala", "Colin McFarlane"]),
+        ("Translated by", ["Ada Lovelace"]),
+    ]
+    assert [str(person) for person in book.makers] == ["Simon Marvin", "Andrés Luque-Ayala", "Colin McFarlane"]
+
+
+def test_credits_stand_by_position_and_not_by_when_they_were_typed():
+    book = make_book()
+    second = make_contribution(book=book, position=2)
+    first = make_contribution(book=book, position=1)
+
+    assert book.credits == [("By", [first.contributor, second.contributor])]
+
+
+def test_a_book_by_nobody_has_no_credits():
+    assert make_book().credits == []
+    assert make_book().makers == []
+
+
+def test_cards_with_their_credits_take_two_queries(django_assert_num_queries):
+    for _ in range(3):
+        make_contribution()
+
+    with django_assert_num_queries(2):
+        credits_ = [str(book.credits[0][1][0]) for book in Book.objects.for_cards()]
+
+    assert len(credits_) == 3
+
+
+def test_a_person_is_named_once_in_each_role():
+    contribution = make_contribution(role=Role.AUTHOR)
+    again = {"book": contribution.book, "contributor": contribution.contributor}
+    make_contribution(role=Role.ILLUSTRATOR, **again)
+
+    with pytest.raises(ValidationError, match="This person is named in this role already"):
+        Contribution(role=Role.AUTHOR, **again).full_clean()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_contribution(role=Role.AUTHOR, **again)
+
+
+def test_a_contributor_stays_while_a_book_names_them():
+    contribution = make_contribution()
+
+    with pytest.raises(ProtectedError):
+        contribution.contributor.delete()
+    contribution.book.delete()
+
+    assert Contributor.objects.count() == 1
+    assert not Contribution.objects.exists()
+
+
+def test_an_isbn_is_one_books_and_many_books_have_none():
+    make_book(isbn="9781138844225")
+    make_book(isbn="")
+    make_book(isbn="")
+
+    with pytest.raises(ValidationError, match="A book with this ISBN is here already"):
+        Book(title="A", slug="a", isbn="9781138844225").full_clean()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_book(isbn="9781138844225")
+
+
+def test_two_books_of_one_title_have_two_addresses():
+    make_book(title="Poems", slug="poems")
+
+    with pytest.raises(ValidationError) as refusal:
+        Book(title="Poems", slug="poems").full_clean()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_book(title="Poems", slug="poems")
+    assert list(refusal.value.message_dict) == ["slug"]
+
+
+@pytest.mark.parametrize("make", ITEM_MAKERS)
+def test_an_item_keeps_its_anchor_when_it_is_edited_and_put_elsewhere(make):
+    item = make(position=1)
+    anchor = item.anchor
+
+    item.position = 99
+    item.save()
+
+    assert type(item).objects.get().anchor == anchor == f"{item._meta.model_name}-{item.pk}"
+    if not isinstance(item, Quote):
+        assert item.get_absolute_url() == f"/books/{item.book.slug}/#{anchor}"
+
+
+def test_a_quote_has_a_page_of_its_own():
+    quote = make_quote()
+
+    assert quote.get_absolute_url() == f"/quotes/{quote.pk}/"
+
+
+@pytest.mark.parametrize("make", ITEM_MAKERS)
+def test_items_stand_by_position_then_as_they_came(make):
+    book = make_book()
+    last, first, second = make(book=book, position=2), make(book=book, position=1), make(book=book, position=1)
+
+    assert list(type(last).objects.all()) == [first, second, last]
+
+
+@pytest.mark.parametrize("make", ITEM_MAKERS)
+def test_items_go_with_their_book(make):
+    item = make()
+
+    item.book.delete()
+
+    assert not type(item).objects.exists()
+
+
+def test_a_book_that_was_discussed_stays():
+    for make in (make_meetup, make_writeup):
+        with pytest.raises(ProtectedError):
+            make(book=make_book()).book.delete()
+
+
+def test_a_question_outlives_the_term_it_hung_on():
+    question = make_question(term=make_term())
+    assert question.book == question.term.book
+
+    question.term.delete()
+
+    assert Question.objects.get().term is None
+
+
+@pytest.mark.parametrize(("length", "is_short"), [(1, True), (109, True), (110, False), (500, False)])
+def test_a_quote_is_short_below_110_characters(length, is_short):
+    assert Quote(text="é" * length).is_short is is_short
+
+
+def test_a_short_quote_is_chosen_for_each_day_in_turn(django_assert_num_queries):
+    first, second = make_quote(text="One"), make_quote(text="Two")
+    make_quote(text="x" * 110)
+    days = [dt.date(2026, 3, day) for day in (30, 31)] + [dt.date(2026, 4, day) for day in (1, 2)]
+
+    with django_assert_num_queries(8):
+        chosen = [Quote.objects.of_the_day(day) for day in days]
+
+    assert {*chosen} == {first, second}
+    assert chosen[:2] == chosen[2:]
+    assert chosen[0] != chosen[1]
+
+
+def test_without_a_short_quote_there_is_none_for_the_day():
+    make_quote(text="x" * 110)
+
+    assert Quote.objects.of_the_day() is None
+
+
+@pytest.mark.parametrize(
+    ("written_by", "locator", "source"),
+    [("", "", ""), ("", "p. 12", "p. 12"), ("Jane Roe", "", "Jane Roe"), ("Jane Roe", "p. 12", "Jane Roe, p. 12")],
+)
+def test_the_source_of_a_quote_says_what_is_known(written_by, locator, source):
+    assert Quote(written_by=written_by, locator=locator).source == source
+
+
+def test_a_reading_names_a_book_or_a_title():
+    make_reading(known_book=make_book())
+    make_reading(title="An essay")
+
+    with pytest.raises(ValidationError, match="Choose a book, or write a title"):
+        Reading(book=make_book()).full_clean()
+    with pytest.raises(IntegrityError, match="reading_names_a_book_or_a_title"), transaction.atomic():
+        make_reading(title="")
+
+
+def test_a_book_that_is_recommended_stays():
+    reading = make_reading(known_book=make_book())
+
+    with pytest.raises(ProtectedError):
+        reading.known_book.delete()
+
+
+def test_a_recommended_book_is_shown_to_those_who_may_see_it(visitor, olga):
+    make_reading(known_book=make_book(published_at=None))
+    make_reading(title="An essay")
+
+    shown = [[reading.shown_book for reading in Reading.objects.seeing(user, "known_book")] for user in (visitor, olga)]
+
+    assert shown[0] == [None, None]
+    assert [book and book.published_at for book in shown[1]] == [None, None]
+    assert shown[1][0] is not None
+
+
+def test_counts_are_of_what_a_person_may_see(visitor, olga):
+    book = make_book()
+    make_quote(book=book)
+    make_quote(book=book, published_at=None)
+    make_question(book=book)
+
+    counts = [
+        (book.question_count, book.quote_count)
+        for book in (Book.objects.with_counts(user).get() for user in (visitor, olga))
+    ]
+
+    assert counts == [(1, 1), (1, 2)]
+
+
+def test_books_with_quotes_are_those_with_quotes_that_a_person_may_see(visitor, olga):
+    shown, hidden, _none = make_book(title="A"), make_book(title="B"), make_book(title="C")
+    make_quote(book=shown)
+    make_quote(book=shown)
+    make_quote(book=hidden, published_at=None)
+
+    assert list(Book.objects.with_quotes(visitor)) == [shown]
+    assert list(Book.objects.with_quotes(olga)) == [shown, hidden]
+
+
+def test_every_kind_of_item_is_known_by_its_own_words():
+    items = [
+        make_note(heading="Some points"),
+        make_term(heading="What is it?"),
+        make_question(text="Whose city?"),
+        make_quote(text="Ours"),
+        make_reading(title="An essay"),
+    ]
+
+    assert [str(item) for item in items] == ["Some points", "What is it?", "Whose city?", "Ours", "An essay"]
+    assert {type(item) for item in items} == set(ITEMS)
+    assert Term.objects.get().headword == ""

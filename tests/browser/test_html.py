@@ -1,0 +1,52 @@
+"""The Nu validator, of the version that bench/package.json pins, over every public page and the style sheet."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from bookclub.environment import BASE_DIR
+from tests.browser.conftest import go_without
+from tests.serving import fetch
+
+pytestmark = pytest.mark.browser
+
+JAR = BASE_DIR / "bench/node_modules/vnu-jar/build/dist/vnu.jar"
+# Container queries, which every browser has known since 2023.
+UNKNOWN_TO_IT = ["container-type", "@container"]
+
+
+def errors(path, *options):
+    """`file:line: message` for each error in a file, or in the files of a folder."""
+    if not shutil.which("java"):
+        go_without("No Java for the HTML validator: apt install default-jre-headless.")
+    if not JAR.exists():
+        go_without("No HTML validator: it takes npm (apt install npm), then make browser fetches it.")
+    command = ["java", "-jar", JAR, "--format", "json", "--stdout", "--exit-zero-always", *options, path]
+    messages = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)["messages"]
+    return [
+        f"{message.get('url', '').rpartition('/')[2]}:{message.get('lastLine')}: {message['message']}"
+        for message in messages
+        if message["type"] != "info"
+    ]
+
+
+def test_every_page_is_valid_html(port, addresses, tmp_path):
+    for address in addresses:
+        name = address.strip("/").replace("/", "_").replace("?", "_") or "home"
+        (tmp_path / f"{name}.html").write_bytes(fetch(port, address)[1])
+
+    assert errors(tmp_path) == []
+
+
+def test_the_style_sheet_is_valid_css():
+    sheet = BASE_DIR / "static/css/site.css"
+
+    assert [error for error in errors(sheet, "--css") if not any(word in error for word in UNKNOWN_TO_IT)] == []
+
+
+def test_the_validator_sees_what_is_wrong(tmp_path):
+    (tmp_path / "page.html").write_text("<!doctype html><html lang='en'><title>A page</title><p><img src=a.png>")
+
+    assert ["alt" in error for error in errors(tmp_path)] == [True]

@@ -1,0 +1,352 @@
+import datetime as dt
+
+import pytest
+import time_machine
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+
+from meetups.models import Meetup, Venue
+from tests.factories import make_book, make_club, make_meetup, make_venue, make_writeup
+
+pytestmark = pytest.mark.django_db
+
+LONDON, NEW_YORK = "Europe/London", "America/New_York"
+SECOND = dt.timedelta(seconds=1)
+
+
+def utc(*numbers):
+    return dt.datetime(*numbers, tzinfo=dt.UTC)
+
+
+def instants(**fields):
+    meetup = make_meetup(**fields)
+    meetup.refresh_from_db()
+    return meetup.starts_at, meetup.ends_at
+
+
+def refused(meetup):
+    """What `full_clean` says, by field."""
+    with pytest.raises(ValidationError) as refusal:
+        meetup.full_clean()
+    return refusal.value.message_dict
+
+
+@pytest.mark.parametrize(
+    ("date", "zone", "starts_at", "ends_at"),
+    [
+        (dt.date(2026, 3, 28), LONDON, utc(2026, 3, 28, 19), utc(2026, 3, 28, 21)),
+        (dt.date(2026, 3, 29), LONDON, utc(2026, 3, 29, 18), utc(2026, 3, 29, 20)),
+        (dt.date(2026, 10, 24), LONDON, utc(2026, 10, 24, 18), utc(2026, 10, 24, 20)),
+        (dt.date(2026, 10, 25), LONDON, utc(2026, 10, 25, 19), utc(2026, 10, 25, 21)),
+        (dt.date(2026, 3, 7), NEW_YORK, utc(2026, 3, 8, 0), utc(2026, 3, 8, 2)),
+        (dt.date(2026, 3, 8), NEW_YORK, utc(2026, 3, 8, 23), utc(2026, 3, 9, 1)),
+    ],
+)
+def test_instants_follow_the_clock_on_the_wall_on_either_side_of_a_change(date, zone, starts_at, ends_at):
+    assert instants(date=date, time_zone=zone) == (starts_at, ends_at)
+
+
+def test_an_evening_may_span_the_night_on_which_the_clocks_change():
+    times = {"start_time": dt.time(22), "end_time": dt.time(3)}
+
+    assert instants(date=dt.date(2026, 3, 28), **times) == (utc(2026, 3, 28, 22), utc(2026, 3, 29, 2))
+    assert instants(date=dt.date(2026, 10, 24), **times) == (utc(2026, 10, 24, 21), utc(2026, 10, 25, 3))
+
+
+@pytest.mark.parametrize(
+    ("date", "ends_at"),
+    [
+        (dt.date(2026, 3, 28), utc(2026, 3, 29, 0)),
+        (dt.date(2026, 3, 29), utc(2026, 3, 29, 23)),
+        (dt.date(2026, 10, 25), utc(2026, 10, 26, 0)),
+    ],
+)
+def test_without_a_time_it_is_all_of_the_day_and_ends_with_it(date, ends_at):
+    assert instants(date=date, start_time=None) == (None, ends_at)
+
+
+def test_without_an_end_it_ends_with_the_day():
+    start = {"start_time": dt.time(19), "end_time": None}
+
+    assert instants(date=dt.date(2026, 6, 3), **start) == (utc(2026, 6, 3, 18), utc(2026, 6, 3, 23))
+
+
+@pytest.mark.parametrize(
+    ("end_time", "ends_at"),
+    [
+        (dt.time(0, 30), utc(2026, 1, 15, 0, 30)),
+        (dt.time(0), utc(2026, 1, 15, 0)),
+        (dt.time(22), utc(2026, 1, 15, 22)),
+        (dt.time(22, 1), utc(2026, 1, 14, 22, 1)),
+    ],
+)
+def test_an_end_that_is_not_after_the_start_is_on_the_next_day(end_time, ends_at):
+    evening = {"date": dt.date(2026, 1, 14), "start_time": dt.time(22), "end_time": end_time}
+
+    assert instants(**evening) == (utc(2026, 1, 14, 22), ends_at)
+
+
+def test_without_a_date_there_are_no_instants():
+    assert instants(date=None) == (None, None)
+
+
+def test_instants_are_made_again_when_the_meetup_is_moved():
+    meetup = make_meetup(date=dt.date(2026, 1, 14))
+
+    meetup.date = dt.date(2026, 7, 14)
+    meetup.save(update_fields=["date"])
+
+    meetup.refresh_from_db()
+    assert (meetup.starts_at, meetup.ends_at) == (utc(2026, 7, 14, 18), utc(2026, 7, 14, 20))
+
+
+def test_its_zone_is_its_own_or_the_venues_or_the_clubs():
+    make_club(time_zone="Asia/Tokyo")
+    abroad = make_venue(time_zone=NEW_YORK)
+
+    assert make_meetup().time_zone == "Asia/Tokyo"
+    assert make_meetup(venue=make_venue()).time_zone == "Asia/Tokyo"
+    assert make_meetup(venue=abroad).time_zone == NEW_YORK
+    assert make_meetup(venue=abroad, time_zone=LONDON).time_zone == LONDON
+
+
+def test_its_zone_stays_as_on_the_poster_when_the_clubs_changes():
+    meetup = make_meetup(date=dt.date(2026, 1, 14))
+    make_club(time_zone="Asia/Tokyo")
+
+    meetup.save()
+
+    assert (meetup.time_zone, meetup.starts_at) == (LONDON, utc(2026, 1, 14, 19))
+
+
+def test_every_meetup_is_either_upcoming_or_past_whatever_the_moment():
+    make_meetup(date=None)
+    make_meetup(date=dt.date(2026, 1, 14))
+    make_meetup(date=dt.date(2026, 1, 14), start_time=None)
+    make_meetup(date=dt.date(2026, 1, 14), end_time=None)
+    make_meetup(date=dt.date(2026, 1, 14), end_time=dt.time(1))
+    moments = [moment for meetup in Meetup.objects.exclude(date=None) for moment in (meetup.starts_at, meetup.ends_at)]
+    everyone = sorted(meetup.pk for meetup in Meetup.objects.all())
+
+    for moment in filter(None, moments):
+        for at in (moment - SECOND, moment, moment + SECOND):
+            upcoming, past = Meetup.objects.upcoming(at), Meetup.objects.past(at)
+            assert sorted(meetup.pk for meetup in [*upcoming, *past]) == everyone
+
+
+def test_a_meetup_is_upcoming_until_the_moment_it_ends():
+    meetup = make_meetup(date=dt.date(2026, 1, 14))
+    end = utc(2026, 1, 14, 21)
+
+    assert list(Meetup.objects.upcoming(end - SECOND)) == [meetup]
+    assert list(Meetup.objects.past(end - SECOND)) == []
+    assert list(Meetup.objects.upcoming(end)) == []
+    assert list(Meetup.objects.past(end)) == [meetup]
+
+
+@pytest.mark.parametrize(("at", "is_past"), [(utc(2026, 1, 14, 20, 59, 59), False), (utc(2026, 1, 14, 21), True)])
+def test_now_is_the_moment_unless_another_is_named(at, is_past):
+    meetup = make_meetup(date=dt.date(2026, 1, 14))
+
+    with time_machine.travel(at, tick=False):
+        assert list(Meetup.objects.past()) == ([meetup] if is_past else [])
+        assert list(Meetup.objects.upcoming()) == ([] if is_past else [meetup])
+        assert meetup.is_past is is_past
+
+
+def test_upcoming_are_the_soonest_first_and_those_without_a_date_last():
+    none = make_meetup(date=None)
+    later = make_meetup(date=dt.date(2030, 2, 1))
+    evening = make_meetup(date=dt.date(2030, 1, 1))
+    morning = make_meetup(date=dt.date(2030, 1, 1), start_time=dt.time(9))
+    all_day = make_meetup(date=dt.date(2030, 1, 1), start_time=None)
+
+    assert list(Meetup.objects.upcoming()) == [morning, evening, all_day, later, none]
+
+
+def test_past_are_the_latest_first():
+    evening = make_meetup(date=dt.date(2019, 1, 9))
+    morning = make_meetup(date=dt.date(2019, 1, 9), start_time=dt.time(9))
+    older = make_meetup(date=dt.date(2018, 10, 10))
+
+    assert list(Meetup.objects.past()) == [evening, morning, older]
+
+
+def test_its_address_is_made_from_its_date():
+    date = dt.date(2018, 10, 10)
+
+    slugs = [make_meetup(date=date).slug for _ in range(3)]
+
+    assert slugs == ["2018-10-10", "2018-10-10-2", "2018-10-10-3"]
+
+
+def test_its_address_without_a_date_says_so():
+    assert [make_meetup(date=None).slug for _ in range(2)] == ["to-be-announced", "to-be-announced-2"]
+
+
+def test_a_free_number_is_found_between_others():
+    for slug in ("2018-10-10", "2018-10-10-3", "2018-10-10-special"):
+        make_meetup(slug=slug)
+
+    assert make_meetup(date=dt.date(2018, 10, 10)).slug == "2018-10-10-2"
+
+
+def test_its_address_stays_when_its_date_changes():
+    meetup = make_meetup(date=dt.date(2018, 10, 10))
+
+    meetup.date = dt.date(2018, 11, 11)
+    meetup.save()
+
+    assert meetup.slug == "2018-10-10"
+
+
+@pytest.mark.parametrize(
+    ("fields", "constraint", "message"),
+    [
+        (
+            {"date": None, "start_time": dt.time(19)},
+            "meetup_with_a_time_has_a_date",
+            "Give the date too, or leave the time empty.",
+        ),
+        (
+            {"start_time": None, "end_time": dt.time(21)},
+            "meetup_with_an_end_has_a_start",
+            "Say when it begins, or leave the end empty.",
+        ),
+    ],
+)
+def test_a_time_that_says_nothing_is_refused_in_words_and_by_the_database(fields, constraint, message):
+    meetup = make_meetup()
+    for name, value in fields.items():
+        setattr(meetup, name, value)
+
+    assert refused(meetup) == {"__all__": [message]}
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        meetup.save()
+
+
+def test_an_end_before_the_start_is_refused_by_the_database():
+    meetup = make_meetup()
+
+    with pytest.raises(IntegrityError, match="meetup_ends_after_it_starts"), transaction.atomic():
+        Meetup.objects.filter(pk=meetup.pk).update(ends_at=meetup.starts_at)
+
+
+def test_two_meetups_can_not_have_one_address():
+    make_meetup(slug="here")
+
+    assert refused(Meetup(slug="here")) == {"slug": ["Meetup with this Slug already exists."]}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_meetup(slug="here")
+
+
+@pytest.mark.parametrize(
+    ("date", "name", "time"),
+    [
+        (dt.date(2026, 3, 29), "start_time", dt.time(1, 30)),
+        (dt.date(2026, 3, 29), "end_time", dt.time(1, 30)),
+        (dt.date(2026, 10, 25), "start_time", dt.time(1, 30)),
+        (dt.date(2026, 10, 25), "end_time", dt.time(1, 30)),
+    ],
+    ids=["start that is skipped", "end that is skipped", "start that is twice", "end that is twice"],
+)
+def test_a_time_that_the_clocks_skip_or_show_twice_is_refused_with_a_reason(date, name, time):
+    times = {"start_time": dt.time(0, 15), "end_time": dt.time(4)} | {name: time}
+    meetup = Meetup(date=date, time_zone=LONDON, **times)
+
+    assert refused(meetup) == {name: ["The clocks change at this hour on this day: choose a time before or after it."]}
+
+
+@pytest.mark.xfail(strict=True, reason="the end is read on the day of the start")
+@pytest.mark.parametrize("date", [dt.date(2026, 3, 28), dt.date(2026, 10, 24)])
+def test_an_end_after_midnight_is_refused_by_the_day_it_falls_on(date):
+    meetup = Meetup(date=date, time_zone=LONDON, start_time=dt.time(22), end_time=dt.time(1, 30))
+
+    assert list(refused(meetup)) == ["end_time"]
+
+
+@pytest.mark.xfail(strict=True, reason="the end is read on the day of the start")
+@pytest.mark.parametrize("date", [dt.date(2026, 3, 29), dt.date(2026, 10, 25)])
+def test_an_end_after_midnight_is_taken_on_the_evening_after_the_change(date):
+    Meetup(date=date, time_zone=LONDON, start_time=dt.time(22), end_time=dt.time(1, 30)).full_clean()
+
+
+@pytest.mark.parametrize("time", [dt.time(0, 59), dt.time(2)])
+@pytest.mark.parametrize("date", [dt.date(2026, 3, 29), dt.date(2026, 10, 25)])
+def test_times_beside_the_change_are_taken(date, time):
+    Meetup(date=date, time_zone=LONDON, start_time=time, end_time=dt.time(5)).full_clean()
+
+
+@pytest.mark.xfail(strict=True, reason="only a meetup's own zone is looked at")
+def test_a_meetup_whose_zone_is_the_venues_or_the_clubs_is_checked_in_it():
+    make_club(time_zone=LONDON)
+    time = {"date": dt.date(2026, 3, 29), "start_time": dt.time(1, 30)}
+
+    assert list(refused(Meetup(**time))) == ["start_time"]
+    Meetup(venue=make_venue(time_zone=NEW_YORK), **time).full_clean()
+
+
+def test_a_zone_that_is_none_is_refused_in_words():
+    meetup = Meetup(date=dt.date(2026, 3, 29), start_time=dt.time(1, 30), time_zone="Mars/Olympus")
+
+    assert refused(meetup) == {"time_zone": ["Write a time zone such as Europe/London."]}
+
+
+def test_nothing_is_needed_for_a_meetup_that_is_to_be_announced():
+    meetup = Meetup()
+
+    meetup.full_clean()
+    meetup.save()
+
+    assert str(meetup) == "To be announced"
+
+
+def test_it_is_called_by_its_date_and_its_book():
+    book = make_book(title="Smart Urbanism")
+
+    assert str(make_meetup(date=dt.date(2018, 10, 10), book=book)) == "10 October 2018, Smart Urbanism"
+
+
+def test_a_book_with_a_meetup_stays():
+    meetup = make_meetup(book=make_book(), venue=make_venue())
+    make_writeup(meetup=meetup)
+
+    for row in (meetup.book, meetup.venue, meetup):
+        with pytest.raises(ProtectedError):
+            row.delete()
+
+
+def test_a_venue_is_one_of_its_name_in_its_area():
+    make_venue(name="The Ring", area="Southwark")
+    make_venue(name="The Ring", area="Leith")
+
+    with pytest.raises(ValidationError, match="A venue of this name in this area is here already"):
+        Venue(name="The Ring", area="Southwark").full_clean()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_venue(name="The Ring", area="Southwark")
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ({}, ("The Ring, Southwark", "1 Blackfriars Road")),
+        ({"area": ""}, ("The Ring", "1 Blackfriars Road")),
+        ({"is_private": True}, ("Southwark", "")),
+        ({"is_private": True, "area": ""}, ("A private address", "")),
+    ],
+)
+def test_of_a_private_venue_everybody_may_read_the_area_alone(fields, shown):
+    venue = make_venue(**{"name": "The Ring", "address": "1 Blackfriars Road"} | fields)
+
+    assert (venue.shown_name, venue.shown_address) == shown
+
+
+def test_cards_of_any_number_of_meetups_take_one_query(visitor, django_assert_num_queries):
+    for _ in range(3):
+        make_meetup(book=make_book(), venue=make_venue())
+
+    with django_assert_num_queries(1):
+        shown = [(card.venue.name, card.shown_book.title) for card in Meetup.objects.for_cards(visitor)]
+
+    assert len(shown) == 3

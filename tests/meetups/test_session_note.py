@@ -1,0 +1,76 @@
+import pytest
+
+from bookclub.models import Club
+from meetups.models import SessionNote
+from tests.factories import make_session_note, make_writeup
+
+pytestmark = pytest.mark.django_db
+
+NOBODY, MEMBERS, PUBLIC = Club.Names
+
+
+@pytest.mark.parametrize(
+    ("rule", "agreed", "visitor_reads", "member_reads"),
+    [
+        (NOBODY, False, "", ""),
+        (MEMBERS, False, "", "Nick"),
+        (PUBLIC, False, "Nick", "Nick"),
+        (NOBODY, True, "Nick Land-Smith", "Nick Land-Smith"),
+        (MEMBERS, True, "Nick Land-Smith", "Nick Land-Smith"),
+        (PUBLIC, True, "Nick Land-Smith", "Nick Land-Smith"),
+    ],
+)
+def test_a_name_is_read_by_the_clubs_rule_and_the_persons_agreement(
+    visitor, bob, rule, agreed, visitor_reads, member_reads
+):
+    note = make_session_note(name="Nick Land-Smith", name_is_public=agreed)
+    club = Club(names_visible_to=rule)
+
+    assert note.name_for(visitor, club) == visitor_reads
+    assert note.name_for(bob, club) == member_reads
+
+
+def test_a_club_that_says_nothing_keeps_names_among_members(visitor, bob):
+    note = make_session_note(name="Nick")
+
+    assert [note.name_for(user, Club()) for user in (visitor, bob)] == ["", "Nick"]
+
+
+def test_a_note_without_a_name_has_none(bob):
+    assert make_session_note().name_for(bob, Club(names_visible_to=PUBLIC)) == ""
+
+
+def test_a_list_of_notes_has_the_names_that_may_be_read(visitor):
+    writeup = make_writeup()
+    make_session_note(writeup=writeup, position=2, name="Ada", name_is_public=True)
+    make_session_note(writeup=writeup, position=1, name="Nick")
+
+    notes = writeup.session_notes.named_for(visitor, Club(names_visible_to=MEMBERS))
+
+    assert [(note.position, note.shown_name) for note in notes] == [(1, ""), (2, "Ada")]
+
+
+def test_a_name_goes_with_a_note_whatever_it_is_made_of(bob):
+    note = make_session_note(name="Łukasz de la Cruz")
+
+    assert note.name_for(bob, Club(names_visible_to=MEMBERS)) == "Łukasz"
+
+
+def test_notes_keep_their_anchor_when_they_are_put_in_another_order():
+    first, second = make_session_note(position=1), make_session_note(position=2)
+    anchors = [first.anchor, second.anchor]
+
+    first.position, second.position = 2, 1
+    first.save()
+    second.save()
+
+    assert [note.anchor for note in SessionNote.objects.all()] == anchors[::-1]
+    assert anchors == [f"session-note-{first.pk}", f"session-note-{second.pk}"]
+
+
+def test_notes_are_seen_with_their_write_up(visitor, olga):
+    shown = make_session_note(writeup=make_writeup())
+    hidden = make_session_note(writeup=make_writeup(published_at=None))
+
+    assert list(SessionNote.objects.visible_to(visitor)) == [shown]
+    assert set(SessionNote.objects.visible_to(olga)) == {shown, hidden}

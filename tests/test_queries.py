@@ -1,0 +1,111 @@
+"""What a page costs in queries: no more for 300 rows than for 3, and no more than 15 for a whole write-up."""
+
+import datetime as dt
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from tests import factories as make
+
+QUERIES_AT_MOST = 15
+LISTS = [
+    "/",
+    "/write-ups/",
+    "/write-ups/?year=2001",
+    "/write-ups/?author=the-author",
+    "/write-ups/?page=2",
+    "/meetups/",
+    "/books/",
+    "/quotes/",
+    "/quotes/?book=the-book",
+    "/books/the-book/",
+    "/people/the-author/",
+]
+
+
+def make_rows(numbers, book, author):
+    """For each number one row of all that a list or a card shows: every other evening is still to come."""
+    for number in numbers:
+        read = make.make_book(title=f"Book {number}")
+        make.make_contribution(book=read)
+        day = timezone.localdate() if number % 2 else dt.date(2001, 1, 1)
+        evening = make.make_meetup(
+            date=day + dt.timedelta(days=number), book=read, venue=make.make_venue(), headcount=number
+        )
+        make.make_session_note(writeup=make.make_writeup(meetup=evening, author=author))
+        make.make_writeup(book=book)
+        make.make_quote(book=read)
+        make_items(book)
+
+
+def make_items(book):
+    make.make_note(book=book)
+    make.make_question(book=book, term=make.make_term(book=book))
+    make.make_quote(book=book)
+    make.make_reading(book=book)
+
+
+def costs(client):
+    """Queries and length of each list."""
+    found = {}
+    for address in LISTS:
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(address)
+        assert response.status_code == 200
+        found[address] = len(queries), len(response.content)
+    return found
+
+
+def test_a_list_costs_the_same_with_3_rows_and_with_300(client, db):
+    book, author = make.make_book(slug="the-book"), make.make_author(slug="the-author")
+
+    make_rows(range(3), book, author)
+    few = costs(client)
+    make_rows(range(3, 300), book, author)
+    many = costs(client)
+
+    assert {address: cost for address, (cost, _) in many.items()} == {a: cost for a, (cost, _) in few.items()}
+    assert {address for address in LISTS if many[address][1] <= few[address][1]} <= {"/"}, "no more shown: no test"
+
+
+def test_a_whole_write_up_costs_few_queries(client, db, django_assert_max_num_queries):
+    writeup = make_whole_writeup()
+
+    with django_assert_max_num_queries(QUERIES_AT_MOST):
+        page = client.get(writeup.get_absolute_url()).content.decode()
+
+    assert page.count("Words from the book") == 17
+    assert "The next evening’s book" in page
+
+
+def make_whole_writeup():
+    """As long as the club's first, and with pictures, related write-ups and a next evening beside it."""
+    make.make_community_link()
+    book = make.make_book()
+    for _ in range(3):
+        make.make_contribution(book=book, role="edt")
+        make.make_note(book=book)
+    for _ in range(17):
+        make.make_quote(book=book)
+    for _ in range(10):
+        make.make_question(book=book, term=make.make_term(book=book))
+    make.make_reading(book=book, known_book=make.make_book())
+    evening = make.make_meetup(date=dt.date(2018, 10, 10), book=book, venue=make.make_venue())
+    writeup = make.make_writeup(meetup=evening, published_at=timezone.now())
+    make.make_photo(writeup=writeup)
+    for _ in range(5):
+        make.make_session_note(writeup=writeup, name="Nick")
+        writeup.related.add(make.make_writeup(book=make.make_book()))
+    make.make_meetup(book=make.make_book(title="The next evening’s book"), venue=make.make_venue())
+    return writeup
+
+
+def test_an_organiser_costs_little_more(client, olga, django_assert_max_num_queries):
+    writeup = make_whole_writeup()
+    client.force_login(olga)
+
+    with django_assert_max_num_queries(QUERIES_AT_MOST + 4):
+        page = client.get(writeup.get_absolute_url()).content.decode()
+
+    assert page.count("Words from the book") == 17
