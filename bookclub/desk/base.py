@@ -9,6 +9,7 @@ from django.utils.text import capfirst
 from bookclub.desk.fields import Picture, PictureWidget, TypedText, TypedTextarea
 from bookclub.desk.filters import StateFilter
 from bookclub.desk.forms import DeskForm
+from bookclub.desk.history import HistoryPages
 from bookclub.fields import TypedField
 from bookclub.pictures import PictureField
 
@@ -34,7 +35,7 @@ class DeskFields:
         return field
 
 
-class DeskAdmin(DeskFields, admin.ModelAdmin):
+class DeskAdmin(HistoryPages, DeskFields, admin.ModelAdmin):
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
 
