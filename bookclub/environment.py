@@ -44,6 +44,15 @@ def site_url(name, default):
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
+def other_site(name, default):
+    """As `site_url`, by https, unless it stands on this machine."""
+    value = site_url(name, default)
+    parts = urlsplit(value)
+    if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise ValueError(name)
+    return value
+
+
 def port(name, default):
     value = env.int(name, default)
     if not 0 < value < 65536:
@@ -75,6 +84,14 @@ def language(name, default):
 def hosts(name, default):
     value = [host.strip() for host in env.list(name, default) if host.strip()]
     if not value or any(not re.fullmatch(r"\*|[\w.\-:\[\]]+", host) for host in value):
+        raise ValueError(name)
+    return value
+
+
+def domains(name, default):
+    """Host names, each alone or, with a dot in front, with all below it; never every host there is."""
+    value = hosts(name, default)
+    if "*" in value:
         raise ValueError(name)
     return value
 

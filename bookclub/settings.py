@@ -61,6 +61,20 @@ if not env.str("EMAIL_URL", ""):
 DEFAULT_FROM_EMAIL = setting("DEFAULT_FROM_EMAIL", env.str, f"bookclub@{SITE_HOST}", put="the sender of our mail")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+OPEN_LIBRARY_URL = setting(
+    "OPEN_LIBRARY_URL", read.other_site, "https://openlibrary.org", put="an address such as https://openlibrary.org"
+)
+OPEN_LIBRARY_COVERS_URL = setting(
+    "OPEN_LIBRARY_COVERS_URL",
+    read.other_site,
+    "https://covers.openlibrary.org",
+    put="an address such as https://covers.openlibrary.org",
+)
+# Covers lie at the Internet Archive, on one of its many machines.
+OPEN_LIBRARY_REDIRECT_HOSTS = setting(
+    "OPEN_LIBRARY_REDIRECT_HOSTS", read.domains, [".archive.org"], put="host names, such as .archive.org,"
+)
+
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -10,6 +10,7 @@ from bookclub.history import History, RecordedQuerySet
 from bookclub.pictures import PictureField
 from bookclub.publishing import Publishable, PublishableQuerySet
 from bookclub.versions import Versioned
+from books.isbn import ISBNField
 
 
 class BookQuerySet(PublishableQuerySet):
@@ -45,7 +46,7 @@ class Book(Addressed, Publishable):
     kind = models.CharField(max_length=120, blank=True, help_text="“A collection of academic essays”, “A novel”.")
     first_published_year = models.SmallIntegerField(null=True, blank=True)
     publisher = models.CharField(max_length=120, blank=True)
-    isbn = models.CharField("ISBN", max_length=17, blank=True)
+    isbn = ISBNField("ISBN", max_length=17, blank=True)
     cover = PictureField(
         upload_to="covers",
         blank=True,

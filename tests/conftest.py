@@ -26,6 +26,9 @@ os.environ |= {
     "CACHE_URL": "db://cache",
     "TIME_ZONE": "Europe/London",
     "LANGUAGE_CODE": "en-gb",
+    # Nothing listens there: a test that wants an Open Library brings its own.
+    "OPEN_LIBRARY_URL": "http://127.0.0.1:9",
+    "OPEN_LIBRARY_COVERS_URL": "http://127.0.0.1:9",
     "TRUSTED_PROXY_COUNT": "0",
 }
 if "sqlite3" in settings.DATABASES["default"]["ENGINE"]:

@@ -1,0 +1,71 @@
+import importlib
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import connection
+
+from books.models import Book
+from tests.factories import make_book
+
+TYPED = [
+    "9781138844230",
+    "978-1-138-84423-0",
+    "978‑1‑138‑84423‑0",
+    " 978 1 138 84423 0 ",
+    "1138844233",
+    "1-138-84423-3",
+]
+
+
+@pytest.mark.parametrize("typed", [*TYPED, "ISBN 978-1-138-84423-0", "ISBN-13: 9781138844230", "isbn-10 1138844233"])
+def test_every_way_to_write_an_isbn_is_kept_as_thirteen_figures(db, typed):
+    book = Book(title="A", slug="a", isbn=typed)
+
+    book.full_clean()
+    book.save()
+
+    assert Book.objects.values_list("isbn", flat=True).get() == "9781138844230"
+
+
+def test_a_book_that_is_saved_without_a_form_has_thirteen_figures_too_and_is_found_by_any_way(db):
+    book = make_book(isbn="0-8044-2957-X")
+
+    assert Book.objects.values_list("isbn", flat=True).get() == "9780804429573"
+    assert Book.objects.get(isbn="080442957x") == book
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("978-1-138-84423-1", "One of these figures is wrong: they don't add up. Compare them with the book's back."),
+        ("1138844234", "One of these figures is wrong: they don't add up. Compare them with the book's back."),
+        ("97811388442", "An ISBN has 13 figures, or 10 on an older book. Count them again."),
+        ("5901234123457", "The ISBN of a book begins with 978 or 979. Take the figures beside the word ISBN."),
+        ("ask Michele", "An ISBN is made of figures alone, with hyphens or spaces between. Take out the rest."),
+    ],
+)
+def test_what_is_wrong_with_an_isbn_is_told_apart(typed, sentence):
+    with pytest.raises(ValidationError) as caught:
+        Book(title="A", slug="a", isbn=typed).clean_fields()
+
+    assert caught.value.message_dict == {"isbn": [sentence]}
+
+
+def test_books_without_an_isbn_are_no_doubles(db):
+    make_book(isbn="")
+    make_book(isbn="")
+
+    assert Book.objects.filter(isbn="").count() == 2
+
+
+def test_isbns_of_before_are_brought_into_one_form_and_none_is_lost(db):
+    old = {"hyphens": "978-1-138-84423-0", "twice": "1138844233", "none": "unknown", "plain": "9780804429573"}
+    for slug, isbn in old.items():
+        book = make_book(slug=slug)
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE books_book SET isbn = %s WHERE id = %s", [isbn, book.pk])
+
+    importlib.import_module("books.migrations.0005_isbns_in_thirteen_figures").write_in_thirteen_figures(apps, None)
+
+    assert dict(Book.objects.values_list("slug", "isbn")) == old | {"hyphens": "9781138844230"}

@@ -1,0 +1,459 @@
+"""Against a real server on this machine, which answers as Open Library does and as it should not."""
+
+import io
+import json
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+
+import pytest
+from PIL import Image
+
+from bookclub.models import Club
+from books import openlibrary
+from books.openlibrary import find
+from tests.factories import make_picture_file
+from tests.openlibrary import BLANK, ISBN, dripping, endless, open_library, silent
+
+CLUB = Club(name="Lantern Book Club", contact_email="hello@club.example.org")
+COVER = "/b/id/41-L.jpg"
+
+
+@pytest.fixture
+def library(settings):
+    with open_library() as server:
+        settings.OPEN_LIBRARY_URL = settings.OPEN_LIBRARY_COVERS_URL = server.address
+        settings.OPEN_LIBRARY_REDIRECT_HOSTS = [".archive.org"]
+        yield server
+
+
+def test_a_book_comes_with_its_facts_its_people_and_its_cover(library):
+    library.has()
+
+    book = find(ISBN, CLUB)
+
+    assert (book.isbn, book.title, book.subtitle) == (ISBN, "Smart Urbanism", "Utopian Vision or False Dawn?")
+    assert (book.publisher, book.first_published_year) == ("Routledge", 2016)
+    assert (book.people, book.others) == ([("Simon Marvin", "aut"), ("Colin McFarlane", "aut")], [])
+    cover = Image.open(io.BytesIO(book.cover))
+    assert (cover.format, cover.size, book.cover_note) == ("WEBP", (300, 450), "")
+
+
+def test_it_is_fetched_by_one_question_and_one_for_the_cover_in_the_name_of_the_club(library, settings):
+    settings.SITE_URL = "https://club.example.org"
+    library.has()
+
+    find(ISBN, CLUB)
+
+    assert [path for path, _ in library.asked] == [
+        f"/api/books?bibkeys=ISBN:{ISBN}&format=json&jscmd=details",
+        f"{COVER}?default=false",
+    ]
+    agents = {headers["User-Agent"] for _, headers in library.asked}
+    assert agents == {"Lantern Book Club (https://club.example.org; hello@club.example.org)"}
+
+
+def test_a_clubs_name_makes_no_header_of_its_own(library):
+    library.has()
+
+    find(ISBN, Club(name="Bücher\r\nX-Evil: 1 ☕", contact_email="hello@club.example.org"))
+
+    assert all(headers["User-Agent"].startswith("Bcher X-Evil: 1 (") for _, headers in library.asked)
+    assert all("X-Evil" not in headers for _, headers in library.asked)
+
+
+def test_authors_that_only_the_work_names_are_asked_for(library):
+    library.has(authors=None)
+    library.works[f"ISBN:{ISBN}"] = {"authors": [{"name": "Mary Shelley", "url": "https://elsewhere.example/"}]}
+
+    assert find(ISBN, CLUB).people == [("Mary Shelley", "aut")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "people", "others"),
+    [
+        ({"by_statement": "edited by S. Marvin"}, [("Simon Marvin", "edt"), ("Colin McFarlane", "edt")], []),
+        (
+            {"contributors": [{"role": "Translator", "name": "Jo Wynn"}]},
+            [("Simon Marvin", "aut"), ("Colin McFarlane", "aut"), ("Jo Wynn", "trl")],
+            [],
+        ),
+        (
+            {"contributors": [{"role": "Editor", "name": "Colin McFarlane"}]},
+            [("Simon Marvin", "aut"), ("Colin McFarlane", "edt")],
+            [],
+        ),
+        (
+            {"authors": None, "works": None, "contributions": ["Ann Lee (Illustrator)", "Roe, Jane, 1963-"]},
+            [("Ann Lee", "ill")],
+            ["Roe, Jane, 1963-"],
+        ),
+        (
+            {"authors": None, "works": None, "contributors": [{"role": "Cover Design", "name": "Max Ode"}]},
+            [],
+            ["Max Ode"],
+        ),
+        ({"authors": [{"name": f"N{n}"} for n in range(40)]}, [(f"N{n}", "aut") for n in range(30)], [f"N{n}" for n in range(30, 40)]),
+    ],
+)  # fmt: skip
+def test_people_come_with_what_they_did(library, fields, people, others):
+    library.has(**fields)
+
+    book = find(ISBN, CLUB)
+
+    assert (book.people, book.others) == (people, others)
+
+
+@pytest.mark.parametrize(
+    ("date", "year"),
+    [
+        ("October 2016", 2016), ("2016", 2016), ("Oct 3, 2016", 2016), ("c1818", 1818), ("2016-10-03", 2016),
+        ("3/10/16", None), ("12345", None), ("", None), (None, None), (2016, None), (["2016"], None),
+    ],
+)  # fmt: skip
+def test_the_year_is_read_out_of_a_date(library, date, year):
+    library.has(publish_date=date)
+
+    assert find(ISBN, CLUB).first_published_year == year
+
+
+def test_a_subtitle_inside_the_title_is_taken_apart(library):
+    library.has(title="Smart urbanism : utopian vision", subtitle=None)
+
+    assert (find(ISBN, CLUB).title, find(ISBN, CLUB).subtitle) == ("Smart urbanism", "utopian vision")
+
+
+def test_what_can_not_be_printed_is_left_out_of_a_text(library):
+    library.has(title="Smart\u0000 \u202eUrban\ud800ism\n\n(2nd  ed.)", subtitle="x")
+
+    assert find(ISBN, CLUB).title == "Smart Urbanism (2nd ed.)"
+
+
+def failing(library, **answer):
+    library.answers("/api/books", **answer)
+    return library
+
+
+def error_of(seconds=5):
+    with pytest.raises(openlibrary.OpenLibraryError) as caught:
+        find(ISBN, CLUB, seconds=seconds)
+    return type(caught.value).__name__, str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        ({"body": b"{}"}, "NotFound"),
+        ({"status": 404}, "NotFound"),
+        ({"status": 403}, "TurnedAway"),
+        ({"status": 429}, "TurnedAway"),
+        ({"status": 503, "body": b"<h1>down</h1>"}, "OutOfOrder"),
+        ({"status": 418}, "Nonsense"),
+        ({"body": b"<!doctype html><title>Hello</title>", "Content_Type": "text/html"}, "Nonsense"),
+        ({"body": b'{"ISBN:9781138844230": {"details": {"title": "Cut of'}, "Nonsense"),
+        ({"body": b"[" * 100_000}, "Nonsense"),
+        ({"body": b"\xff\xfe\x00"}, "Nonsense"),
+        ({"body": b'"a text"'}, "Nonsense"),
+        ({"body": b'{"ISBN:0000000000": {}}'}, "Nonsense"),
+        ({"body": b'{"ISBN:9781138844230": ["a list"]}'}, "Nonsense"),
+        ({"body": b'{"ISBN:9781138844230": {"details": "a text"}}'}, "Nonsense"),
+        ({"body": b'{"ISBN:9781138844230": {"details": {"title": {"a": 1}}}}'}, "Nonsense"),
+        ({"body": b" " * 2_000_001}, "Nonsense"),
+        ({"body": endless}, "Nonsense"),
+        ({"body": b"{", "Content_Length": "100"}, "NotReachable"),
+        ({"body": silent}, "OutOfTime"),
+        ({"body": dripping}, "OutOfTime"),
+    ],
+)  # fmt: skip
+def test_each_failure_is_a_sentence_of_its_own_that_says_what_to_do(library, answer, kind):
+    failing(library, **answer)
+    started = time.monotonic()
+
+    found, sentence = error_of(seconds=0.7)
+
+    assert found == kind
+    assert "yourself" in sentence
+    assert time.monotonic() - started < 2
+
+
+def test_the_sentences_differ(library):
+    sentences = {kind.__doc__ for kind in openlibrary.OpenLibraryError.__subclasses__()}
+
+    assert len(sentences) == len(openlibrary.OpenLibraryError.__subclasses__()) == 7
+
+
+def test_a_server_that_is_not_there_can_not_be_reached(library, settings):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        settings.OPEN_LIBRARY_URL = f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+        assert error_of()[0] == "NotReachable"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"publishers": "Routledge"}, {"publishers": [{"name": "x"}, None, 7]}, {"authors": {"name": "x"}},
+        {"authors": ["x", None, {"name": 3}]}, {"contributors": ["x", {"role": 5, "name": ["y"]}]},
+        {"contributions": [None, 5]}, {"covers": {"0": 1}}, {"covers": ["../../etc"]}, {"covers": [True]},
+        {"covers": [None]}, {"covers": [-1]}, {"covers": []}, {"subtitle": ["x"]}, {"by_statement": 5},
+    ],
+)  # fmt: skip
+def test_wrong_types_in_an_answer_are_left_out_and_the_title_stays(library, fields):
+    library.has(**fields)
+
+    assert find(ISBN, CLUB).title == "Smart Urbanism"
+
+
+@pytest.mark.parametrize(
+    "cover", [BLANK, make_picture_file(size=(1, 1)).read(), make_picture_file(size=(49, 400)).read(), b"<svg/>", b""]
+)
+def test_a_blank_a_tiny_and_a_broken_cover_is_none_and_the_text_stays(library, cover):
+    library.has(cover=cover)
+
+    book = find(ISBN, CLUB)
+
+    assert (book.title, book.cover) == ("Smart Urbanism", None)
+    assert book.cover_note.startswith("Open Library has no cover of it")
+
+
+@pytest.mark.parametrize(
+    ("answer", "beginning"),
+    [
+        ({"status": 404}, "Open Library has no cover"),
+        ({"status": 500}, "Open Library has no cover"),
+        ({"body": dripping}, "The cover did not come in time"),
+        ({"body": endless}, "The cover could not be fetched"),
+        ({"status": 302, "Location": "/b/id/41-L.jpg"}, "The cover could not be fetched"),
+    ],
+)
+def test_a_cover_that_fails_takes_nothing_else_with_it(library, answer, beginning):
+    library.has()
+    library.answers(COVER, **answer)
+
+    book = find(ISBN, CLUB, seconds=1)
+
+    assert (book.title, book.cover) == ("Smart Urbanism", None)
+    assert book.cover_note.startswith(beginning)
+
+
+def test_seconds_and_bytes_are_one_budget_for_text_and_cover_together(library):
+    library.has(description="x" * 1_500_000)
+    library.covers[41] = make_picture_file(size=(300, 450)).read() + b"\0" * 600_000
+
+    book = find(ISBN, CLUB)
+
+    assert (book.title, book.cover) == ("Smart Urbanism", None)
+
+
+def test_a_redirect_within_the_configured_host_is_followed(library):
+    library.has()
+    library.answers(COVER, status=302, Location="/elsewhere.jpg")
+    library.answers("/elsewhere.jpg", body=make_picture_file(size=(60, 90)).read())
+
+    assert Image.open(io.BytesIO(find(ISBN, CLUB).cover)).size == (60, 90)
+
+
+def test_the_fourth_redirect_is_not_followed(library):
+    library.has()
+    for number in range(5):
+        library.answers(f"/hop{number}", status=302, Location=f"/hop{number + 1}")
+    library.answers(COVER, status=302, Location="/hop1")
+
+    book = find(ISBN, CLUB)
+
+    assert book.cover is None
+    assert [path for path, _ in library.asked][-1] == "/hop3"
+
+
+FOREIGN = [
+    "https://evil.example/cover.jpg",
+    "//evil.example/cover.jpg",
+    "http://ia800505.us.archive.org/cover.jpg",
+    "https://ia800505.us.archive.org:8443/cover.jpg",
+    "https://archive.org@evil.example/cover.jpg",
+    "https://user:secret@archive.org/cover.jpg",
+    "https://archive.org.evil.example/",
+    "https://evilarchive.org/",
+    "https://127.0.0.1/",
+    "http://127.0.0.1/",
+    "https://[::1]/",
+    "https://[::1/",
+    "file:///etc/passwd",
+    "ftp://archive.org/cover.jpg",
+    "https://a..archive.org/",
+    "https://archive.org:99999/",
+    "gopher://127.0.0.1:70/_",
+]
+
+
+@pytest.mark.parametrize("place", FOREIGN)
+def test_a_redirect_to_anywhere_else_is_not_followed(library, place, monkeypatch):
+    library.has()
+    library.answers(COVER, status=302, Location=place)
+    asked = watched_names(monkeypatch)
+
+    book = find(ISBN, CLUB)
+
+    assert book.title == "Smart Urbanism"
+    assert book.cover_note.startswith("The cover could not be fetched")
+    assert {name for name in asked if ".." not in name} == {"127.0.0.1"}
+    assert len(library.asked) == 2
+
+
+def test_a_second_server_on_this_machine_is_another_host(library):
+    with open_library() as other:
+        other.answers("/", body=make_picture_file(size=(60, 90)).read())
+        library.has()
+        library.answers(COVER, status=302, Location=f"{other.address}/cover.jpg")
+
+        book = find(ISBN, CLUB)
+
+        assert book.cover is None
+        assert other.asked == []
+
+
+def test_an_answer_that_leads_away_is_a_sentence(library):
+    failing(library, status=302, Location="https://evil.example/")
+
+    assert error_of()[0] == "LedAway"
+
+
+def watched_names(monkeypatch, answers=()):
+    """The names that are asked for; `answers` are the addresses that stand for archive.org, the first one first."""
+    asked, answers, ask = [], list(answers), socket.getaddrinfo
+
+    def getaddrinfo(host, port, *args, **options):
+        asked.append(host)
+        if host.endswith("archive.org") and answers:
+            return ask(answers.pop(0), port, *args, **options)
+        return ask(host, port, *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    return asked
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:127.0.0.1", "fd00::1"])
+def test_an_allowed_name_that_stands_for_a_private_address_leads_nowhere(library, monkeypatch, address):
+    library.has()
+    library.answers(COVER, status=302, Location="https://ia800505.us.archive.org/cover.jpg")
+    watched_names(monkeypatch, [address])
+    doors = watched_doors(monkeypatch)
+
+    book = find(ISBN, CLUB)
+
+    assert book.cover_note.startswith("The cover could not be fetched")
+    assert {door[0] for door in doors} == {"127.0.0.1"}
+    assert {door[1] for door in doors} == {int(library.address.rpartition(":")[2])}
+
+
+def watched_doors(monkeypatch):
+    """The addresses that a connection was tried to."""
+    doors, connect = [], socket.socket.connect
+
+    def watched(self, address):
+        doors.append(address)
+        if address[0].startswith("207.241."):
+            raise ConnectionRefusedError
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", watched, raising=False)
+    return doors
+
+
+def test_a_name_that_means_another_machine_a_moment_later_leads_to_the_one_that_was_looked_at(library, monkeypatch):
+    library.has()
+    library.answers(COVER, status=302, Location="https://ia800505.us.archive.org/cover.jpg")
+    asked = watched_names(monkeypatch, ["207.241.224.2", "127.0.0.1"])
+    doors = watched_doors(monkeypatch)
+
+    find(ISBN, CLUB)
+
+    assert doors[-1] == ("207.241.224.2", 443)
+    assert asked.count("ia800505.us.archive.org") == 1
+
+
+def test_a_name_server_that_does_not_answer_is_waited_for_no_longer_than_the_rest(library, monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: time.sleep(2))
+    started = time.monotonic()
+
+    assert error_of(seconds=0.3)[0] == "OutOfTime"
+    assert time.monotonic() - started < 1
+
+
+def test_nothing_is_compressed_so_nothing_can_swell(library):
+    library.has()
+
+    find(ISBN, CLUB)
+
+    assert {headers["Accept-Encoding"] for _, headers in library.asked} == {"identity"}
+
+
+def test_an_answer_is_never_wider_than_its_own_book(library):
+    """The cover's address is made here, of a number: none is taken from what was sent."""
+    library.has(cover_url="https://evil.example/x.jpg", covers=[41, 42])
+
+    find(ISBN, CLUB)
+
+    assert json.dumps([path for path, _ in library.asked]).count("/b/id/41-L.jpg") == 1
+
+
+@pytest.fixture
+def archive(library, monkeypatch, tmp_path):
+    """The server again, by TLS, as ia800505.us.archive.org: the name, its address and the way there are made up."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not here to make a certificate: fetching by https was not tried")
+    pem = tmp_path / "archive.pem"
+    name = ["-subj", "/CN=archive", "-addext", "subjectAltName=DNS:ia800505.us.archive.org"]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", pem, "-out", pem]
+    subprocess.run([*command, *name], check=True, capture_output=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+    watched_names(monkeypatch, ["207.241.224.2"])
+    with open_library() as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        led_to(monkeypatch, server.server_port)
+        yield server
+
+
+def led_to(monkeypatch, port):
+    connect = socket.socket.connect
+    there = lambda self, address: connect(self, ("127.0.0.1", port) if address[1] == 443 else address)  # noqa: E731
+    monkeypatch.setattr(socket.socket, "connect", there, raising=False)
+
+
+def test_a_cover_at_the_internet_archive_is_fetched_by_tls(library, archive):
+    archive.answers("/", body=make_picture_file(size=(60, 90)).read())
+    library.has()
+    library.answers(COVER, status=302, Location="https://ia800505.us.archive.org/41.jpg?x=%20y")
+
+    book = find(ISBN, CLUB)
+
+    assert Image.open(io.BytesIO(book.cover)).size == (60, 90)
+    assert [(path, headers["Host"]) for path, headers in archive.asked] == [
+        ("/41.jpg?x=%20y", "ia800505.us.archive.org")
+    ]
+
+
+def test_a_server_that_can_not_show_who_it_is_is_not_asked(library, archive):
+    archive.answers("/", body=make_picture_file(size=(60, 90)).read())
+    library.has()
+    library.answers(COVER, status=302, Location="https://other.archive.org/41.jpg")
+
+    assert find(ISBN, CLUB).cover is None
+    assert archive.asked == []
+
+
+def test_a_slow_drip_by_tls_ends_in_time_too(library, archive):
+    archive.answers("/", body=dripping)
+    library.has()
+    library.answers(COVER, status=302, Location="https://ia800505.us.archive.org/41.jpg")
+    started = time.monotonic()
+
+    book = find(ISBN, CLUB, seconds=1)
+
+    assert book.cover_note.startswith("The cover did not come in time")
+    assert time.monotonic() - started < 2

@@ -1,0 +1,114 @@
+"""A small HTTP server that answers as Open Library does, and as it should not."""
+
+import contextlib
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from tests.factories import make_picture_file
+
+ISBN = "9781138844230"
+EDITION = {
+    "title": "Smart Urbanism",
+    "subtitle": "Utopian Vision or False Dawn?",
+    "publishers": ["Routledge"],
+    "publish_date": "October 2016",
+    "authors": [{"key": "/authors/OL1A", "name": "Simon Marvin"}, {"key": "/authors/OL2A", "name": "Colin McFarlane"}],
+    "covers": [41],
+    "works": [{"key": "/works/OL1W"}],
+}
+# What the covers server sends where it has none and is not asked for a 404: a GIF of one pixel.
+BLANK = bytes.fromhex("47494638396101000100800000ffffff00000021f90400000000002c00000000010001000002024401003b")
+
+
+class Library(ThreadingHTTPServer):
+    """`asked` holds (path with query, headers) of each request, in order."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Shelf)
+        self.address = f"http://127.0.0.1:{self.server_port}"
+        self.editions, self.works, self.covers, self.others, self.asked = {}, {}, {}, {}, []
+
+    def has(self, isbn=ISBN, cover=None, **fields):
+        """An edition like EDITION, with other `fields`; those that are None are left out."""
+        self.editions[f"ISBN:{isbn}"] = {name: value for name, value in (EDITION | fields).items() if value is not None}
+        self.covers[41] = make_picture_file(size=(300, 450)).read() if cover is None else cover
+
+    def answers(self, path, *, status=200, body=b"", **headers):
+        """To any address that begins with `path`. A body that is a function writes as it likes to the open line."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.others[path] = (status, named, body)
+
+    def handle_error(self, request, client_address):
+        """Whoever hangs up on us has his reasons, and they are tried here."""
+
+
+class Shelf(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.asked.append((self.path, dict(self.headers)))
+        for start, answer in self.server.others.items():
+            if self.path.startswith(start):
+                self.send(*answer)
+                return
+        parts = urlsplit(self.path)
+        if parts.path == "/api/books":
+            self.send_books(parse_qs(parts.query))
+        else:
+            self.send_cover(parts)
+
+    def send_books(self, query):
+        key, command = query["bibkeys"][0], query["jscmd"][0]
+        shelf = {"details": self.server.editions, "data": self.server.works}[command]
+        book = shelf.get(key)
+        found = {"bib_key": key, "details": book} if command == "details" else book
+        self.send(200, {"Content-Type": "application/json"}, json.dumps({key: found} if book else {}).encode())
+
+    def send_cover(self, parts):
+        number = int(parts.path.removeprefix("/b/id/").removesuffix("-L.jpg"))
+        cover = self.server.covers.get(number)
+        missing = (404, {}, b"") if parts.query == "default=false" else (200, {"Content-Type": "image/gif"}, BLANK)
+        self.send(*((200, {"Content-Type": "image/jpeg"}, cover) if cover else missing))
+
+    def send(self, status, headers, body):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if callable(body):
+            body(self.wfile)
+        else:
+            self.wfile.write(body)
+
+    def log_message(self, *args):
+        """Tests read `asked`."""
+
+
+@contextlib.contextmanager
+def open_library():
+    server = Library()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def dripping(line):
+    """A byte now and then, for ever."""
+    while True:
+        line.write(b" ")
+        time.sleep(0.05)
+
+
+def silent(line):
+    time.sleep(30)
+
+
+def endless(line):
+    while True:
+        line.write(b" " * 65_536)
