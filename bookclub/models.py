@@ -64,7 +64,7 @@ class Club(Versioned):
 
     class Meta:
         verbose_name_plural = "club"
-        permissions = [("view_drafts", "Can see every draft")]
+        permissions = [("view_drafts", "Can see every draft"), ("publish", "Can publish and take back")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(id=1),

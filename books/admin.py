@@ -95,7 +95,7 @@ class ItemAdmin(PublishableAdmin):
     def beginning(self, item):
         return Truncator(item.text).words(14, truncate=" …")
 
-    @admin.action(description="Publish with the book's latest write-up", permissions=["change"])
+    @admin.action(description="Publish with the book's latest write-up", permissions=["publish"])
     def publish_with_writeup(self, request, queryset):
         books = Book.objects.filter(pk__in=queryset.values("book")).annotate(latest=Max("writeups__published_at"))
         done = 0
@@ -107,7 +107,7 @@ class ItemAdmin(PublishableAdmin):
         self.say(request, done, "published with the book's latest write-up")
         self.warn_of_draft_books(request, queryset)
 
-    @admin.action(description="Publish now", permissions=["change"])
+    @admin.action(description="Publish now", permissions=["publish"])
     def publish_now(self, request, queryset):
         super().publish_now(request, queryset)
         self.warn_of_draft_books(request, queryset)

@@ -14,12 +14,12 @@ from books.isbn import ISBNField
 
 
 class BookQuerySet(PublishableQuerySet):
-    def written_about_by(self, user):
-        """The books of `user`'s own write-ups."""
-        return self.filter(writeups__author__member=user)
-
     def own_of(self, user):
-        return Q(pk__in=Book.objects.written_about_by(user).values("pk"))
+        """The books of `user`'s own write-ups, and what they have added and nobody has written about."""
+        written_about = Book.objects.filter(writeups__author__member=user)
+        added = Book.history.filter(history_type="+", history_user=user)
+        waiting = Book.objects.filter(pk__in=added.values("id"), writeups=None)
+        return Q(pk__in=written_about.values("pk")) | Q(pk__in=waiting.values("pk"))
 
     def with_quotes(self, user):
         """Those that have a quote which `user` may see."""
@@ -156,7 +156,7 @@ class ItemQuerySet(PublishableQuerySet):
         return super().visible_to(user).filter(book__in=Book.objects.visible_to(user))
 
     def own_of(self, user):
-        return Q(book__in=Book.objects.written_about_by(user).values("pk"))
+        return Q(book__in=Book.objects.filter(Book.objects.own_of(user)).values("pk"))
 
     def there_when(self, writeup):
         """What the book had when `writeup` was published; before that, all that would go out with it."""

@@ -12,9 +12,11 @@ from django.utils.html import format_html
 from bookclub.desk.base import WHO_MAY_SEE_IT, DeskAdmin, DeskFields, PublishableAdmin, state_in_words
 from bookclub.desk.filters import SearchedFilter, StateFilter
 from bookclub.desk.forms import DeskForm
+from bookclub.desk.reach import reaches_all
 from bookclub.models import Club
 from books.models import ITEMS
 from meetups.models import Meetup, Photo, SessionNote, Venue, WriteUp
+from members.models import Author
 
 YEARS = range(1900, 2200)
 
@@ -141,13 +143,23 @@ class WriteUpAdmin(PublishableAdmin):
     def get_readonly_fields(self, request, obj=None):
         """What went out with it must be found again when it is taken back."""
         is_stamped = obj is not None and obj.published_at is not None
-        return [*self.readonly_fields, "meetup", "book"] if is_stamped else self.readonly_fields
+        return [*super().get_readonly_fields(request, obj), *(["meetup", "book"] if is_stamped else [])]
+
+    def get_autocomplete_fields(self, request):
+        """Authors are offered nobody but themselves."""
+        return self.autocomplete_fields if reaches_all(request.user) else ["meetup", "book", "related"]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "author" and not reaches_all(request.user):
+            own = Author.objects.filter(member=request.user)
+            kwargs |= {"queryset": own, "initial": own.first(), "empty_label": None}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description="evening", ordering="meetup__date")
     def evening(self, writeup):
         return writeup.meetup and writeup.meetup.date
 
-    @admin.action(description="Publish …", permissions=["change"])
+    @admin.action(description="Publish …", permissions=["publish"])
     def publish(self, request, queryset):
         form = MomentForm(request.POST if "confirmed" in request.POST else None)
         if not form.is_valid():
@@ -157,7 +169,7 @@ class WriteUpAdmin(PublishableAdmin):
             self.tell(request, writeup)
         return self.back_to(queryset)
 
-    @admin.action(description="Take back …", permissions=["change"])
+    @admin.action(description="Take back …", permissions=["publish"])
     def take_back(self, request, queryset):
         if "confirmed" not in request.POST:
             return self.confirm(request, queryset, "take_back")

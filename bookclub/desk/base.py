@@ -10,13 +10,14 @@ from bookclub.desk.fields import Picture, PictureWidget, TypedText, TypedTextare
 from bookclub.desk.filters import StateFilter
 from bookclub.desk.forms import DeskForm
 from bookclub.desk.history import HistoryPages
+from bookclub.desk.reach import Reach, ReachFields
 from bookclub.fields import TypedField
 from bookclub.pictures import PictureField
 
 WHO_MAY_SEE_IT = ("Who may see it", {"fields": ["published_at", "audience"]})
 
 
-class DeskFields:
+class DeskFields(ReachFields):
     """How the fields of a form are drawn, in pages and inlines alike."""
 
     form = DeskForm
@@ -35,7 +36,7 @@ class DeskFields:
         return field
 
 
-class DeskAdmin(HistoryPages, DeskFields, admin.ModelAdmin):
+class DeskAdmin(HistoryPages, Reach, DeskFields, admin.ModelAdmin):
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
 
@@ -59,12 +60,12 @@ class PublishableAdmin(DeskAdmin):
     def state_in_words(self, thing):
         return state_in_words(thing)
 
-    @admin.action(description="Publish now", permissions=["change"])
+    @admin.action(description="Publish now", permissions=["publish"])
     def publish_now(self, request, queryset):
         drafts = queryset.exclude(published_at__lte=timezone.now())
         self.say(request, drafts.update(published_at=timezone.now()), "published")
 
-    @admin.action(description="Take back: make drafts again", permissions=["change"])
+    @admin.action(description="Take back: make drafts again", permissions=["publish"])
     def take_back(self, request, queryset):
         self.say(request, queryset.exclude(published_at=None).update(published_at=None), "taken back")
 

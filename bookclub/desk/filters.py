@@ -3,6 +3,8 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils import timezone
 
+from bookclub.desk.reach import choices
+
 
 class StateFilter(admin.SimpleListFilter):
     title = "state"
@@ -26,6 +28,7 @@ class SearchedFilter(admin.RelatedFieldListFilter):
 
     def __init__(self, field, request, params, model, model_admin, field_path):
         self.admin_site = model_admin.admin_site
+        self.user = request.user
         super().__init__(field, request, params, model, model_admin, field_path)
 
     def field_choices(self, field, request, model_admin):
@@ -48,5 +51,6 @@ class SearchedFilter(admin.RelatedFieldListFilter):
 
     def _search_box(self):
         widget = AutocompleteSelect(self.field, self.admin_site, attrs={"aria-label": self.title.capitalize()})
-        field = forms.ModelChoiceField(self.field.remote_field.model.objects.all(), widget=widget, required=False)
+        rows = choices(self.field, self.field.remote_field.model.objects.all(), self.user)
+        field = forms.ModelChoiceField(rows, widget=widget, required=False)
         return field.widget.render(self.lookup_kwarg, self.lookup_val, {"id": f"filter-{self.field.name}"})

@@ -2,7 +2,14 @@ from allauth.account.decorators import secure_admin_login
 from csp.constants import SELF
 from csp.decorators import csp_update
 from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path
 from django.utils.decorators import method_decorator
+
+from bookclub.desk.reach import Choices
 
 # In the order of use: tonight's write-up first, machinery last.
 ORDER = [
@@ -21,6 +28,26 @@ class Desk(admin.AdminSite):
     def admin_view(self, view, cacheable=False):
         own_scripts = csp_update({"script-src": [SELF], "connect-src": [SELF]})
         return own_scripts(super().admin_view(view, cacheable))
+
+    def get_urls(self):
+        """Before Django's own of the same name, which tells the address of any row to anybody at the desk."""
+        to_page = self.admin_view(self.view_on_site)
+        return [path("r/<path:content_type_id>/<path:object_id>/", to_page, name="view_on_site"), *super().get_urls()]
+
+    def view_on_site(self, request, content_type_id, object_id):
+        kind = get_object_or_404(ContentType, pk=int(content_type_id) if content_type_id.isdecimal() else None)
+        if not self.is_registered(kind.model_class()):
+            raise Http404
+        desk = self.get_model_admin(kind.model_class())
+        thing = desk.get_object(request, object_id)
+        if thing is None or not hasattr(thing, "get_absolute_url"):
+            raise Http404
+        if not desk.has_view_permission(request, thing):
+            raise PermissionDenied
+        return redirect(thing)
+
+    def autocomplete_view(self, request):
+        return Choices.as_view(admin_site=self)(request)
 
     @method_decorator(secure_admin_login)
     def login(self, request, extra_context=None):

@@ -7,11 +7,13 @@ import secrets
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
 from bookclub.models import Club, CommunityLink
+from bookclub.roles import ORGANISER
 from books.models import Book, Contribution, Contributor, Note, Reading
 from meetups.importing import import_writeup, mark
 from meetups.models import Meetup, Photo, Venue, WriteUp
@@ -153,7 +155,8 @@ def describe_authors(entries):
 def make_organiser(*, name, email):
     """An account for the author of that name, with a password of this machine's own."""
     password = secrets.token_urlsafe(12)
-    member = Member.objects.create_superuser(email, password, name=name)
+    member = Member.objects.create_user(email, password, name=name, is_staff=True)
+    member.groups.add(Group.objects.get(name=ORGANISER))
     Author.objects.filter(name=name).update(member=member)
     path = Path(settings.DATA_DIR) / SIGN_IN_FILE
     write_privately(path, f"E-mail: {email}\nPassword: {password}\n")

@@ -390,7 +390,7 @@ def test_every_list_of_what_has_a_history_leads_to_what_was_deleted(desk):
 @pytest.mark.parametrize("page", ["history", "deleted", "version", "restore"])
 def test_the_history_is_closed_to_whoever_may_not_see_the_thing(client, db, page):
     quote = make_quote(published_at=None)
-    client.force_login(make_member(is_staff=True, permissions=["books.view_term"]))
+    client.force_login(make_member(is_staff=True, permissions=["books.view_term", "bookclub.view_drafts"]))
     args = {"history": [quote.pk], "deleted": []}.get(page, [quote.pk, "quote", Quote.history.get().pk])
 
     response = (client.post if page == "restore" else client.get)(page_of(quote, page, *args))
@@ -401,7 +401,7 @@ def test_the_history_is_closed_to_whoever_may_not_see_the_thing(client, db, page
 def test_who_may_look_reads_the_history_and_changes_nothing(client, db):
     quote = make_quote(text="Old")
     Quote.objects.update(text="New")
-    client.force_login(make_member(is_staff=True, permissions=["books.view_quote"]))
+    client.force_login(make_member(is_staff=True, permissions=["books.view_quote", "bookclub.view_drafts"]))
     address = page_of(quote, "version", quote.pk, "quote", Quote.history.last().pk)
 
     page = soup_of(client.get(address))

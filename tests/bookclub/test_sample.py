@@ -165,7 +165,7 @@ def test_the_organiser_signs_in_with_a_password_that_only_this_account_can_read(
     assert password not in loaded
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert member == Member.objects.get()
-    assert (member.is_staff, member.is_superuser) == (True, True)
+    assert (member.is_staff, member.is_superuser, member.has_perm("bookclub.publish")) == (True, False, True)
     assert member.author.slug == "michele-baker"
 
 

@@ -220,7 +220,7 @@ def test_what_hides_behind_a_draft_of_a_book_is_said(desk):
 
 
 def test_who_may_only_look_publishes_nothing(client, db):
-    client.force_login(make_member(is_staff=True, permissions=["books.view_quote"]))
+    client.force_login(make_member(is_staff=True, permissions=["books.view_quote", "bookclub.view_drafts"]))
     quote = make_quote(published_at=None)
 
     run(client, "publish_now", quote)

@@ -161,7 +161,7 @@ def test_no_get_publishes(desk, draft):
 
 
 def test_who_may_only_look_publishes_nothing(client, draft):
-    client.force_login(make_member(is_staff=True, permissions=["meetups.view_writeup"]))
+    client.force_login(make_member(is_staff=True, permissions=["meetups.view_writeup", "bookclub.view_drafts"]))
 
     ask(client, "publish", draft, confirmed="yes")
     page = read(client.get(reverse("admin:meetups_writeup_change", args=[draft.pk])))

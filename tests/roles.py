@@ -1,0 +1,39 @@
+"""Who may do what: every model of ours, and what its permissions are for. A new one is decided here."""
+
+from bookclub.roles import ALL, AUTHOR, ORGANISER
+
+NOBODY = {ORGANISER: (), AUTHOR: ()}
+ORGANISERS = {ORGANISER: ALL, AUTHOR: ()}
+BOTH = {ORGANISER: ALL, AUTHOR: ALL}
+
+MAY = {
+    "bookclub.club": {ORGANISER: (*ALL, "view_drafts", "publish"), AUTHOR: ()},
+    "bookclub.communitylink": ORGANISERS,
+    "bookclub.oldaddress": NOBODY,  # kept by the site itself
+    "members.member": ORGANISERS,
+    "members.author": ORGANISERS,
+    "books.book": {ORGANISER: ALL, AUTHOR: ("view", "add", "change")},
+    "books.contributor": {ORGANISER: ALL, AUTHOR: ("view", "add")},
+    "books.contribution": BOTH,
+    "books.note": BOTH,
+    "books.term": BOTH,
+    "books.question": BOTH,
+    "books.quote": BOTH,
+    "books.reading": BOTH,
+    "meetups.venue": ORGANISERS,
+    "meetups.meetup": {ORGANISER: ALL, AUTHOR: ("view",)},
+    "meetups.writeup": BOTH,
+    "meetups.sessionnote": BOTH,
+    "meetups.photo": BOTH,
+}
+
+
+def codenames(label, actions):
+    """“books.add_quote” for "add"; what is no common action is a codename already."""
+    app, model = label.split(".")
+    return {f"{app}.{action}_{model}" if action in ALL else f"{app}.{action}" for action in actions}
+
+
+def permissions_of(role):
+    """As `has_perm` names them."""
+    return {name for label, roles in MAY.items() for name in codenames(label, roles[role])}
