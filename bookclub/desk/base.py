@@ -11,6 +11,7 @@ from bookclub.desk.filters import StateFilter
 from bookclub.desk.forms import DeskForm
 from bookclub.desk.history import HistoryPages
 from bookclub.desk.reach import Reach, ReachFields
+from bookclub.desk.versions import OneAtATime
 from bookclub.fields import TypedField
 from bookclub.pictures import PictureField
 
@@ -36,7 +37,7 @@ class DeskFields(ReachFields):
         return field
 
 
-class DeskAdmin(HistoryPages, Reach, DeskFields, admin.ModelAdmin):
+class DeskAdmin(OneAtATime, HistoryPages, Reach, DeskFields, admin.ModelAdmin):
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
 

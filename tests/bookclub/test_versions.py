@@ -1,0 +1,390 @@
+import threading
+
+import pytest
+from django.db import connection, connections
+from django.test import Client
+from django.urls import reverse
+
+from bookclub.models import Club
+from bookclub.versions import VersionedQuerySet
+from books.models import Book, Contribution, Quote
+from meetups.models import SessionNote
+from tests import factories
+from tests.factories import (
+    make_author,
+    make_book,
+    make_community_link,
+    make_contribution,
+    make_organiser,
+    make_picture_file,
+    make_quote,
+    make_session_note,
+    make_writeup,
+    yesterday,
+)
+from tests.pages import soup_of, text_of, texts
+
+VERSIONED = ["book", "contributor", "note", "term", "question", "quote", "reading"]
+VERSIONED += ["venue", "meetup", "writeup", "author", "club"]
+
+
+@pytest.fixture
+def desk(client, olga):
+    client.force_login(olga)
+    return client
+
+
+@pytest.fixture
+def other(db):
+    """A second organiser, in a browser of her own."""
+    client = Client()
+    client.force_login(make_organiser(name="Petra Pim"))
+    return client
+
+
+def address_of(thing):
+    return reverse(f"admin:{thing._meta.app_label}_{thing._meta.model_name}_change", args=[thing.pk])
+
+
+def opened(client, thing):
+    """What a browser sends when the form of `thing` is opened and sent as it is."""
+    return filled(soup_of(client.get(address_of(thing))))
+
+
+def filled(page):
+    form, data = page.select_one("form[id$=_form]"), {}
+    for field in form.select("input[name], textarea[name], select[name]"):
+        if "__prefix__" in field["name"] or field.get("type") in {"submit", "file"}:
+            continue
+        if field.get("type") in {"checkbox", "radio"} and not field.has_attr("checked"):
+            continue
+        data[field["name"]] = value_of(field)
+    return {name: value for name, value in data.items() if value is not None}
+
+
+def value_of(field):
+    if field.name == "select":
+        chosen = [option.get("value", option.text) for option in field.select("option[selected]")]
+        return chosen if field.has_attr("multiple") else next(iter(chosen), "")
+    if field.name == "textarea":
+        return field.text.removeprefix("\n")  # which the parser keeps, and a browser doesn't
+    return field.get("value", "on" if field.get("type") == "checkbox" else "")
+
+
+def send(client, thing, data, **typed):
+    return client.post(address_of(thing), data | typed)
+
+
+@pytest.mark.parametrize("name", VERSIONED)
+def test_every_form_that_is_sent_as_it_was_opened_is_saved(desk, name):
+    thing = getattr(factories, f"make_{name}")()
+    before = type(thing).objects.values().get()
+
+    response = send(desk, thing, opened(desk, thing))
+
+    after = type(thing).objects.values().get()
+    assert response.status_code == 302
+    assert after.pop("version") > before.pop("version")
+    assert after == before
+
+
+@pytest.mark.parametrize("name", VERSIONED)
+def test_the_second_of_two_is_told_and_nothing_is_saved(desk, other, name):
+    thing = getattr(factories, f"make_{name}")()
+    field = next(each for each in ("text", "heading", "title", "name", "room") if hasattr(thing, each))
+    data = opened(desk, thing)
+    send(other, thing, opened(other, thing), **{field: "Hers"})
+
+    response = send(desk, thing, data, **{field: "Mine"})
+
+    thing.refresh_from_db()
+    page = soup_of(response)
+    assert getattr(thing, field) == "Hers"
+    assert "changed" in text_of(page.select_one(".errorlist"))
+    assert text_of(page.select_one(".clash dd")) == "Hers"
+    assert value_of(page.select_one(f'[name="{field}"]')) == "Mine"
+
+
+def test_both_texts_and_their_difference_are_shown_with_who_and_when(desk, other):
+    writeup = make_writeup(body="We met in the pub.")
+    data = opened(desk, writeup)
+    send(other, writeup, opened(other, writeup), body="We met in the <i>park</i>.")
+
+    page = soup_of(send(desk, writeup, data, body="We met in the square."))
+
+    clash = page.select_one(".clash")
+    assert text_of(clash.h3) == "Write-up"
+    assert clash.h3.a["href"] == "#id_body"
+    assert "You both changed this." in clash.text
+    assert text_of(clash.select("dd")[0]) == "We met in the <i>park</i>."
+    assert "in the <del>&lt;i&gt;park&lt;/i&gt;</del><ins>square</ins>." in str(clash)
+    assert "Petra Pim changed this while you were typing, " in page.text
+
+
+def test_saving_again_wins_knowingly_and_the_other_text_is_in_the_history(desk, other):
+    quote = make_quote(text="First")
+    data = opened(desk, quote)
+    send(other, quote, opened(other, quote), text="Hers")
+
+    page = soup_of(send(desk, quote, data, text="Mine"))
+    response = send(desk, quote, filled(page))
+
+    assert response.status_code == 302
+    assert [version.text for version in Quote.history.all()] == ["Mine", "Hers", "First"]
+
+
+def test_the_third_version_is_told_of_too(desk, other):
+    quote = make_quote()
+    data = opened(desk, quote)
+    send(other, quote, opened(other, quote), text="Hers")
+    page = soup_of(send(desk, quote, data, text="Mine"))
+    send(other, quote, opened(other, quote), text="Hers again")
+
+    page = soup_of(send(desk, quote, filled(page)))
+
+    assert text_of(page.select_one(".clash dd")) == "Hers again"
+    assert Quote.objects.get().text == "Hers again"
+
+
+def test_what_only_the_other_changed_is_in_the_form_when_it_comes_back(desk, other):
+    writeup = make_writeup(title="Title", body="Body", audience="public")
+    data = opened(desk, writeup)
+    theirs = {"title": "Her title", "audience": "members", "author": make_author(name="Zoe").pk}
+    send(other, writeup, opened(other, writeup), **theirs)
+
+    page = soup_of(send(desk, writeup, data, body="My body"))
+    send(desk, writeup, filled(page))
+
+    writeup.refresh_from_db()
+    assert (writeup.title, writeup.body, writeup.audience) == ("Her title", "My body", "members")
+    assert writeup.author.name == "Zoe"
+    assert "You had not touched this" in page.text
+
+
+def test_a_moment_that_only_the_other_chose_is_kept(desk, other):
+    book = make_book(published_at=None)
+    data = opened(desk, book)
+    Book.objects.update(published_at=yesterday())
+    stamp = Book.objects.get().published_at
+
+    page = soup_of(send(desk, book, data, title="Mine"))
+    send(desk, book, filled(page))
+
+    assert Book.objects.values_list("title", "published_at").get() == ("Mine", stamp)
+
+
+def test_publishing_meanwhile_is_no_change_of_what_the_form_of_a_write_up_holds(desk):
+    writeup = make_writeup(published_at=None)
+    data = opened(desk, writeup)
+    writeup.publish()
+
+    response = send(desk, writeup, data, body="Mine")
+
+    writeup.refresh_from_db()
+    assert response.status_code == 302
+    assert (writeup.body, writeup.is_published) == ("Mine", True)
+
+
+def test_an_error_of_ones_own_does_not_make_an_old_form_new(desk, other):
+    quote = make_quote()
+    page = soup_of(send(desk, quote, opened(desk, quote), text=""))
+    send(other, quote, opened(other, quote), text="Hers")
+
+    page = soup_of(send(desk, quote, filled(page), text="Mine"))
+
+    assert text_of(page.select_one(".clash dd")) == "Hers"
+    assert Quote.objects.get().text == "Hers"
+
+
+@pytest.mark.parametrize("number", ["", "x", "-1", "9" * 30])
+def test_a_number_that_is_none_is_an_old_one(desk, number):
+    quote = make_quote(text="Stored")
+
+    response = send(desk, quote, opened(desk, quote) | {"_version": number, "_opened": "{"}, text="Mine")
+
+    assert response.status_code == 200
+    assert Quote.objects.get().text == "Stored"
+
+
+def test_notes_of_a_write_up_are_covered_by_it(desk, other):
+    writeup = make_writeup()
+    first, second = (make_session_note(writeup=writeup, text=text) for text in ("One", "Two"))
+    data = opened(desk, writeup)
+    send(other, writeup, opened(other, writeup), **{"session_notes-0-text": "Her one"})
+
+    page = soup_of(send(desk, writeup, data, **{"session_notes-1-text": "My two"}))
+    stored = list(SessionNote.objects.values_list("text", flat=True))
+    send(desk, writeup, filled(page))
+
+    assert stored == ["Her one", "Two"]
+    assert list(SessionNote.objects.values_list("pk", "text")) == [(first.pk, "Her one"), (second.pk, "My two")]
+    assert text_of(page.select_one(".clash h3")) == "Session note: Text"
+
+
+def test_a_note_that_both_changed_is_shown_in_both_texts(desk, other):
+    note = make_session_note(text="Point")
+    data = opened(desk, note.writeup)
+    send(other, note.writeup, opened(other, note.writeup), **{"session_notes-0-text": "Her point"})
+
+    page = soup_of(send(desk, note.writeup, data, **{"session_notes-0-text": "My point"}))
+
+    assert "<del>Her</del><ins>My</ins> point" in str(page.select_one(".clash"))
+    assert page.select_one(".clash h3 a")["href"] == "#id_session_notes-0-text"
+    assert page.select_one("#id_session_notes-0-text").text.strip() == "My point"
+
+
+def test_a_note_added_by_the_other_is_shown_and_stays(desk, other):
+    writeup = make_writeup()
+    data = opened(desk, writeup)
+    form = opened(other, writeup) | {"session_notes-TOTAL_FORMS": 1}
+    send(other, writeup, form, **{"session_notes-0-text": "Her point"})
+
+    mine = data | {"session_notes-TOTAL_FORMS": 1, "session_notes-0-text": "My point"}
+    page = soup_of(send(desk, writeup, mine))
+    send(desk, writeup, filled(page))
+
+    assert "Session note added" in texts(page, ".clash h3")
+    assert set(SessionNote.objects.values_list("text", flat=True)) == {"Her point", "My point"}
+
+
+def test_a_note_that_the_other_deleted_is_not_lost_if_one_had_changed_it(desk, other):
+    writeup = make_writeup()
+    for text in ("One", "Two", "Three"):
+        make_session_note(writeup=writeup, text=text)
+    data = opened(desk, writeup)
+    deletions = {"session_notes-0-DELETE": "on", "session_notes-1-DELETE": "on"}
+    send(other, writeup, opened(other, writeup), **deletions)
+
+    added = {"session_notes-TOTAL_FORMS": 4, "session_notes-3-text": "Four"}
+    page = soup_of(send(desk, writeup, data | added, **{"session_notes-1-text": "My two"}))
+    left = list(SessionNote.objects.values_list("text", flat=True))
+    response = send(desk, writeup, filled(page))
+
+    assert left == ["Three"]
+    assert response.status_code == 302
+    assert set(SessionNote.objects.values_list("text", flat=True)) == {"Three", "My two", "Four"}
+    assert texts(page, ".clash h3") == ["Session note deleted"]
+    assert "as you had not touched it: 1 entry" in text_of(page.select_one(".meanwhile"))
+
+
+def test_photos_people_and_links_are_covered_by_their_page(desk, other):
+    link, contribution = make_community_link(), make_contribution()
+    for thing, field in ((link.club, "links-0-label"), (contribution.book, "contributions-0-role")):
+        data = opened(desk, thing)
+        value = "edt" if field.endswith("role") else "Hers"
+        send(other, thing, opened(other, thing), **{field: value})
+
+        response = send(desk, thing, data, **{field: "trl" if field.endswith("role") else "Mine"})
+
+        assert soup_of(response).select(".clash")
+    assert Club.objects.get().links.get().label == "Hers"
+    assert Contribution.objects.get().role == "edt"
+
+
+def test_a_picture_chosen_in_a_form_that_comes_back_is_not_stored(desk, other, media):
+    book = make_book()
+    data = opened(desk, book)
+    send(other, book, opened(other, book), title="Hers")
+
+    response = send(desk, book, data, cover=make_picture_file())
+
+    assert "Choose pictures again" in soup_of(response).text
+    assert not [path for path in media.rglob("*") if path.is_file()]
+
+
+def test_an_old_list_changes_positions_and_no_text(desk, other):
+    quote = make_quote(text="Old", position=1)
+    form = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "_save": "Save", "form-0-id": quote.pk}
+    send(other, quote, opened(other, quote), text="Hers")
+
+    desk.post(reverse("admin:books_quote_changelist"), form | {"form-0-position": 9})
+
+    assert Quote.objects.values_list("text", "position").get() == ("Hers", 9)
+
+
+def test_a_form_is_no_older_for_a_row_that_was_moved(desk):
+    quote = make_quote(position=1)
+    data = opened(desk, quote)
+    Quote.objects.update(position=9)
+
+    response = send(desk, quote, data, text="Mine")
+
+    assert response.status_code == 302
+    assert Quote.objects.get().text == "Mine"
+
+
+def test_a_form_without_a_number_is_a_program_and_is_saved(desk):
+    quote = make_quote()
+    data = opened(desk, quote)
+
+    response = send(desk, quote, {name: value for name, value in data.items() if name != "_version"}, text="Its")
+
+    assert response.status_code == 302
+    assert Quote.objects.get().text == "Its"
+
+
+def test_a_form_of_what_was_deleted_says_so(desk):
+    quote = make_quote()
+    data, address = opened(desk, quote), address_of(quote)
+    quote.delete()
+
+    response = desk.post(address, data, follow=True)
+
+    assert "Perhaps it was deleted?" in soup_of(response).text
+    assert not Quote.objects.exists()
+
+
+class HeldAtItsFirstWrite:
+    """All have looked at the row before any of them writes: each thread's connection waits for the others, once."""
+
+    def __init__(self, barrier):
+        self.barrier, self.has_waited = barrier, False
+
+    def __call__(self, execute, sql, params, many, context):
+        if not self.has_waited and sql.startswith(("BEGIN", 'UPDATE "books_quote"')):
+            self.has_waited = True
+            self.barrier.wait(timeout=20)
+        return execute(sql, params, many, context)
+
+
+def race(thing, words):
+    """The answers to forms that were opened at the same time and are sent at the same time, each by its own browser."""
+    barrier, answers = threading.Barrier(len(words)), {}
+
+    def save(client, data, text):
+        with connection.execute_wrapper(HeldAtItsFirstWrite(barrier)):
+            answers[text] = send(client, thing, data, text=text).status_code
+        connections.close_all()
+
+    clients = [Client() for _ in words]
+    for client in clients:
+        client.force_login(make_organiser())
+    forms = [(client, opened(client, thing), text) for client, text in zip(clients, words, strict=True)]
+    threads = [threading.Thread(target=save, args=form) for form in forms]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_save_one_version_at_once_one_wins_and_the_others_are_told():
+    quote = make_quote()
+
+    answers = race(quote, [f"Text {number}" for number in range(6)])
+
+    winners = [text for text, status in answers.items() if status == 302]
+    assert sorted(answers.values()) == [200] * 5 + [302]
+    assert winners == [Quote.objects.get().text]
+    assert Quote.history.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_guard_all_of_them_would_win(monkeypatch):
+    """The control: the race is one."""
+    monkeypatch.setattr(VersionedQuerySet, "claim", lambda *_: True)
+
+    answers = race(make_quote(), ["One", "Two"])
+
+    assert list(answers.values()) == [302, 302]
