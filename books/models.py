@@ -7,7 +7,7 @@ from django.utils import timezone
 from bookclub.addresses import Addressed
 from bookclub.fields import RenderedField, TypedField
 from bookclub.history import History, RecordedQuerySet
-from bookclub.pictures import PictureField
+from bookclub.pictures import AltField, Pictured, PictureField
 from bookclub.publishing import Publishable, PublishableQuerySet
 from bookclub.versions import Versioned
 from books.isbn import ISBNField
@@ -37,7 +37,7 @@ class BookQuerySet(PublishableQuerySet):
         )
 
 
-class Book(Addressed, Publishable):
+class Book(Addressed, Pictured, Publishable):
     """A book that the club has read, is reading or points to."""
 
     title = models.CharField(max_length=200)
@@ -49,6 +49,7 @@ class Book(Addressed, Publishable):
     isbn = ISBNField("ISBN", max_length=17, blank=True)
     cover = PictureField(
         upload_to="covers",
+        widths=(240, 480),
         blank=True,
         width_field="cover_width",
         height_field="cover_height",
@@ -56,7 +57,7 @@ class Book(Addressed, Publishable):
     )
     cover_width = models.PositiveIntegerField(null=True, editable=False)
     cover_height = models.PositiveIntegerField(null=True, editable=False)
-    cover_alt = models.CharField(
+    cover_alt = AltField(
         "cover in words", max_length=200, blank=True, help_text="What is on it, for those who can't see it."
     )
     contributors = models.ManyToManyField("Contributor", through="Contribution", related_name="books")

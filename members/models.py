@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from bookclub.addresses import Addressed
 from bookclub.fields import RenderedField, TypedField
-from bookclub.pictures import PictureField
+from bookclub.pictures import Pictured, PictureField
 from bookclub.versions import Versioned, VersionedQuerySet
 
 
@@ -68,7 +68,7 @@ class AuthorQuerySet(VersionedQuerySet):
         return self.filter(pk__in=writeups.visible_to(user).values("author"))
 
 
-class Author(Addressed, Versioned):
+class Author(Addressed, Pictured, Versioned):
     """Who wrote a write-up. May or may not be a member, and outlives the account."""
 
     name = models.CharField(max_length=120)
@@ -84,7 +84,7 @@ class Author(Addressed, Versioned):
     job_title = models.CharField(max_length=160, blank=True, help_text="“Senior Content Strategist at TDMB”.")
     bio = TypedField("about the author", blank=True, help_text="Markdown. At the foot of each of their write-ups.")
     bio_html = RenderedField("bio", "prose")
-    photo = PictureField(upload_to="people", blank=True)
+    photo = PictureField(upload_to="people", widths=(144,), blank=True)
     email = models.EmailField("e-mail address", blank=True)
     shows_email = models.BooleanField("show the e-mail address", default=False)
     phone = models.CharField(max_length=40, blank=True)

@@ -9,7 +9,7 @@ from bookclub.addresses import Addressed
 from bookclub.fields import RenderedField, TypedField
 from bookclub.history import History, RecordedQuerySet
 from bookclub.models import Club
-from bookclub.pictures import PictureField
+from bookclub.pictures import AltField, Pictured, PictureField
 from bookclub.publishing import Publishable, PublishableQuerySet
 from books.models import ITEMS, Book, Contribution, Question, Quote
 from meetups.models.meetup import Meetup
@@ -219,19 +219,20 @@ class SessionNote(models.Model):
         return self.name.split(" ")[0] if may_see else ""
 
 
-class Photo(models.Model):
+class Photo(Pictured):
     """A picture of the evening."""
 
     writeup = models.ForeignKey(WriteUp, on_delete=models.CASCADE, related_name="photos")
     image = PictureField(
         upload_to="photos",
+        widths=(480, 960, 1600),
         width_field="width",
         height_field="height",
         help_text="JPEG, PNG or WebP, up to 10 MB. Place and camera are taken out.",
     )
     width = models.PositiveIntegerField(null=True, editable=False)
     height = models.PositiveIntegerField(null=True, editable=False)
-    alt = models.CharField("in words", max_length=300, blank=True, help_text="For those who can't see it.")
+    alt = AltField("in words", max_length=300, blank=True, help_text="For those who can't see it.")
     is_decorative = models.BooleanField("decorative", default=False, help_text="Nothing is lost without it.")
     caption = models.CharField(max_length=300, blank=True)
     credit = models.CharField(max_length=120, blank=True, help_text="Who took it.")
@@ -249,3 +250,8 @@ class Photo(models.Model):
 
     def __str__(self):
         return self.alt or self.caption or "Photo"
+
+    @property
+    def shown_alt(self):
+        """Nothing is read aloud of what is decorative."""
+        return "" if self.is_decorative else self.alt

@@ -1,15 +1,21 @@
 import io
+import itertools
 import struct
+import zipfile
 import zlib
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.forms import modelform_factory
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageCms, ImageOps
 
-from meetups.models import Photo
+from bookclub.pictures import Pictured, PictureField
+from bookclub.pictures.words import names_a_file
+from books.models import Book
+from meetups.models import Photo, WriteUp
 from members.models import Author
 from tests.factories import make_author, make_book, make_photo, make_picture_file, make_writeup
 
@@ -56,6 +62,15 @@ def webp_of(width, height):
     return b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WEBP" + body
 
 
+def jpeg_of(width, height, scans=1):
+    """A JPEG that says it is so large and has so many scans, each of them empty."""
+    plain = make_picture_file(size=(16, 16)).read()
+    frame, scan = plain.index(b"\xff\xc0"), plain.index(b"\xff\xda")
+    head = plain[: frame + 5] + struct.pack(">HH", height, width) + plain[frame + 9 : scan]
+    one = plain[scan : scan + 2 + int.from_bytes(plain[scan + 2 : scan + 4])]
+    return head + one * scans + b"\xff\xd9"
+
+
 def broken_crc():
     data = bytearray(make_picture_file("PNG").read())
     data[data.index(b"IDAT") + 8] ^= 0xFF
@@ -72,12 +87,18 @@ DAMAGED = {
 
 
 def stored_files(media):
-    return [path for path in media.rglob("*") if path.is_file()]
+    return sorted(path for path in media.rglob("*") if path.is_file())
 
 
-def only_file(media):
-    [path] = stored_files(media)
-    return Image.open(io.BytesIO(path.read_bytes()))
+def sizes(media):
+    """The width and height of each stored file, by what follows its random name: “-960.webp”."""
+    return {path.name[16:]: Image.open(io.BytesIO(path.read_bytes())).size for path in stored_files(media)}
+
+
+def only_picture(media):
+    """Of one picture that is narrower than all widths: its WebP."""
+    _jpeg, webp = stored_files(media)
+    return Image.open(io.BytesIO(webp.read_bytes()))
 
 
 def photo_form(file):
@@ -88,19 +109,21 @@ def photo_form(file):
 def test_only_the_bare_pixels_of_a_picture_are_kept(media, kind):
     make_photo(image=make_picture_file(kind, exif=exif()))
 
-    picture = only_file(media)
+    picture = only_picture(media)
 
     assert picture.format == "WEBP"
     assert dict(picture.getexif()) == {}
     assert set(picture.info) <= {"loop", "background", "timestamp", "duration"}
-    assert b"Telephone" not in stored_files(media)[0].read_bytes()
+    for path in stored_files(media):
+        assert b"Telephone" not in path.read_bytes()
+        assert dict(Image.open(io.BytesIO(path.read_bytes())).getexif()) == {}
 
 
 @pytest.mark.parametrize("kind", TAKEN)
 def test_a_sideways_picture_is_set_upright(media, kind):
     make_photo(image=half_and_half(kind, orientation=6))
 
-    picture = only_file(media).convert("RGB")
+    picture = only_picture(media).convert("RGB")
 
     top, bottom = picture.getpixel((15, 5)), picture.getpixel((15, 35))
     assert picture.size == (30, 40)
@@ -115,7 +138,7 @@ def test_every_orientation_is_set_upright_as_pillow_does(media, orientation):
 
     make_photo(image=upload)
 
-    kept = only_file(media).convert("RGB")
+    kept = only_picture(media).convert("RGB")
     corners = [(1, 1), (upright.width - 2, upright.height - 2)]
     assert kept.size == upright.size
     assert [kept.getpixel(at)[0] > 128 for at in corners] == [upright.getpixel(at)[0] > 128 for at in corners]
@@ -127,14 +150,14 @@ def test_a_picture_whose_exif_is_garbled_is_kept_all_the_same(media, kind):
 
     make_photo(image=SimpleUploadedFile("x.jpg", data))
 
-    assert only_file(media).size == (40, 30)
+    assert only_picture(media).size == (40, 30)
 
 
 def test_the_name_of_the_file_is_random_and_says_nothing(media):
     names = {make_photo(image=make_picture_file(name="at home with Nick.jpg")).image.name for _ in range(2)}
 
     assert len(names) == 2
-    assert all(name.startswith("photos/") and len(name) == len("photos/0123456789abcdef.webp") for name in names)
+    assert all(name.startswith("photos/") and len(name) == len("photos/0123456789abcdef-40.webp") for name in names)
 
 
 def test_width_and_height_are_those_of_the_stored_picture():
@@ -151,26 +174,26 @@ def test_width_and_height_are_those_of_the_stored_picture():
 
 def test_a_picture_is_encoded_once_and_not_again_when_its_row_is_saved(media):
     photo = make_photo()
-    name, before = photo.image.name, stored_files(media)[0].read_bytes()
+    name, before = photo.image.name, [path.read_bytes() for path in stored_files(media)]
 
     photo.caption = "Another"
     photo.full_clean()
     photo.save()
 
     assert photo.image.name == name
-    assert [path.read_bytes() for path in stored_files(media)] == [before]
+    assert [path.read_bytes() for path in stored_files(media)] == before
 
 
 def test_what_is_transparent_stays_transparent(media):
     make_author(photo=make_picture_file("PNG", mode="RGBA", colour=(255, 0, 0, 0)))
 
-    assert only_file(media).convert("RGBA").getpixel((5, 5))[3] == 0
+    assert only_picture(media).convert("RGBA").getpixel((5, 5))[3] == 0
 
 
 def test_sixteen_bits_of_grey_stay_grey(media):
     make_author(photo=make_picture_file("PNG", mode="I;16", colour=32768))
 
-    assert abs(only_file(media).convert("L").getpixel((5, 5)) - 128) < 4
+    assert abs(only_picture(media).convert("L").getpixel((5, 5)) - 128) < 4
 
 
 @pytest.mark.parametrize("kind", NOT_TAKEN)
@@ -222,20 +245,360 @@ def test_a_damaged_picture_that_nobody_checked_leaves_neither_file_nor_row(media
     assert stored_files(media) == []
 
 
-@pytest.mark.parametrize("data", [png_of(20_000, 20_000), png_of(8_000, 5_001), webp_of(12_000, 12_000)], ids=len)
-def test_a_picture_of_too_many_pixels_is_refused_before_it_is_read(media, data):
+@pytest.mark.parametrize(
+    ("data", "million"),
+    [
+        (png_of(20_000, 20_000), 100),
+        (png_of(4_000, 3_001), 12),
+        (png_of(30_001, 10), 12),
+        (webp_of(12_000, 12_000), 7),
+        (webp_of(3_500, 2_001), 7),
+        (jpeg_of(40_000, 20_000), 100),
+        (jpeg_of(4_000, 3_251, scans=2), 13),
+    ],
+    ids=["png 400M", "png", "long png", "webp 144M", "webp", "jpeg 800M", "jpeg in scans"],
+)
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_read(media, data, million):
     form = photo_form(SimpleUploadedFile("bomb.png", data))
 
     # Its rows can't be read: whoever tries calls it damaged.
     assert len(data) < 10_000
-    assert form.errors == {"image": ["This picture has more than 40 million pixels. Send a smaller one."]}
+    way = "Send a smaller one." if million in {13, 100} else "Send a smaller one, or save it as JPEG."
+    assert form.errors == {"image": [f"This picture has more than {million} million pixels. {way}"]}
     assert stored_files(media) == []
 
 
-def test_a_picture_within_the_limit_of_pixels_is_read():
-    form = photo_form(SimpleUploadedFile("not-a-bomb.png", png_of(8_000, 5_000)))
+@pytest.mark.parametrize(
+    "data", [png_of(4_000, 3_000), webp_of(3_500, 2_000), jpeg_of(4_000, 3_250, scans=2)], ids=["png", "webp", "jpeg"]
+)
+def test_a_picture_within_the_limit_of_pixels_is_read(data):
+    form = photo_form(SimpleUploadedFile("not-a-bomb.png", data))
 
     assert form.errors == {"image": ["This picture is damaged. Send it again, or another."]}
+
+
+def test_a_jpeg_of_one_scan_may_be_large(media):
+    make_photo(image=make_picture_file(size=(8_000, 6_000)))
+
+    assert sizes(media)["-1600.jpg"] == (1600, 1200)
+
+
+def test_a_jpeg_of_too_many_scans_is_refused(media):
+    form = photo_form(SimpleUploadedFile("slow.jpg", jpeg_of(100, 100, scans=21)))
+
+    assert form.errors == {"image": ["This picture is too intricate. Save it as a plain JPEG and send that."]}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\xff\xd8" + b"\xff\xfe\x00\x02" * 20_000, png_of(9, 9)[:33] + b"\0\0\0\0tEXt\0\0\0\0" * 20_000],
+    ids=["jpeg", "png"],
+)
+def test_a_file_of_many_small_parts_is_refused_before_they_are_read(media, data):
+    form = photo_form(SimpleUploadedFile("slow.jpg", data))
+
+    assert form.errors == {"image": ["This picture is too intricate. Save it as a plain JPEG and send that."]}
+
+
+def test_a_jpeg_with_a_small_picture_in_its_head_has_one_scan(media):
+    small = make_picture_file(size=(16, 16)).read()
+    data = make_picture_file(size=(5_000, 4_000)).read()
+    head = b"\xff\xe1" + struct.pack(">H", len(small) + 8) + b"Exif\0\0" + small
+
+    make_photo(image=SimpleUploadedFile("x.jpg", data[:2] + head + data[2:] + small))
+
+    assert sizes(media)["-1600.jpg"] == (1600, 1280)
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "PNG"])
+def test_a_moving_picture_is_refused(media, kind):
+    out = io.BytesIO()
+    frames = [Image.new("RGB", (20, 20), colour) for colour in ("red", "green", "blue")]
+    frames[0].save(out, kind, save_all=True, append_images=frames[1:])
+
+    form = photo_form(SimpleUploadedFile("moving.png", out.getvalue()))
+
+    assert form.errors == {"image": ["This picture moves. Send a still one."]}
+    assert stored_files(media) == []
+
+
+@pytest.mark.parametrize("kind", TAKEN)
+@pytest.mark.parametrize("what", ["archive", "page"])
+def test_what_is_hidden_behind_a_picture_is_gone(media, kind, what):
+    data = make_picture_file(kind).read() + {"archive": an_archive(), "page": b"<script>alert('secret')</script>"}[what]
+
+    make_photo(image=SimpleUploadedFile("x.png", data))
+
+    assert all(b"secret" not in path.read_bytes() for path in stored_files(media))
+    assert sizes(media) == {"-40.jpg": (40, 30), "-40.webp": (40, 30)}
+
+
+def an_archive():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("secret.html", "secret")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", TAKEN)
+def test_colours_are_those_that_were_meant(media, kind):
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), (0, 200, 0)).save(out, kind, icc_profile=swapped_profile())
+
+    make_photo(image=SimpleUploadedFile("x.png", out.getvalue()))
+
+    _red, green, blue = only_picture(media).convert("RGB").getpixel((5, 5))
+    assert blue > 150 > 80 > green
+    assert all(b"acsp" not in path.read_bytes() for path in stored_files(media))
+
+
+def swapped_profile():
+    """sRGB with green and blue exchanged, as no screen has it."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    for old, new in ((b"gXYZ", b"tmp_"), (b"bXYZ", b"gXYZ"), (b"tmp_", b"bXYZ")):
+        at = profile.index(old)
+        profile[at : at + 4] = new
+    return bytes(profile)
+
+
+def test_a_profile_that_can_not_be_read_is_no_reason_to_refuse(media):
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), (0, 200, 0)).save(out, "PNG", icc_profile=b"not a profile" * 20)
+
+    make_photo(image=SimpleUploadedFile("x.png", out.getvalue()))
+
+    assert only_picture(media).convert("RGB").getpixel((5, 5))[1] > 150
+
+
+def test_four_colours_of_print_become_three_of_the_screen(media):
+    make_photo(image=make_picture_file("JPEG", mode="CMYK", colour=(0, 0, 0, 0)))
+
+    assert min(only_picture(media).convert("RGB").getpixel((5, 5))) > 240
+
+
+@pytest.mark.parametrize(
+    ("size", "widths"),
+    [
+        ((2400, 1800), {480: 360, 960: 720, 1600: 1200}),
+        ((1600, 1200), {480: 360, 960: 720, 1600: 1200}),
+        ((1000, 500), {480: 240, 960: 480, 1000: 500}),
+        ((480, 360), {480: 360}),
+        ((100, 50), {100: 50}),
+        ((1, 900), {1: 900}),
+        ((2000, 1), {480: 1, 960: 1, 1600: 1}),
+    ],
+)
+def test_a_picture_is_kept_in_fixed_widths_and_never_larger_than_it_was(media, size, widths):
+    make_photo(image=make_picture_file(size=size))
+
+    assert sizes(media) == {
+        f"-{width}.{ending}": (width, height) for width, height in widths.items() for ending in ("jpg", "webp")
+    }
+
+
+def test_a_turned_picture_is_measured_as_it_is_seen(media):
+    make_photo(image=make_picture_file(size=(4000, 3000), exif=exif(orientation=6)))
+
+    assert sizes(media)["-1600.webp"] == (1600, 2133)
+
+
+def test_the_widths_of_a_picture_are_in_its_addresses():
+    photo = make_photo(image=make_picture_file(size=(1000, 500)))
+    start = photo.image.url.removesuffix("-1000.webp")
+
+    assert photo.image.webp_srcset == f"{start}-480.webp 480w, {start}-960.webp 960w, {start}-1000.webp 1000w"
+    assert photo.image.jpeg_srcset.endswith(f"{start}-1000.jpg 1000w")
+    assert photo.image.fallback_url == f"{start}-960.jpg"
+
+
+def test_a_picture_that_is_one_file_alone_is_shown_as_it_is():
+    author = Author(name="Nick", photo="people/0123456789abcdef.webp")
+
+    assert (author.photo.widths, author.photo.webp_srcset) == ([], "")
+    assert author.photo.fallback_url == author.photo.url == "/media/people/0123456789abcdef.webp"
+
+
+# --- files come and go with their rows
+
+
+class FullDisk(FileSystemStorage):
+    """Takes two files, and then no more."""
+
+    def __init__(self):
+        super().__init__()
+        self.left = itertools.count(2, -1)
+
+    def _save(self, name, content):
+        if next(self.left) <= 0:
+            raise OSError(28, "No space left on device")
+        return super()._save(name, content)
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    monkeypatch.setattr(Photo._meta.get_field("image"), "storage", FullDisk())
+
+
+@pytest.mark.usefixtures("full_disk")
+@pytest.mark.parametrize("within", [True, False], ids=["within a transaction", "alone"])
+@pytest.mark.django_db(transaction=True)
+def test_a_full_disk_leaves_neither_row_nor_file(media, within):
+    writeup = make_writeup()
+
+    with pytest.raises(OSError, match="No space left"):
+        make_photo_somehow(writeup, within)
+
+    assert not Photo.objects.exists()
+    assert stored_files(media) == []
+
+
+def make_photo_somehow(writeup, within):
+    if not within:
+        return make_photo(writeup=writeup, image=make_picture_file(size=(2000, 1000)))
+    with transaction.atomic():
+        return make_photo(writeup=writeup, image=make_picture_file(size=(2000, 1000)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_the_database_refuses_leaves_no_file(media):
+    writeup = make_writeup()
+
+    with pytest.raises(IntegrityError):
+        make_photo(writeup=writeup, alt="", is_decorative=False)
+
+    assert stored_files(media) == []
+
+
+def do_and_break(something):
+    with transaction.atomic():
+        something()
+        raise RuntimeError
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_breaks_after_the_row_leaves_no_file_either(media):
+    with pytest.raises(RuntimeError):
+        do_and_break(make_photo)
+
+    assert not Photo.objects.exists()
+    assert stored_files(media) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_is_committed_keeps_its_files(media):
+    with transaction.atomic():
+        photo = make_photo()
+        with pytest.raises(RuntimeError):
+            do_and_break(make_photo)
+
+    assert [path.name for path in stored_files(media)] == sorted(
+        photo.image.name.removeprefix("photos/").replace("webp", ending) for ending in ("jpg", "webp")
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_replaced_picture_leaves_nothing_behind(media):
+    photo = make_photo(image=make_picture_file(size=(600, 300)))
+
+    photo.image = make_picture_file(size=(30, 20))
+    photo.save()
+
+    assert sizes(media) == {"-30.jpg": (30, 20), "-30.webp": (30, 20)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_replacement_that_fails_leaves_the_old_picture(media):
+    photo = make_photo()
+    before = stored_files(media)
+
+    photo.image, photo.alt = make_picture_file(size=(30, 20)), ""
+    with pytest.raises(IntegrityError):
+        photo.save()
+
+    assert stored_files(media) == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cover_that_is_taken_off_leaves_nothing_behind(media):
+    book = make_book(cover=make_picture_file())
+
+    book.cover = ""
+    book.save()
+
+    assert stored_files(media) == []
+    assert Book.objects.get().cover_width is None
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("delete", [WriteUp.delete, lambda writeup: WriteUp.objects.all().delete()], ids=["it", "all"])
+def test_a_write_up_that_is_deleted_takes_its_pictures_along(media, delete):
+    writeup = make_photo().writeup
+    make_photo(writeup=writeup)
+
+    delete(writeup)
+
+    assert stored_files(media) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deletion_that_is_taken_back_keeps_the_files(media):
+    book = make_book(cover=make_picture_file())
+
+    with pytest.raises(RuntimeError):
+        do_and_break(book.delete)
+
+    assert len(stored_files(media)) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_picture_that_another_row_has_taken_over_stays(media):
+    gone, stays = make_book(cover=make_picture_file()), make_book()
+
+    with transaction.atomic():
+        stays.cover = gone.cover.name
+        stays.save()
+        gone.delete()
+
+    assert len(stored_files(media)) == 2
+
+
+def test_every_picture_has_a_model_that_saves_row_and_files_in_one(django_user_model):
+    fields = [
+        (model, field)
+        for model in (Author, Book, Photo, django_user_model)
+        for field in model._meta.fields
+        if isinstance(field, PictureField)
+    ]
+
+    assert len(fields) == 3
+    assert all(issubclass(model, Pictured) for model, _ in fields)
+
+
+# --- alternative text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "IMG_1234.jpg", "IMG_1234", "DSC00017", "photo", "Photo", "A photo", "image", "image (3)", "picture 2",
+        "PXL_20250101_120000", "Screenshot 2025-01-01 at 12.00.00", "holiday.JPG", "table.heic", "1234", "...", "-",
+        "WhatsApp Image 2025-01-01 at 12.00.00", "IMG-20250101-WA0012", "untitled", "my photo", "a1b2c3d4e5f60718",
+    ],
+)  # fmt: skip
+def test_the_name_of_a_file_is_no_alternative_text(text):
+    form = modelform_factory(Photo, fields=["image", "alt"])({"alt": text}, {"image": make_picture_file()})
+
+    assert form.errors == {
+        "alt": [f"“{text}” is the name of a file. Say what is to be seen, such as “Eight readers around a table”."]
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Eight readers at a table", "Photo of a table", "Nick", "8 readers", "Cover: a city at night", "Pic du Midi"],
+)
+def test_words_are_alternative_text(text):
+    assert not names_a_file(text)
 
 
 def test_a_file_of_eleven_megabytes_is_refused(media):
@@ -261,6 +624,6 @@ def test_a_good_picture_comes_through_a_form(media):
 
     author = form.save()
 
-    assert only_file(media).size == (30, 40)
+    assert only_picture(media).size == (30, 40)
     assert 'accept="image/jpeg,image/png,image/webp"' in form.as_p()
     assert author.photo.name.endswith(".webp")
