@@ -1,21 +1,15 @@
-from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminSplitDateTime
-from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 
-from bookclub.desk.base import WHO_MAY_SEE_IT, DeskAdmin, DeskFields, PublishableAdmin, state_in_words
+from bookclub.desk.base import WHO_MAY_SEE_IT, DeskAdmin, DeskFields, PublishableAdmin
 from bookclub.desk.filters import SearchedFilter, StateFilter
 from bookclub.desk.forms import DeskForm
 from bookclub.desk.reach import reaches_all
 from bookclub.models import Club
-from books.models import ITEMS
 from meetups.models import Meetup, Photo, SessionNote, Venue, WriteUp
+from meetups.publishing import PublishingActions
 from members.models import Author
 
 YEARS = range(1900, 2200)
@@ -102,20 +96,8 @@ class PhotoInline(DeskFields, admin.StackedInline):
     extra = 0
 
 
-class MomentForm(forms.Form):
-    at = forms.SplitDateTimeField(label="At another moment", required=False, widget=AdminSplitDateTime)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        zone = timezone.get_current_timezone_name()
-        self.fields["at"].help_text = (
-            "Empty: now or, where it bore a date elsewhere, that day. A moment ahead: it appears by itself then. "
-            f"Times are those of {zone}."
-        )
-
-
 @admin.register(WriteUp)
-class WriteUpAdmin(PublishableAdmin):
+class WriteUpAdmin(PublishingActions, PublishableAdmin):
     list_display = ["title", "author", "book", "evening", "state_in_words"]
     list_select_related = ["author", "book", "meetup"]
     list_filter = [StateFilter, "audience", ("book", SearchedFilter), ("author", SearchedFilter)]
@@ -125,7 +107,7 @@ class WriteUpAdmin(PublishableAdmin):
     prepopulated_fields = {"slug": ["title"]}
     readonly_fields = ["state_in_words"]
     inlines = [PhotoInline, SessionNoteInline]
-    actions = ["publish", "take_back"]
+    actions = ["publish", "schedule", "take_back"]
     fieldsets = [
         ("Title", {"fields": ["title", "slug", "author", "posted_on", "standfirst"]}),
         (
@@ -158,66 +140,3 @@ class WriteUpAdmin(PublishableAdmin):
     @admin.display(description="evening", ordering="meetup__date")
     def evening(self, writeup):
         return writeup.meetup and writeup.meetup.date
-
-    @admin.action(description="Publish …", permissions=["publish"])
-    def publish(self, request, queryset):
-        form = MomentForm(request.POST if "confirmed" in request.POST else None)
-        if not form.is_valid():
-            return self.confirm(request, queryset, "publish", form)
-        for writeup in queryset:
-            writeup.publish(form.cleaned_data["at"])
-            self.tell(request, writeup)
-        return self.back_to(queryset)
-
-    @admin.action(description="Take back …", permissions=["publish"])
-    def take_back(self, request, queryset):
-        if "confirmed" not in request.POST:
-            return self.confirm(request, queryset, "take_back")
-        for writeup in queryset:
-            writeup.take_back()
-            self.tell(request, writeup)
-        return self.back_to(queryset)
-
-    def confirm(self, request, queryset, action, form=None):
-        """The page that says what is about to become public, or to vanish, before it does."""
-        context = self.admin_site.each_context(request) | {
-            "title": "Publish" if action == "publish" else "Take back",
-            "opts": self.opts,
-            "media": self.media + (form.media if form else forms.Media()),
-            "action": action,
-            "form": form,
-            "summaries": [summary(writeup, request) for writeup in queryset.select_related("meetup__book", "book")],
-        }
-        return TemplateResponse(request, "admin/meetups/writeup/confirm.html", context)
-
-    def tell(self, request, writeup):
-        self.log_change(request, writeup, state_in_words(writeup))
-        self.message_user(request, f"“{writeup}”: {state_in_words(writeup)}.")
-
-    def back_to(self, queryset):
-        """To the write-up, where it was one; None stays on the list."""
-        pks = list(queryset.values_list("pk", flat=True)[:2])
-        return redirect("admin:meetups_writeup_change", pks[0]) if len(pks) == 1 else None
-
-
-def summary(writeup, request):
-    """What shares the write-up's moment, or like it has none yet, and who is named in it."""
-    names = [note for note in writeup.session_notes.all() if note.name]
-    return {
-        "writeup": writeup,
-        "state": state_in_words(writeup),
-        "along": [
-            (each._meta.verbose_name, each)
-            for each in (writeup.meetup, writeup.book)
-            if each and each.published_at == writeup.published_at
-        ],
-        "items": [(number, model._meta) for model in ITEMS if (number := outgoing(writeup, model))],
-        "public_names": [name for note in names if (name := note.name_for(AnonymousUser(), request.club))],
-        "member_names": [name for note in names if (name := note.name_for(request.user, request.club))],
-    }
-
-
-def outgoing(writeup, model):
-    if writeup.book_id is None:
-        return 0
-    return model.objects.filter(book=writeup.book_id, published_at=writeup.published_at).count()

@@ -3,13 +3,13 @@ from django.contrib.admin.utils import model_ngettext
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.db import models
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 
 from bookclub.desk.fields import Picture, PictureWidget, TypedText, TypedTextarea
 from bookclub.desk.filters import StateFilter
 from bookclub.desk.forms import DeskForm
 from bookclub.desk.history import HistoryPages
+from bookclub.desk.moments import Moment, state_in_words
 from bookclub.desk.reach import Reach, ReachFields
 from bookclub.desk.versions import OneAtATime
 from bookclub.fields import TypedField
@@ -26,6 +26,7 @@ class DeskFields(ReachFields):
         TypedField: {"form_class": TypedText, "widget": TypedTextarea},
         PictureField: {"form_class": Picture, "widget": PictureWidget},
         models.URLField: {"assume_scheme": "https"},
+        models.DateTimeField: {"form_class": Moment},
     }
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
@@ -72,14 +73,6 @@ class PublishableAdmin(DeskAdmin):
 
     def say(self, request, number, done):
         self.message_user(request, f"{number} {model_ngettext(self.opts, number)} {done}.")
-
-
-def state_in_words(thing):
-    """“Draft”, “Scheduled for 3 December 2026, 09:00 GMT”, “Published 11 October 2018, 12:00 BST”."""
-    if thing.published_at is None:
-        return "Draft"
-    moment = date_format(timezone.localtime(thing.published_at), "j F Y, H:i T")
-    return f"Published {moment}" if thing.is_published else f"Scheduled for {moment}"
 
 
 def are_keys(value):

@@ -1,5 +1,6 @@
 from django import forms
 
+from bookclub.desk.moments import Moment
 from bookclub.slugs import free_slug
 
 
@@ -11,6 +12,9 @@ class DeskForm(forms.ModelForm):
 
     def __init__(self, *args, initial=None, **kwargs):
         super().__init__(*args, initial=initial, **kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field, Moment):
+                field.kept = self.get_initial_for_field(field, name)
         for name in {"slug", "position"} & self.fields.keys():
             self.fields[name].required = False
         if "position" in self.fields and self.instance.pk is None:

@@ -1,5 +1,9 @@
+import re
+
 import pytest
+import time_machine
 from bs4 import BeautifulSoup
+from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from django.utils import timezone
 
@@ -90,26 +94,100 @@ def test_the_confirmed_write_up_is_public_with_its_book_and_items(desk, draft):
     assert messages(response)[0].startswith("“Tonight”: Published ")
 
 
+@time_machine.travel("2026-03-04T12:00:00Z", tick=False)
 def test_a_moment_ahead_schedules_it_in_the_clubs_zone(desk, draft):
     make_club(time_zone="Asia/Tokyo")
 
-    response = ask(desk, "publish", draft, confirmed="yes", at_0="03/12/2090", at_1="09:00")
+    response = ask(desk, "schedule", draft, confirmed="yes", at_0="05/03/2026", at_1="09:30")
 
     draft.refresh_from_db()
-    assert draft.published_at == dt.datetime(2090, 12, 3, tzinfo=dt.UTC)
+    assert draft.published_at == dt.datetime(2026, 3, 5, 0, 30, tzinfo=dt.UTC)
     assert draft.book.published_at == draft.published_at
-    assert "Scheduled for 3 December 2090, 09:00 JST" in words(read(desk.get(response.url)))
+    page = words(read(desk.get(response.url)))
+    assert "Goes live Thu 5 Mar 2026, 09:30 Tokyo, in 12 h 30 min" in page
 
 
-def test_a_moment_that_is_none_is_a_message_and_publishes_nothing(desk, draft):
-    response = ask(desk, "publish", draft, confirmed="yes", at_0="soon", at_1="")
+def test_what_is_scheduled_is_said_in_the_list_too(desk, draft):
+    draft.publish(timezone.now() + dt.timedelta(days=2, hours=3, seconds=9))
+
+    page = read(desk.get(reverse(LIST)))
+
+    assert re.fullmatch(r"Goes live \w{3} \d+ \w{3} \d{4}, \d\d:\d\d London, in 2 days 3 h", page.select_one(
+        ".field-state_in_words").text)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("day", "time", "message"),
+    [
+        ("soon", "09:00", "Enter a valid date."),
+        ("", "", "This field is required."),
+        ("01/01/2020", "09:00", "That moment is past. Choose one ahead, or publish it now."),
+        (
+            "28/03/2027",
+            "01:30",
+            "On 28 March 2027 the clocks in London go forward, and there is no 01:30. Choose a time before or after.",
+        ),
+        (
+            "25/10/2026",
+            "01:30",
+            "On 25 October 2026 the clocks in London go back, and 01:30 comes twice. Choose a time before or after.",
+        ),
+    ],
+)
+@time_machine.travel("2026-03-04T12:00:00Z", tick=False)
+def test_a_moment_that_can_not_be_is_a_message_and_publishes_nothing(desk, draft, day, time, message):
+    response = ask(desk, "schedule", draft, confirmed="yes", at_0=day, at_1=time)
 
     page = read(response)
-    assert messages(response)
+    assert " ".join(messages(response)) == message
     assert page.title.string.startswith("Error: ")
-    assert page.select_one("[name=at_0]")["value"] == "soon"
+    assert page.select_one("[name=at_0]").get("value", "") == day
     draft.refresh_from_db()
     assert draft.published_at is None
+
+
+def test_scheduling_what_is_public_says_that_it_will_be_hidden(desk, draft):
+    draft.publish()
+
+    page = words(read(ask(desk, "schedule", draft)))
+
+    assert "It is public now. Scheduling hides it until the moment that you choose." in page
+
+
+def test_publishing_says_what_the_authors_box_shows(desk, draft):
+    author = draft.author
+    author.name, author.email, author.shows_email, author.phone = "Mia Moss", "mia@example.org", True, "07700 900123"
+    author.save()
+
+    page = words(read(ask(desk, "publish", draft)))
+
+    assert "The author’s box names Mia Moss and shows mia@example.org." in page
+
+
+def test_who_is_named_to_members_alone_is_not_said_to_be_named_to_everybody(desk, draft):
+    WriteUp.objects.update(audience="members")
+
+    page = words(read(ask(desk, "publish", draft)))
+
+    assert "No name in its notes is shown to everybody. Members read: Nick, Ada Ames." in page
+
+
+@pytest.mark.parametrize(
+    ("action", "fields"),
+    [("publish", {}), ("take_back", {}), ("schedule", {"at_0": "03/12/2090", "at_1": "09:00"})],
+)
+def test_pressing_twice_is_as_good_as_once(desk, draft, action, fields):
+    if action == "take_back":
+        draft.publish()
+
+    first = ask(desk, action, draft, confirmed="yes", **fields)
+    desk.get(first.url)
+    once = [*WriteUp.objects.values_list("published_at"), *Quote.objects.values_list("published_at")]
+    again = ask(desk, action, draft, confirmed="yes", **fields)
+
+    assert [*WriteUp.objects.values_list("published_at"), *Quote.objects.values_list("published_at")] == once
+    assert messages(desk.get(again.url))[0].startswith("“Tonight” is as it was: ")
+    assert LogEntry.objects.count() == 1
 
 
 def test_the_old_date_is_kept_where_no_moment_is_given(desk, draft):
@@ -150,8 +228,8 @@ def test_the_write_ups_own_page_has_the_buttons(desk, draft):
     draft.publish()
     after = read(desk.get(address))
 
-    assert [button.text for button in before.select(".object-tools button")] == ["Publish …"]
-    assert [button.text for button in after.select(".object-tools button")] == ["Publish …", "Take back …"]
+    assert [button.text for button in before.select(".object-tools button")] == ["Publish …", "Schedule …"]
+    assert [button.text for button in after.select(".object-tools button")] == ["Take back …"]
 
 
 def test_no_get_publishes(desk, draft):

@@ -1,0 +1,107 @@
+"""When something goes live, as the desk says it and as an organiser types it."""
+
+import datetime as dt
+from types import SimpleNamespace
+
+import pytest
+import time_machine
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from bookclub.desk.moments import Moment, goes_live, state_in_words, time_until
+from books.models import Quote
+from tests.factories import make_quote
+
+NOW = dt.datetime(2018, 10, 11, 4, 48, tzinfo=dt.UTC)  # 05:48 in London
+UTC = dt.UTC
+
+
+@pytest.fixture(autouse=True)
+def at_that_time():
+    with time_machine.travel(NOW, tick=False), timezone.override("Europe/London"):
+        yield
+
+
+def test_a_moment_ahead_is_said_with_its_place_and_how_long_it_takes():
+    assert goes_live(NOW + dt.timedelta(hours=3, minutes=12)) == "Thu 11 Oct 2018, 09:00 London, in 3 h 12 min"
+
+
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [
+        (dt.timedelta(seconds=59), "less than a minute"),
+        (dt.timedelta(minutes=1), "1 min"),
+        (dt.timedelta(minutes=40, seconds=59), "40 min"),
+        (dt.timedelta(hours=2), "2 h"),
+        (dt.timedelta(days=1, minutes=5), "1 day"),
+        (dt.timedelta(days=12, hours=3, minutes=50), "12 days 3 h"),
+    ],
+)
+def test_how_long_it_takes_is_said_in_its_two_greatest_parts(ahead, words):
+    assert time_until(NOW + ahead) == words
+
+
+@pytest.mark.parametrize(
+    ("published_at", "words"),
+    [
+        (None, "Draft"),
+        (NOW, "Published 11 October 2018, 05:48 BST"),
+        (NOW + dt.timedelta(hours=1), "Goes live Thu 11 Oct 2018, 06:48 London, in 1 h"),
+    ],
+)
+def test_the_state_is_said_in_words(published_at, words):
+    assert state_in_words(Quote(published_at=published_at)) == words
+
+
+def test_a_place_of_two_words_is_said_in_two():
+    with timezone.override("America/New_York"):
+        assert goes_live(NOW).startswith("Thu 11 Oct 2018, 00:48 New York")
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        (["28/03/2027", "01:00"], "there is no 01:00"),
+        (["28/03/2027", "01:59"], "there is no 01:59"),
+        (["25/10/2026", "01:00"], "01:00 comes twice"),
+        (["25/10/2026", "01:59"], "01:59 comes twice"),
+    ],
+)
+def test_a_time_that_the_clocks_skip_or_show_twice_is_refused_with_the_reason(typed, reason):
+    with pytest.raises(ValidationError, match=reason):
+        Moment().clean(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "moment"),
+    [
+        (["28/03/2027", "00:59"], dt.datetime(2027, 3, 28, 0, 59, tzinfo=UTC)),
+        (["28/03/2027", "02:00"], dt.datetime(2027, 3, 28, 1, 0, tzinfo=UTC)),
+        (["25/10/2026", "00:59"], dt.datetime(2026, 10, 24, 23, 59, tzinfo=UTC)),
+        (["25/10/2026", "02:00"], dt.datetime(2026, 10, 25, 2, 0, tzinfo=UTC)),
+    ],
+)
+def test_a_time_beside_the_change_of_the_clocks_is_taken(typed, moment):
+    assert Moment().clean(typed) == moment
+
+
+def test_a_moment_that_stands_there_already_is_kept_to_the_fraction_whatever_the_clocks_do():
+    field = Moment()
+    field.kept = dt.datetime(2026, 10, 25, 1, 30, 5, 123456, tzinfo=UTC)  # the second 01:30
+
+    assert field.clean(["25/10/2026", "01:30:05"]) == field.kept
+
+
+def test_a_row_published_in_the_doubled_hour_is_saved_again(client, olga):
+    quote = make_quote(published_at=dt.datetime(2017, 10, 29, 1, 30, 0, 5, tzinfo=UTC))
+    client.force_login(olga)
+    form = SimpleNamespace(book=quote.book.pk, text="Other words", position=1, audience="public")
+
+    client.post(
+        f"/admin/books/quote/{quote.pk}/change/",
+        vars(form) | {"published_at_0": "29/10/2017", "published_at_1": "01:30:00"},
+    )
+
+    before = quote.published_at
+    quote.refresh_from_db()
+    assert (quote.text, quote.published_at) == ("Other words", before)
