@@ -11,6 +11,7 @@ from bookclub.desk.forms import DeskForm
 from bookclub.desk.history import HistoryPages
 from bookclub.desk.moments import Moment, state_in_words
 from bookclub.desk.reach import Reach, ReachFields
+from bookclub.desk.resume import Resuming
 from bookclub.desk.versions import OneAtATime
 from bookclub.fields import TypedField
 from bookclub.pictures import PictureField
@@ -38,7 +39,7 @@ class DeskFields(ReachFields):
         return field
 
 
-class DeskAdmin(OneAtATime, HistoryPages, Reach, DeskFields, admin.ModelAdmin):
+class DeskAdmin(Resuming, OneAtATime, HistoryPages, Reach, DeskFields, admin.ModelAdmin):
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
 

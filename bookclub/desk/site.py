@@ -1,3 +1,5 @@
+from functools import wraps
+
 from allauth.account.decorators import secure_admin_login
 from csp.constants import SELF
 from csp.decorators import csp_update
@@ -10,6 +12,8 @@ from django.urls import path
 from django.utils.decorators import method_decorator
 
 from bookclub.desk.reach import Choices
+from bookclub.desk.resume import keep
+from bookclub.desk.sessions import slide
 
 # In the order of use: tonight's write-up first, machinery last.
 ORDER = [
@@ -27,7 +31,17 @@ class Desk(admin.AdminSite):
 
     def admin_view(self, view, cacheable=False):
         own_scripts = csp_update({"script-src": [SELF], "connect-src": [SELF]})
-        return own_scripts(super().admin_view(view, cacheable))
+        page = own_scripts(super().admin_view(view, cacheable))
+
+        @wraps(page)
+        def inner(request, *args, **options):
+            if self.has_permission(request):
+                slide(request.session)
+            else:
+                keep(request)
+            return page(request, *args, **options)
+
+        return inner
 
     def get_urls(self):
         """Before Django's own of the same name, which tells the address of any row to anybody at the desk."""

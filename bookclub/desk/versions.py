@@ -93,7 +93,7 @@ class OneAtATime:
         return f"{who} changed this while you were typing, {in_words(last.history_date)}."
 
     def get_form(self, request, obj=None, change=False, **kwargs):
-        form = super().get_form(request, obj, change, **kwargs)
+        form = super().get_form(request, obj, change=change, **kwargs)
         reason = getattr(request, "held_back", None)
         return type(form.__name__, (HeldBack, form), {"held_back": reason}) if reason else form
 
@@ -109,6 +109,9 @@ class OneAtATime:
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if change and issubclass(self.model, Versioned):
             context |= self.numbers(request, context, obj)
+        context["held_back"] = getattr(request, "held_back", "")
+        if context["held_back"] and len(context["errors"]) == 1:
+            context["errors"] = []  # nothing is wrong with what was typed
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def numbers(self, request, context, obj):

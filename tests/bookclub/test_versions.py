@@ -100,7 +100,7 @@ def test_the_second_of_two_is_told_and_nothing_is_saved(desk, other, name):
     thing.refresh_from_db()
     page = soup_of(response)
     assert getattr(thing, field) == "Hers"
-    assert "changed" in text_of(page.select_one(".errorlist"))
+    assert "changed" in text_of(page.select_one(".errornote"))
     assert text_of(page.select_one(".clash dd")) == "Hers"
     assert value_of(page.select_one(f'[name="{field}"]')) == "Mine"
 

@@ -1,0 +1,12 @@
+"""Whether a form was sent from a page of this very site, by the browser's own word."""
+
+from django.http import HttpRequest
+
+
+def came_from_here(request: HttpRequest) -> bool:
+    """Browsers say in headers that no script can set where a form was sent from; without a word it is foreign."""
+    said, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if said not in (None, "same-origin"):
+        return False
+    is_ours = origin == f"{request.scheme}://{request.get_host()}"
+    return is_ours or (said is not None and origin in (None, "null"))
