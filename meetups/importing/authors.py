@@ -13,7 +13,9 @@ from .report import Import, save
 from .text import plain, to_markdown
 
 
-def author_for(done: Import) -> Author:
+def author_for(done: Import, given: Author | None = None) -> Author:
+    if given:
+        return take_given(done, given)
     piece = done.splitting.first(Kind.POSTED_BY) or done.splitting.first(Kind.AUTHOR_NAME)
     line = piece.first_line if piece else 1
     name = plain(piece.text) if piece else Club.objects.current().name
@@ -29,12 +31,24 @@ def author_for(done: Import) -> Author:
     return author
 
 
+def take_given(done: Import, author: Author) -> Author:
+    done.found.append(f"the author {author.name}")
+    for piece in done.splitting.of(Kind.POSTED_BY):
+        if normal(piece.text) != normal(author.name):
+            done.leave_out(piece, f"the write-up is posted by {author.name}, as chosen")
+    describe(done, author)
+    return author
+
+
 def describe(done: Import, author: Author) -> None:
     """Fills what is empty from the author's box, if it is this author's."""
     box = [piece for piece in done.splitting.pieces if piece.kind in BOX]
+    if author.pk and not done.may_change(author):
+        leave_out_box(done, box, f"only an organiser changes what is told about {author.name}")
+        return
     named = done.splitting.text_of(Kind.AUTHOR_NAME)
     if named and plain(named).casefold() != author.name.casefold():
-        leave_out_box(done, box, author)
+        leave_out_box(done, box, f"it is about somebody else than {author.name}, who posted the write-up")
         return
     for kind, field in FIELDS.items():
         pieces = done.splitting.of(kind)
@@ -44,9 +58,9 @@ def describe(done: Import, author: Author) -> None:
     save(author, box[0].first_line if box else 1)
 
 
-def leave_out_box(done: Import, box: list[Piece], author: Author) -> None:
+def leave_out_box(done: Import, box: list[Piece], reason: str) -> None:
     for piece in [*done.splitting.of(Kind.AUTHOR_NAME), *box]:
-        done.leave_out(piece, f"it is about somebody else than {author.name}, who posted the write-up")
+        done.leave_out(piece, reason)
 
 
 def fill(done: Import, author: Author, field: str, pieces: list[Piece]) -> None:

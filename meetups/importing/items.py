@@ -3,14 +3,13 @@
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
-from bookclub.markdown import escape_line
 from books.models import Book, Item, Note, Question, Quote, Reading, Term
 from meetups.splitting import Kind, Piece
 from meetups.splitting.headings import term_in
 
 from .likeness import Likeness, normal
 from .report import Import, link_to
-from .text import plain, to_markdown
+from .text import plain, to_line, to_markdown
 
 QUOTATION_MARKS = "“”„\"‘’'«» "
 
@@ -96,7 +95,7 @@ def question_of(book: Book, piece: Piece, term: Term | None) -> Question:
     return Question(
         book=book,
         term=term,
-        text=escape_line(piece.text),
+        text=to_line(piece),
         lead_word=plain(piece.lead_word),
         is_quotation=piece.is_quotation,
         source=source_of(piece),
@@ -105,7 +104,7 @@ def question_of(book: Book, piece: Piece, term: Term | None) -> Question:
 
 def quote_of(book: Book, piece: Piece) -> Quote:
     locator, written_by = plain(piece.locator), plain(piece.attribution)
-    return Quote(book=book, text=escape_line(piece.text), locator=locator, written_by=written_by)
+    return Quote(book=book, text=to_line(piece), locator=locator, written_by=written_by)
 
 
 def source_of(piece: Piece) -> str:

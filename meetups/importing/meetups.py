@@ -30,7 +30,9 @@ def settle_with_first_writeup(done: Import, meetup: Meetup) -> None:
     if writeup and is_untouched(writeup):
         make_way(done, writeup)
     elif writeup:
-        raise Refused(f"The meetup of {meetup} has a write-up already: “{writeup.title}”, {link_to(writeup)}")
+        raise Refused(
+            f"The meetup of {meetup} has a write-up already: “{writeup.title}”, {link_to(writeup)}", row=writeup
+        )
 
 
 def is_evening(done: Import) -> bool:
@@ -80,6 +82,9 @@ def venue_for(done: Import) -> Venue | None:
 
 def complete(done: Import, meetup: Meetup, book: Book | None) -> None:
     """Gives the meetup what it does not say yet, and saves it."""
+    if meetup.pk and not done.may_change(meetup):
+        leave_facts_out(done, "only an organiser changes the meetup")
+        return
     wanted = {"book": book, "date": done.splitting.fact("met_on")}
     wanted |= {"headcount": done.splitting.fact("headcount"), "room": done.splitting.fact("room")}
     for name, value in wanted.items():
@@ -116,10 +121,14 @@ def line_of(done: Import, name: str) -> int:
     return next((fact.line for fact in done.splitting.facts if fact.name == name), 1)
 
 
+def leave_facts_out(done: Import, reason: str) -> None:
+    for piece in done.splitting.of(Kind.FACT):
+        done.leave_out(piece, reason)
+
+
 def tell_of_unused(done: Import) -> None:
     """Without a meetup its facts have no place: labelled ones are left out, the others stand in the prose anyway."""
-    for piece in done.splitting.of(Kind.FACT):
-        done.leave_out(piece, "there is no date of an evening, and so no meetup to keep it")
+    leave_facts_out(done, "there is no date of an evening, and so no meetup to keep it")
     for fact in done.splitting.facts:
         if fact.name in KEPT_BY_MEETUP:
             done.doubt(fact.line, f"{KEPT_BY_MEETUP[fact.name]} “{fact.value}” is kept nowhere: there is no meetup.")

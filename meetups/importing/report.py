@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -18,7 +18,14 @@ from .text import plain
 
 
 class Refused(ValueError):
-    """The write-up can't go in; the message says why and what to do. Nothing has been changed."""
+    """The write-up can't go in; the message says why and what to do. Nothing has been changed.
+
+    `line` is that of the piece at fault, and the message goes on from there: "makes no …". `row` is in the way.
+    """
+
+    def __init__(self, sentence: str, *, line: int = 0, row: Model | None = None):
+        super().__init__(f"Line {line} {sentence}" if line else sentence)
+        self.sentence, self.line, self.row = (f"This {sentence}" if line else sentence), line, row
 
 
 @dataclass(frozen=True, order=True)
@@ -36,6 +43,8 @@ class Import:
     found: list[str] = field(default_factory=list)  # sentences on the rows that were here already
     doubts: list[Doubt] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    kept: list[Model] = field(default_factory=list)  # the new rows
+    may_change: Callable[[Model], bool] = lambda row: True  # whether a row that is here already may be completed
 
     def __post_init__(self):
         self.doubts += self.splitting.doubts
@@ -52,6 +61,7 @@ class Import:
         """Saves a new row, counted. Raises Refused, with the line, if it breaks a rule of its model."""
         save(row, line)
         self.made[names_of(type(row))] += 1
+        self.kept.append(row)
         return row
 
 
@@ -61,7 +71,7 @@ def save(row: Model, line: int) -> None:
     except ValidationError as error:
         name = row._meta.verbose_name
         fields = "; ".join(f"{field} – {' '.join(messages)}" for field, messages in error.message_dict.items())
-        raise Refused(f"Line {line} makes no {name} that can be kept: {fields}") from error
+        raise Refused(f"makes no {name} that can be kept: {fields}", line=line) from error
     row.save()
 
 

@@ -2,18 +2,19 @@
 
 from django.db import transaction
 
-from bookclub.markdown import escape_line
 from bookclub.slugs import free_slug
 from books.models import Book
 from meetups.models import Meetup, SessionNote, WriteUp
 from meetups.splitting import Kind, Splitting, decode, split
+from members.models import Author
 
 from .authors import author_for
 from .books import book_for
 from .items import add_items
+from .likeness import normal
 from .meetups import complete, meetup_for, tell_of_unused
 from .report import Import, Refused, link_to
-from .text import body_of, needs_book, plain
+from .text import body_of, needs_book, plain, to_line
 
 
 def import_writeup(
@@ -25,12 +26,22 @@ def import_writeup(
     """
     done = Import(split(decode(data)))
     with transaction.atomic():
-        refuse_again(done.splitting)
-        make_rows(done, book, meetup)
+        make_draft(done, book=book, meetup=meetup)
         if publish:
             publish_with_its_date(done)
         transaction.set_rollback(dry_run)
     return done
+
+
+def make_draft(
+    done: Import, *, book: Book | None = None, meetup: Meetup | None = None, author: Author | None = None
+) -> None:
+    """The rows of the write-up in `done`; what is given wins over what its text tells.
+
+    Raises Refused; ask within a transaction.
+    """
+    refuse_again(done.splitting)
+    make_rows(done, book, meetup, author)
 
 
 def publish_with_its_date(done: Import) -> None:
@@ -45,17 +56,19 @@ def refuse_again(splitting: Splitting) -> None:
         raise Refused("There is no title. Put it on the first line, in under 200 characters.")
     same = WriteUp.objects.filter(title=title, posted_on=splitting.posted_on).first()
     if same:
-        raise Refused(f"This write-up is in already: “{same.title}”, {link_to(same)}")
+        raise Refused(f"This write-up is in already: “{same.title}”, {link_to(same)}", row=same)
 
 
-def make_rows(done: Import, given_book: Book | None, given_meetup: Meetup | None) -> None:
+def make_rows(
+    done: Import, given_book: Book | None, given_meetup: Meetup | None, given_author: Author | None = None
+) -> None:
     meetup = meetup_for(done, given_meetup)
     book = book_for(done, given_book, meetup)
     if meetup:
         complete(done, meetup, book)
     else:
         tell_of_unused(done)
-    done.writeup = make_writeup(done, book, meetup)
+    done.writeup = make_writeup(done, book, meetup, author_for(done, given_author))
     if book:
         add_items(done, book)
     else:
@@ -64,12 +77,12 @@ def make_rows(done: Import, given_book: Book | None, given_meetup: Meetup | None
     leave_out_labels(done, with_book=bool(book))
 
 
-def make_writeup(done: Import, book: Book | None, meetup: Meetup | None) -> WriteUp:
+def make_writeup(done: Import, book: Book | None, meetup: Meetup | None, author: Author) -> WriteUp:
     title = plain(done.splitting.text_of(Kind.TITLE))
     writeup = WriteUp(
         title=title,
         slug=free_slug(WriteUp.objects.all(), title, fallback="write-up"),
-        author=author_for(done),
+        author=author,
         posted_on=done.splitting.posted_on,
         standfirst=plain(done.splitting.text_of(Kind.STANDFIRST)),
         pull_quote=plain(done.splitting.text_of(Kind.PULL_QUOTE)),
@@ -81,10 +94,16 @@ def make_writeup(done: Import, book: Book | None, meetup: Meetup | None) -> Writ
 
 
 def add_session_notes(done: Import) -> None:
-    for position, piece in enumerate(done.splitting.of(Kind.SESSION_NOTE), start=1):
-        text, name = escape_line(piece.text), plain(piece.attribution)
-        note = SessionNote(writeup=done.writeup, position=position, text=text, name=name)
-        done.keep(note, piece.first_line)
+    """Behind those that are there, of which none is doubled."""
+    there = {normal(note.text): note for note in done.writeup.session_notes.all()}
+    last = max((note.position for note in there.values()), default=0)
+    for position, piece in enumerate(done.splitting.of(Kind.SESSION_NOTE), start=last + 1):
+        text, name = to_line(piece), plain(piece.attribution)
+        if normal(text) in there:
+            done.leave_out(piece, "the same session note is here already")
+        else:
+            note = SessionNote(writeup=done.writeup, position=position, text=text, name=name)
+            done.keep(note, piece.first_line)
 
 
 def tell_of_no_book(done: Import) -> None:

@@ -1,6 +1,8 @@
 """Plain text on its way into fields: squeezed for one line, escaped for Markdown."""
 
-from bookclub.markdown import escape
+import re
+
+from bookclub.markdown import escape, escape_line
 from meetups.splitting import Block, Kind, Piece, Shape, Splitting
 from meetups.splitting.headings import Section, bare_heading, section_of
 from meetups.splitting.lines import list_mark
@@ -8,6 +10,7 @@ from meetups.splitting.lines import list_mark
 ITEMS = (Kind.NOTE, Kind.TERM, Kind.QUESTION, Kind.QUOTE, Kind.READING)
 HEADED = (Section.BOOK, Section.TERM, Section.QUESTIONS, Section.QUOTES, Section.READINGS)
 HEADING = "##"  # in place of a list mark
+ITEMS_TYPED = (re.compile(r"[-*] "), re.compile(r"[0-9]{1,3}[.)] "))
 
 
 def plain(text: str) -> str:
@@ -19,10 +22,25 @@ def to_markdown(blocks: list[Block]) -> str:
     """Paragraphs and lists in the order typed; items of one list stand close together."""
     text, last = "", None
     for block in blocks:
-        together = last and last.shape == block.shape != Shape.PARAGRAPH
-        text += ("\n" if together else "\n\n" if text else "") + opening(block) + escape(block.text)
+        text += ("\n" if last and together(last, block) else "\n\n" if text else "") + written(block)
         last = block
     return text
+
+
+def together(above: Block, below: Block) -> bool:
+    if above.shape == below.shape == Shape.MARKDOWN:
+        last = above.text.rpartition("\n")[2]
+        return any(item.match(last) and item.match(below.text) for item in ITEMS_TYPED)
+    return above.shape == below.shape != Shape.PARAGRAPH
+
+
+def written(block: Block) -> str:
+    return block.text if block.shape == Shape.MARKDOWN else opening(block) + escape(block.text)
+
+
+def to_line(piece: Piece) -> str:
+    """The text of a question, a quote or a session note, in which emphasis alone is Markdown."""
+    return piece.text if piece.shape == Shape.MARKDOWN else escape_line(piece.text)
 
 
 def opening(block: Block) -> str:
@@ -50,6 +68,8 @@ def needs_book(piece: Piece) -> bool:
 
 
 def as_typed(piece: Piece) -> list[Block]:
+    if piece.shape == Shape.MARKDOWN:
+        return [Block(Shape.MARKDOWN, piece.source, piece.first_line)]
     if piece.kind == Kind.NOTE and not piece.heading:
         return piece.blocks
     first, *rest = [line for line in piece.source.split("\n") if line.strip()]

@@ -39,7 +39,7 @@ def read_session(reader: Reader, paragraph: Paragraph) -> None:
 
 
 def follows_list(reader: Reader) -> bool:
-    return reader.last.kind == Kind.SESSION_NOTE and bool(list_mark(reader.last.source))
+    return reader.last_kind == Kind.SESSION_NOTE and bool(list_mark(reader.last.source))
 
 
 def author_name(reader: Reader, paragraph: Paragraph) -> bool:

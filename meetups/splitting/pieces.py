@@ -34,6 +34,7 @@ class Shape(StrEnum):
     PARAGRAPH = "paragraph"
     BULLET = "bullet"
     NUMBERED = "numbered"
+    MARKDOWN = "markdown"  # typed as such: it needs no escaping
 
 
 @dataclass(frozen=True)

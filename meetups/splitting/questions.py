@@ -17,7 +17,11 @@ TAIL = 40
 
 def led_question(reader: Reader, paragraph: Paragraph) -> bool:
     """Takes a paragraph that opens with "Discuss:", wherever it stands."""
-    if paragraph.shape != Shape.PARAGRAPH or not LEADING.match(paragraph.text) or not reader.has(Kind.TITLE):
+    if (
+        paragraph.shape != Shape.PARAGRAPH
+        or not LEADING.match(paragraph.text)
+        or not (reader.is_part or reader.has(Kind.TITLE))
+    ):
         return False
     add_question(reader, paragraph)
     return True
@@ -49,7 +53,7 @@ def add_question(reader: Reader, paragraph: Paragraph, *, doubt: str = "") -> No
         attribution=quotation.attribution,
         lead_word=word,
         is_quotation=bool(quotation.text),
-        hangs_on_term=leads and reader.last.kind == Kind.TERM,
+        hangs_on_term=leads and reader.last_kind == Kind.TERM,
         doubt=doubt,
     )
 

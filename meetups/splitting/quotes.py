@@ -45,7 +45,14 @@ def ends_run(paragraph: Paragraph) -> bool:
 
 
 def read_quotes(reader: Reader, paragraph: Paragraph) -> None:
-    if reader.last.kind == Kind.QUOTE and is_credit(paragraph):
+    if reader.has(Kind.QUOTE) and paragraph.after_gap and looks_like_heading(paragraph.text):
+        open_note(reader, paragraph, doubt=f"“{paragraph.text}” is taken for the heading of a note.")
+    else:
+        read_quote(reader, paragraph)
+
+
+def read_quote(reader: Reader, paragraph: Paragraph) -> None:
+    if reader.last_kind == Kind.QUOTE and is_credit(paragraph):
         add_credit(reader, paragraph)
         return
     paragraphs, quotation = take_quotation(reader, paragraph)
@@ -60,8 +67,6 @@ def read_quotes(reader: Reader, paragraph: Paragraph) -> None:
     elif opens_only(paragraph.text):
         doubt = "The closing quotation mark is missing."
         reader.add(Kind.QUOTE, paragraph, text=paragraph.text[1:].strip() or paragraph.text, doubt=doubt)
-    elif reader.has(Kind.QUOTE) and paragraph.after_gap and looks_like_heading(paragraph.text):
-        open_note(reader, paragraph, doubt=f"“{paragraph.text}” is taken for the heading of a note.")
     else:
         doubt = "This is taken for a quote, though it is not wholly in quotation marks."
         reader.add(Kind.QUOTE, paragraph, text=paragraph.text, doubt=doubt)

@@ -13,10 +13,11 @@ LONGEST_TITLE = 200
 
 
 class Reader:
-    def __init__(self, paragraphs: list[Paragraph]):
+    def __init__(self, paragraphs: list[Paragraph], section: Section = Section.HEAD):
         self.paragraphs = paragraphs
         self.position = 0
-        self.section = Section.HEAD
+        self.section = section
+        self.is_part = section != Section.HEAD  # of a write-up that has its title elsewhere
         self.glossary = False  # whether the terms stand as a list, one to a line
         self.pieces: list[Piece] = []
         self.facts: list[Fact] = []
@@ -79,6 +80,10 @@ class Reader:
     @property
     def last(self) -> Piece | None:
         return self.pieces[-1] if self.pieces else None
+
+    @property
+    def last_kind(self) -> Kind | None:
+        return self.pieces[-1].kind if self.pieces else None
 
     def first_text(self, kind: Kind) -> str:
         return self.seen[kind].text if kind in self.seen else ""

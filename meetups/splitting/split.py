@@ -8,22 +8,35 @@ from .headings import Section, looks_like_heading, section_of
 from .leftovers import glued_caption, plain_leftover, prose_leftover
 from .lines import Paragraph, read_paragraphs
 from .pieces import Fact, Kind, Shape, Splitting
-from .questions import led_question, read_questions
+from .questions import add_question, led_question, read_questions
 from .quotations import read_quotation
-from .quotes import read_quotes, read_readings
+from .quotes import read_quote, read_quotes, read_readings
 from .reader import Reader
 from .terms import read_term, term_heading
 
 LONGEST_PULL_QUOTE = 200
 
 
-def split(text: str) -> Splitting:
-    reader = Reader(read_paragraphs(text))
+def split(text: str, section: Section = Section.HEAD) -> Splitting:
+    """A whole write-up; with another section, a part of one that begins within it, and so has no title."""
+    reader = Reader(read_paragraphs(text), section)
     for paragraph in reader:
         read(reader, paragraph)
     splitting = Splitting(reader.pieces, facts_of(reader))
     leave_out_bare_headings(splitting)
     return splitting
+
+
+def split_items(text: str, kind: Kind) -> Splitting:
+    """One question, quote or session note to a paragraph, whatever it looks like; headings are left out."""
+    section, read_item = ITEMS[kind]
+    reader = Reader(read_paragraphs(text), section)
+    for paragraph in reader:
+        if paragraph.shape == Shape.PARAGRAPH and section_of(paragraph.text):
+            reader.leave_out(paragraph, "the page has a heading of its own for it")
+        elif not plain_leftover(reader, paragraph):
+            read_item(reader, paragraph)
+    return Splitting(reader.pieces, [])
 
 
 def read(reader: Reader, paragraph: Paragraph) -> None:
@@ -82,6 +95,12 @@ READ = {
     Section.SESSION: read_session,
     Section.AUTHOR: read_author,
     Section.RELATED: read_related,
+}
+
+ITEMS = {
+    Kind.QUESTION: (Section.QUESTIONS, add_question),
+    Kind.QUOTE: (Section.QUOTES, read_quote),
+    Kind.SESSION_NOTE: (Section.SESSION, read_session),
 }
 
 

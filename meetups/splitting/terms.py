@@ -74,7 +74,7 @@ def take_emphasis(reader: Reader) -> tuple[str, list[Paragraph]]:
 def read_term(reader: Reader, paragraph: Paragraph) -> None:
     """What stands below a definition: its source, questions, or a note."""
     glossary = GLOSSARY.match(paragraph.text) if reader.glossary else None
-    if reader.last.kind == Kind.TERM and paragraph.source.startswith(DASHES) and len(paragraph.source) < 100:
+    if reader.last_kind == Kind.TERM and paragraph.source.startswith(DASHES) and len(paragraph.source) < 100:
         add_source(reader, paragraph)
     elif reads_as_question(paragraph):
         reader.section = Section.QUESTIONS
