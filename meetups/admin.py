@@ -8,7 +8,8 @@ from bookclub.desk.filters import SearchedFilter, StateFilter
 from bookclub.desk.forms import DeskForm
 from bookclub.desk.reach import reaches_all
 from bookclub.models import Club
-from meetups.models import Meetup, Photo, SessionNote, Venue, WriteUp
+from meetups.desk.photos import PhotoInline
+from meetups.models import Meetup, SessionNote, Venue, WriteUp
 from meetups.publishing import PublishingActions
 from members.models import Author
 
@@ -87,13 +88,6 @@ class SessionNoteInline(DeskFields, admin.StackedInline):
     fields = ["position", "text", ("name", "name_is_public")]
     extra = 0
     verbose_name_plural = "Notes"
-
-
-class PhotoInline(DeskFields, admin.StackedInline):
-    model = Photo
-    form = WriteUpPartForm
-    fields = ["position", "image", "alt", "is_decorative", "caption", "credit"]
-    extra = 0
 
 
 @admin.register(WriteUp)

@@ -17,7 +17,7 @@ from bookclub.desk.sessions import slide
 
 # In the order of use: tonight's write-up first, machinery last.
 ORDER = [
-    "WriteUp", "Meetup", "Venue",
+    "WriteUp", "Meetup", "Photo", "Venue",
     "Book", "Note", "Term", "Question", "Quote", "Reading", "Contributor",
     "Author", "Member",
     "Club",

@@ -46,6 +46,12 @@ class StoredPicture(ImageFieldFile):
         widths = self.widths
         return self._url(widths[len(widths) // 2], "jpg") if widths else self.url
 
+    @property
+    def small_url(self):
+        """The narrowest WebP, for a list."""
+        widths = self.widths
+        return self._url(widths[0], "webp") if widths else self.url
+
     def delete_with_siblings(self):
         files.delete(self.storage, files.names_of(self.name, self.field.widths))
 

@@ -219,6 +219,11 @@ class SessionNote(models.Model):
         return self.name.split(" ")[0] if may_see else ""
 
 
+class PhotoQuerySet(models.QuerySet):
+    def own_of(self, user):
+        return Q(writeup__author__member=user)
+
+
 class Photo(Pictured):
     """A picture of the evening."""
 
@@ -237,6 +242,8 @@ class Photo(Pictured):
     caption = models.CharField(max_length=300, blank=True)
     credit = models.CharField(max_length=120, blank=True, help_text="Who took it.")
     position = models.PositiveSmallIntegerField(default=0)
+
+    objects = PhotoQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]

@@ -24,6 +24,7 @@ MAKERS = {
     "meetups.venue": "make_venue",
     "meetups.meetup": "make_meetup",
     "meetups.writeup": "make_writeup",
+    "meetups.photo": "make_photo",
     "members.author": "make_author",
     "members.member": "make_member",
 }
@@ -101,7 +102,7 @@ def test_the_front_page_lists_the_nouns_in_the_order_of_their_use(desk):
 
     names = [row.get_text(strip=True) for row in page.select("#content tr[class^=model-] th")]
     assert names == [
-        "Write-ups", "Meetups", "Venues",
+        "Write-ups", "Meetups", "Photos", "Venues",
         "Books", "Notes", "Terms", "Questions", "Quotes", "Readings", "Contributors",
         "Authors", "Members",
         "Club",

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from books.models import Quote
-from meetups.models import Meetup, Photo, SessionNote, WriteUp
+from meetups.models import Meetup, SessionNote, WriteUp
 from tests.factories import (
     dt,
     make_author,
@@ -16,7 +16,6 @@ from tests.factories import (
     make_club,
     make_meetup,
     make_member,
-    make_picture_file,
     make_question,
     make_quote,
     make_session_note,
@@ -262,9 +261,6 @@ def test_a_write_up_is_typed_with_notes_and_a_photo(desk):
             "session_notes-0-text": "First point",
             "session_notes-1-text": "Second point",
             "session_notes-1-name": "Nick",
-            "photos-TOTAL_FORMS": 1,
-            "photos-0-image": make_picture_file(),
-            "photos-0-alt": "Eight readers",
         }
     )
 
@@ -274,18 +270,6 @@ def test_a_write_up_is_typed_with_notes_and_a_photo(desk):
     writeup = WriteUp.objects.get()
     assert (writeup.slug, writeup.published_at) == ("tonight", None)
     assert [note.text for note in writeup.session_notes.all()] == ["First point", "Second point"]
-    assert [photo.alt for photo in writeup.photos.all()] == ["Eight readers"]
-
-
-def test_a_photo_without_words_is_a_message_and_nothing_typed_is_lost(desk):
-    form = writeup_form(author=make_author().pk, **{"photos-TOTAL_FORMS": 1, "photos-0-image": make_picture_file()})
-
-    response = desk.post(reverse("admin:meetups_writeup_add"), form)
-
-    assert messages(response) == ["Say in words what is on the picture, or mark it as decorative."]
-    assert read(response).select_one("[name=body]").get_text().strip() == "We met."
-    assert not WriteUp.objects.exists()
-    assert not Photo.objects.exists()
 
 
 @pytest.mark.parametrize("field", ["body", "session_notes-0-text"])

@@ -1,0 +1,279 @@
+"""Photos at the desk, each in a form of its own, and on the pages of a reader."""
+
+import itertools
+
+import pytest
+from bs4 import BeautifulSoup
+from django.core.files.storage import FileSystemStorage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from PIL import Image
+
+from books.models import Book
+from meetups.models import Photo, WriteUp
+from members.models import Author
+from tests.factories import make_author, make_book, make_photo, make_picture_file, make_writer, make_writeup
+
+ADD = "admin:meetups_photo_add"
+
+
+@pytest.fixture
+def desk(client, olga):
+    client.force_login(olga)
+    return client
+
+
+def read(response):
+    assert response.status_code == 200
+    return BeautifulSoup(response.content, "html.parser")
+
+
+def messages(response):
+    return [each.get_text(strip=True) for each in read(response).select(".messagelist li, .errorlist li")]
+
+
+def photo_form(writeup, **fields):
+    return {"writeup": writeup.pk, "alt": "Eight readers around a table", "caption": "Late"} | fields
+
+
+def stored_files(media):
+    return [path for path in media.rglob("*") if path.is_file()]
+
+
+def test_the_write_up_leads_to_a_form_for_its_next_photo(desk):
+    writeup = make_writeup()
+
+    page = read(desk.get(reverse("admin:meetups_writeup_change", args=[writeup.pk])))
+    form = read(desk.get(page.select_one(".add-photo a")["href"]))
+
+    assert page.select("[type=file]") == []
+    assert form.select_one("[name=writeup] option[selected]")["value"] == str(writeup.pk)
+    assert form.select_one("[name=image]")["accept"] == "image/jpeg,image/png,image/webp"
+
+
+def test_a_photo_is_added_and_leads_back_to_its_write_up(desk):
+    writeup = make_writeup()
+    make_photo(writeup=writeup, position=1)
+
+    response = desk.post(reverse(ADD), photo_form(writeup, image=make_picture_file(size=(1200, 900)), credit="Nick"))
+
+    photo = Photo.objects.latest("pk")
+    assert response.url == reverse("admin:meetups_writeup_change", args=[writeup.pk]) + "#photos-group"
+    assert (photo.writeup, photo.alt, photo.caption, photo.credit) == (
+        writeup, "Eight readers around a table", "Late", "Nick",
+    )  # fmt: skip
+    assert (photo.width, photo.height, photo.position) == (1200, 900, 2)
+
+
+def test_another_photo_is_for_the_same_write_up(desk):
+    writeup = make_writeup()
+
+    response = desk.post(reverse(ADD), photo_form(writeup, image=make_picture_file(), _addanother="yes"))
+
+    assert response.url == f"{reverse(ADD)}?writeup={writeup.pk}"
+
+
+@pytest.mark.parametrize(
+    ("upload", "message"),
+    [
+        (SimpleUploadedFile("x.svg", b"<svg/>"), "We take JPEG, PNG and WebP pictures. Save it as one of these."),
+        (SimpleUploadedFile("x.jpg", b""), "The submitted file is empty."),
+        (None, "This field is required."),
+    ],
+    ids=["svg", "empty", "none"],
+)
+def test_a_photo_that_is_refused_loses_no_typed_word(desk, media, upload, message):
+    response = desk.post(reverse(ADD), photo_form(make_writeup(), **({"image": upload} if upload else {})))
+
+    page = read(response)
+    assert message in messages(response)
+    assert page.select_one("[name=alt]")["value"] == "Eight readers around a table"
+    assert page.select_one("[name=caption]")["value"] == "Late"
+    assert not Photo.objects.exists()
+    assert stored_files(media) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"alt": ""}, "Say in words what is on the picture, or mark it as decorative."),
+        (
+            {"alt": "IMG_1234.jpg"},
+            "“IMG_1234.jpg” is the name of a file. Say what is to be seen, such as “Eight readers around a table”.",
+        ),
+    ],
+)
+def test_a_photo_without_words_is_refused_with_a_sentence(desk, media, fields, message):
+    response = desk.post(reverse(ADD), photo_form(make_writeup(), image=make_picture_file(), **fields))
+
+    assert message in messages(response)
+    assert not Photo.objects.exists()
+    assert stored_files(media) == []
+
+
+def test_a_decorative_photo_needs_no_words_and_is_not_read_aloud(desk, client):
+    writeup = make_writeup()
+
+    desk.post(reverse(ADD), photo_form(writeup, alt="", is_decorative="on", image=make_picture_file()))
+
+    assert read(client.get(writeup.get_absolute_url())).select_one(".photo img")["alt"] == ""
+
+
+def test_the_words_of_a_photo_are_changed_beside_it(desk):
+    photo = make_photo()
+
+    page = read(desk.get(reverse("admin:meetups_writeup_change", args=[photo.writeup.pk])))
+
+    row = page.select_one("#photos-0")
+    assert row.select_one("img.picture")["src"] == photo.image.small_url
+    assert row.select_one("[name=photos-0-alt]")["value"] == photo.alt
+    assert row.select_one(".inlinechangelink")["href"] == reverse("admin:meetups_photo_change", args=[photo.pk])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_replaced_photo_keeps_its_words_and_leaves_no_file(desk, media):
+    photo = make_photo()
+    address = reverse("admin:meetups_photo_change", args=[photo.pk])
+
+    desk.post(address, {"image": make_picture_file(size=(60, 30)), "alt": photo.alt, "position": 0})
+
+    photo.refresh_from_db()
+    assert (photo.width, photo.alt) == (60, "Readers at a table")
+    assert len(stored_files(media)) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deleted_photo_leaves_no_file_and_leads_back(desk, media):
+    photo = make_photo()
+
+    response = desk.post(reverse("admin:meetups_photo_delete", args=[photo.pk]), {"post": "yes"})
+
+    assert response.url == reverse("admin:meetups_writeup_change", args=[photo.writeup.pk]) + "#photos-group"
+    assert stored_files(media) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_disk_that_is_full_leaves_neither_photo_nor_file(desk, media, monkeypatch):
+    monkeypatch.setattr(Photo._meta.get_field("image"), "storage", FullDisk())
+    desk.raise_request_exception = False
+    writeup = make_writeup()
+
+    response = desk.post(reverse(ADD), photo_form(writeup, image=make_picture_file(size=(2000, 900))))
+
+    assert response.status_code == 500
+    assert not Photo.objects.exists()
+    assert stored_files(media) == []
+
+
+class FullDisk(FileSystemStorage):
+    """Takes three files, and then no more."""
+
+    def __init__(self):
+        super().__init__()
+        self.left = itertools.count(3, -1)
+
+    def _save(self, name, content):
+        if next(self.left) <= 0:
+            raise OSError(28, "No space left on device")
+        return super()._save(name, content)
+
+
+def test_three_hundred_files_in_one_form_are_refused_in_words(desk, media):
+    files = {f"image{number}": make_picture_file() for number in range(300)}
+
+    response = desk.post(reverse(ADD), photo_form(make_writeup(), **files))
+
+    assert response.status_code == 413
+    assert "too much for one form" in response.content.decode()
+    assert not Photo.objects.exists()
+    assert stored_files(media) == []
+
+
+def test_an_author_reaches_the_photos_of_their_own_write_ups(client, author):
+    own, other = make_photo(writeup=make_writeup(author=author)), make_photo()
+
+    listed = read(client.get(reverse("admin:meetups_photo_changelist")))
+    response = client.get(reverse("admin:meetups_photo_change", args=[other.pk]))
+
+    assert [row["href"] for row in listed.select("#result_list tbody th a")] == [
+        reverse("admin:meetups_photo_change", args=[own.pk])
+    ]
+    assert response.status_code == 403
+
+
+def test_an_author_adds_no_photo_to_somebody_elses_write_up(client, author, media):
+    response = client.post(reverse(ADD), photo_form(make_writeup(), image=make_picture_file()))
+
+    assert "Select a valid choice. That choice is not one of the available choices." in messages(response)
+    assert not Photo.objects.exists()
+    assert stored_files(media) == []
+
+
+@pytest.fixture
+def author(client, db):
+    """Who writes, signed in."""
+    writer = make_writer()
+    client.force_login(writer)
+    return writer.author
+
+
+# --- what a reader gets
+
+
+def test_a_reader_gets_a_photo_in_the_width_that_fits(client, db):
+    photo = make_photo(image=make_picture_file(size=(2000, 1000)))
+
+    page = read(client.get(photo.writeup.get_absolute_url()))
+
+    source, img = page.select_one(".photo source"), page.select_one(".photo img")
+    assert (source["type"], source["srcset"]) == ("image/webp", photo.image.webp_srcset)
+    assert (img["src"], img["srcset"]) == (photo.image.fallback_url, photo.image.jpeg_srcset)
+    assert (img["width"], img["height"]) == ("1600", "800")
+    assert img["sizes"] == source["sizes"] != ""
+
+
+def test_the_first_photo_is_fetched_at_once_and_the_others_when_they_come_into_sight(client, db):
+    writeup = make_writeup(book=make_book(cover=make_picture_file()), author=make_author(photo=make_picture_file()))
+    for _ in range(3):
+        make_photo(writeup=writeup)
+
+    page = read(client.get(writeup.get_absolute_url()))
+
+    assert [img.get("loading") for img in page.select(".photo img")] == [None, "lazy", "lazy"]
+    assert page.select_one(".spine img").get("loading") is None
+    assert page.select_one(".bio img")["loading"] == "lazy"
+
+
+def test_every_address_of_a_picture_leads_to_a_picture(client, db, media):
+    writeup = make_writeup(
+        book=make_book(cover=make_picture_file(size=(600, 900))),
+        author=make_author(photo=make_picture_file(size=(300, 300))),
+    )
+    make_photo(writeup=writeup, image=make_picture_file(size=(2000, 1000)))
+
+    page = read(client.get(writeup.get_absolute_url()))
+
+    addresses = {img["src"] for img in page.select("img[src]")}
+    for tag in page.select("[srcset]"):
+        addresses |= {each.split()[0] for each in tag["srcset"].split(", ")}
+    assert len(addresses) == 3 * 2 + 2 * 2 + 2
+    for address in addresses:
+        with Image.open(media / address.removeprefix("/media/")) as picture:
+            assert picture.format == ("JPEG" if address.endswith(".jpg") else "WEBP")
+
+
+def test_pictures_of_one_file_alone_are_still_shown(client, db):
+    writeup = make_writeup(book=make_book(), author=make_author())
+    make_photo(writeup=writeup)
+    Photo.objects.update(image="photos/0123456789abcdef.webp")
+    Book.objects.update(cover="covers/0123456789abcdef.webp", cover_width=200, cover_height=300)
+    Author.objects.update(photo="people/0123456789abcdef.webp")
+
+    page = read(client.get(WriteUp.objects.get().get_absolute_url()))
+
+    assert [img["src"] for img in page.select("img[src*='0123456789abcdef']")] == [
+        "/media/covers/0123456789abcdef.webp",
+        "/media/photos/0123456789abcdef.webp",
+        "/media/people/0123456789abcdef.webp",
+    ]
+    assert page.select("source") == []
