@@ -4,6 +4,7 @@ Publishing is a comparison with the clock in the query, not a job: a draft has n
 has one that lies ahead.
 """
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -38,6 +39,8 @@ class PublishableQuerySet(RecordedQuerySet, VersionedQuerySet):
         gate = Q(published_at__lte=timezone.now(), audience__in=Audience.open_to(user))
         if user.is_authenticated:
             gate |= self.own_of(user)
+        if isinstance(user, PreviewReader):
+            gate |= self.in_preview_of(user.writeup)
         return self.filter(gate)
 
     def seeing(self, user, *names):
@@ -61,6 +64,26 @@ class PublishableQuerySet(RecordedQuerySet, VersionedQuerySet):
     def own_of(self, user):
         """A Q for the drafts that are `user`'s own; nobody's, where a model has no authors."""
         return Q(pk__in=[])
+
+    def in_preview_of(self, writeup):
+        """A Q for what the public would see of `part_of(writeup)` if the write-up went out now, and does not yet."""
+        return self.part_of(writeup) & Q(published_at=writeup.published_at, audience=Audience.PUBLIC)
+
+    def part_of(self, writeup):
+        """A Q for what goes out with `writeup`; nothing, where a model has no part in write-ups."""
+        return Q(pk__in=[])
+
+
+class PreviewReader(AnonymousUser):
+    """Stands in for the user where somebody holds the secret link to `writeup`.
+
+    A visitor, whom the gate lets see this one write-up too, and what is to go out with it: no other draft, and
+    nothing that would stay hidden from visitors once it is published. Whoever makes one has checked the link.
+    """
+
+    def __init__(self, writeup):
+        super().__init__()
+        self.writeup = writeup
 
 
 class Publishable(Versioned):

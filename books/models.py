@@ -21,6 +21,9 @@ class BookQuerySet(PublishableQuerySet):
         waiting = Book.objects.filter(pk__in=added.values("id"), writeups=None)
         return Q(pk__in=written_about.values("pk")) | Q(pk__in=waiting.values("pk"))
 
+    def part_of(self, writeup):
+        return Q(pk=writeup.book_id)
+
     def with_quotes(self, user):
         """Those that have a quote which `user` may see."""
         return self.filter(pk__in=Quote.objects.visible_to(user).values("book"))
@@ -158,6 +161,9 @@ class ItemQuerySet(PublishableQuerySet):
 
     def own_of(self, user):
         return Q(book__in=Book.objects.filter(Book.objects.own_of(user)).values("pk"))
+
+    def part_of(self, writeup):
+        return Q(book=writeup.book_id)
 
     def there_when(self, writeup):
         """What the book had when `writeup` was published; before that, all that would go out with it."""

@@ -1,10 +1,28 @@
-from django.shortcuts import get_object_or_404, render
+from functools import wraps
+
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from bookclub.paging import page_of
+from bookclub.publishing import PreviewReader
 from books.contents import contents_of
 from meetups.forms import WriteUpFilter
-from meetups.models import Meetup, WriteUp
+from meetups.models import Meetup, PreviewLink, WriteUp
+from meetups.previews import way_back
+
+# An address that is a key: kept by no cache and no index, told to no site that the page links to.
+SECRET = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
+
+
+def kept_secret(view):
+    @wraps(view)
+    def secret_view(request, *args, **kwargs):
+        response = view(request, *args, **kwargs)
+        for name, value in SECRET.items():
+            response[name] = value
+        return response
+
+    return secret_view
 
 
 @require_safe
@@ -33,15 +51,34 @@ def writeup_list(request):
 @require_safe
 def writeup(request, slug):
     user = request.user
-    writeups = WriteUp.objects.visible_to(user)
-    writeup = get_object_or_404(writeups.for_page(user), slug=slug)
+    writeup = get_object_or_404(WriteUp.objects.visible_to(user).for_page(user), slug=slug)
+    context = page_of_writeup(writeup, user, request.club) | {"way_back": way_back(writeup, user)}
+    return render(request, "meetups/writeup.html", context)
+
+
+@require_safe
+@kept_secret
+def preview(request, token):
+    """A draft for who holds its secret link, as a visitor would see it; to its own page once it is published."""
+    link = PreviewLink.objects.with_token(token)
+    if link and link.writeup.is_published:
+        return redirect(link.writeup)
+    if link is None or not link.is_alive:
+        return render(request, "meetups/preview_gone.html", status=404)
+    reader = PreviewReader(link.writeup)
+    writeup = WriteUp.objects.visible_to(reader).for_page(reader).get(pk=link.writeup_id)
+    context = page_of_writeup(writeup, reader, request.club) | {"link": link}
+    return render(request, "meetups/preview.html", context)
+
+
+def page_of_writeup(writeup, user, club):
+    """All that meetups/writeup.html shows of a write-up from `for_page(user)`."""
     book = writeup.shown_book
-    context = {
+    return {
         "writeup": writeup,
         "book": book,
         "contents": contents_of(book, user, until=writeup.published_at) if book else None,
-        "session_notes": writeup.session_notes.named_for(user, request.club),
+        "session_notes": writeup.session_notes.named_for(user, club),
         "next_meetup": Meetup.objects.visible_to(user).upcoming().for_cards(user).exclude(pk=writeup.meetup_id).first(),
-        "related": writeups.related_to(writeup).for_cards(user)[:3],
+        "related": WriteUp.objects.visible_to(user).related_to(writeup).for_cards(user)[:3],
     }
-    return render(request, "meetups/writeup.html", context)

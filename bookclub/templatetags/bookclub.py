@@ -8,6 +8,8 @@ from django.utils.dateformat import format as dateformat
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
+from bookclub.desk.moments import goes_live as words_for
+
 register = template.Library()
 
 # The blocks that open before the first letter of rendered HTML, and that close behind its last.
@@ -36,6 +38,12 @@ def day(moment):
     """The day of an aware moment in the club's zone: “11 October 2018”."""
     local = timezone.localtime(moment) if hasattr(moment, "tzinfo") else moment
     return format_html('<time datetime="{}">{}</time>', dateformat(local, "Y-m-d"), dateformat(local, "j F Y"))
+
+
+@register.simple_tag
+def goes_live(moment):
+    """An aware moment ahead, and how long it takes: “Thu 11 Oct 2018, 09:00 London, in 3 h 12 min”."""
+    return words_for(moment)
 
 
 def long_date(date):

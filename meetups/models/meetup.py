@@ -69,6 +69,9 @@ class MeetupQuerySet(PublishableQuerySet):
     def own_of(self, user):
         return Q(writeup__author__member=user)
 
+    def part_of(self, writeup):
+        return Q(pk=writeup.meetup_id)
+
     def for_cards(self, user):
         """All that meetups/_row.html reads, in one query for any number of rows."""
         return self.select_related("venue").seeing(user, "book", "writeup")

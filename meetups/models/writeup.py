@@ -20,6 +20,10 @@ class WriteUpQuerySet(PublishableQuerySet):
     def own_of(self, user):
         return Q(author__member=user)
 
+    def in_preview_of(self, writeup):
+        """Whoever was given the link was given it for this write-up, be it for members alone."""
+        return Q(pk=writeup.pk)
+
     def newest_first(self):
         return self.order_by(F("published_at").desc(nulls_first=True), "-pk")
 
