@@ -19,6 +19,7 @@ from bookclub.desk.words import Words, in_words
 from bookclub.history import bring_back, write_again
 
 STATE = {"published_at", "audience"}
+LAST = {*STATE, "slug", "position"}
 
 
 @dataclass
@@ -34,9 +35,10 @@ class Part:
 
     @property
     def fields(self):
-        """What a version of it tells: all that is kept, but whose it is."""
+        """What a version of it tells: all that is kept, but whose it is. What was typed comes first."""
         kept = self.model.history.model.tracked_fields
-        return [field for field in kept if not field.primary_key and field.name != self.owner]
+        told = [field for field in kept if not field.primary_key and field.name != self.owner]
+        return sorted(told, key=lambda field: (field.name in LAST, bool(field.related_model)))
 
     def versions_of(self, key):
         return self.model.history.filter(**{self.owner: key})
