@@ -10,6 +10,7 @@ from bookclub.desk.filters import StateFilter
 from bookclub.desk.forms import DeskForm
 from bookclub.desk.history import HistoryPages
 from bookclub.desk.moments import Moment, state_in_words
+from bookclub.desk.preview import rendering_of
 from bookclub.desk.reach import Reach, ReachFields
 from bookclub.desk.resume import Resuming
 from bookclub.desk.versions import OneAtATime
@@ -34,6 +35,8 @@ class DeskFields(ReachFields):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and field.label:
             field.widget.attrs.setdefault("aria-label", capfirst(field.label))  # lists and tables draw no label
+        if field and isinstance(field.widget, TypedTextarea):
+            field.widget.rendering = rendering_of(db_field)
         if field and isinstance(db_field, models.DateTimeField):
             field.help_text = f"{field.help_text} Times are those of {timezone.get_current_timezone_name()}.".strip()
         return field

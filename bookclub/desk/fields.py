@@ -12,8 +12,19 @@ class TypedText(forms.CharField):
 
 
 class TypedTextarea(AdminTextareaWidget):
+    """With a button that shows what the text will look like, where `rendering` says how it is rendered."""
+
+    template_name = "admin/widgets/typed.html"
+    rendering = ""
+
+    class Media:
+        js = ["js/preview.js"]
+
     def __init__(self, attrs=None):
         super().__init__({"class": "vLargeTextField typed", "rows": 4} | (attrs or {}))
+
+    def get_context(self, name, value, attrs):
+        return super().get_context(name, value, attrs) | {"rendering": self.rendering}
 
 
 class Picture(PictureUpload):

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils.decorators import method_decorator
 
+from bookclub.desk.preview import preview
 from bookclub.desk.reach import Choices
 from bookclub.desk.resume import keep
 from bookclub.desk.sessions import slide
@@ -44,9 +45,12 @@ class Desk(admin.AdminSite):
         return inner
 
     def get_urls(self):
-        """Before Django's own of the same name, which tells the address of any row to anybody at the desk."""
-        to_page = self.admin_view(self.view_on_site)
-        return [path("r/<path:content_type_id>/<path:object_id>/", to_page, name="view_on_site"), *super().get_urls()]
+        """The way to a page before Django's own, which tells the address of any row to anybody at the desk."""
+        return [
+            path("r/<path:content_type_id>/<path:object_id>/", self.admin_view(self.view_on_site), name="view_on_site"),
+            path("preview/", self.admin_view(preview), {"desk": self}, name="preview"),
+            *super().get_urls(),
+        ]
 
     def view_on_site(self, request, content_type_id, object_id):
         kind = get_object_or_404(ContentType, pk=int(content_type_id) if content_type_id.isdecimal() else None)
