@@ -1,3 +1,4 @@
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Max
@@ -9,18 +10,29 @@ from django.utils.text import Truncator
 from bookclub.desk.base import WHO_MAY_SEE_IT, DeskAdmin, DeskFields, PublishableAdmin
 from bookclub.desk.filters import SearchedFilter, StateFilter
 from bookclub.desk.forms import DeskForm
+from books.desk.by_isbn import ByISBN, fetched
+from books.desk.doubles import Doubles
+from books.desk.form import BookForm
+from books.desk.merging import Merging
+from books.desk.people import ContributionForm, ContributionFormSet
 from books.models import Book, Contribution, Contributor, Note, Question, Quote, Reading, Term
 
 
-class ContributionInline(DeskFields, admin.TabularInline):
+class ContributionInline(DeskFields, admin.StackedInline):
     model = Contribution
-    fields = ["position", "role", "contributor"]
+    form = ContributionForm
+    formset = ContributionFormSet
+    fields = [("position", "role", "contributor", "new_name")]
     autocomplete_fields = ["contributor"]
     extra = 0
     verbose_name_plural = "Who made it, as on the title page"
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("contributor")
+
+    def get_extra(self, request, obj=None, **kwargs):
+        """A row for each of those that were fetched."""
+        return len(fetched(request).rows) if obj is None and fetched(request) else self.extra
 
 
 def items_row(model, description):
@@ -45,11 +57,13 @@ def items_row(model, description):
 
 
 @admin.register(Book)
-class BookAdmin(PublishableAdmin):
+class BookAdmin(ByISBN, Doubles, Merging, PublishableAdmin):
+    form = BookForm
     list_display = ["title", "made_by", "first_published_year", "state_in_words"]
     search_fields = ["title", "subtitle", "isbn", "contributors__name"]
     prepopulated_fields = {"slug": ["title"]}
     inlines = [ContributionInline]
+    actions = ["publish_now", "take_back", "merge_two"]
     readonly_fields = ["points", "term_count", "question_count", "quote_count", "reading_count"]
     fieldsets = [
         ("Title", {"fields": ["title", "subtitle", "slug", "kind"]}),
@@ -64,12 +78,15 @@ class BookAdmin(PublishableAdmin):
     quote_count = items_row(Quote, "Quotes")
     reading_count = items_row(Reading, "Further reading")
 
+    class Media:
+        js = [forms.Script("js/same-title.js", defer=True)]
+
     def get_queryset(self, request):
         return super().get_queryset(request).for_cards()
 
     def get_fieldsets(self, request, obj=None):
         """A book that is not there yet has nothing from it."""
-        return [each for each in self.fieldsets if obj or each[0] != "From the book"]
+        return [each for each in super().get_fieldsets(request, obj) if obj or each[0] != "From the book"]
 
     @admin.display(description="by")
     def made_by(self, book):

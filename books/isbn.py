@@ -41,7 +41,7 @@ class ISBNInput(forms.CharField):
     default_validators = [check]
 
     def __init__(self, **options):
-        super().__init__(**options | {"max_length": 40})
+        super().__init__(**options | {"max_length": None})  # hyphens and spaces are free
 
     def to_python(self, value):
         return compact(super().to_python(value))

@@ -1,13 +1,14 @@
 """A small HTTP server that answers as Open Library does, and as it should not."""
 
 import contextlib
+import io
 import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from tests.factories import make_picture_file
+from PIL import Image
 
 ISBN = "9781138844230"
 EDITION = {
@@ -23,6 +24,15 @@ EDITION = {
 BLANK = bytes.fromhex("47494638396101000100800000ffffff00000021f90400000000002c00000000010001000002024401003b")
 
 
+def jpeg(size):
+    out = io.BytesIO()
+    Image.new("RGB", size, "#7a2e1d").save(out, "JPEG")
+    return out.getvalue()
+
+
+COVER = jpeg((300, 450))
+
+
 class Library(ThreadingHTTPServer):
     """`asked` holds (path with query, headers) of each request, in order."""
 
@@ -36,7 +46,7 @@ class Library(ThreadingHTTPServer):
     def has(self, isbn=ISBN, cover=None, **fields):
         """An edition like EDITION, with other `fields`; those that are None are left out."""
         self.editions[f"ISBN:{isbn}"] = {name: value for name, value in (EDITION | fields).items() if value is not None}
-        self.covers[41] = make_picture_file(size=(300, 450)).read() if cover is None else cover
+        self.covers[41] = COVER if cover is None else cover
 
     def answers(self, path, *, status=200, body=b"", **headers):
         """To any address that begins with `path`. A body that is a function writes as it likes to the open line."""

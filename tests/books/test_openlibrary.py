@@ -21,14 +21,6 @@ CLUB = Club(name="Lantern Book Club", contact_email="hello@club.example.org")
 COVER = "/b/id/41-L.jpg"
 
 
-@pytest.fixture
-def library(settings):
-    with open_library() as server:
-        settings.OPEN_LIBRARY_URL = settings.OPEN_LIBRARY_COVERS_URL = server.address
-        settings.OPEN_LIBRARY_REDIRECT_HOSTS = [".archive.org"]
-        yield server
-
-
 def test_a_book_comes_with_its_facts_its_people_and_its_cover(library):
     library.has()
 
@@ -217,6 +209,13 @@ def test_a_blank_a_tiny_and_a_broken_cover_is_none_and_the_text_stays(library, c
 
     assert (book.title, book.cover) == ("Smart Urbanism", None)
     assert book.cover_note.startswith("Open Library has no cover of it")
+
+
+def test_a_cover_number_that_means_none_is_not_asked_for(library):
+    library.has(covers=[-1])
+
+    assert find(ISBN, CLUB).cover_note == "Open Library has no cover of it."
+    assert len(library.asked) == 1
 
 
 @pytest.mark.parametrize(
