@@ -19,4 +19,5 @@ urlpatterns = [
     re_path(rf"^{settings.MEDIA_URL.lstrip('/')}(?P<path>.+)$", views.media, name="media"),
 ]
 
+handler400 = "bookclub.views.bad_request"
 handler500 = "bookclub.views.server_error"

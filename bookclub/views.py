@@ -1,6 +1,7 @@
 import logging
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError, connection
 from django.http import HttpResponse, HttpResponseServerError
 from django.shortcuts import render
@@ -15,6 +16,13 @@ from meetups.models import Meetup, WriteUp
 logger = logging.getLogger(__name__)
 
 LAST_RESORT = "<!doctype html><html lang='en'><title>Something went wrong</title><h1>Something went wrong</h1>"
+
+TOO_LARGE = (
+    "That is too much for one form",
+    "Nothing was saved. Go back in your browser: what you typed or pasted is still there. Send it in two halves.",
+    413,
+)
+NOT_READ = ("That could not be read", "Nothing was changed. Go back, load the page again and send it once more.", 400)
 
 
 @require_safe
@@ -55,6 +63,14 @@ def media(request, path):
     response = serve(request, path, document_root=settings.MEDIA_ROOT)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
+
+
+def bad_request(request, exception):
+    """What could not be taken as it came, in words: a form that is too large says how to make it smaller."""
+    too_large = isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent))
+    title, advice, status = TOO_LARGE if too_large else NOT_READ
+    page = render_to_string("400.html", {"title": title, "advice": advice, "status": status})
+    return HttpResponse(page, status=status)
 
 
 def server_error(request):

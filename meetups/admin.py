@@ -10,6 +10,7 @@ from bookclub.desk.reach import reaches_all
 from bookclub.models import Club
 from meetups.desk.photos import PhotoInline
 from meetups.models import Meetup, SessionNote, Venue, WriteUp
+from meetups.pasting.pages import PastingPages
 from meetups.previews import Looking
 from meetups.publishing import PublishingActions
 from members.models import Author
@@ -92,7 +93,7 @@ class SessionNoteInline(DeskFields, admin.StackedInline):
 
 
 @admin.register(WriteUp)
-class WriteUpAdmin(PublishingActions, Looking, PublishableAdmin):
+class WriteUpAdmin(PastingPages, PublishingActions, Looking, PublishableAdmin):
     list_display = ["title", "author", "book", "evening", "state_in_words"]
     list_select_related = ["author", "book", "meetup"]
     list_filter = [StateFilter, "audience", ("book", SearchedFilter), ("author", SearchedFilter)]

@@ -16,6 +16,8 @@ from .meetups import complete, meetup_for, tell_of_unused
 from .report import Import, Refused, link_to
 from .text import body_of, needs_book, plain, to_line
 
+OWN_HEADING = "the page has a heading of its own for it"
+
 
 def import_writeup(
     data: bytes, *, book: Book | None = None, meetup: Meetup | None = None, publish: bool = False, dry_run: bool = False
@@ -115,4 +117,4 @@ def tell_of_no_book(done: Import) -> None:
 def leave_out_labels(done: Import, *, with_book: bool) -> None:
     for piece in done.splitting.of(Kind.LABEL):
         if with_book or not needs_book(piece):
-            done.leave_out(piece, "the page has a heading of its own for it")
+            done.leave_out(piece, OWN_HEADING)

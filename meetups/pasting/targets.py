@@ -1,0 +1,171 @@
+"""Where a paste goes: a new write-up, one that is there, its session notes, or a book."""
+
+from django.urls import reverse
+
+from meetups.importing.books import find_book
+from meetups.importing.report import Import, Refused
+from meetups.importing.text import plain
+from meetups.models import WriteUp
+from meetups.splitting import Kind, Section, Splitting, split, split_items
+
+from .document import Document
+from .duplicates import point_out
+from .forms import EveningForm, NoForm
+from .kinds import KINDS, OF_BOOK, OF_SESSION
+from .quotations import as_quotes
+from .review import Review, review_of
+from .saving import add_to_book, add_to_writeup, save_evening
+
+
+class Target:
+    """`opts` names the model whose pages it belongs to; `row` is what the paste is added to, if there is one."""
+
+    form_class = NoForm
+    kinds = tuple(KINDS)
+    button = "Add them"
+    warning = ""
+    placeholder = ""
+
+    def __init__(self, row=None):
+        self.row = row
+
+    @property
+    def opts(self):
+        return type(self.row)._meta
+
+    @property
+    def address(self) -> str:
+        return reverse(f"admin:{self.name}", args=[self.row.pk] if self.row else [])
+
+    @property
+    def review_address(self) -> str:
+        return f"{self.address}review/"
+
+    @property
+    def back(self) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[self.row.pk])
+
+    def review(self, document: Document) -> Review:
+        """Raises Unreviewable, or Refused where it is in already."""
+        review = review_of(document, self.split(document.text))
+        self.point_out(review)
+        return review
+
+    def split(self, text: str) -> Splitting:
+        return split(text)
+
+    def point_out(self, review: Review) -> None:
+        """Marks what is here already."""
+
+
+class Evening(Target):
+    form_class = EveningForm
+    name = "meetups_writeup_paste"
+    opts = WriteUp._meta
+    title = "Paste the evening"
+    intro = (
+        "Paste the whole document: title, write-up, points, questions, quotes, notes. Nothing is saved before you have "
+        "seen what the site makes of it."
+    )
+    button = "Save as a draft"
+    back = property(lambda self: reverse("admin:meetups_writeup_changelist"))
+
+    def review(self, document):
+        splitting = self.split(document.text)
+        refuse_what_is_in(splitting)
+        review = review_of(document, splitting)
+        if not splitting.first(Kind.TITLE):
+            review.reports.append(
+                "Nothing looks like a title: choose “Title of the write-up” for the line that is one."
+            )
+        review.reports += [fact.doubt for fact in splitting.facts if fact.doubt]
+        point_out(review, find_book(Import(splitting)) if splitting.first(Kind.BOOK) else None)
+        return review
+
+    def save(self, review, form, desk):
+        return save_evening(review, form.chosen, desk)
+
+
+def refuse_what_is_in(splitting) -> None:
+    title = plain(splitting.text_of(Kind.TITLE))
+    same = WriteUp.objects.filter(title=title, posted_on=splitting.posted_on).first() if title else None
+    if same:
+        raise Refused(f"This write-up is in already: “{same.title}”.", row=same)
+
+
+class More(Target):
+    name = "meetups_writeup_paste_more"
+    intro = (
+        "Paste what is missing: prose goes behind the prose, questions and quotes to the book, notes behind the notes."
+    )
+
+    @property
+    def title(self):
+        return f"Paste more into “{self.row}”"
+
+    @property
+    def warning(self):
+        if not self.row.is_published:
+            return ""
+        return "This write-up is published: prose and session notes that you add are public at once."
+
+    def split(self, text):
+        """A document that begins with this write-up's title is read as a whole one."""
+        first = next((line for line in text.split("\n") if line.strip()), "")
+        is_whole = plain(first).casefold() == plain(self.row.title).casefold()
+        return split(text, Section.HEAD if is_whole else Section.PROSE)
+
+    def point_out(self, review):
+        point_out(review, self.row.book, self.row)
+
+    def save(self, review, form, desk):
+        return add_to_writeup(review, self.row, desk)
+
+
+class SessionNotes(More):
+    name = "meetups_writeup_paste_notes"
+    kinds = OF_SESSION
+    intro = "One note to a paragraph, perhaps with “– Nick” at its end."
+
+    @property
+    def title(self):
+        return f"Paste session notes into “{self.row}”"
+
+    def split(self, text):
+        return split_items(text, Kind.SESSION_NOTE)
+
+
+class Quotes(Target):
+    """One to a paragraph; quotation marks around it are taken off."""
+
+    name = "books_book_paste_quotes"
+    kind = Kind.QUOTE
+    kinds = OF_BOOK
+    intro = (
+        "One quote to a paragraph. Quotation marks around it come off; “(p. 12)” behind it is its place, "
+        "“– Anna Lee” who wrote it."
+    )
+
+    @property
+    def title(self):
+        return f"Paste {self.kind}s from “{self.row}”"
+
+    def split(self, text):
+        return split_items(text, self.kind)
+
+    def point_out(self, review):
+        as_quotes(review)
+        point_out(review, self.row)
+
+    def save(self, review, form, desk):
+        return add_to_book(review, self.row, desk)
+
+
+class Questions(Quotes):
+    name = "books_book_paste_questions"
+    kind = Kind.QUESTION
+    intro = "One question to a paragraph. “– Discuss” behind it is its lead word."
+
+    @property
+    def title(self):
+        return f"Paste questions about “{self.row}”"
