@@ -11,4 +11,4 @@ class DeskConfig(admin.AdminConfig):
     """Django's admin, with the organisers' desk as its site."""
 
     default = False
-    default_site = "bookclub.desk.site.Desk"
+    default_site = "bookclub.front_page.FrontPage"

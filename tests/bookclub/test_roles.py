@@ -12,7 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.urls import reverse
 
 from bookclub.roles import AUTHOR, ORGANISER
-from books.models import Book, Contribution, Quote
+from books.models import Book, Contribution, Contributor, Quote
 from meetups.models import SessionNote, WriteUp
 from tests import factories as make
 from tests.pages import soup_of, text_of, texts
@@ -69,6 +69,7 @@ def rows_of(writeup):
         writeup,
         book,
         writeup.meetup,
+        writeup.photos.first(),
         *items,
         make.make_club(),
         make.make_venue(),
@@ -139,6 +140,13 @@ def test_roles_are_taken_back_and_made_again():
     assert without.isdisjoint({ORGANISER, AUTHOR})
     again = Group.objects.get(name=AUTHOR).permissions.select_related("content_type")
     assert {f"{each.content_type.app_label}.{each.codename}" for each in again} == permissions_of(AUTHOR)
+
+
+def test_every_page_of_the_desk_is_tried_here(db, other):
+    tried = {type(row) for row in rows_of(other)}
+    shared = {Contributor}  # nobody's own: an author may look at them all
+
+    assert {model for model in admin.site._registry if model._meta.app_label in OURS} == tried | shared  # noqa: SLF001
 
 
 # --- organisers -----------------------------------------------------------------------------------------------------
@@ -423,6 +431,6 @@ def test_the_front_page_of_an_author_shows_what_they_may_open(desk, own, other):
     page = soup_of(desk.get(reverse("admin:index")))
 
     assert {text_of(each) for each in page.select("#content-main th a")} == {
-        "Write-ups", "Meetups", "Books", "Notes", "Terms", "Questions", "Quotes", "Readings", "Contributors"
+        "Write-ups", "Meetups", "Books", "Notes", "Terms", "Questions", "Quotes", "Readings", "Contributors", "Photos"
     }  # fmt: skip
     assert not re.search(SECRET, page.text)
