@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import CharField, Value
+from django.db.models import CharField, ImageField, Value
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -222,7 +222,7 @@ class Entry:
 
     @property
     def who(self):
-        return self.version.history_user or "The site itself"
+        return self.version.history_user or "the site itself"
 
     @property
     def moment(self):
@@ -240,6 +240,19 @@ class Entry:
     @property
     def restoration(self):
         return self.admin.page("restore", self.key, self.part.name, self.version.history_id)
+
+    @property
+    def state_then(self):
+        """How it comes back, where it is a thing that can be published."""
+        if not hasattr(self.version, "published_at"):
+            return ""
+        return ", published as it was" if self.version.published_at else ", as a draft"
+
+    @property
+    def had_pictures(self):
+        """Whether pictures went with it, which have no history."""
+        models = [self.part.model, *(relation.related_model for relation in self.part.model._meta.related_objects)]
+        return any(isinstance(field, ImageField) for model in models for field in model._meta.fields)
 
     @property
     def key(self):

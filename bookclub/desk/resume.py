@@ -25,7 +25,7 @@ DAY = 24 * 60 * 60
 LONGEST = 1_000_000  # bytes, all forms of a session together
 IS_BACK = (
     "You were no longer signed in when you sent this, so it has not been saved. What you typed is in the form below: "
-    "look it over and save it. Pictures are not kept: choose them again."
+    "look it over, choose pictures again, as they are not kept, and save it."
 )
 
 

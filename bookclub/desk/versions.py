@@ -83,7 +83,8 @@ class OneAtATime:
         request.POST[VERSION] = str(thing.version)
         request.POST[OPENED] = digests(*request.stored)
         if meanwhile:
-            request.held_back = f"{self.who_saved(request, thing)} Nothing was saved just now. {LOOK}{again(request)}"
+            why = getattr(request, "held_back", "Nothing was saved just now.")
+            request.held_back = f"{self.who_saved(request, thing)} {why} {LOOK}{again(request)}"
 
     def who_saved(self, request, thing):
         last = thing.history.select_related("history_user").first() if hasattr(thing, "history") else None

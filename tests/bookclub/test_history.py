@@ -178,7 +178,7 @@ def test_the_history_page_shows_who_when_and_the_words_that_changed(desk):
     changed, written = page.select(".versions > li")
     assert text_of(changed.h2).startswith("Quote changed by Olga Okafor, ")
     assert "<del>quick</del><ins>slow</ins> &lt;b&gt;fox" in str(changed)
-    assert text_of(written.h2).startswith("Quote written by The site itself, ")
+    assert text_of(written.h2).startswith("Quote written by the site itself, ")
 
 
 def test_the_history_of_a_write_up_holds_its_notes(desk):
