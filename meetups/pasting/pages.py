@@ -8,6 +8,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
+from bookclub.desk.resume import forget, given_to, kept_for
 from books.models import Book
 from meetups.importing.report import Import, Refused
 from meetups.importing.rows import OWN_HEADING
@@ -20,6 +21,7 @@ from .saving import Desk
 from .targets import Evening, More, Questions, Quotes, SessionNotes, Target
 
 MOST_TOLD = 10
+IS_BACK = "You were no longer signed in when you sent this. Nothing was saved, and nothing is lost: go on from here."
 MOST_FORM_BYTES = 1_900_000  # below settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 TOO_MUCH = "There is too much text to look through on one page. Paste the first half now, and the rest by “Paste more”."
 
@@ -83,7 +85,8 @@ class PastingPages:
 
     def box(self, request, target: Target):
         if request.method != "POST":
-            return self.show_box(request, target, Pasted())
+            kept = self._kept(request)
+            return self.show_box(request, target, Pasted(kept.get("text", ""), kept.get("html", "")))
         given = Pasted()
         try:
             given = pasted(request.POST, request.FILES)
@@ -94,18 +97,27 @@ class PastingPages:
         return self.show_review(request, target, review, target.form_class(user=request.user, review=review))
 
     def review(self, request, target: Target):
-        if request.method != "POST":
+        data = request.POST if request.method == "POST" else self._kept(request)
+        if not data:
             return redirect(target.address)
         try:
-            review = posted(request.POST)
+            review = posted(data)
         except Unreviewable as error:
             return self.show_box(request, target, Pasted(), error)
-        form = target.form_class(request.POST, user=request.user, review=review)
+        form = target.form_class(data, user=request.user, review=review)
         if "move" in request.POST:
             moved(review, request.POST["move"])
         elif "save" in request.POST and form.is_valid():
             return self.save(request, target, review, form)
         return self.show_review(request, target, review, form)
+
+    def _kept(self, request):
+        """What was sent here after the session had ended: shown once more, and not kept any longer."""
+        kept = kept_for(request) or {}
+        if kept:
+            forget(request)
+            self.message_user(request, IS_BACK, "warning")
+        return kept
 
     def save(self, request, target, review, form):
         try:
@@ -156,7 +168,12 @@ class PastingPages:
         return TemplateResponse(request, "admin/meetups/paste/review.html", context)
 
     def _context(self, request, target):
-        return self.admin_site.each_context(request) | {"title": target.title, "target": target, "opts": target.opts}
+        return self.admin_site.each_context(request) | {
+            "title": target.title,
+            "target": target,
+            "opts": target.opts,
+            "given_to": given_to(request.user),
+        }
 
 
 def refuse_too_much(review: Review) -> None:
