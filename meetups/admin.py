@@ -9,6 +9,7 @@ from bookclub.desk.forms import DeskForm
 from bookclub.desk.reach import reaches_all
 from bookclub.models import Club
 from meetups.desk.photos import PhotoInline
+from meetups.desk.proof import ProofPages
 from meetups.models import Meetup, SessionNote, Venue, WriteUp
 from meetups.pasting.pages import PastingPages
 from meetups.previews import Looking
@@ -93,7 +94,7 @@ class SessionNoteInline(DeskFields, admin.StackedInline):
 
 
 @admin.register(WriteUp)
-class WriteUpAdmin(PastingPages, PublishingActions, Looking, PublishableAdmin):
+class WriteUpAdmin(ProofPages, PastingPages, PublishingActions, Looking, PublishableAdmin):
     list_display = ["title", "author", "book", "evening", "state_in_words"]
     list_select_related = ["author", "book", "meetup"]
     list_filter = [StateFilter, "audience", ("book", SearchedFilter), ("author", SearchedFilter)]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from bookclub.desk.moments import Moment, state_in_words
 from bookclub.publishing import Audience
 from books.models import ITEMS
+from meetups.desk.proof import Proof
 
 
 class MomentForm(forms.Form):
@@ -128,6 +129,11 @@ class Summary:
     def _names_for(self, user):
         names = [note.name_for(user, self.club) for note in self.writeup.session_notes.all()]
         return list(dict.fromkeys(filter(None, names)))
+
+    @property
+    def proof(self):
+        """What the proof-reader would look at again."""
+        return Proof(self.writeup, self.club)
 
     @property
     def contact(self):

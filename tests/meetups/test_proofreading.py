@@ -1,0 +1,584 @@
+"""The proof-reader: what it finds, what it leaves alone, and that a text changes by a click and nowhere else."""
+
+import time
+
+import pytest
+from bs4 import BeautifulSoup
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bookclub.models import Club
+from books.models import Question, Quote
+from meetups.desk.proof import Proof
+from meetups.importing import import_writeup
+from meetups.models import SessionNote, WriteUp
+from meetups.proofreading import FACT, LINE, NAME, PROSE, QUOTE, TITLES, Place, Text, offers, proofread
+from tests.factories import (
+    make_author,
+    make_book,
+    make_club,
+    make_note,
+    make_photo,
+    make_picture_file,
+    make_question,
+    make_quote,
+    make_reading,
+    make_session_note,
+    make_term,
+    make_writer,
+    make_writeup,
+)
+from tests.meetups.writeups import REFERENCE, needs_reference
+
+HERE = Place("meetups.writeup", 1, "body", "the write-up")
+
+
+def found(words, kind=PROSE, **more):
+    """(kind, excerpt) of what is found in one text."""
+    return [(finding.kind, finding.excerpt) for finding in proofread([Text(HERE, words, kind, **more)])]
+
+
+def kinds(words, kind=PROSE, **more):
+    return [kind for kind, _ in found(words, kind, **more)]
+
+
+def sentences(words, kind=PROSE, **more):
+    return [finding.sentence for finding in proofread([Text(HERE, words, kind, **more)])]
+
+
+# --- quotation marks and brackets
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "We met “tonight and talked.",
+        "We met tonight” and talked.",
+        "We met (tonight and talked.",
+        "We met tonight) and talked.",
+        "A [lack of evaluation",
+        "A lack] of evaluation",
+        "‘Smart cities are here.\n\nThey’re not.",
+        "“One.\n\nTwo.",
+        "He said «yes and went.",
+        'He said "yes and went, and it\'s "late".',
+        "He said “yes” and “no.",
+    ],
+)
+def test_a_mark_without_its_other_half_is_found(words):
+    assert kinds(words).count("balance") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "We met “tonight” (late), and [some] read {all}.",
+        "It’s the readers’ book; don’t, ’tis, rock ’n’ roll in the ’90s.",
+        "‘Smart cities’ and ‘the “urban” context’ aren’t new.",
+        "“A quotation that goes on\n\n“and opens again\n\n“until it closes.”",
+        "“A quotation of two paragraphs.\n\nIt closes at the end.”",
+        "„So“ schreibt man, „so” auch, « et ainsi ».",
+        "1) first\n2) second\na) third\n\n  iv) fourth",
+        "A smile :) and a sad one :-( too.",
+        "[a link](https://example.org/a_(b)) and `code (` (https://example.org/x)",
+        'A 12" record and 5\'10" of height.',
+        "> “Quoted,\n>\n> “and on.”",
+    ],
+)
+def test_balanced_marks_are_left_alone(words):
+    assert "balance" not in kinds(words)
+
+
+def test_a_mark_without_its_other_half_is_shown_where_it_stands():
+    [finding] = proofread([Text(HERE, "A long evening it was. We met “tonight and talked.", PROSE)])
+
+    assert finding.sentence == "“ is opened and not closed. Add the other one, or take it away."
+    assert finding.excerpt == "…evening it was. We met “tonight and talked."
+    assert (finding.place, finding.fix) == (HERE, None)
+
+
+# --- marks that are offered
+
+
+@pytest.mark.parametrize(
+    ("words", "mended"),
+    [
+        ("And so on... it went", "And so on… it went"),
+        ('He said "yes".', "He said “yes”."),
+        ("It's the readers' book, rock 'n' roll, '90s", "It’s the readers’ book, rock ’n’ roll, ’90s"),
+        ("The 'smart' city", "The ‘smart’ city"),
+        ("a book -- and more", "a book – and more"),
+        ("a book--and more", "a book – and more"),
+        ("1914--1918", "1914–1918"),
+        ('("Yes", she said)', "(“Yes”, she said)"),
+        ('*"Yes"*', "*“Yes”*"),
+    ],
+)
+def test_what_print_sets_otherwise_is_offered_place_by_place(words, mended):
+    while fixes := [finding.fix for finding in offers(Text(HERE, words))]:
+        words = fixes[0].apply(words)
+
+    assert words == mended
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Wait…. and then .... and . . .",
+        "---\n\n- - -\n\n-----",
+        "`a -- b...` and https://example.org/a--b...c",
+        '[it](https://example.org/a--b "A title")',
+        "<!-- not shown -->",
+        "– “curly” ‘marks’ it’s",
+    ],
+)
+def test_what_is_no_slip_is_not_offered(words):
+    assert offers(Text(HERE, words)) == []
+
+
+def test_an_offer_changes_one_place_and_nothing_else():
+    words = "One... two... three...  “[sic]” \u00a0-– …"
+
+    second = offers(Text(HERE, words))[1].fix
+
+    assert second.apply(words) == "One... two… three...  “[sic]” \u00a0-– …"
+
+
+def test_many_of_a_kind_are_a_few_and_a_number():
+    findings = proofread([Text(HERE, "Oh... " * 40)])
+
+    assert len(findings) == 5
+    assert findings[-1].sentence.endswith("(35 more like this here.)")
+
+
+# --- what is said
+
+
+@pytest.mark.parametrize("note", ["Italics mine", "(emphasis added)", "our italics"])
+def test_a_remark_on_italics_wants_italics(note):
+    assert kinds("A plain definition", emphasis_note=note) == ["emphasis"]
+    assert kinds("A *plain* definition", emphasis_note=note) == []
+
+
+def test_the_remark_may_stand_in_the_text_itself():
+    assert kinds("“A plain definition.” (Italics mine)", LINE) == ["emphasis"]
+    assert kinds("“A _plain_ definition.” (Italics mine)", LINE) == []
+    assert kinds("Italics are mine to give", LINE) == ["emphasis"]
+    assert kinds("We spoke of italics in mining", LINE) == []
+
+
+@pytest.mark.parametrize(
+    "words", ["## Empty", "## Empty\n\n## Full\n\nText", "Text\n\n### Empty\n\n## Full\n\nText", "#"]
+)
+def test_a_heading_with_nothing_below_it_is_found(words):
+    assert kinds(words) == ["sections"]
+
+
+@pytest.mark.parametrize("words", ["## Full\n\nText", "# Part\n\n## Full\n\nText", "We are #1", "#hashtag"])
+def test_a_heading_with_something_below_it_is_left_alone(words):
+    assert kinds(words) == []
+
+
+@pytest.mark.parametrize("words", ["[here](https://a.example)", "[Click here!](/x)", "[*this link*](/x)", "[more][1]"])
+def test_a_link_that_says_nothing_is_found(words):
+    assert kinds(words) == ["links"]
+
+
+def test_a_link_that_says_where_it_leads_is_left_alone():
+    assert kinds("[our notes on the book](/x), and here [sic] we are") == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Write to nick@example.org",
+        "Ring 01306 632 854",
+        "Ring +44 20 7946 0958",
+        "Ring (020) 7946-0958",
+        "Ring 07700900123",
+    ],
+)
+def test_a_way_to_reach_somebody_is_found(words):
+    assert kinds(words) == ["people"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ISBN 978-1-138-84423-0",
+        "ISBN 0 19 853453 1",
+        "In 1914-1918 and 2018–2019",
+        "10,000,000 readers, 2,500,000.00 pounds, 3.14159265358979",
+        "https://example.org/01306632854",
+        "@nick and nick@home",
+        "2018-10-11 19:00",
+    ],
+)
+def test_other_numbers_are_left_alone(words):
+    assert kinds(words) == []
+
+
+def test_somebody_whose_name_everybody_sees_is_pointed_out():
+    assert sentences("Nick", NAME) == [
+        "Everybody will read that Nick said this. Take the name off if they have not agreed."
+    ]
+    assert sentences("", NAME) == []
+
+
+def test_somebody_whose_name_is_guarded_is_found_in_the_prose():
+    texts = [Text(HERE, "Nick Nolan spoke, and Nicknames were given. NICK!")]
+
+    assert [finding.excerpt for finding in proofread(texts, ["Nick", "Ada"])] == ["Nick Nolan spoke, and Nickna…"]
+    assert proofread(texts, ["Ada", ""]) == []
+
+
+def test_what_is_missing_is_said():
+    assert found("", FACT, wanted="Add one.") == [("missing", "")]
+    assert sentences(" \n", PROSE, wanted="Add one.") == ["Add one."]
+    assert sentences("“”", FACT, wanted="Add one.") == []
+    assert sentences("") == []
+
+
+def test_quotes_that_are_the_same_or_nearly_are_found():
+    quotes = [
+        "What constitutes a smart city is not universally agreed upon",
+        "“What constitutes a *smart city* is not universally agreed upon.”",
+        "What constitutes a smart city is not, universally, agreed on",
+        "What constitutes a dumb town is widely agreed upon",
+    ]
+    texts = [Text(Place("books.quote", n, "text", f"quote {n}"), words, QUOTE) for n, words in enumerate(quotes, 1)]
+
+    assert [(finding.place.key, finding.sentence) for finding in proofread(texts)] == [
+        (2, "The same as quote 1. Keep one of them."),
+        (3, "Nearly the same as quote 1. Keep one of them."),
+    ]
+
+
+def test_four_hundred_quotes_take_little_time():
+    words = [
+        f"The {n} ways of the city are {n * 7} and the data of our lives is {n * 13} times as much" for n in range(400)
+    ]
+    texts = [Text(Place("books.quote", n, "text", f"quote {n}"), each, QUOTE) for n, each in enumerate(words)]
+
+    start = time.process_time()
+    proofread(texts)
+
+    assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize(
+    "mark", ['"', "'", "“", "(", "[", "*", "#", "-", "--", "0 ", "a@", "a.", "](", " ", "# ", "\n\n“", "‘"]
+)
+def test_a_hostile_text_takes_little_time(mark):
+    words = (mark * 64_000)[:64_000]
+
+    start = time.process_time()
+    proofread([Text(HERE, words)])
+
+    assert time.process_time() - start < 1
+
+
+MARKS = st.text(alphabet="“”‘’„«»\"'()[]{}.-*_#`@+0123456789 \n\tab:;>x\x00\ud800é漢", max_size=80)
+
+
+@given(st.lists(st.tuples(MARKS | st.text(max_size=80), st.sampled_from([PROSE, LINE, QUOTE, FACT, NAME])), max_size=5))
+@settings(deadline=None)
+def test_any_text_is_read_and_every_offer_can_be_taken(typed):
+    texts = [Text(HERE, words, kind, wanted="Add one.") for words, kind in typed]
+
+    for finding in proofread(texts, ["a", "ab", "é"]):
+        assert finding.kind in TITLES
+        assert finding.sentence
+    for text in texts:
+        for offer in offers(text):
+            assert text.words[offer.fix.start :].startswith(offer.fix.old)
+
+
+WORDS = st.sampled_from(["word", "it’s", "readers’", "two words", "a – b", "…", "1,000", "naïve", "’tis"])
+INSIDE = st.recursive(
+    WORDS,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=4).map(" ".join),
+        st.builds("{0[0]}{1}{0[1]}".format, st.sampled_from(["“”", "()", "[]", "{}", "«»", "‘’", '""']), inner),
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.lists(INSIDE, max_size=4).map("\n\n".join))
+@settings(deadline=None)
+def test_balanced_text_gives_no_alarm(words):
+    assert "balance" not in kinds(words)
+
+
+# --- at the desk
+
+
+@pytest.fixture
+def desk(client, olga):
+    client.force_login(olga)
+    return client
+
+
+@pytest.fixture
+def club(db):
+    return make_club()
+
+
+def read(response):
+    assert response.status_code == 200
+    return BeautifulSoup(response.content, "html.parser")
+
+
+def words_of(tag):
+    return " ".join(tag.get_text(" ").split())
+
+
+def lines(page):
+    return [(a.get_text(), a["href"]) for a in page.select(".proof li > a")]
+
+
+def proof_page(writeup):
+    return reverse("admin:meetups_writeup_proof", args=[writeup.pk])
+
+
+def change_page(thing):
+    return reverse(f"admin:{thing._meta.app_label}_{thing._meta.model_name}_change", args=[thing.pk])
+
+
+@pytest.fixture
+def writeup(club):
+    """Complete: there is nothing to say of it."""
+    book = make_book(cover=make_picture_file())
+    writeup = make_writeup(book=book, standfirst="We met.", published_at=None)
+    make_quote(book=book, locator="p. 3", published_at=None)
+    make_photo(writeup=writeup)
+    return writeup
+
+
+def test_of_a_write_up_that_is_complete_there_is_nothing_to_say(desk, writeup):
+    page = read(desk.get(change_page(writeup)))
+
+    assert words_of(page.select_one(".proof")) == "Proof-reader Nothing to look at again."
+
+
+def test_each_line_leads_to_its_place(desk, writeup):
+    quote = make_quote(book=writeup.book, text="Another", published_at=None)
+    term = make_term(book=writeup.book, definition="Plain", emphasis_note="Italics mine")
+    make_session_note(writeup=writeup, text="A point")
+    note = make_session_note(writeup=writeup, text="A (point", position=2)
+    WriteUp.objects.update(standfirst="")
+
+    page = read(desk.get(change_page(writeup)))
+
+    assert lines(page) == [
+        ("The standfirst", f"{change_page(writeup)}#id_standfirst"),
+        ("Quote 2", f"{change_page(quote)}#id_locator"),
+        ("Session note 2", f"{change_page(writeup)}#id_session_notes-1-text"),
+        ("Term 1", f"{change_page(term)}#id_definition"),
+    ]
+    assert page.select_one("#id_session_notes-1-text").get_text().strip() == note.text
+
+
+def test_the_places_of_the_form_are_on_its_page(desk, writeup):
+    WriteUp.objects.update(standfirst="", title="A (title", body="A “body", pull_quote="A (quote")
+    SessionNote.objects.create(writeup=writeup, text="A (point", name="Nick", name_is_public=True)
+
+    page = read(desk.get(change_page(writeup)))
+
+    here = [href.partition("#")[2] for _, href in lines(page) if href.startswith(change_page(writeup))]
+    assert len(here) == 6
+    assert all(page.find(id=anchor) for anchor in here)
+
+
+def test_a_photo_without_words_is_found_and_a_decorative_one_is_not(writeup, club):
+    make_photo(writeup=writeup, alt="", is_decorative=True)
+    photo = make_photo(writeup=writeup)
+    type(photo).objects.filter(pk=photo.pk).update(alt=" ")
+
+    findings = Proof(writeup, club).findings
+
+    assert [(finding.place.name, finding.kind) for finding in findings] == [("photo 3", "missing")]
+
+
+def test_who_is_named_depends_on_the_clubs_rule(writeup, club):
+    make_session_note(writeup=writeup, name="Nick Nolan")
+    make_session_note(writeup=writeup, name="Ada Ames", name_is_public=True)
+    WriteUp.objects.update(body="Nick began, and Ada went on.")
+
+    def said():
+        Club.objects.current().refresh_from_db()
+        return [f.sentence.split(".")[0] for f in Proof(WriteUp.objects.get(), Club.objects.get()).findings]
+
+    assert said() == ["Nick is named here, for everybody", "Everybody will read that Ada Ames said this"]
+    Club.objects.update(names_visible_to=Club.Names.PUBLIC)
+    assert said() == ["Everybody will read that Nick said this", "Everybody will read that Ada Ames said this"]
+
+
+def test_what_a_later_evening_added_is_not_this_write_ups(writeup, club):
+    writeup.publish()
+    make_quote(book=writeup.book, locator="", published_at=None)
+
+    assert Proof(writeup, club).findings == []
+
+
+def test_the_page_that_asks_before_publishing_has_the_list_too(desk, writeup):
+    WriteUp.objects.update(body="A “body")
+
+    page = read(
+        desk.post(reverse("admin:meetups_writeup_changelist"), {"action": "publish", "_selected_action": writeup.pk})
+    )
+
+    assert lines(page) == [("The write-up", f"{change_page(writeup)}#id_body")]
+    assert page.select(".proof form") == []
+
+
+def test_a_warning_keeps_nobody_from_publishing(desk, writeup):
+    WriteUp.objects.update(body="A “body... (", standfirst="")
+
+    desk.post(
+        reverse("admin:meetups_writeup_changelist"),
+        {"action": "publish", "_selected_action": writeup.pk, "confirmed": "yes"},
+    )
+
+    assert WriteUp.objects.get().is_published
+
+
+def take(desk, writeup, number=0, **changed):
+    """Press the button of one offer, as the page gives it."""
+    form = read(desk.get(proof_page(writeup))).select(".proof form")[number]
+    fields = {field["name"]: field["value"] for field in form.select("[name]")} | changed
+    return lambda: (
+        read(desk.post(proof_page(writeup), fields, follow=True)).select_one(".messagelist").get_text(strip=True)
+    )
+
+
+def test_an_offer_that_is_taken_changes_that_place_and_nothing_else(desk, writeup):
+    typed = "  One... two...\r\nthree “[sic]” \u00a0--\n\n"
+    WriteUp.objects.update(body=typed)
+
+    message = take(desk, writeup, 1)()
+
+    assert message == "In the write-up, ... is now …."
+    assert WriteUp.objects.get().body == "  One... two…\r\nthree “[sic]” \u00a0--\n\n"
+    assert "two…" in WriteUp.objects.get().body_html
+
+
+def test_an_offer_for_an_item_is_taken_and_its_history_says_who(desk, writeup, olga):
+    quote = make_quote(book=writeup.book, text="So on...", locator="p. 4", published_at=None)
+
+    take(desk, writeup)()
+
+    quote.refresh_from_db()
+    assert quote.text == "So on…"
+    assert quote.history.first().history_user == olga
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"start": "4"}, {"start": "x"}, {"digest": "0"}, {"key": "99"}, {"field": "slug"}, {"model": "members.member"}],
+)
+def test_an_offer_that_was_never_made_changes_nothing(desk, writeup, changed):
+    WriteUp.objects.update(body="One... two")
+
+    message = take(desk, writeup, **changed)()
+
+    assert message == "This text has changed since it was read, and nothing was replaced. Look at it again."
+    assert WriteUp.objects.get().body == "One... two"
+
+
+def test_a_text_that_somebody_changed_meanwhile_is_left_alone(desk, writeup):
+    WriteUp.objects.update(body="One... two")
+    press = take(desk, writeup)
+    WriteUp.objects.update(body="One... three")
+
+    assert "has changed since it was read" in press()
+    assert WriteUp.objects.get().body == "One... three"
+
+
+def test_an_offer_that_would_make_a_text_too_long_is_a_message(desk, writeup):
+    WriteUp.objects.update(standfirst="a--b" + "c" * 296)
+
+    message = take(desk, writeup)()
+
+    assert "at most 300 characters" in message
+    assert WriteUp.objects.get().standfirst.startswith("a--b")
+
+
+def test_an_item_of_another_book_is_not_changed_by_this_write_up(desk, writeup):
+    other = make_quote(text="So on...")
+    WriteUp.objects.update(body="One...")
+
+    take(desk, writeup, model="books.quote", key=str(other.pk), field="text", start="5")()
+
+    assert Quote.objects.get(pk=other.pk).text == "So on..."
+
+
+def test_an_author_proof_reads_their_own_write_up_and_no_other(client, club):
+    writer = make_writer()
+    client.force_login(writer)
+    own = make_writeup(author=writer.author, book=make_book(), body="One...", published_at=None)
+    make_question(book=own.book, text="Two...?")
+    other = make_writeup(author=make_author(), body="One...")
+
+    take(client, own, 1)()
+    refused = client.post(proof_page(other), {"start": "3"})
+
+    assert Question.objects.get().text == "Two…?"
+    assert refused.status_code == 404
+
+
+def test_who_may_not_open_the_desk_may_not_proof_read(client, bob, writeup):
+    client.force_login(bob)
+
+    assert client.get(proof_page(writeup)).status_code == 302
+
+
+@pytest.mark.parametrize("number", [1, 10])
+def test_the_proof_reader_asks_the_same_queries_for_any_number_of_items(
+    writeup, club, number, django_assert_num_queries
+):
+    for _ in range(number):
+        make_items(writeup)
+    writeup = WriteUp.objects.select_related("book").get(pk=writeup.pk)
+
+    with django_assert_num_queries(7):
+        groups = Proof(writeup, club).groups
+        addresses = [entry.address for _, entries in groups for entry in entries]
+
+    assert len(addresses) >= number
+
+
+def make_items(writeup):
+    for make in (make_note, make_term, make_question, make_quote, make_reading):
+        make(book=writeup.book)
+    make_session_note(writeup=writeup, name="Nick")
+    make_photo(writeup=writeup)
+
+
+def test_a_form_with_four_hundred_quotes_opens_in_few_queries(desk, writeup):
+    Quote.objects.bulk_create(Quote(book=writeup.book, text=f"Words number {n}") for n in range(400))
+
+    with CaptureQueriesContext(connection) as queries:
+        page = read(desk.get(change_page(writeup)))
+
+    assert len(lines(page)) >= 400
+    assert len(queries) <= 60
+
+
+@needs_reference
+def test_the_clubs_first_write_up_is_read_without_crying_wolf(club):
+    writeup = import_writeup(REFERENCE.read_bytes()).writeup
+
+    findings = Proof(WriteUp.objects.select_related("book").get(pk=writeup.pk), club).findings
+
+    seen = [(finding.kind, finding.place.name) for finding in findings]
+    assert seen == [
+        ("missing", "the standfirst"),
+        ("missing", "the cover"),
+        *(("missing", f"quote {number}") for number in range(1, 18)),
+        ("emphasis", "term 1"),
+    ]
