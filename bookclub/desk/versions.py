@@ -107,13 +107,13 @@ class OneAtATime:
             raise MovedOn
         super().save_model(request, obj, form, change)
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        if change and issubclass(self.model, Versioned):
-            context |= self.numbers(request, context, obj)
+    def render_change_form(self, request, context, **options):
+        if options.get("change") and issubclass(self.model, Versioned):
+            context |= self.numbers(request, context, options["obj"])
         context["held_back"] = getattr(request, "held_back", "")
         if context["held_back"] and len(context["errors"]) == 1:
             context["errors"] = []  # nothing is wrong with what was typed
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        return super().render_change_form(request, context, **options)
 
     def numbers(self, request, context, obj):
         """What the form carries; a form that comes back with errors keeps what it was opened with."""
