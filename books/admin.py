@@ -14,6 +14,7 @@ from books.desk.by_isbn import ByISBN, fetched
 from books.desk.doubles import Doubles
 from books.desk.form import BookForm
 from books.desk.merging import Merging
+from books.desk.moving import Moving
 from books.desk.people import ContributionForm, ContributionFormSet
 from books.models import Book, Contribution, Contributor, Note, Question, Quote, Reading, Term
 
@@ -98,7 +99,7 @@ class ContributorAdmin(DeskAdmin):
     search_fields = ["name"]
 
 
-class ItemAdmin(PublishableAdmin):
+class ItemAdmin(Moving, PublishableAdmin):
     """A list of one kind of item, for one book or all; their order is changed in the list."""
 
     list_select_related = ["book"]

@@ -1,4 +1,4 @@
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, OuterRef, Prefetch, Q
 from django.db.models.functions import Length
 from django.urls import reverse
@@ -174,6 +174,43 @@ class ItemQuerySet(PublishableQuerySet):
     def later_than(self, writeup):
         """What a later evening added."""
         return self.filter(published_at__gt=writeup.published_at) if writeup.published_at else self.none()
+
+    def place(self, book, places):
+        """Put items of `book` where somebody typed: `places` holds (number, the number that stood there) by key.
+
+        Whoever comes from below stands before the one that has the number, whoever comes from above behind it.
+        """
+
+        def number(row):
+            key, position = row
+            typed, stood = places.get(key, (position, position))
+            return typed, 0 if key not in places else -1 if stood is None or typed < stood else 1
+
+        with transaction.atomic():
+            rows = self._locked_order(book)
+            self._number([key for key, _ in sorted(rows, key=number)], dict(rows))
+
+    def step(self, item, by):
+        """Move `item` by so many places within its book, and return its number; None where there is no such place."""
+        with transaction.atomic():
+            rows = self._locked_order(item.book)
+            keys = [key for key, _ in rows]
+            place = keys.index(item.pk) + by
+            if not 0 <= place < len(keys):
+                return None
+            keys.insert(place, keys.pop(place - by))
+            self._number(keys, dict(rows))
+        return place + 1
+
+    def _locked_order(self, book):
+        """(key, position) of all of them, as on the page. Until the transaction ends nobody else moves any."""
+        Book.objects.select_for_update().get(pk=book.pk)
+        return list(self.filter(book=book).order_by("position", "pk").values_list("pk", "position"))
+
+    def _number(self, keys, stood):
+        """1, 2, 3 … in the order of `keys`; writes those alone whose number is another than it was."""
+        rows = [self.model(pk=key, position=number) for number, key in enumerate(keys, 1) if stood[key] != number]
+        self.bulk_update(rows, ["position"], batch_size=100)
 
 
 class Item(Publishable):

@@ -148,7 +148,8 @@ def test_typed_text_is_kept_to_the_letter_with_its_own_line_ends(desk):
 
 
 def test_the_order_is_changed_in_the_list(desk):
-    quotes = [make_quote(position=number) for number in (1, 2)]
+    book = make_book()
+    quotes = [make_quote(book=book, position=number) for number in (1, 2)]
     form = {"form-TOTAL_FORMS": 2, "form-INITIAL_FORMS": 2, "_save": "Save"}
     for number, quote in enumerate(quotes):
         form |= {f"form-{number}-id": quote.pk, f"form-{number}-position": 9 - number}
