@@ -27,10 +27,10 @@ def permit(role, permissions):
 
     def take(apps, schema_editor):
         rows = Rows(apps, schema_editor.connection.alias)
-        group = rows.groups.get(name=role)
-        group.permissions.remove(*rows.permissions_for(permissions))
-        if not group.permissions.exists():
-            group.delete()
+        for group in rows.groups.filter(name=role):  # none, where an operator has done without it
+            group.permissions.remove(*rows.permissions_for(permissions))
+            if not group.permissions.exists():
+                group.delete()
 
     return migrations.RunPython(give, take)
 

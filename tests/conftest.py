@@ -53,6 +53,13 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.line(reason, red=True, bold=True)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def roles_outlive_a_flush():
+    """A test that may not roll back empties the tables after it, and with them what the migrations put there."""
+    signals = import_string("django.db.models.signals.post_migrate")
+    signals.connect(import_string("tests.roles.make_again"), dispatch_uid="roles")
+
+
 @pytest.fixture(autouse=True)
 def media(settings, tmp_path):
     """The uploads of one test, and of no other."""

@@ -19,7 +19,6 @@ from bookclub.roles import AUTHOR, ORGANISER
 from books.models import Book, Contribution, Contributor, Note, Question, Quote, Reading, Term
 from meetups.models import Meetup, Photo, SessionNote, Venue, WriteUp
 from members.models import Author, Member
-from tests.roles import permissions_of
 
 numbers = itertools.count(1)
 
@@ -62,10 +61,7 @@ def make_writer(email=None, **fields):
 
 def _make_staff(role, email, fields):
     member = make_member(email, **{"is_staff": True} | fields)
-    group, is_new = Group.objects.get_or_create(name=role)
-    if is_new:  # a test that may not roll back has emptied the tables, and what migrations put there with them
-        group.permissions.set(find_permissions(permissions_of(role)))
-    member.groups.add(group)
+    member.groups.add(Group.objects.get(name=role))
     return member
 
 

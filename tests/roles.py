@@ -1,6 +1,8 @@
 """Who may do what: every model of ours, and what its permissions are for. A new one is decided here."""
 
-from bookclub.roles import ALL, AUTHOR, ORGANISER
+from django.apps import apps
+
+from bookclub.roles import ALL, AUTHOR, ORGANISER, Rows
 
 NOBODY = {ORGANISER: (), AUTHOR: ()}
 ORGANISERS = {ORGANISER: ALL, AUTHOR: ()}
@@ -32,6 +34,17 @@ def codenames(label, actions):
     """“books.add_quote” for "add"; what is no common action is a codename already."""
     app, model = label.split(".")
     return {f"{app}.{action}_{model}" if action in ALL else f"{app}.{action}" for action in actions}
+
+
+def make_again(sender, using, **_):
+    """The groups where they are missing, as decided above; called after each flush of the test database."""
+    if sender.label != "bookclub":
+        return
+    rows = Rows(apps, using)
+    for role in (ORGANISER, AUTHOR):
+        group, is_new = rows.groups.get_or_create(name=role)
+        if is_new:
+            group.permissions.set(rows.permissions_for({label: roles[role] for label, roles in MAY.items()}))
 
 
 def permissions_of(role):
