@@ -103,8 +103,6 @@ def take_over(kept, gone):
     """Fill in what `kept` has none of. The other row goes first: two rows can't have one ISBN."""
     values = {name: getattr(gone, name) for name in missing(kept, gone)}
     cover = values.pop("cover", None) and {name: getattr(gone, name) for name in COVER}
-    if cover:
-        Book.objects.filter(pk=gone.pk).update(cover="")  # the file is not the other row's to delete any more
     Book.objects.get(pk=gone.pk).delete()
     for name, value in values.items():
         setattr(kept, name, value)

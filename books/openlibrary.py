@@ -171,8 +171,7 @@ def people_of(edition, authors):
     """([(name, role)], [what is written of others]); whoever is named with a role has no other by being listed first."""
     told = dict(told_roles(edition))
     default = "edt" if text(edition.get("by_statement")).casefold().startswith("edited by") else "aut"
-    known = {name: told.get(name) or default for name in authors}
-    known |= {name: role for name, role in told.items() if role}
+    known = dict.fromkeys(authors, default) | {name: role for name, role in told.items() if role}
     others = [name for name, role in told.items() if not role and name not in known]
     people = list(known.items())
     return people[:PEOPLE_LIMIT], [*others, *(name for name, _ in people[PEOPLE_LIMIT:])]

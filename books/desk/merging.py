@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.shortcuts import redirect
@@ -11,21 +10,19 @@ from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 
 from books import merging
-from books.models import Book, Reading
+from books.models import Book
 
+SHOWN = 20
 TWO = "Tick the two books that are one, no more and no fewer."
 EQUAL = "These say the same twice now; delete one of each, if you like: {}."
 
 
 class OtherForm(forms.Form):
-    """With which book to merge."""
+    """Which book is meant."""
 
-    def __init__(self, data, kept, admin_site):
-        super().__init__(data)
-        widget = AutocompleteSelect(Reading._meta.get_field("known_book"), admin_site)
-        others = Book.objects.exclude(pk=kept.pk)
-        self.fields["other"] = forms.ModelChoiceField(others, label="The other book", widget=widget)
-        self.fields["other"].error_messages["required"] = "Choose the book that is the same as this one."
+    q = forms.CharField(
+        label="Title, ISBN or name", required=False, max_length=200, widget=forms.TextInput({"class": "vTextField"})
+    )
 
 
 class Merging:
@@ -47,14 +44,17 @@ class Merging:
         return redirect("admin:books_book_merge", *keys)
 
     def merge_with(self, request, kept):
-        """Choose the other book."""
+        """Find the other book, at first by its title: each that is found leads to the look at what will happen."""
         kept = self.book_of(request, kept)
         if kept is None:
             raise Http404
-        form = OtherForm(request.GET if "other" in request.GET else None, kept, self.admin_site)
+        form = OtherForm({"q": kept.title} | request.GET.dict())
+        others = Book.objects.none()
         if form.is_valid():
-            return redirect("admin:books_book_merge", kept.pk, form.cleaned_data["other"].pk)
-        context = {"title": "Merge with another book", "kept": kept, "form": form, "media": self.media + form.media}
+            others = Book.objects.exclude(pk=kept.pk).for_cards()
+            others, has_doubles = self.get_search_results(request, others, form.cleaned_data["q"])
+            others = others.distinct() if has_doubles else others
+        context = {"title": "Merge with another book", "kept": kept, "form": form, "others": others[:SHOWN]}
         return self.merge_page(request, "merge_with", context)
 
     def merge_view(self, request, kept, gone):
@@ -68,7 +68,7 @@ class Merging:
                 return self.merge(request, found)
         except ValidationError as error:
             return self.nothing_to_merge(request, pair, error.message)
-        return self.merge_page(request, "merge", {"title": "Merge two books", "found": found, "media": self.media})
+        return self.merge_page(request, "merge", {"title": "Merge two books", "found": found})
 
     def merge(self, request, found):
         kept = merging.merge(found.kept, found.gone)

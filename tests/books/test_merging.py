@@ -376,11 +376,14 @@ def test_the_other_book_is_chosen_from_the_books_page(desk, pair):
     page = soup_of(desk.get(reverse("admin:books_book_change", args=[kept.pk])))
     link = next(a["href"] for a in page.select(".object-tools a") if text_of(a).startswith("Merge"))
 
-    empty = soup_of(desk.get(link, {"other": ""}))
-    chosen = desk.get(link, {"other": gone.pk})
+    by_title = soup_of(desk.get(link))
+    by_name = soup_of(desk.get(link, {"q": gone.contributions.get().contributor.name}))
+    by_nothing = soup_of(desk.get(link, {"q": "not\x00 to be found"}))
 
-    assert texts(empty, ".errorlist li") == ["Choose the book that is the same as this one."]
-    assert chosen.url == address(kept, gone)
+    for found in (by_title, by_name):
+        assert [a["href"] for a in found.select(".found li a")] == [address(kept, gone)]
+    assert not by_nothing.select(".found li")
+    assert texts(by_nothing, ".found p") == ["Try fewer words: one of the title is enough."]
 
 
 @pytest.mark.parametrize("permissions", [[], ["books.change_book"], ["books.delete_book"]])
