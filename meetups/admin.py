@@ -101,7 +101,9 @@ class PhotoInline(DeskFields, admin.StackedInline):
 
 
 class MomentForm(forms.Form):
-    at = forms.SplitDateTimeField(label="At another moment", required=False, widget=AdminSplitDateTime)
+    at = forms.SplitDateTimeField(
+        label="At another moment", required=False, widget=AdminSplitDateTime({"aria-label": "At another moment"})
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -6,12 +6,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 
-from bookclub.desk.fields import Picture, PictureWidget, TypedText, TypedTextarea
+from bookclub.desk.fields import OneParagraph, Picture, PictureWidget, TypedText, TypedTextarea
 from bookclub.desk.filters import StateFilter
 from bookclub.desk.forms import DeskForm
 from bookclub.fields import TypedField
 from bookclub.pictures import PictureField
 
+LONG = 300  # characters, which no one-line field shows
 WHO_MAY_SEE_IT = ("Who may see it", {"fields": ["published_at", "audience"]})
 
 
@@ -26,6 +27,8 @@ class DeskFields:
     }
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if isinstance(db_field, models.CharField) and (db_field.max_length or 0) >= LONG:
+            kwargs["form_class"] = OneParagraph
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and field.label:
             field.widget.attrs.setdefault("aria-label", capfirst(field.label))  # lists and tables draw no label

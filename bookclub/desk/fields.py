@@ -11,6 +11,17 @@ class TypedText(forms.CharField):
         return super().to_python(value).replace("\r\n", "\n")
 
 
+class OneParagraph(forms.CharField):
+    """A sentence or two, seen whole while they are typed; the line ends of a pasted text become spaces."""
+
+    def __init__(self, **options):
+        attrs = {"class": "vLargeTextField typed short", "rows": 2}
+        super().__init__(**options | {"widget": TypedTextarea(attrs)})
+
+    def to_python(self, value):
+        return " ".join(super().to_python(value).splitlines())
+
+
 class TypedTextarea(AdminTextareaWidget):
     def __init__(self, attrs=None):
         super().__init__({"class": "vLargeTextField typed", "rows": 4} | (attrs or {}))

@@ -199,6 +199,14 @@ def test_a_write_up_is_typed_with_notes_and_a_photo(desk):
     assert [photo.alt for photo in writeup.photos.all()] == ["Eight readers"]
 
 
+def test_a_standfirst_is_one_paragraph_however_it_was_pasted(desk):
+    form = writeup_form(author=make_author().pk, standfirst="A hard book,\r\na warm room.")
+
+    desk.post(reverse("admin:meetups_writeup_add"), form)
+
+    assert WriteUp.objects.get().standfirst == "A hard book, a warm room."
+
+
 def test_a_photo_without_words_is_a_message_and_nothing_typed_is_lost(desk):
     form = writeup_form(author=make_author().pk, **{"photos-TOTAL_FORMS": 1, "photos-0-image": make_picture_file()})
 
