@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 
-from bookclub.desk.fields import OneParagraph, Picture, PictureWidget, TypedText, TypedTextarea
+from bookclub.desk.fields import OneParagraph, PictureWidget, TypedText, TypedTextarea
 from bookclub.desk.filters import StateFilter
 from bookclub.desk.forms import DeskForm
 from bookclub.fields import TypedField
@@ -22,7 +22,7 @@ class DeskFields:
     form = DeskForm
     formfield_overrides = {
         TypedField: {"form_class": TypedText, "widget": TypedTextarea},
-        PictureField: {"form_class": Picture, "widget": PictureWidget},
+        PictureField: {"widget": PictureWidget},
         models.URLField: {"assume_scheme": "https"},
     }
 

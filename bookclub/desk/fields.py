@@ -1,8 +1,6 @@
 from django import forms
 from django.contrib.admin.widgets import AdminFileWidget, AdminTextareaWidget
 
-from bookclub.pictures import PictureUpload
-
 
 class TypedText(forms.CharField):
     """Text with the line ends that its author saw: browsers send two characters for each."""
@@ -25,12 +23,6 @@ class OneParagraph(forms.CharField):
 class TypedTextarea(AdminTextareaWidget):
     def __init__(self, attrs=None):
         super().__init__({"class": "vLargeTextField typed", "rows": 4} | (attrs or {}))
-
-
-class Picture(PictureUpload):
-    def widget_attrs(self, widget):
-        # Written out: Pillow knows the types by name only once it has opened a picture.
-        return {"accept": "image/jpeg,image/png,image/webp"}
 
 
 class PictureWidget(AdminFileWidget):

@@ -15,7 +15,7 @@ from tests.factories import make_member
 pytestmark = pytest.mark.django_db
 
 PASSWORD = "a long enough password"
-TOO_MANY = "Too many failed login attempts. Try again later."
+TOO_MANY = "Too many tries. Wait five minutes, then try again."
 KNOWN, UNKNOWN = "nick@example.org", "nobody@example.org"
 
 
