@@ -167,8 +167,3 @@ def test_a_hostile_text_is_a_message_and_is_kept(desk, bio):
     page = BeautifulSoup(response.content, "html.parser")
     assert len(messages(response)) == 1
     assert page.select_one("[name=bio]").get_text().strip() == bio.strip()
-
-
-# --- the door: signing in, for the desk and for members -------------------------------------------------------------
-
-PASSWORD = "tide-and-salt-9"
