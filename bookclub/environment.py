@@ -80,9 +80,9 @@ def hosts(name, default):
 
 
 def folder(name, default):
-    """An absolute path; the folder is made if it is not there."""
+    """An absolute path; the folder is made, for its owner alone, if it is not there."""
     path = (BASE_DIR / env.str(name, str(default))).resolve()
-    path.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
 
