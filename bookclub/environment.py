@@ -87,7 +87,19 @@ def folder(name, default):
 
 
 def mail(name, default):
-    value = env.dj_email_url(name, default)
+    """Django's EMAIL_* settings by their names; without an address, mail goes to a folder."""
+    if not env.str(name, ""):
+        return {"EMAIL_BACKEND": default}
+    value = env.dj_email_url(name)
     if not value.get("EMAIL_BACKEND"):
         raise ValueError(name)
     return value
+
+
+def as_mailer(email: dict) -> dict:
+    """The same as Django 6.1 and later want it, as an entry of MAILERS."""
+    names = {"HOST": "host", "PORT": "port", "HOST_USER": "username", "HOST_PASSWORD": "password"}
+    names |= {"USE_TLS": "use_tls", "USE_SSL": "use_ssl", "TIMEOUT": "timeout"}
+    given = {option: email.get(f"EMAIL_{name}") for name, option in names.items()}
+    options = {option: value for option, value in given.items() if value not in (None, False, "")}
+    return {"BACKEND": email["EMAIL_BACKEND"], "OPTIONS": options}

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+import django
 from csp.constants import NONE, SELF
 
 from bookclub import environment as read
@@ -54,10 +55,14 @@ CACHES = {
     "default": setting("CACHE_URL", env.dj_cache_url, "db://cache", put="an address such as redis://localhost:6379/0")
 }
 
-# vars() and not a name each: what dj-email-url gives is already named as Django names it.
-vars().update(setting("EMAIL_URL", read.mail, "file:", put="an address such as submission://user:password@host"))
-if not env.str("EMAIL_URL", ""):
-    EMAIL_BACKEND = "bookclub.mail.FolderBackend"
+email = setting(
+    "EMAIL_URL", read.mail, "bookclub.mail.FolderBackend", put="an address such as submission://user:password@host"
+)
+if django.VERSION >= (6, 1):
+    MAILERS = {"default": read.as_mailer(email)}
+else:
+    # vars() and not a name each: what dj-email-url gives is already named as Django 5.2 names it.
+    vars().update(email)
 DEFAULT_FROM_EMAIL = setting("DEFAULT_FROM_EMAIL", env.str, f"bookclub@{SITE_HOST}", put="the sender of our mail")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
@@ -177,6 +182,8 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF],
         "font-src": [SELF],
+        # For no script, there is none: Lighthouse reads robots.txt under the page's own policy.
+        "connect-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
