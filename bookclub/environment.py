@@ -97,14 +97,26 @@ def domains(name, default):
 
 
 def folder(name, default):
-    """An absolute path; the folder is made if it is not there."""
+    """An absolute path; the folder is made, for its owner alone, if it is not there."""
     path = (BASE_DIR / env.str(name, str(default))).resolve()
-    path.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
 
 def mail(name, default):
-    value = env.dj_email_url(name, default)
+    """Django's EMAIL_* settings by their names; without an address, mail goes to a folder."""
+    if not env.str(name, ""):
+        return {"EMAIL_BACKEND": default}
+    value = env.dj_email_url(name)
     if not value.get("EMAIL_BACKEND"):
         raise ValueError(name)
     return value
+
+
+def as_mailer(email: dict) -> dict:
+    """The same as Django 6.1 and later want it, as an entry of MAILERS."""
+    names = {"HOST": "host", "PORT": "port", "HOST_USER": "username", "HOST_PASSWORD": "password"}
+    names |= {"USE_TLS": "use_tls", "USE_SSL": "use_ssl", "TIMEOUT": "timeout"}
+    given = {option: email.get(f"EMAIL_{name}") for name, option in names.items()}
+    options = {option: value for option, value in given.items() if value not in (None, False, "")}
+    return {"BACKEND": email["EMAIL_BACKEND"], "OPTIONS": options}

@@ -14,7 +14,8 @@ from bookclub.versions import Versioned, VersionedQuerySet
 
 class MemberManager(BaseUserManager):
     def get_by_natural_key(self, email):
-        return self.get(email__iexact=email)
+        """By the address in any case, compared as the unique constraint compares it."""
+        return self.alias(lowered=Lower("email")).get(lowered=email.lower())
 
     def create_user(self, email, password=None, **fields):
         member = self.model(email=email.strip().lower(), **fields)

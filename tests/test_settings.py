@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bookclub.environment import BASE_DIR
+from bookclub.environment import BASE_DIR, as_mailer
 from bookclub.first_run import write_env
 
 EXAMPLE = (BASE_DIR / ".env.example").read_text(encoding="utf-8")
@@ -142,3 +142,13 @@ def test_the_first_run_writes_a_key_for_its_owner_alone(tmp_path):
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
     with pytest.raises(FileExistsError):
         write_env(tmp_path / ".env", EXAMPLE)
+
+
+def test_a_mail_server_s_address_reads_the_same_for_newer_versions_of_django():
+    email = {"EMAIL_BACKEND": "smtp", "EMAIL_HOST": "mail.example.org", "EMAIL_PORT": 587, "EMAIL_HOST_USER": "u"}
+    email |= {"EMAIL_HOST_PASSWORD": "p", "EMAIL_USE_TLS": True, "EMAIL_USE_SSL": False, "EMAIL_TIMEOUT": None}
+
+    assert as_mailer(email) == {
+        "BACKEND": "smtp",
+        "OPTIONS": {"host": "mail.example.org", "port": 587, "username": "u", "password": "p", "use_tls": True},
+    }

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from bookclub.desk.fields import Picture, PictureWidget, TypedText, TypedTextarea
+from bookclub.desk.fields import OneParagraph, PictureWidget, TypedText, TypedTextarea
 from bookclub.desk.filters import StateFilter
 from bookclub.desk.forms import DeskForm
 from bookclub.desk.history import HistoryPages
@@ -17,6 +17,7 @@ from bookclub.desk.versions import OneAtATime
 from bookclub.fields import TypedField
 from bookclub.pictures import PictureField
 
+LONG = 300  # characters, which no one-line field shows
 WHO_MAY_SEE_IT = ("Who may see it", {"fields": ["published_at", "audience"]})
 
 
@@ -26,12 +27,14 @@ class DeskFields(ReachFields):
     form = DeskForm
     formfield_overrides = {
         TypedField: {"form_class": TypedText, "widget": TypedTextarea},
-        PictureField: {"form_class": Picture, "widget": PictureWidget},
+        PictureField: {"widget": PictureWidget},
         models.URLField: {"assume_scheme": "https"},
         models.DateTimeField: {"form_class": Moment},
     }
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if isinstance(db_field, models.CharField) and (db_field.max_length or 0) >= LONG:
+            kwargs["form_class"] = OneParagraph
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and field.label:
             field.widget.attrs.setdefault("aria-label", capfirst(field.label))  # lists and tables draw no label

@@ -1,14 +1,23 @@
 from django import forms
 from django.contrib.admin.widgets import AdminFileWidget, AdminTextareaWidget
 
-from bookclub.pictures import PictureUpload
-
 
 class TypedText(forms.CharField):
     """Text with the line ends that its author saw: browsers send two characters for each."""
 
     def to_python(self, value):
         return super().to_python(value).replace("\r\n", "\n")
+
+
+class OneParagraph(forms.CharField):
+    """A sentence or two, seen whole while they are typed; the line ends of a pasted text become spaces."""
+
+    def __init__(self, **options):
+        attrs = {"class": "vLargeTextField typed short", "rows": 2}
+        super().__init__(**options | {"widget": TypedTextarea(attrs)})
+
+    def to_python(self, value):
+        return " ".join(super().to_python(value).splitlines())
 
 
 class TypedTextarea(AdminTextareaWidget):
@@ -25,12 +34,6 @@ class TypedTextarea(AdminTextareaWidget):
 
     def get_context(self, name, value, attrs):
         return super().get_context(name, value, attrs) | {"rendering": self.rendering}
-
-
-class Picture(PictureUpload):
-    def widget_attrs(self, widget):
-        # Written out: Pillow knows the types by name only once it has opened a picture.
-        return {"accept": "image/jpeg,image/png,image/webp"}
 
 
 class PictureWidget(AdminFileWidget):

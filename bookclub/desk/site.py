@@ -31,7 +31,7 @@ class Desk(admin.AdminSite):
     index_title = "What would you like to do?"
 
     def admin_view(self, view, cacheable=False):
-        own_scripts = csp_update({"script-src": [SELF], "connect-src": [SELF]})
+        own_scripts = csp_update({"script-src": [SELF]})
         page = own_scripts(super().admin_view(view, cacheable))
 
         @wraps(page)

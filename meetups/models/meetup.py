@@ -143,12 +143,14 @@ class Meetup(Addressed, Publishable):
 
     def clean(self):
         super().clean()
-        for name in ("start_time", "end_time"):
-            if self.date and getattr(self, name) and self.time_zone in zoneinfo.available_timezones():
-                self._check_clock(name)
+        key = self._zone_key()
+        if self.date and self.start_time and key in zoneinfo.available_timezones():
+            self._check_clock("start_time", self.date, zoneinfo.ZoneInfo(key))
+            if self.end_time:
+                self._check_clock("end_time", self._last_day(), zoneinfo.ZoneInfo(key))
 
     def save(self, *args, **options):
-        self.time_zone = self.time_zone or (self.venue and self.venue.time_zone) or Club.objects.current().time_zone
+        self.time_zone = self._zone_key()
         self.starts_at, self.ends_at = self._instants()
         if not self.slug:
             text = self.date.isoformat() if self.date else "to-be-announced"
@@ -175,6 +177,14 @@ class Meetup(Addressed, Publishable):
         """Its write-up, where the reader may see it. The row comes from `seeing(user, "writeup")`."""
         return self.writeup if self.sees_writeup else None
 
+    def _zone_key(self):
+        """Its own zone; else the venue's, else the club's."""
+        return self.time_zone or (self.venue and self.venue.time_zone) or Club.objects.current().time_zone
+
+    def _last_day(self):
+        """The day it ends on: the next one, where the end is no later on the clock than the start."""
+        return self.date + dt.timedelta(days=1 if self.end_time <= self.start_time else 0)
+
     def _instants(self):
         """Start and end as aware moments. Without a time the day is all of it, and it ends with the day."""
         if self.date is None:
@@ -188,13 +198,12 @@ class Meetup(Addressed, Publishable):
     def _last_moment(self, midnight):
         if self.end_time is None:
             return midnight
-        days = 1 if self.end_time <= self.start_time else 0
-        return dt.datetime.combine(self.date + dt.timedelta(days=days), self.end_time, self.zone)
+        return dt.datetime.combine(self._last_day(), self.end_time, self.zone)
 
-    def _check_clock(self, name):
-        """Raises ValidationError for a time that the clocks skip or show twice on this day."""
-        wall = dt.datetime.combine(self.date, getattr(self, name))
-        first, second = (wall.replace(tzinfo=self.zone, fold=fold) for fold in (0, 1))
+    def _check_clock(self, name, day, zone):
+        """Raises ValidationError for a time that the clocks skip or show twice on `day`."""
+        wall = dt.datetime.combine(day, getattr(self, name))
+        first, second = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
         if first.utcoffset() != second.utcoffset():
             message = "The clocks change at this hour on this day: choose a time before or after it."
             raise ValidationError({name: ValidationError(message, code="clock_change")})

@@ -1,7 +1,7 @@
 import datetime as dt
 
 from django.db import models, transaction
-from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Value, When
+from django.db.models import Case, Exists, F, Min, OuterRef, Prefetch, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -140,14 +140,22 @@ class WriteUp(Addressed, Publishable):
             self._stamp(at)
 
     def take_back(self):
-        """Make it a draft again, and with it what was published by it. Safe to repeat. One transaction."""
+        """Make it a draft again, and with it what was published by it. Safe to repeat. One transaction.
+
+        What another write-up of the same book was published with at that very moment stays.
+        """
         with transaction.atomic():
             stamp = self._locked_stamp()
             self._stamp(None)
             if stamp is not None:
-                for rows in self._goes_out_with():
-                    rows.filter(published_at=stamp).update(published_at=None)
-                self._keep_book_for_others()
+                self._take_back_what_bears(stamp)
+
+    def _take_back_what_bears(self, stamp):
+        is_shared = self._book_siblings().filter(published_at=stamp).exists()
+        for rows in self._goes_out_with():
+            if rows.model is Meetup or not is_shared:
+                rows.filter(published_at=stamp).update(published_at=None)
+        self._keep_book_for_others()
 
     def _locked_stamp(self):
         return WriteUp.objects.select_for_update().values_list("published_at", flat=True).get(pk=self.pk)
@@ -162,7 +170,7 @@ class WriteUp(Addressed, Publishable):
 
     def _goes_out_with(self):
         """Querysets of what shares this write-up's moment."""
-        yield WriteUp.objects.none() if self.meetup_id is None else Meetup.objects.filter(pk=self.meetup_id)
+        yield Meetup.objects.filter(pk=self.meetup_id)
         if self.book_id:
             yield Book.objects.filter(pk=self.book_id)
             for model in ITEMS:
@@ -170,10 +178,14 @@ class WriteUp(Addressed, Publishable):
 
     def _keep_book_for_others(self):
         """A book that another write-up still shows stays published, since the first of them."""
-        others = WriteUp.objects.filter(book=self.book_id, published_at__isnull=False) if self.book_id else None
-        if others:
-            first = min(others.values_list("published_at", flat=True))
-            Book.objects.filter(pk=self.book_id).unstamped().update(published_at=first)
+        first = self._book_siblings().aggregate(first=Min("published_at"))["first"]
+        Book.objects.filter(pk=self.book_id).unstamped().update(published_at=first)
+
+    def _book_siblings(self):
+        """The other write-ups of its book that have a moment."""
+        if self.book_id is None:
+            return WriteUp.objects.none()
+        return WriteUp.objects.filter(book=self.book_id, published_at__isnull=False).exclude(pk=self.pk)
 
 
 class SessionNoteQuerySet(RecordedQuerySet):

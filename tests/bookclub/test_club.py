@@ -74,6 +74,7 @@ def test_one_link_is_recommended():
     make_community_link(is_recommended=False)
     make_community_link(is_recommended=False)
 
+    CommunityLink(label="Third", is_recommended=False).full_clean()
     with pytest.raises(ValidationError, match="Another link is the recommended one already"):
         CommunityLink(label="Third", is_recommended=True).full_clean()
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -3,12 +3,17 @@ import stat
 from email import policy
 
 import pytest
-from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection, send_mail
+from django.core.mail import EmailMessage, EmailMultiAlternatives, send_mail
+
+from bookclub.mail import FolderBackend
 
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
-    settings.EMAIL_BACKEND = "bookclub.mail.FolderBackend"
+    if hasattr(settings, "MAILERS"):
+        settings.MAILERS = {"default": {"BACKEND": "bookclub.mail.FolderBackend"}}
+    else:
+        settings.EMAIL_BACKEND = "bookclub.mail.FolderBackend"
     settings.DATA_DIR = tmp_path / "data"
     return tmp_path / "data" / "mail"
 
@@ -24,7 +29,7 @@ def mode(path):
 def test_each_mail_lies_in_a_file_of_its_own(folder):
     messages = [EmailMessage(f"Subject {number}", "Text", to=["bob@example.org"]) for number in range(3)]
 
-    sent = get_connection().send_messages(messages)
+    sent = sum(message.send() for message in messages)
 
     files = list(folder.iterdir())
     assert sent == 3
@@ -65,4 +70,4 @@ def test_a_blind_copy_names_nobody_in_the_file(folder):
 
 
 def test_nothing_to_send_is_nothing_sent(folder):
-    assert get_connection().send_messages([]) == 0
+    assert FolderBackend().send_messages([]) == 0

@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
 from django.utils.safestring import SafeString
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bookclub import markdown
@@ -26,7 +26,7 @@ PIECES = st.sampled_from([*MARKS, *RUNS, *SPACES, *LETTERS])
 ANY_CHARACTER = st.characters(exclude_categories=[])
 ANY_TEXT = st.one_of(st.text(ANY_CHARACTER, max_size=80), st.lists(PIECES, max_size=25).map("".join))
 WHOLE_TEXT = st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=25).map("".join))
-some = settings(max_examples=150, deadline=None)
+some = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def parse(html):

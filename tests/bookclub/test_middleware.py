@@ -19,7 +19,13 @@ def fail(request):
     raise RuntimeError("A view that fails")
 
 
-urlpatterns = [path("zone/", zone_now), path("fails/", fail)]
+def set_cookie(request):
+    response = HttpResponse("A cookie")
+    response.set_cookie("new", "1")
+    return response
+
+
+urlpatterns = [path("zone/", zone_now), path("fails/", fail), path("cookie/", set_cookie)]
 handler500 = "bookclub.views.server_error"
 
 
@@ -63,7 +69,12 @@ def test_who_carries_a_session_that_is_over_does_too(client, pages):
     assert client.get(pages[0]).headers["Cache-Control"] == PRIVATE
 
 
+@pytest.mark.urls(__name__)
 def test_a_page_that_sets_a_cookie_may_not_be_kept(client):
+    assert client.get("/cookie/").headers["Cache-Control"] == PRIVATE
+
+
+def test_a_form_with_a_token_may_not_be_kept(client):
     response = client.get("/accounts/login/")
 
     assert set(response.cookies) == {live_settings.CSRF_COOKIE_NAME}

@@ -272,6 +272,14 @@ def test_a_write_up_is_typed_with_notes_and_a_photo(desk):
     assert [note.text for note in writeup.session_notes.all()] == ["First point", "Second point"]
 
 
+def test_a_standfirst_is_one_paragraph_however_it_was_pasted(desk):
+    form = writeup_form(author=make_author().pk, standfirst="A hard book,\r\na warm room.")
+
+    desk.post(reverse("admin:meetups_writeup_add"), form)
+
+    assert WriteUp.objects.get().standfirst == "A hard book, a warm room."
+
+
 @pytest.mark.parametrize("field", ["body", "session_notes-0-text"])
 def test_a_hostile_text_is_a_message_and_is_kept(desk, field):
     hostile = "*" * 5000

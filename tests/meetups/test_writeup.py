@@ -445,3 +445,24 @@ def test_a_photo_is_put_in_words_or_marked_as_decorative():
         photo.full_clean()
     with pytest.raises(IntegrityError, match="photo_is_put_in_words_or_is_decorative"), transaction.atomic():
         photo.save()
+
+
+def test_taking_back_leaves_what_another_write_up_of_the_same_moment_shows():
+    book = make_book(published_at=None)
+    meetup = make_meetup(book=book, published_at=None)
+    first = make_writeup(meetup=meetup, published_at=None, posted_on=dt.date(2018, 10, 11))
+    second = make_writeup(book=book, published_at=None, posted_on=dt.date(2018, 10, 11))
+    quote = make_quote(book=book, published_at=None)
+    first.publish()
+    second.publish()
+
+    first.take_back()
+
+    quote.refresh_from_db()
+    meetup.refresh_from_db()
+    assert (quote.published_at, meetup.published_at) == (second.published_at, None)
+
+    second.take_back()
+
+    quote.refresh_from_db()
+    assert quote.published_at is None
