@@ -294,12 +294,14 @@ def test_a_picture_chosen_in_a_form_that_comes_back_is_not_stored(desk, other, m
 
 def test_an_old_list_changes_positions_and_no_text(desk, other):
     quote = make_quote(text="Old", position=1)
+    make_quote(book=quote.book, position=2)
     form = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "_save": "Save", "form-0-id": quote.pk}
     send(other, quote, opened(other, quote), text="Hers")
 
     desk.post(reverse("admin:books_quote_changelist"), form | {"form-0-position": 9})
 
-    assert Quote.objects.values_list("text", "position").get() == ("Hers", 9)
+    quote.refresh_from_db()
+    assert (quote.text, quote.position) == ("Hers", 2)
 
 
 def test_a_form_is_no_older_for_a_row_that_was_moved(desk):
