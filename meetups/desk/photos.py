@@ -48,7 +48,7 @@ class PhotoAdmin(DeskAdmin):
     ordering = ["-pk"]
     autocomplete_fields = ["writeup"]
     fieldsets = [
-        ("Photo", {"fields": ["writeup", "image"]}),
+        ("Photo", {"fields": []}),
         (
             "In words",
             {
@@ -59,6 +59,7 @@ class PhotoAdmin(DeskAdmin):
         ),
         ("Order", {"fields": ["position"]}),
     ]
+    readonly_fields = ["taken_at"]
 
     class Media:
         js = ["js/picture-preview.js"]
@@ -67,9 +68,18 @@ class PhotoAdmin(DeskAdmin):
     def seen(self, photo):
         return seen(photo)
 
-    def get_readonly_fields(self, request, obj=None):
-        """A photo stays with its write-up: the address of its page says so."""
-        return [*super().get_readonly_fields(request, obj), *(["writeup"] if obj else [])]
+    @admin.display(description="write-up")
+    def taken_at(self, photo):
+        address = reverse("admin:meetups_writeup_change", args=[photo.writeup_id])
+        return format_html('<a href="{}">{}</a>', address, photo.writeup)
+
+    def get_fieldsets(self, request, obj=None):
+        """A photo stays with its write-up, which is chosen once."""
+        (title, options), *others = self.fieldsets
+        return [(title, options | {"fields": ["taken_at" if obj else "writeup", "image"]}), *others]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        return super().formfield_for_foreignkey(db_field, request, **{"label": "Write-up"} | kwargs)
 
     def response_add(self, request, obj, post_url_continue=None):
         return self.back(request, obj, super().response_add(request, obj, post_url_continue))

@@ -69,14 +69,14 @@ def paragraphs(words):
 
 def ellipses(text: Text) -> Iterator[Finding]:
     for found in DOTS.finditer(hidden(text.words)):
-        fix = Fix(found.start(), "...", "…")
+        fix = Fix(found.start(), "...", "…", "Put an ellipsis")
         sentence = "Three dots: one ellipsis … keeps them together on a line."
         yield Finding(text.place, "marks", sentence, around(text.words, fix.start, 3), fix)
 
 
 def straight_marks(text: Text) -> Iterator[Finding]:
     for found in STRAIGHT.finditer(hidden(text.words)):
-        fix = Fix(found.start(), found.group(), curly(text.words, found.start()))
+        fix = Fix(found.start(), found.group(), curly(text.words, found.start()), "Put a curly mark")
         sentence = f"A straight mark {fix.old} where print has {fix.new}."
         yield Finding(text.place, "marks", sentence, around(text.words, fix.start), fix)
 
@@ -93,6 +93,6 @@ def double_hyphens(text: Text) -> Iterator[Finding]:
     for found in re.finditer(r"(?<![-!])--(?![->])", words):
         before, after = words[max(0, found.start() - 1) : found.start()], words[found.end() : found.end() + 1]
         new = " – " if before.isalpha() and after.isalpha() else "–"
-        fix = Fix(found.start(), "--", new)
+        fix = Fix(found.start(), "--", new, "Put a dash")
         sentence = "Two hyphens where print has a dash –."
         yield Finding(text.place, "marks", sentence, around(text.words, fix.start, 2), fix)

@@ -41,6 +41,7 @@ class Fix:
     start: int
     old: str
     new: str
+    label: str  # on the button: the marks themselves look alike
 
     def apply(self, words: str) -> str:
         return words[: self.start] + self.new + words[self.start + len(self.old) :]
