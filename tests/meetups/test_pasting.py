@@ -5,17 +5,20 @@ import datetime as dt
 import pytest
 from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.urls import reverse
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from books.models import Book, Note, Question, Quote, Reading, Term
+from meetups.importing import Refused
 from meetups.models import Meetup, SessionNote, WriteUp
 from meetups.pasting.document import letters, plain_document
 from meetups.pasting.html import html_document
 from meetups.pasting.notation import words_of
 from meetups.pasting.review import review_of
-from meetups.splitting import split
+from meetups.pasting.saving import Chosen, Desk, is_left_out, save_evening
+from meetups.splitting import Kind, split
 from members.models import Author
 from tests.factories import (
     make_author,
@@ -27,9 +30,11 @@ from tests.factories import (
     make_question,
     make_quote,
     make_session_note,
+    make_writer,
     make_writeup,
 )
 from tests.meetups.documents import make_docx, paragraph
+from tests.meetups.test_importing import rendered
 from tests.meetups.writeups import REFERENCE, needs_reference, structured
 
 pytestmark = pytest.mark.django_db
@@ -662,3 +667,82 @@ def test_the_reference_comes_through_the_review_as_through_the_importer(desk):
         "Senior Content Strategist at TDMB",
     )
     assert (Author.objects.get().phone, writeup.body.count("\n\n")) == ("01306 632 854", 8)
+
+
+def shown_in_rows(done):
+    return [*rendered(done), *(str(fact.value) for fact in done.splitting.facts)]
+
+
+def wanted_of(review):
+    """The words of the review that must be in a row or in the report; dates, facts and names are kept as such."""
+    for piece in review.pieces:
+        if not (is_left_out(piece) or piece.kind in (Kind.POSTED_ON, Kind.FACT, Kind.CONTRIBUTORS, Kind.AUTHOR_NAME)):
+            yield words_of(piece.text, piece.notation)
+            yield from (value for _, _, value in piece.extras)
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ANY)
+def test_every_word_of_any_review_is_in_a_row_or_reported(db, text):
+    document = plain_document(f"A title\nPOSTED BY Anna Lee\n\nProse.\n\n{text}")
+    review = review_of(document, split(document.text))
+    with transaction.atomic():
+        try:
+            done = save_evening(review, Chosen(facts=review.facts), Desk())
+        except Refused:
+            assume(False)
+        else:
+            placed = bare("".join([*shown_in_rows(done), *(one.text for one in done.left_out)]))
+            assert missing(bare("".join(wanted_of(review))), placed) == ""
+        finally:
+            transaction.set_rollback(True)
+
+
+# Who was away, and who may do less.
+
+HERE = {"headers": {"origin": "http://testserver", "sec-fetch-site": "same-origin"}}
+
+
+@pytest.mark.parametrize("step", ["box", "review"])
+def test_what_was_sent_after_the_session_ended_is_there_after_signing_in(desk, olga, step):
+    box = read(desk.get(reverse(BOX)))
+    sent = {"text": EVENING, "html": "", "_given_to": box.select_one("[name=_given_to]")["value"]}
+    address = reverse(BOX)
+    if step == "review":
+        address, sent = reverse(REVIEW), fields(read(paste(desk, EVENING))) | {"text-1": "A changed title"}
+    desk.logout()
+
+    desk.post(address, sent, **HERE)
+    desk.force_login(olga)
+    page = read(desk.get(address))
+
+    name, words = ("text", EVENING) if step == "box" else ("text-1", "A changed title")
+    assert page.select_one(f"[name={name}]").text.removeprefix("\n") == words
+    assert "nothing is lost" in page.select_one(".messagelist").text
+    assert not WriteUp.objects.exists()
+
+
+@pytest.fixture
+def anna(client, olga):
+    """Writes for the club; is no organiser."""
+    client.force_login(make_writer(name="Anna Lee"))
+    return client
+
+
+def test_an_author_posts_in_no_other_name_and_changes_no_meetup(anna):
+    meetup = make_meetup(date=dt.date(2018, 10, 10), book=None)
+    make_author(name="Somebody Else")
+
+    sent = fields(read(paste(anna, EVENING.replace("Anna Lee", "Somebody Else"))))
+    send(anna, sent | {"meetup": meetup.pk})
+
+    writeup = WriteUp.objects.get()
+    meetup.refresh_from_db()
+    assert (writeup.author.member.name, writeup.meetup, meetup.headcount) == ("Anna Lee", meetup, None)
+
+
+def test_an_author_is_told_what_only_an_organiser_may_add(anna):
+    response = send(anna, fields(read(paste(anna, EVENING))))
+
+    assert "You may not add a" in refusal(response)
+    assert not WriteUp.objects.exists()
