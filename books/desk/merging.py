@@ -81,10 +81,8 @@ class Merging:
 
     def book_of(self, request, key):
         """None where it is gone; raises PermissionDenied for whoever may not merge it."""
-        if not (self.has_change_permission(request) and self.has_delete_permission(request)):
-            raise PermissionDenied
         book = Book.objects.for_cards().filter(pk=key).first()
-        if book and not (self.has_change_permission(request, book) and self.has_delete_permission(request, book)):
+        if not (self.has_change_permission(request, book) and self.has_delete_permission(request, book)):
             raise PermissionDenied
         return book
 
