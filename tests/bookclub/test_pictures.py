@@ -1,6 +1,8 @@
 import io
 import itertools
+import os
 import struct
+import time
 import zipfile
 import zlib
 
@@ -8,6 +10,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.forms import modelform_factory
 from PIL import ExifTags, Image, ImageCms, ImageOps
@@ -627,3 +630,51 @@ def test_a_good_picture_comes_through_a_form(media):
     assert only_picture(media).size == (30, 40)
     assert 'accept="image/jpeg,image/png,image/webp"' in form.as_p()
     assert author.photo.name.endswith(".webp")
+
+
+# --- what a killed process leaves
+
+
+@pytest.fixture
+def orphan(media):
+    """A file of yesterday that no row shows, beside a cover whose row does."""
+    make_book(cover=make_picture_file())
+    path = media / "covers/0123456789abcdef-40.webp"
+    path.write_bytes(b"left behind")
+    day = 24 * 60 * 60
+    for each in stored_files(media):
+        os.utime(each, (time.time() - day, time.time() - day))
+    return path
+
+
+def checked(*arguments):
+    out = io.StringIO()
+    call_command("check_pictures", *arguments, stdout=out)
+    return out.getvalue().splitlines()
+
+
+def test_a_file_without_a_row_is_listed_and_left(orphan):
+    assert checked() == ["No row shows covers/0123456789abcdef-40.webp", "1 to look at."]
+    assert orphan.exists()
+
+
+def test_a_file_without_a_row_is_deleted_on_request_and_no_other(orphan, media):
+    assert checked("--delete")[0] == "Deleted covers/0123456789abcdef-40.webp"
+    assert not orphan.exists()
+    assert len(stored_files(media)) == 2
+    assert checked() == ["Every file has its row, and every row its files."]
+
+
+def test_a_file_that_may_be_just_now_on_its_way_is_left_alone(orphan):
+    os.utime(orphan)
+
+    assert checked("--delete") == ["Every file has its row, and every row its files."]
+    assert orphan.exists()
+
+
+def test_a_row_whose_file_is_gone_is_listed(media):
+    book = make_book(title="The Book", cover=make_picture_file())
+    [jpeg, _] = stored_files(media)
+    jpeg.unlink()
+
+    assert checked()[0] == f"Gone: covers/{jpeg.name}, of book {book.pk}, The Book"
