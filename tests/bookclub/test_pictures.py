@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.forms import modelform_factory
-from PIL import ExifTags, Image, ImageCms, ImageOps
+from PIL import ExifTags, Image, ImageCms, ImageOps, PngImagePlugin
 
 from bookclub.pictures import Pictured, PictureField
 from bookclub.pictures.words import names_a_file
@@ -371,6 +371,25 @@ def test_a_profile_that_can_not_be_read_is_no_reason_to_refuse(media):
     make_photo(image=SimpleUploadedFile("x.png", out.getvalue()))
 
     assert only_picture(media).convert("RGB").getpixel((5, 5))[1] > 150
+    assert all(b"not a profile" not in path.read_bytes() for path in stored_files(media))
+
+
+@pytest.mark.parametrize("kind", TAKEN)
+def test_what_somebody_wrote_into_a_picture_is_gone(media, kind):
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Comment", "at home with Nick")
+    written = {
+        "JPEG": {"comment": b"at home with Nick"},
+        "PNG": {"pnginfo": text},
+        "WEBP": {"xmp": b"at home with Nick"},
+    }
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(out, kind, **written[kind])
+
+    make_photo(image=SimpleUploadedFile("x.png", out.getvalue()))
+
+    assert b"with Nick" in out.getvalue()
+    assert all(b"with Nick" not in path.read_bytes() for path in stored_files(media))
 
 
 def test_four_colours_of_print_become_three_of_the_screen(media):

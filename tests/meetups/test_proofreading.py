@@ -4,6 +4,7 @@ import time
 
 import pytest
 from bs4 import BeautifulSoup
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from bookclub.models import Club
 from books.models import Question, Quote
-from meetups.desk.proof import Proof
+from meetups.desk.proof import Proof, digest, replace
 from meetups.importing import import_writeup
 from meetups.models import SessionNote, WriteUp
 from meetups.proofreading import FACT, LINE, NAME, PROSE, QUOTE, TITLES, Place, Text, offers, proofread
@@ -497,6 +498,17 @@ def test_a_text_that_somebody_changed_meanwhile_is_left_alone(desk, writeup):
 
     assert "has changed since it was read" in press()
     assert WriteUp.objects.get().body == "One... three"
+
+
+def test_a_text_that_changes_between_the_look_and_the_lock_is_left_alone(writeup, club, olga):
+    WriteUp.objects.update(body="One... two")
+    text = Proof(WriteUp.objects.get(), club).text_at("meetups.writeup", writeup.pk, "body")
+    WriteUp.objects.update(body="Two... ones")
+
+    with pytest.raises(ValidationError):
+        replace(text, 3, digest(text.words), olga)
+
+    assert WriteUp.objects.get().body == "Two... ones"
 
 
 def test_an_offer_that_would_make_a_text_too_long_is_a_message(desk, writeup):
