@@ -381,6 +381,17 @@ def test_a_row_that_is_there_is_in_no_list_of_deleted_ones(desk):
     assert "Nothing has been deleted." in page.text
 
 
+def test_a_row_that_came_back_from_a_backup_is_in_no_list_of_deleted_ones(db):
+    quote = make_quote()
+    key = quote.pk
+    quote.delete()
+    quote.pk = key
+
+    quote.save_base(raw=True)  # as `loaddata` does, which writes no history
+
+    assert not Quote.history.deleted().exists()
+
+
 def test_every_list_of_what_has_a_history_leads_to_what_was_deleted(desk):
     for maker in (make_quote, make_note, make_book, make_writeup):
         thing = maker()

@@ -1,3 +1,4 @@
+import datetime as dt
 import threading
 
 import pytest
@@ -173,6 +174,20 @@ def test_a_moment_that_only_the_other_chose_is_kept(desk, other):
     assert Book.objects.values_list("title", "published_at").get() == ("Mine", stamp)
 
 
+def test_a_moment_that_the_other_moved_is_not_moved_back(desk):
+    """The field shows no fractions of a second: what it sends is not quite what was stored."""
+    book = make_book(published_at=yesterday().replace(microsecond=123456))
+    data = opened(desk, book)
+    Book.objects.update(published_at=yesterday() - dt.timedelta(days=30))
+    stamp = Book.objects.get().published_at
+
+    page = soup_of(send(desk, book, data, title="Mine"))
+    send(desk, book, filled(page))
+
+    assert "You had not touched this" in page.text
+    assert Book.objects.values_list("title", "published_at").get() == ("Mine", stamp)
+
+
 def test_publishing_meanwhile_is_no_change_of_what_the_form_of_a_write_up_holds(desk):
     writeup = make_writeup(published_at=None)
     data = opened(desk, writeup)
@@ -304,6 +319,36 @@ def test_an_old_list_changes_positions_and_no_text(desk, other):
     assert (quote.text, quote.position) == ("Hers", 2)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_list_that_is_saved_while_a_text_is_writes_none_over_it(desk):
+    quote = make_quote(text="Old", position=1)
+    make_quote(book=quote.book, position=2)
+    form = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "_save": "Save", "form-0-id": quote.pk}
+
+    with connection.execute_wrapper(BeforeItsFirstWrite(lambda: Quote.objects.filter(pk=quote.pk).update(text="Hers"))):
+        desk.post(reverse("admin:books_quote_changelist"), form | {"form-0-position": 9})
+
+    quote.refresh_from_db()
+    assert (quote.text, quote.position) == ("Hers", 2)
+
+
+@pytest.mark.parametrize("change", [{"position": 9}, {"text": "Other"}])
+def test_a_row_is_counted_on_by_everything_but_its_place_in_a_list(db, change):
+    quote = make_quote()
+    versions = []
+    for write in (lambda: Quote.objects.update(**change), lambda: save_with(quote, **change)):
+        write()
+        versions.append(Quote.objects.get().version)
+
+    assert versions == ([0, 0] if "position" in change else [1, 2])
+
+
+def save_with(quote, **change):
+    for name, value in change.items():
+        setattr(quote, name, value)
+    quote.save(update_fields=change)
+
+
 def test_a_form_is_no_older_for_a_row_that_was_moved(desk):
     quote = make_quote(position=1)
     data = opened(desk, quote)
@@ -334,6 +379,25 @@ def test_a_form_of_what_was_deleted_says_so(desk):
 
     assert "Perhaps it was deleted?" in soup_of(response).text
     assert not Quote.objects.exists()
+
+
+class BeforeItsFirstWrite:
+    """Somebody else does `act`, on a connection of their own, once all has been read and nothing is written."""
+
+    def __init__(self, act):
+        self.act = act
+
+    def __call__(self, execute, sql, params, many, context):
+        if self.act and sql.startswith(("BEGIN", 'UPDATE "books_quote"')):
+            other = threading.Thread(target=self.act_and_leave, args=[self.act])
+            self.act = None
+            other.start()
+            other.join()
+        return execute(sql, params, many, context)
+
+    def act_and_leave(self, act):
+        act()
+        connections.close_all()
 
 
 class HeldAtItsFirstWrite:
