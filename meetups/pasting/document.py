@@ -183,8 +183,6 @@ def marked(text: str, styles: list[Style], escaped) -> str:
     for gap, word, style in stretches(text, styles):
         marks = style.marks
         kept = common(is_open, marks)
-        if len(kept) < len(is_open) and len(kept) < len(marks) and not gap:
-            marks = kept  # "*one***two**" reads as neither
         closing = "".join(closed(mark) for mark in reversed(is_open[len(kept) :]))
         opening = "".join(opened(mark) for mark in marks[len(kept) :])
         at_start = not written or gap.endswith("\n")

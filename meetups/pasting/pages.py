@@ -6,7 +6,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
-from django.utils.text import Truncator
 
 from bookclub.desk.resume import forget, given_to, kept_for
 from books.models import Book
@@ -20,7 +19,6 @@ from .review import Review, Unreviewable, posted
 from .saving import Desk
 from .targets import Evening, More, Questions, Quotes, SessionNotes, Target
 
-MOST_TOLD = 10
 IS_BACK = "You were no longer signed in when you sent this. Nothing was saved, and nothing is lost: go on from here."
 MOST_FORM_BYTES = 1_900_000  # below settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 TOO_MUCH = "There is too much text to look through on one page. Paste the first half now, and the rest by “Paste more”."
@@ -146,19 +144,16 @@ class PastingPages:
             self.log_addition(request, row, "Pasted.")
         else:
             self.log_change(request, row, f"Pasted: {counts or 'prose'}.")
-        state = (
-            "It is a draft: readers see nothing of it." if target.row is None else "What is new of the book is a draft."
-        )
-        self.message_user(request, f"Saved from what you pasted: {counts or 'prose'}. {state}")
-        left_out = [one for one in done.left_out if one.reason != OWN_HEADING]
-        for one in left_out[:MOST_TOLD]:
-            self.message_user(request, f"Left out: “{Truncator(one.text).chars(120)}” – {one.reason}", "warning")
-        if len(left_out) > MOST_TOLD:
-            self.message_user(request, f"{len(left_out) - MOST_TOLD} more were left out for such reasons.", "warning")
+        self.message_user(request, f"Saved from what you pasted: {counts or 'prose'}. {target.afterwards}".strip())
+        for sentence in found_and_doubted(done):
+            self.message_user(request, sentence, "warning")
+        for one in done.left_out:
+            if one.reason != OWN_HEADING:
+                self.message_user(request, f"Left out: “{one.text}” – {one.reason}.", "warning")
 
     def show_box(self, request, target, given: Pasted, error=None):
         context = self._context(request, target) | {"pasted": given, "error": said(error)}
-        return TemplateResponse(request, "admin/meetups/paste/box.html", context, status=200)
+        return TemplateResponse(request, "admin/meetups/paste/box.html", context)
 
     def show_review(self, request, target, review: Review, form, error=None):
         kinds = [(kind.value, KINDS[kind].label) for kind in target.kinds]
@@ -174,6 +169,12 @@ class PastingPages:
             "opts": target.opts,
             "given_to": given_to(request.user),
         }
+
+
+def found_and_doubted(done: Import) -> list[str]:
+    """What was settled while saving, and so stood on no review."""
+    here = [f"Here already, and used: {'; '.join(done.found)}."] if done.found else []
+    return here + list(dict.fromkeys(doubt.sentence for doubt in sorted(set(done.doubts))))
 
 
 def refuse_too_much(review: Review) -> None:
@@ -200,8 +201,8 @@ def said(error):
     if row is None:
         return sentence
     return format_html(
-        '{} <a href="{}">Open it</a> or <a href="{}">paste more into it</a>.',
-        sentence,
+        '{}. <a href="{}">Open it</a> or <a href="{}">paste more into it</a>.',
+        sentence.partition(", http")[0].rstrip("."),
         reverse(admin_url(row, "change"), args=[row.pk]),
         reverse("admin:meetups_writeup_paste_more", args=[row.pk]),
     )

@@ -24,6 +24,7 @@ class Target:
     kinds = tuple(KINDS)
     button = "Add them"
     warning = ""
+    afterwards = "What is new of the book is a draft until you publish it."
     placeholder = ""
 
     def __init__(self, row=None):
@@ -68,6 +69,7 @@ class Evening(Target):
         "seen what the site makes of it."
     )
     button = "Save as a draft"
+    afterwards = "It is a draft: readers see nothing of it."
     back = property(lambda self: reverse("admin:meetups_writeup_changelist"))
 
     def review(self, document):
@@ -126,6 +128,7 @@ class SessionNotes(More):
     name = "meetups_writeup_paste_notes"
     kinds = OF_SESSION
     intro = "One note to a paragraph, perhaps with “– Nick” at its end."
+    afterwards = ""
 
     @property
     def title(self):

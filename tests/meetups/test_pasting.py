@@ -489,6 +489,28 @@ def test_what_is_nearly_the_same_is_pointed_out_with_a_link(desk, writeup):
     )
 
 
+def test_all_that_found_no_place_is_told_whole(desk, writeup):
+    text = "Quotes\n\n" + "\n\n".join(f"“{number} {'words ' * 60}”" for number in range(15))
+    for _ in range(2):
+        page = read(paste(desk, text, MORE, writeup.pk))
+        sent = {name: "quote" if value == "left out" else value for name, value in fields(page).items()}
+        response = send(desk, sent, MORE_REVIEW, writeup.pk)
+
+    told = [message for message in messages(desk.get(response.url)) if "the same quote is here already" in message]
+    assert [message.count("words") for message in told] == [60] * 15
+
+
+def test_what_was_settled_while_saving_is_told(desk):
+    book = make_book(title="Chosen")
+    make_quote(book=book, text="The sea keeps all its letters")
+    sent = fields(read(paste(desk, EVENING)))
+
+    told = " ".join(messages(desk.get(send(desk, sent | {"book": book.pk}).url)))
+
+    assert "Here already, and used: the book “Chosen”" in told
+    assert "nearly the same as another one" in told
+
+
 def test_the_same_quote_is_not_doubled_even_where_it_is_asked_for(desk, writeup):
     page = read(paste(desk, "Quotes\n\n“The sea keeps its letters”", MORE, writeup.pk))
     number = number_of(page, "The sea")
