@@ -108,6 +108,7 @@ INSTALLED_APPS = [
     "meetups",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "bookclub.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -191,6 +192,12 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+
+MFA_ADAPTER = "members.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # organisers make the accounts, so there is nobody else whom it could lock out
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS  # localhost
+STAFF_NEEDS_SECOND_FACTOR = setting("STAFF_NEEDS_SECOND_FACTOR", env.bool, False, put="1 or 0")
 
 # --- what leaves with every response -------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("books.urls")),
     path("", include("members.urls")),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("bookclub.second_factor")),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),
     path("robots.txt", views.robots, name="robots"),

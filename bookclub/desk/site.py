@@ -15,6 +15,7 @@ from bookclub.desk.preview import preview
 from bookclub.desk.reach import Choices
 from bookclub.desk.resume import keep
 from bookclub.desk.sessions import slide
+from bookclub.second_factor import lacks_second_factor
 
 # In the order of use: tonight's write-up first, machinery last.
 ORDER = [
@@ -36,10 +37,12 @@ class Desk(admin.AdminSite):
 
         @wraps(page)
         def inner(request, *args, **options):
-            if self.has_permission(request):
-                slide(request.session)
-            else:
+            if not self.has_permission(request):
                 keep(request)
+            elif lacks_second_factor(request):
+                return redirect("mfa_index")
+            else:
+                slide(request.session)
             return page(request, *args, **options)
 
         return inner
