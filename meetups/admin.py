@@ -2,21 +2,18 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from bookclub.desk.base import WHO_MAY_SEE_IT, DeskAdmin, DeskFields, PublishableAdmin, state_in_words
+from bookclub.desk.base import WHO_MAY_SEE_IT, DeskAdmin, DeskFields, PublishableAdmin, check_year, state_in_words
 from bookclub.desk.filters import SearchedFilter, StateFilter
 from bookclub.desk.forms import DeskForm
 from bookclub.models import Club
 from books.models import ITEMS
 from meetups.models import Meetup, Photo, SessionNote, Venue, WriteUp
-
-YEARS = range(1900, 2200)
 
 
 @admin.register(Venue)
@@ -32,12 +29,6 @@ class VenueAdmin(DeskAdmin):
 
 class MeetupForm(DeskForm):
     slug_from = None
-
-    def clean_date(self):
-        date = self.cleaned_data["date"]
-        if date and date.year not in YEARS:
-            raise ValidationError("Give the year with all four figures, such as 2026.", code="year")
-        return date
 
     def clean(self):
         """The zone is settled before the model looks at the clock: whether an hour exists depends on it."""
@@ -102,7 +93,10 @@ class PhotoInline(DeskFields, admin.StackedInline):
 
 class MomentForm(forms.Form):
     at = forms.SplitDateTimeField(
-        label="At another moment", required=False, widget=AdminSplitDateTime({"aria-label": "At another moment"})
+        label="At another moment",
+        required=False,
+        validators=[check_year],
+        widget=AdminSplitDateTime({"aria-label": "At another moment"}),
     )
 
     def __init__(self, *args, **kwargs):
@@ -139,6 +133,11 @@ class WriteUpAdmin(PublishableAdmin):
         ("Related write-ups", {"fields": ["related"]}),
         ("Who may see it", {"fields": ["state_in_words", "audience"]}),
     ]
+
+    def delete_queryset(self, request, queryset):
+        """One by one: each takes back what went out with it."""
+        for writeup in queryset:
+            writeup.delete()
 
     def get_readonly_fields(self, request, obj=None):
         """What went out with it must be found again when it is taken back."""

@@ -1,6 +1,8 @@
 from django.contrib import admin
 from django.contrib.admin.utils import model_ngettext
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -12,6 +14,7 @@ from bookclub.desk.forms import DeskForm
 from bookclub.fields import TypedField
 from bookclub.pictures import PictureField
 
+YEARS = range(1900, 2200)  # of evenings and moments: what lies beyond is a slip, and some zones could not show it
 LONG = 300  # characters, which no one-line field shows
 WHO_MAY_SEE_IT = ("Who may see it", {"fields": ["published_at", "audience"]})
 
@@ -30,11 +33,28 @@ class DeskFields:
         if isinstance(db_field, models.CharField) and (db_field.max_length or 0) >= LONG:
             kwargs["form_class"] = OneParagraph
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field:
+            field.validators += bounds_of(db_field)
         if field and field.label:
             field.widget.attrs.setdefault("aria-label", capfirst(field.label))  # lists and tables draw no label
         if field and isinstance(db_field, models.DateTimeField):
             field.help_text = f"{field.help_text} Times are those of {timezone.get_current_timezone_name()}.".strip()
         return field
+
+
+def bounds_of(db_field):
+    """What PostgreSQL could not keep, or no clock can be set to in another zone, is refused on SQLite too."""
+    if isinstance(db_field, models.DateField):
+        return [check_year]
+    small = isinstance(db_field, (models.SmallIntegerField, models.PositiveSmallIntegerField))
+    if small or isinstance(db_field, models.IntegerField):
+        return [MaxValueValidator(32_767 if small else 2_147_483_647), MinValueValidator(-32_768 if small else 0)]
+    return []
+
+
+def check_year(value):
+    if value.year not in YEARS:
+        raise ValidationError("Give the year with all four figures, such as 2026.", code="year")
 
 
 class DeskAdmin(DeskFields, admin.ModelAdmin):
