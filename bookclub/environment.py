@@ -4,6 +4,7 @@ import re
 import sys
 import zoneinfo
 from collections.abc import Callable
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -39,7 +40,9 @@ def site_url(name, default):
     """Scheme and host, without a path or a closing slash."""
     value = env.str(name, default).rstrip("/")
     parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.username:
+    if parts.scheme not in {"http", "https"} or value != f"{parts.scheme}://{parts.netloc}":
+        raise ValueError(name)
+    if parts.username or not re.fullmatch(r"[\w.\-]+|[0-9a-f:]+", parts.hostname or "") or parts.port == 0:
         raise ValueError(name)
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
@@ -98,9 +101,25 @@ def domains(name, default):
 
 def folder(name, default):
     """An absolute path; the folder is made, for its owner alone, if it is not there."""
-    path = (BASE_DIR / env.str(name, str(default))).resolve()
+    path = (BASE_DIR / (env.str(name, "") or default)).resolve()
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
+
+
+def database(name, default):
+    """SQLite or PostgreSQL: what the suite runs on."""
+    value = env.dj_db_url(name, default)
+    if value["ENGINE"].rpartition(".")[2] not in {"sqlite3", "postgresql"} or not value["NAME"]:
+        raise ValueError(name)
+    return value
+
+
+def sender(name, default):
+    value = env.str(name, "") or default
+    address = parseaddr(value)[1]
+    if not re.fullmatch(r"[^@\s<>]+@[\w.\-]+", address) or len(value.splitlines()) > 1:
+        raise ValueError(name)
+    return value
 
 
 def mail(name, default):

@@ -34,7 +34,7 @@ TRUSTED_PROXY_COUNT = setting(
 DATABASES = {
     "default": setting(
         "DATABASE_URL",
-        env.dj_db_url,
+        read.database,
         f"sqlite:///{DATA_DIR}/db.sqlite3",
         put="an address such as postgres://user:password@host/name",
     )
@@ -63,7 +63,9 @@ if django.VERSION >= (6, 1):
 else:
     # vars() and not a name each: what dj-email-url gives is already named as Django 5.2 names it.
     vars().update(email)
-DEFAULT_FROM_EMAIL = setting("DEFAULT_FROM_EMAIL", env.str, f"bookclub@{SITE_HOST}", put="the sender of our mail")
+DEFAULT_FROM_EMAIL = setting(
+    "DEFAULT_FROM_EMAIL", read.sender, f"bookclub@{SITE_HOST}", put="the sender of our mail, such as club@example.org,"
+)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 OPEN_LIBRARY_URL = setting(

@@ -1,9 +1,10 @@
 import logging
+import re
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError, connection
-from django.http import HttpResponse, HttpResponseServerError
+from django.http import Http404, HttpResponse, HttpResponseServerError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
@@ -15,6 +16,8 @@ from meetups.models import Meetup, WriteUp
 
 logger = logging.getLogger(__name__)
 
+# As our own names are: a folder, and random letters and digits. Anything else is not even looked for.
+MEDIA_PATH = re.compile(r"[a-z]{1,40}/[\w-]{1,100}\.\w{1,8}")
 LAST_RESORT = "<!doctype html><html lang='en'><title>Something went wrong</title><h1>Something went wrong</h1>"
 
 TOO_LARGE = (
@@ -60,6 +63,8 @@ def robots(request):
 @without_club
 def media(request, path):
     """Uploaded pictures. Their names are random and never used again, so a browser may keep them for a year."""
+    if not MEDIA_PATH.fullmatch(path):
+        raise Http404
     response = serve(request, path, document_root=settings.MEDIA_ROOT)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response

@@ -32,6 +32,7 @@ def contents_of(book: Book, user, until: datetime | None = None) -> Contents:
     found = {name: list(items.visible_to(user)) for name, items in kinds.items()}
     shown = {name: [item for item in items if _was_there(item, until)] for name, items in found.items()}
     later_count = sum(len(found[name]) - len(shown[name]) for name in kinds)
+    shown["readings"] = [reading for reading in shown["readings"] if reading.title or reading.shown_book]
     return Contents(**_hang_questions(shown), later_count=later_count)
 
 

@@ -1,5 +1,4 @@
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -16,8 +15,6 @@ from meetups.previews import Looking
 from meetups.publishing import PublishingActions
 from members.models import Author
 
-YEARS = range(1900, 2200)
-
 
 @admin.register(Venue)
 class VenueAdmin(DeskAdmin):
@@ -32,12 +29,6 @@ class VenueAdmin(DeskAdmin):
 
 class MeetupForm(DeskForm):
     slug_from = None
-
-    def clean_date(self):
-        date = self.cleaned_data["date"]
-        if date and date.year not in YEARS:
-            raise ValidationError("Give the year with all four figures, such as 2026.", code="year")
-        return date
 
     def clean(self):
         """The zone is settled before the model looks at the clock: whether an hour exists depends on it."""
@@ -118,6 +109,11 @@ class WriteUpAdmin(ProofPages, PastingPages, PublishingActions, Looking, Publish
         ("Related write-ups", {"fields": ["related"]}),
         ("Who may see it", {"fields": ["state_in_words", "audience"]}),
     ]
+
+    def delete_queryset(self, request, queryset):
+        """One by one: each takes back what went out with it."""
+        for writeup in queryset:
+            writeup.delete()
 
     def get_readonly_fields(self, request, obj=None):
         """What went out with it must be found again when it is taken back."""

@@ -136,5 +136,11 @@ def test_no_path_leads_out_of_the_media_folder(client, db, media):
     media.mkdir()
     (media.parent / "db.sqlite3").write_text("secret")
 
-    for way_out in ("/media/../db.sqlite3", "/media/%2e%2e/db.sqlite3", "/media/..%2fdb.sqlite3", "/media//etc/passwd"):
+    for way_out in (
+        "/media/../db.sqlite3",
+        "/media/%2e%2e/db.sqlite3",
+        "/media/..%2fdb.sqlite3",
+        "/media//etc/passwd",
+        f"/media/covers/{'a' * 300}",
+    ):
         assert client.get(way_out).status_code in {400, 404}

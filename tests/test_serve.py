@@ -3,6 +3,8 @@
 import os
 import signal
 import socket
+import subprocess
+import time
 
 import pytest
 
@@ -39,12 +41,32 @@ def test_serve_answers_until_it_is_told_to_end_and_leaves_nothing_running(enviro
     server = manage("serve", environment)
     assert fetch(environment["PORT"], "/healthz")[0].status == 200
 
-    server.send_signal(ending)
+    os.killpg(server.pid, ending)
 
     server.communicate(timeout=10)
     assert server.returncode == 0
-    with pytest.raises(ProcessLookupError):
-        os.killpg(server.pid, 0)
+    assert [line for line in processes() if f"--port={environment['PORT']}" in line] == []
+
+
+def test_serve_puts_a_new_worker_in_the_place_of_one_that_was_killed(environment):
+    prepare(environment)
+    server = manage("serve", environment)
+    fetch(environment["PORT"], "/healthz")
+    children = [line for line in processes() if f"--port={environment['PORT']}" in line]
+    youngest = max(int(line.split()[0]) for line in children)
+
+    os.kill(youngest, signal.SIGKILL)
+    time.sleep(3)
+
+    assert fetch(environment["PORT"], "/healthz")[0].status == 200
+    assert len([line for line in processes() if f"--port={environment['PORT']}" in line]) == len(children)
+    server.terminate()
+    server.communicate(timeout=10)
+
+
+def processes():
+    """A line for each process of this machine: its number and its command."""
+    return subprocess.run(["ps", "-ewwo", "pid,args"], capture_output=True, text=True, check=True).stdout.splitlines()  # noqa: S607 - wherever it is
 
 
 def test_serve_says_that_its_port_is_taken(environment):

@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.contrib.admin.utils import model_ngettext
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -9,7 +10,7 @@ from bookclub.desk.fields import OneParagraph, PictureWidget, TypedText, TypedTe
 from bookclub.desk.filters import StateFilter
 from bookclub.desk.forms import DeskForm
 from bookclub.desk.history import HistoryPages
-from bookclub.desk.moments import Moment, state_in_words
+from bookclub.desk.moments import Moment, check_year, state_in_words
 from bookclub.desk.preview import rendering_of
 from bookclub.desk.reach import Reach, ReachFields
 from bookclub.desk.resume import Resuming
@@ -36,6 +37,8 @@ class DeskFields(ReachFields):
         if isinstance(db_field, models.CharField) and (db_field.max_length or 0) >= LONG:
             kwargs["form_class"] = OneParagraph
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field:
+            field.validators += bounds_of(db_field)
         if field and field.label:
             field.widget.attrs.setdefault("aria-label", capfirst(field.label))  # lists and tables draw no label
         if field and isinstance(field.widget, TypedTextarea):
@@ -43,6 +46,16 @@ class DeskFields(ReachFields):
         if field and isinstance(db_field, models.DateTimeField):
             field.help_text = f"{field.help_text} Times are those of {timezone.get_current_timezone_name()}.".strip()
         return field
+
+
+def bounds_of(db_field):
+    """What PostgreSQL could not keep, or no clock can be set to in another zone, is refused on SQLite too."""
+    if isinstance(db_field, models.DateField):
+        return [check_year]
+    small = isinstance(db_field, (models.SmallIntegerField, models.PositiveSmallIntegerField))
+    if small or isinstance(db_field, models.IntegerField):
+        return [MaxValueValidator(32_767 if small else 2_147_483_647), MinValueValidator(-32_768 if small else 0)]
+    return []
 
 
 class DeskAdmin(Resuming, OneAtATime, HistoryPages, Reach, DeskFields, admin.ModelAdmin):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as dateformat
 from django.utils.formats import date_format
 
+YEARS = range(1900, 2200)  # of evenings and moments: what lies beyond is a slip, and some zones could not show it
 DAY, HOUR, MINUTE = 86_400, 3_600, 60
 
 
@@ -22,8 +23,14 @@ class Moment(forms.SplitDateTimeField):
         wall = dt.datetime.combine(*data_list)
         if self.kept and wall == timezone.make_naive(self.kept).replace(microsecond=0):
             return self.kept
+        check_year(wall)
         check_clock(wall)
         return super().compress(data_list)
+
+
+def check_year(value):
+    if value.year not in YEARS:
+        raise ValidationError("Give the year with all four figures, such as 2026.", code="year")
 
 
 def check_clock(wall):

@@ -71,7 +71,7 @@ def fill(done: Import, author: Author, field: str, pieces: list[Piece]) -> None:
     else:
         rest = pieces if normal(old) != normal(value) else rest
     for piece in rest:
-        done.leave_out(piece, f"{author.name} has {WORDS[field]} here already, or it is none")
+        done.leave_out(piece, f"{author.name} has {WORDS[field]} here already, which stays")
 
 
 def value_of(field: str, pieces: list[Piece]) -> tuple[str, list[Piece]]:

@@ -106,10 +106,21 @@ def section(heading: str, lines: list[str]) -> Iterator[str]:
 
 def made(done: Import) -> list[str]:
     counts = [f"{count} {names[count != 1]}" for names, count in done.made.items()]
+    counts += hidden(done)
     notes = done.splitting.notes if done.made[names_of(Note)] else []
     facts = done.splitting.facts if done.writeup.meetup else []
     told = [f"{fact.name.replace('_', ' ')}: {in_words(fact.value)}" for fact in facts if fact.name != "job"]
     return [*counts, *map(outline, notes), *told]
+
+
+def hidden(done: Import) -> list[str]:
+    """What is kept and not shown to everybody."""
+    named = [plain(note.attribution) for note in done.splitting.of(Kind.SESSION_NOTE) if note.attribution]
+    lines = [f"names on session notes, which visitors do not see: {', '.join(named)}"] if named else []
+    author = done.writeup.author
+    if author.phone and not author.shows_phone:
+        lines.append(f"the phone number of {author}, hidden until it is chosen to be shown")
+    return lines
 
 
 def outline(note: Piece) -> str:

@@ -11,7 +11,7 @@ from meetups.models import WriteUp
 from .report import Import
 
 TYPED = ("title", "standfirst", "body", "pull_quote")
-OF_AUTHOR = ("bio", "job_title", "phone")
+OF_AUTHOR = ("bio", "job_title", "phone", "email", "website")
 
 
 def mark(writeup: WriteUp) -> None:
@@ -35,6 +35,7 @@ def make_way(done: Import, writeup: WriteUp) -> None:
         item.delete()
     for name in OF_AUTHOR:
         setattr(writeup.author, name, "")
+    writeup.author.shows_email = writeup.author.shows_phone = False
     writeup.author.save()
 
 

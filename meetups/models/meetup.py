@@ -55,6 +55,14 @@ class Venue(Versioned):
     def shown_address(self):
         return "" if self.is_private else self.address
 
+    @property
+    def shown_website(self):
+        return "" if self.is_private else self.website
+
+    @property
+    def shown_getting_in(self):
+        return "" if self.is_private else self.getting_in_html
+
 
 class MeetupQuerySet(PublishableQuerySet):
     def upcoming(self, at=None):
@@ -176,6 +184,11 @@ class Meetup(Addressed, Publishable):
     def shown_writeup(self):
         """Its write-up, where the reader may see it. The row comes from `seeing(user, "writeup")`."""
         return self.writeup if self.sees_writeup else None
+
+    @property
+    def shown_room(self):
+        """Where in the venue, unless that is private."""
+        return "" if self.venue and self.venue.is_private else self.room
 
     def _zone_key(self):
         """Its own zone; else the venue's, else the club's."""

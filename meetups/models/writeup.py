@@ -150,6 +150,12 @@ class WriteUp(Addressed, Publishable):
             if stamp is not None:
                 self._take_back_what_bears(stamp)
 
+    def delete(self, *args, **options):
+        """Takes back first, so that nothing which went out with it stays behind in public. One transaction."""
+        with transaction.atomic():
+            self.take_back()
+            return super().delete(*args, **options)
+
     def _take_back_what_bears(self, stamp):
         is_shared = self._book_siblings().filter(published_at=stamp).exists()
         for rows in self._goes_out_with():

@@ -14,7 +14,7 @@ SIGN_UP = re.compile(
     re.IGNORECASE,
 )
 JUMP = re.compile(
-    r"(?:read|jump to|skip to|go (?:straight )?to|see) (?:our |the )?[^.?!]*\b(?:notes|points|quotes|questions)\b[^.?!]*",
+    r"(?:read|jump to|skip to|go (?:straight )?to|see) (?:our |the )?[^.?!]*\b(?:notes|points|quotes|questions)\b[^.?!]*\b(?:here|below)",
     re.IGNORECASE,
 )
 FURNITURE = re.compile(
@@ -22,18 +22,16 @@ FURNITURE = re.compile(
     r"[0-9]+ comments?|(?:previous|next) (?:post|article)|tags?:.{0,80}|filed under.{0,80}|all rights reserved.?)",
     re.IGNORECASE,
 )
-INVITATION = re.compile(
-    r"\b(?:get involved|ways to join|join us|join(?:ing)? our|follow us|find us|sign up)\b", re.IGNORECASE
-)
+INVITATION = re.compile(r"\b(?:get involved|ways to join|join(?:ing)? our|follow us on|find us on)\b", re.IGNORECASE)
 CHANNELS = re.compile(
-    r"\b(?:whatsapp|facebook|meetup\.com|slack|discord|twitter|mastodon|instagram|linkedin|telegram|signal|goodreads|"
-    r"newsletter|mailing list)\b",
-    re.IGNORECASE,
+    r"\b(?:(?i:whatsapp|facebook|meetup\.com|discord|twitter|mastodon|instagram|linkedin|telegram|goodreads|"
+    r"newsletter|mailing list)|Slack|Signal)\b"
 )
 CAPTION = re.compile(r"(?:photo|picture|image|photograph|caption|fig(?:ure)?)\b.*", re.IGNORECASE)
 TITLED_CAPTION = re.compile(r".* (?:Group|Photo|Picture|Image|Logo|Cover)")
 GLUE = re.compile(r"(?:[A-Z0-9][\w’'-]*[ ]){1,8}?[\w’'-]*?[a-z](?=[A-Z][a-z]* )")
 LONGEST = 160
+LONGEST_INVITATION = 400
 
 
 def plain_leftover(reader: Reader, paragraph: Paragraph) -> bool:
@@ -71,15 +69,22 @@ def prose_leftover(reader: Reader, paragraph: Paragraph) -> bool:
     """Jump links, invitations and captions, which stand among the prose only."""
     text = paragraph.text
     if len(text) <= LONGEST and JUMP.fullmatch(text):
-        reader.leave_out(paragraph, "a link to the notes below, which the page has of its own", confidence=0.9)
-    elif INVITATION.search(text) and len({word.casefold() for word in CHANNELS.findall(text)}) > 1:
-        reader.leave_out(paragraph, "the club's own community links say this on the page", confidence=0.9)
+        reason = "a link to the notes below, which the page has of its own"
+        reader.leave_out(paragraph, reason, doubt=f"“{text}” is taken for a link to the notes.")
+    elif is_invitation(text):
+        reason = "an invitation to the club's groups, for which the page has the club's own community links"
+        reader.leave_out(paragraph, reason, doubt="This paragraph is taken for an invitation to the club's groups.")
     elif is_caption(reader, text):
         reason = "a picture's caption or alternative text; the picture itself is not in the text"
         reader.leave_out(paragraph, reason, doubt=f"“{text}” is taken for a picture's caption.")
     else:
         return False
     return True
+
+
+def is_invitation(text: str) -> bool:
+    channels = {word.casefold() for word in CHANNELS.findall(text)}
+    return len(text) <= LONGEST_INVITATION and len(channels) > 1 and bool(INVITATION.search(text))
 
 
 def is_caption(reader: Reader, text: str) -> bool:

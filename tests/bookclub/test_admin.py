@@ -254,3 +254,24 @@ def test_staff_without_permissions_see_an_empty_desk(client, db):
 
     assert not page.select("#content tr[class^=model-]")
     assert client.get(admin_url("meetups.writeup", "changelist")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("label", "name", "value", "message"),
+    [
+        ("books.book", "first_published_year", "99999999999", "Ensure this value is less than or equal to 32767."),
+        ("books.quote", "position", "99999999999999", "Ensure this value is less than or equal to 2147483647."),
+        ("books.quote", "published_at_0", "0001-01-01", "Give the year with all four figures, such as 2026."),
+        ("books.quote", "published_at_0", "9999-12-31", "Give the year with all four figures, such as 2026."),
+        ("meetups.writeup", "posted_on", "0001-01-01", "Give the year with all four figures, such as 2026."),
+    ],
+)
+def test_a_number_or_a_day_that_no_database_or_zone_can_show_is_a_message(desk, label, name, value, message):
+    thing = getattr(factories, MAKERS[label])()
+    address = admin_url(label, "change", thing.pk)
+    form = {field["name"]: field.get("value", "") for field in read(desk.get(address)).select("form [name]")}
+    late = {"published_at_1": "12:00"} if name == "published_at_0" else {}
+
+    page = read(desk.post(address, form | {name: value} | late))
+
+    assert message in [item.text for item in page.select(".errorlist li")]

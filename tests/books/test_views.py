@@ -142,3 +142,31 @@ def test_hidden_book_and_its_quotes_are_not_found(client, db, hidden):
 
 def test_number_beyond_the_database_is_not_found(client, db):
     assert client.get("/quotes/99999999999999999999999/").status_code == 404
+
+
+def test_reading_that_nobody_may_see_leaves_no_empty_section(client, db):
+    book = make.make_book(slug="lamp")
+    make.make_reading(book=book, known_book=make.make_book(published_at=None))
+
+    page = soup_of(client.get("/books/lamp/"))
+
+    assert "Further reading" not in texts(page, "h2, .toc li")
+
+
+def test_second_page_of_quotes_is_a_page_of_its_own_for_robots(client, db):
+    book = make.make_book()
+    for _ in range(41):
+        make.make_quote(book=book)
+
+    canonical = [
+        soup_of(client.get(f"/quotes/{query}")).find("link", rel="canonical")["href"]
+        for query in ("", "?page=1", "?page=2&book=x", "?page=2", "?page=%0Ax")
+    ]
+
+    assert [address.removeprefix("http://localhost:8000") for address in canonical] == [
+        "/quotes/",
+        "/quotes/",
+        "/quotes/?page=2",
+        "/quotes/?page=2",
+        "/quotes/",
+    ]

@@ -187,7 +187,9 @@ def test_reference_makes_every_row():
         "SessionNote": 5, "Author": 1,
     }  # fmt: skip
     assert "  “Some points from the book”: 4 points, 3 paragraphs, 3 points" in lines_under("Made", report)
-    assert len(lines_under("Unsure of", report)) == 4
+    assert len(lines_under("Unsure of", report)) == 6
+    assert "  names on session notes, which visitors do not see: Nick" in lines_under("Made", report)
+    assert "  the phone number of Michele Baker, hidden until it is chosen to be shown" in lines_under("Made", report)
     assert len(lines_under("Left out", report)) == 15
 
 

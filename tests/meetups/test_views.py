@@ -415,3 +415,33 @@ def test_names_rule_of_the_club_is_asked_each_time(client, evening):
     Club.objects.update(names_visible_to="public")
 
     assert "– Nick" in text_of(soup_of(client.get("/write-ups/a-lamp-special/")))
+
+
+def test_past_meetup_on_a_hidden_book_does_not_say_that_it_had_none(client, db):
+    make.make_meetup(slug="past", date=dt.date(2018, 10, 10), book=make.make_book(title="Secret", published_at=None))
+
+    words = text_of(soup_of(client.get("/meetups/past/")))
+
+    assert "Secret" not in words
+    assert "An evening without a book" not in words
+
+
+def test_motto_stands_where_no_line_was_pulled(client, db):
+    make.make_club(motto="What happens here stays here")
+    make.make_writeup(slug="plain")
+    make.make_writeup(slug="own", pull_quote="A line of its own")
+
+    shown = [texts(soup_of(client.get(f"/write-ups/{slug}/")), ".pull p") for slug in ("plain", "own")]
+
+    assert shown == [["“What happens here stays here”"], ["“A line of its own”"]]
+
+
+def test_deleted_write_up_takes_back_what_went_out_with_it(client, evening):
+    evening.publish()
+    book = evening.book
+
+    evening.delete()
+
+    assert client.get(book.get_absolute_url()).status_code == 404
+    assert client.get(book.quotes.get().get_absolute_url()).status_code == 404
+    assert client.get("/meetups/2018-10-10/").status_code == 404

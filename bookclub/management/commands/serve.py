@@ -1,5 +1,6 @@
-import os
+import signal
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,7 +16,7 @@ THREADS = 4
 
 
 class Command(BaseCommand):
-    help = "Becomes the web server, on HOST and PORT, until Ctrl-C or SIGTERM; with DEBUG, Django's reloading one."
+    help = "Runs the web server, on HOST and PORT, until Ctrl-C or SIGTERM; with DEBUG, Django's reloading one."
 
     def handle(self, **options):
         host = setting("HOST", env.str, "127.0.0.1", put="an address of this machine, such as 127.0.0.1 or 0.0.0.0,")
@@ -23,8 +24,20 @@ class Command(BaseCommand):
         if settings.DEBUG:
             return call_command("runserver", f"{host}:{settings.PORT}")
         granian = Path(sys.executable).with_name("granian")
-        # In this process's place, so that a signal to it, or to make, reaches the server.
-        return os.execv(granian, [granian, *arguments(host, settings.PORT), "bookclub.wsgi:application"])  # noqa: S606 - no shell wanted
+        command = [granian, *arguments(host, settings.PORT), "bookclub.wsgi:application"]
+        return sys.exit(run(command))
+
+
+def run(command):
+    """Run `command` until it ends or we are told to; its exit code.
+
+    In a process group of its own: Ctrl-C reaches everybody in a terminal's group at once, and workers that are stopped
+    twice, by it and by their server, get stuck. So the one word to end goes to the server alone.
+    """
+    server = subprocess.Popen(command, process_group=0)  # noqa: S603 - our own words
+    for word in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(word, lambda *_: server.terminate())
+    return server.wait()
 
 
 def arguments(host, port):
@@ -35,6 +48,7 @@ def arguments(host, port):
         f"--workers={WORKERS}",
         f"--blocking-threads={THREADS}",
         "--no-ws",
+        "--respawn-failed-workers",
         "--workers-kill-timeout=5",
     ]
 
