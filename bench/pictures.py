@@ -30,9 +30,12 @@ def main(name=None):
         print(*measure(name))
         return True
     results = [run(each) for each in ["nothing", *cases()]]
-    worst = [max(each) for each in zip(*results, strict=True)]
-    print(f"{worst[0]:6.0f} MB {worst[1]:6.0f} ms  at most, allowed {MEMORY_LIMIT_MB} MB and {LIMIT_MS} ms")
-    return worst[0] <= MEMORY_LIMIT_MB and worst[1] <= LIMIT_MS
+    memory = max(memory for memory, _ in results)
+    refusal = max(spent for _, spent in results[-len(REFUSED) :])
+    print(
+        f"{memory:6.0f} MB, and {refusal:.0f} ms for a refusal, at most; allowed {MEMORY_LIMIT_MB} MB and {LIMIT_MS} ms"
+    )
+    return memory <= MEMORY_LIMIT_MB and refusal <= LIMIT_MS
 
 
 def run(name):
@@ -167,17 +170,17 @@ TAKEN = {
     "a telephone's JPEG, 12 million pixels": drawn("JPEG", 4000, 3000, quality=92),
     "a telephone's JPEG, 48 million": drawn("JPEG", 8064, 6048, quality=75),
     "a plain JPEG, 100 million": plain("JPEG", 10_000, 10_000),
-    "a progressive JPEG, 13 million": drawn("JPEG", 4000, 3250, quality=85, progressive=True),
-    "a progressive JPEG, 13 million, full colour": plain("JPEG", 4000, 3250, progressive=True, subsampling=0),
-    "a JPEG for print, 13 million": plain("JPEG", 4000, 3250, mode="CMYK", progressive=True),
-    "a JPEG of 20 scans, 13 million": scanned(4000, 3250, 10),
+    "a progressive JPEG, 12 million": drawn("JPEG", 4032, 3024, quality=85, progressive=True),
+    "a progressive JPEG, 12 million, full colour": plain("JPEG", 4032, 3024, progressive=True, subsampling=0),
+    "a JPEG for print, 12 million": plain("JPEG", 4032, 3024, mode="CMYK", progressive=True),
+    "a JPEG of 20 scans, 12 million": scanned(4032, 3024, 10),
     "a PNG with detail, 4 million": drawn("PNG", 2400, 1800, compress_level=9),
     "a PNG, 12 million": plain("PNG", 4000, 3000),
     "a transparent PNG, 12 million": plain("PNG", 4000, 3000, mode="RGBA"),
     "a PNG with a palette, 12 million": plain("PNG", 4000, 3000, mode="P"),
     "a PNG of 16 bits, 12 million": plain("PNG", 4000, 3000, mode="I;16"),
-    "a WebP, 7 million": drawn("WEBP", 3500, 2000, quality=80, method=0),
-    "a WebP without loss, 7 million": plain("WEBP", 3500, 2000, lossless=True),
+    "a WebP, 6 million": drawn("WEBP", 3000, 2000, quality=80, method=0),
+    "a WebP without loss, 6 million": plain("WEBP", 3000, 2000, lossless=True),
     "a JPEG with a page behind it": followed_by(drawn("JPEG", 1600, 1200), b"<script>alert(1)</script>"),
 }
 REFUSED = {

@@ -35,8 +35,9 @@ WANTED = {
 def docx_to_html(data: bytes) -> str:
     """Raises Unreadable, with a sentence. Mammoth gets to see only parts that `check_part` has let through."""
     parts = small_parts(data)
+    counted = Counted()
     for part in parts.values():
-        check_part(part)
+        check_part(part, counted)
     try:
         return mammoth.convert_to_html(zipped(parts), convert_image=as_mark).value
     except (KeyError, ValueError, AttributeError, IndexError, TypeError) as error:  # what it raises on a damaged part
@@ -78,9 +79,8 @@ def read_part(archive: zipfile.ZipFile, name: str) -> bytes:
     return bytes(read)
 
 
-def check_part(xml: bytes) -> None:
+def check_part(xml: bytes, counted: "Counted") -> None:
     """Refuses entities and other declarations, and what is too long or too deep to be held in memory."""
-    counted = Counted()
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = counted.start, counted.end
     parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = counted.words, counted.declaration
@@ -91,6 +91,8 @@ def check_part(xml: bytes) -> None:
 
 
 class Counted:
+    """All parts of a document together."""
+
     def __init__(self):
         self.elements = self.depth = self.length = 0
 

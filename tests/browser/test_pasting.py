@@ -149,7 +149,7 @@ def test_the_clipboard_s_html_comes_along_and_nothing_of_it_is_fetched(quiet, li
     quiet.on("request", lambda request: asked.append(request.url))
     go(quiet, live_server, "admin:meetups_writeup_paste")
     copy(
-        desk,
+        quiet,
         "A Night at Sea\n\nIt was slow, see this.\n\nThe Night Ferry\n\nBy Jo Doe\n\nQuestions\n\nWas it so?",
         RICH,
     )

@@ -396,6 +396,13 @@ def test_what_is_over_the_hard_limit_is_answered_in_words(desk):
     assert "Go back in your browser: what you typed or pasted is still there" in response.content.decode()
 
 
+def test_a_form_of_too_many_fields_is_answered_in_words(desk):
+    response = desk.post(reverse(REVIEW), {f"text-{number}": "" for number in range(5_001)})
+
+    assert response.status_code == 413
+    assert "Send it in two halves" in response.content.decode()
+
+
 def test_a_review_of_five_hundred_pieces_comes_back(desk):
     quotes = "\n\n".join(f"“Quote number {number} of the book” (p. {number})" for number in range(500))
 
