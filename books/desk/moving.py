@@ -26,9 +26,13 @@ class Moving:
         ]
 
     def get_list_display(self, request):
+        """The buttons stand beside the text, in sight on a phone too; that it is the one book needs no column."""
         shown = super().get_list_display(request)
         is_whole = "book__id__exact" in request.GET and request.GET.keys() <= WHOLE_BOOK
-        return [*shown, "mover"] if is_whole and self.has_change_permission(request) else shown
+        if not is_whole or not self.has_change_permission(request):
+            return shown
+        text, *rest = shown
+        return [text, "mover", *(name for name in rest if name != "book")]
 
     @admin.display(description="move")
     def mover(self, item):
