@@ -58,7 +58,8 @@ def test_what_is_written_changed_and_deleted_is_kept(db, name):
     thing.save()
     thing.delete()
 
-    assert said(type(thing)(pk=type(thing).history.latest().get().id)) == ["+", "~", "-"]
+    taken_back_first = ["~"] if name == "writeup" else []
+    assert said(type(thing)(pk=type(thing).history.latest().get().id)) == ["+", "~", *taken_back_first, "-"]
 
 
 @pytest.mark.parametrize("name", RECORDED)

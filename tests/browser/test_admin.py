@@ -52,8 +52,8 @@ def test_an_organiser_signs_in_and_adds_a_quote_to_a_book_found_by_typing(desk, 
     desk("admin:books_quote_add")
     choose(page, ".field-book", "Erewhon")
     page.get_by_label("Text", exact=True).fill("Words … to the [very] letter")
-    page.get_by_text("Today", exact=True).click()
-    page.get_by_text("Now", exact=True).click()
+    page.get_by_text("Today", exact=True).first.click()
+    page.get_by_text("Now", exact=True).first.click()
     page.get_by_role("button", name="Save", exact=True).first.click()
     page.locator(".messagelist .success").wait_for()
 

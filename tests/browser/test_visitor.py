@@ -88,7 +88,7 @@ def test_a_jump_would_be_seen(page):
     page.evaluate("document.body.prepend(Object.assign(document.createElement('div'), {innerHTML: '<br>'.repeat(20)}))")
     page.evaluate(SCROLL)
 
-    assert page.evaluate("window.shift") > 0.01
+    page.wait_for_function("window.shift > 0.01")
 
 
 def test_a_reader_without_scripts_gets_from_home_to_a_book(browser, base_url):
