@@ -25,7 +25,8 @@ check: .venv/dev .env ## Style, templates, settings and migrations, without runn
 
 test: check suite ## Checks, then all tests, on PostgreSQL, on SQLite and in a browser
 
-PYTEST := $(BIN)/pytest -n 2 --dist worksteal
+# One more than two cores: the browser tests wait now and then.
+PYTEST := $(BIN)/pytest -n 3 --dist worksteal
 suite: .venv/dev bench/node_modules/vnu-jar
 	@$(BIN)/python -W ignore -m tests.postgres $(PYTEST) -m "not browser"
 	@TEST_DATABASE_URL= $(PYTEST)
