@@ -55,6 +55,8 @@ class ClubAdmin(DeskAdmin):
         ("Write-up", {"fields": ["motto"]}),
         ("Newsletter", {"fields": ["newsletter_promise"]}),
         ("Times and names", {"fields": ["time_zone", "names_visible_to"]}),
+        ("Meetups", {"fields": ["joining", "guest_list", "guests_allowed"]}),
+        ("Reminders", {"fields": ["reminds_a_week_before", "reminds_a_day_before"]}),
     ]
 
     def changelist_view(self, request, extra_context=None):

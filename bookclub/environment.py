@@ -129,7 +129,7 @@ def mail(name, default):
     value = env.dj_email_url(name)
     if not value.get("EMAIL_BACKEND"):
         raise ValueError(name)
-    return value
+    return value | ({"EMAIL_BACKEND": "bookclub.mail.SMTPBackend"} if ".smtp." in value["EMAIL_BACKEND"] else {})
 
 
 def as_mailer(email: dict) -> dict:

@@ -6,8 +6,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
 
+from bookclub.budgets import MailRequest
 from bookclub.fields import RenderedField, TypedField
+from bookclub.outbox import Fence, OutgoingMail, Worker
 from bookclub.versions import Versioned, VersionedQuerySet
+
+__all__ = ["Club", "CommunityLink", "Fence", "MailRequest", "OutgoingMail", "Worker"]
 
 
 def check_time_zone(value):
@@ -33,6 +37,16 @@ class Club(Versioned):
         MEMBERS = "members", "Members, first names"
         PUBLIC = "public", "Everybody, first names"
 
+    class Joining(models.TextChoices):
+        OPEN = "open", "Anybody may join"
+        APPROVAL = "approval", "An organiser says yes first"
+        CLOSED = "closed", "Nobody new for now"
+
+    class GuestList(models.TextChoices):
+        HIDDEN = "hidden", "Nobody sees who comes, or how many"
+        COUNT = "count", "Everybody sees how many"
+        NAMES = "names", "Everybody sees how many, members see first names"
+
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     name = models.CharField(max_length=80, default="Our Book Club", help_text="At the top of every page.")
     tagline = models.CharField(max_length=120, blank=True, help_text="The heading of the home page: what you do.")
@@ -57,8 +71,23 @@ class Club(Versioned):
         max_length=10,
         choices=Names.choices,
         default=Names.MEMBERS,
-        help_text="The names on session notes and guest lists. A person's own agreement comes first.",
+        help_text="The names on session notes. A person's own agreement comes first.",
     )
+    joining = models.CharField(
+        max_length=10,
+        choices=Joining.choices,
+        default=Joining.OPEN,
+        help_text="Who may save a seat without an account.",
+    )
+    guest_list = models.CharField("the guest list", max_length=10, choices=GuestList.choices, default=GuestList.COUNT)
+    guests_allowed = models.PositiveSmallIntegerField(
+        "guests that one member may bring",
+        choices=[(0, "None"), (1, "One"), (2, "Two")],
+        default=0,
+        help_text="They take seats like everybody else.",
+    )
+    reminds_a_week_before = models.BooleanField("remind a week before", default=True)
+    reminds_a_day_before = models.BooleanField("remind a day before", default=True)
 
     objects = ClubQuerySet.as_manager()
 

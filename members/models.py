@@ -27,14 +27,24 @@ class MemberManager(BaseUserManager):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
-class Member(AbstractBaseUser, PermissionsMixin):
+class Member(Pictured, AbstractBaseUser, PermissionsMixin):
     """A person with an account. The e-mail address is the login and is shown to nobody but organisers."""
 
     email = models.EmailField("e-mail address", max_length=254, unique=True)
     name = models.CharField(max_length=120, blank=True, help_text="As on the place card.")
+    photo = PictureField(upload_to="members", widths=(144,), blank=True)
+    agrees_to_be_named = models.BooleanField(
+        "my name may stand in public",
+        default=False,
+        help_text="Beside what you said in a session note. Otherwise the club's rule decides.",
+    )
+    calendar_token = models.CharField(max_length=43, blank=True, default="", editable=False)
     is_staff = models.BooleanField("may open the admin", default=False)
     is_active = models.BooleanField("active", default=True)
     joined_at = models.DateTimeField("joined", default=timezone.now, editable=False)
+    approved_at = models.DateTimeField(
+        "approved", null=True, blank=True, default=timezone.now, help_text="Empty: waits for an organiser's yes."
+    )
 
     objects = MemberManager()
 
@@ -47,7 +57,12 @@ class Member(AbstractBaseUser, PermissionsMixin):
                 Lower("email"),
                 name="member_email_is_unique_in_any_case",
                 violation_error_message="A member with this address is here already.",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["calendar_token"],
+                condition=~models.Q(calendar_token=""),
+                name="member_calendar_has_an_address_of_its_own",
+            ),
         ]
 
     def __str__(self):
@@ -60,6 +75,22 @@ class Member(AbstractBaseUser, PermissionsMixin):
     @property
     def first_name(self):
         return self.name.split(" ")[0]
+
+
+class SignIn(models.Model):
+    """A session of a member's, as they can recognise it. No IP address."""
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True, editable=False)
+    browser = models.CharField(max_length=80, help_text="“Firefox on Windows”.")
+    at = models.DateTimeField("signed in", default=timezone.now)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        default_permissions = ()
+
+    def __str__(self):
+        return self.browser
 
 
 class AuthorQuerySet(VersionedQuerySet):

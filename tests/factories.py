@@ -14,10 +14,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
+from bookclub.chores import CHORES
+from bookclub.management.commands.work import QUEUES
 from bookclub.models import Club, CommunityLink
 from bookclub.roles import AUTHOR, ORGANISER
+from bookclub.worker import Rounds
 from books.models import Book, Contribution, Contributor, Note, Question, Quote, Reading, Term
-from meetups.models import Meetup, Photo, SessionNote, Venue, WriteUp
+from meetups.models import RSVP, Meetup, Photo, SessionNote, Venue, WriteUp
+from meetups.seating import record_rsvp
 from members.models import Author, Member
 
 numbers = itertools.count(1)
@@ -128,6 +132,16 @@ def make_meetup(**fields):
     if fields.get("start_time", ...) is None:
         evening["end_time"] = None
     return Meetup.objects.create(**{"published_at": yesterday()} | evening | fields)
+
+
+def make_rsvp(meetup=None, member=None, answer=RSVP.Answer.GOING, **options):
+    """By the front door: whoever asks of a full meetup waits."""
+    return record_rsvp(meetup or make_meetup(), member or make_member(), answer, **options)
+
+
+def do_post():
+    """What a worker does in one round: the chores, and all mail that is due, which then lies in `mailoutbox`."""
+    return Rounds(QUEUES, CHORES).once()
 
 
 def make_writeup(**fields):

@@ -12,6 +12,11 @@ MAY = {
     "bookclub.club": {ORGANISER: (*ALL, "view_drafts", "publish"), AUTHOR: ()},
     "bookclub.communitylink": ORGANISERS,
     "bookclub.oldaddress": NOBODY,  # kept by the site itself
+    "bookclub.outgoingmail": {ORGANISER: ("view", "change"), AUTHOR: ()},
+    "bookclub.worker": {ORGANISER: ("view",), AUTHOR: ()},
+    "bookclub.fence": {ORGANISER: ("view", "delete"), AUTHOR: ()},
+    "bookclub.mailrequest": NOBODY,  # counted by the site itself
+    "members.signin": NOBODY,  # each member's own
     "members.member": ORGANISERS,
     "members.author": ORGANISERS,
     "books.book": {ORGANISER: ALL, AUTHOR: ("view", "add", "change")},
@@ -24,6 +29,8 @@ MAY = {
     "books.reading": BOTH,
     "meetups.venue": ORGANISERS,
     "meetups.meetup": {ORGANISER: ALL, AUTHOR: ("view",)},
+    "meetups.rsvp": ORGANISERS,
+    "meetups.seats": NOBODY,  # counted by the site itself
     "meetups.writeup": BOTH,
     "meetups.sessionnote": BOTH,
     "meetups.photo": BOTH,

@@ -52,6 +52,8 @@ def bounds_of(db_field):
     """What PostgreSQL could not keep, or no clock can be set to in another zone, is refused on SQLite too."""
     if isinstance(db_field, models.DateField):
         return [check_year]
+    if db_field.choices:
+        return []
     small = isinstance(db_field, (models.SmallIntegerField, models.PositiveSmallIntegerField))
     if small or isinstance(db_field, models.IntegerField):
         return [MaxValueValidator(32_767 if small else 2_147_483_647), MinValueValidator(-32_768 if small else 0)]

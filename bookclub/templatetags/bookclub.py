@@ -19,18 +19,20 @@ CLOSING = re.compile(r"(?:</(?:p|ul|ol|li|blockquote)>\s*)*$")
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
 
-@register.simple_tag
-def when(meetup, part="all"):
+@register.simple_tag(takes_context=True)
+def when(context, meetup, part="all"):
     """A meetup's date and times as on the poster, with the zone: `part` is all, date or time.
 
     “Wednesday 13 February 2019, 7 pm to 9.30 pm, London time”; without a date “To be announced”; `time` of a meetup
-    without one is empty.
+    without one is empty. In the text of a mail it is words alone.
     """
     if meetup.date is None:
         return "" if part == "time" else "To be announced"
     parts = {"date": long_date(meetup.date), "time": clock_times(meetup)}
     text = parts.get(part, ", ".join(filter(None, parts.values())))
-    return format_html('<time datetime="{}">{}</time>', machine_time(meetup), text) if text else ""
+    if not text or context.get("is_plain"):
+        return text
+    return format_html('<time datetime="{}">{}</time>', machine_time(meetup), text)
 
 
 @register.simple_tag

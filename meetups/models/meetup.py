@@ -82,7 +82,7 @@ class MeetupQuerySet(PublishableQuerySet):
 
     def for_cards(self, user):
         """All that meetups/_row.html reads, in one query for any number of rows."""
-        return self.select_related("venue").seeing(user, "book", "writeup")
+        return self.select_related("venue", "seats").seeing(user, "book", "writeup")
 
 
 class Meetup(Addressed, Publishable):
@@ -113,12 +113,39 @@ class Meetup(Addressed, Publishable):
     about = TypedField("what to expect", blank=True, help_text="Markdown.")
     about_html = RenderedField("about", "prose")
     cost = models.CharField(max_length=120, blank=True, help_text="“Free. Buy what you drink”.")
+    capacity = models.PositiveSmallIntegerField(
+        "seats",
+        null=True,
+        blank=True,
+        help_text="Guests count. Empty: as many as come. Fewer than are taken: nobody goes.",
+    )
+    rsvps_open_at = models.DateTimeField(
+        "seats can be saved from", null=True, blank=True, help_text="Empty: as soon as the meetup is published."
+    )
+    rsvps_close_at = models.DateTimeField(
+        "seats can be saved until", null=True, blank=True, help_text="Empty: until it begins."
+    )
+    cancelled_at = models.DateTimeField("cancelled", null=True, editable=False)
+    cancelled_because = models.CharField(max_length=300, blank=True, editable=False)
+    sequence = models.PositiveIntegerField(default=0, editable=False)
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)
     headcount = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="How many came, once it is over. No names."
     )
     slug = models.SlugField(
         max_length=120, unique=True, blank=True, help_text="The last part of the page's address. Empty: from the date."
     )
+
+    class Stage(models.TextChoices):
+        """Where it stands, for whoever has not answered."""
+
+        TO_BE_ANNOUNCED = "to_be_announced", "To be announced"
+        SOON = "soon", "Opens soon"
+        OPEN = "open", "Open"
+        FULL = "full", "Full"
+        CLOSED = "closed", "Closed"
+        CANCELLED = "cancelled", "Cancelled"
+        PAST = "past", "Past"
 
     objects = MeetupQuerySet.as_manager()
 
@@ -134,6 +161,13 @@ class Meetup(Addressed, Publishable):
                 condition=Q(start_time__isnull=False) | Q(end_time__isnull=True),
                 name="meetup_with_an_end_has_a_start",
                 violation_error_message="Say when it begins, or leave the end empty.",
+            ),
+            models.CheckConstraint(
+                condition=Q(rsvps_open_at__isnull=True)
+                | Q(rsvps_close_at__isnull=True)
+                | Q(rsvps_close_at__gt=F("rsvps_open_at")),
+                name="meetup_closes_after_it_opens",
+                violation_error_message="Seats can be saved until a moment before they can be saved from.",
             ),
             models.CheckConstraint(
                 condition=Q(starts_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
@@ -174,6 +208,37 @@ class Meetup(Addressed, Publishable):
     @property
     def is_past(self):
         return self.ends_at is not None and self.ends_at <= timezone.now()
+
+    @property
+    def has_begun(self):
+        return self.is_past or (self.starts_at is not None and self.starts_at <= timezone.now())
+
+    @property
+    def seats_taken(self):
+        """By members and their guests. Free of queries after `for_cards`."""
+        seats = getattr(self, "seats", None)
+        return seats.taken if seats else 0
+
+    @property
+    def seats_free(self):
+        """None where as many may come as like. Not below zero, where the capacity was lowered."""
+        return None if self.capacity is None else max(self.capacity - self.seats_taken, 0)
+
+    @property
+    def stage(self):
+        """Full is still open: who asks then goes on the waiting list."""
+        now = timezone.now()
+        if self.cancelled_at:
+            return self.Stage.CANCELLED
+        if self.is_past:
+            return self.Stage.PAST
+        if self.date is None:
+            return self.Stage.TO_BE_ANNOUNCED
+        if self.rsvps_open_at and self.rsvps_open_at > now:
+            return self.Stage.SOON
+        if self.has_begun or (self.rsvps_close_at and self.rsvps_close_at <= now):
+            return self.Stage.CLOSED
+        return self.Stage.FULL if self.seats_free == 0 else self.Stage.OPEN
 
     @property
     def shown_book(self):

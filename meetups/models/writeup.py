@@ -1,5 +1,6 @@
 import datetime as dt
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Case, Exists, F, Min, OuterRef, Prefetch, Q, Value, When
 from django.urls import reverse
@@ -215,6 +216,14 @@ class SessionNote(models.Model):
     text = TypedField(help_text="*Emphasis* is kept, nothing else is Markdown.")
     text_html = RenderedField("text", "line")
     name = models.CharField(max_length=120, blank=True, help_text="Who said it, if it is known.")
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="session_notes",
+        help_text="Whose words they are, if a member's: they decide on their own name.",
+    )
     name_is_public = models.BooleanField(
         "agreed to be named", default=False, help_text="Everybody sees the name, whatever the club's rule."
     )

@@ -32,13 +32,13 @@ def test_when(db, fields, part, shown):
     if "date" in fields:
         times = {}
 
-    assert text(tags.when(make.make_meetup(**times | fields), part)) == shown
+    assert text(tags.when({}, make.make_meetup(**times | fields), part)) == shown
 
 
 def test_when_tells_machines_the_moment_with_its_offset(db):
     summer = make.make_meetup(date=dt.date(2018, 10, 10), start_time=dt.time(19))
 
-    assert 'datetime="2018-10-10T19:00:00+01:00"' in tags.when(Meetup.objects.get(pk=summer.pk))
+    assert 'datetime="2018-10-10T19:00:00+01:00"' in tags.when({}, Meetup.objects.get(pk=summer.pk))
 
 
 def test_day_is_the_day_in_the_current_zone(settings):

@@ -1,43 +1,82 @@
+import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from bookclub.environment import env, setting
+from bookclub.environment import BASE_DIR, env, setting
 
 WORKERS = 2
 # Always bounded: granian's own default opens ever more threads, each with its database connection.
 THREADS = 4
 
 
+WORK = [sys.executable, "manage.py", "work"]
+MOMENT = 2  # seconds before a worker that has ended is started again
+
+
 class Command(BaseCommand):
-    help = "Runs the web server, on HOST and PORT, until Ctrl-C or SIGTERM; with DEBUG, Django's reloading one."
+    help = (
+        "Runs the web server, on HOST and PORT, and a worker, until Ctrl-C or SIGTERM; with DEBUG, Django's own server."
+    )
 
     def handle(self, **options):
         host = setting("HOST", env.str, "127.0.0.1", put="an address of this machine, such as 127.0.0.1 or 0.0.0.0,")
         check_free(host, settings.PORT)
         if settings.DEBUG:
-            return call_command("runserver", f"{host}:{settings.PORT}")
+            return run_reloading(host, settings.PORT)
         granian = Path(sys.executable).with_name("granian")
         command = [granian, *arguments(host, settings.PORT), "bookclub.wsgi:application"]
-        return sys.exit(run(command))
+        return sys.exit(Pair(command, WORK).run())
 
 
-def run(command):
-    """Run `command` until it ends or we are told to; its exit code.
+def run_reloading(host, port):
+    """Django's server starts this command once more in a process that it ends at each change: the worker is ours."""
+    is_inner = os.environ.get("RUN_MAIN") == "true"
+    worker = None if is_inner else subprocess.Popen(WORK, cwd=BASE_DIR)  # noqa: S603 - our own words
+    try:
+        return call_command("runserver", f"{host}:{port}")
+    finally:
+        if worker:
+            worker.terminate()
 
-    In a process group of its own: Ctrl-C reaches everybody in a terminal's group at once, and workers that are stopped
-    twice, by it and by their server, get stuck. So the one word to end goes to the server alone.
+
+class Pair:
+    """A server and a worker. The server's end is the end of both; a worker that ends is started again.
+
+    Each in a process group of its own: Ctrl-C reaches everybody in a terminal's group at once, and a server's workers
+    that are stopped twice, by it and by their server, get stuck. So the one word to end comes from here alone.
     """
-    server = subprocess.Popen(command, process_group=0)  # noqa: S603 - our own words
-    for word in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(word, lambda *_: server.terminate())
-    return server.wait()
+
+    def __init__(self, serve, work):
+        self.commands = serve, work
+        self.is_ending = threading.Event()
+
+    def run(self):
+        """The server's exit code, once both have ended."""
+        for word in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(word, lambda *_: self.is_ending.set())
+        server, worker = (self.start(command) for command in self.commands)
+        ended_at = None
+        while server.poll() is None and not self.is_ending.wait(0.2):
+            if worker.poll() is not None and ended_at is None:
+                ended_at = time.monotonic()
+            elif ended_at is not None and time.monotonic() - ended_at > MOMENT:
+                worker, ended_at = self.start(self.commands[1]), None
+        for process in (worker, server):
+            process.terminate()
+        worker.wait()
+        return server.wait()
+
+    def start(self, command):
+        return subprocess.Popen(command, process_group=0, cwd=BASE_DIR)  # noqa: S603 - our own words
 
 
 def arguments(host, port):

@@ -1,0 +1,40 @@
+"""What is done without anybody asking: each chore looks up what is missing, so it may run late, twice, or on two
+machines. A chore belongs to the app that it is about; the list is here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from bookclub.budgets import MailRequest
+from bookclub.outbox import OutgoingMail
+
+
+@dataclass(frozen=True)
+class Chore:
+    name: str
+    every_seconds: int
+    do: Callable[[], object]
+
+
+def settle_mail():
+    OutgoingMail.objects.settle()
+
+
+def drop_expired_mail():
+    """Codes that nobody can use any more, reminders of what has begun: they are not sent, and secrets go."""
+    now = timezone.now()
+    for mail in OutgoingMail.objects.expired(now).iterator():
+        OutgoingMail.objects.expired(now).filter(pk=mail.pk).update(state=OutgoingMail.State.DROPPED, **mail.scrubbed())
+
+
+def forget_mail_requests():
+    MailRequest.objects.over().delete()
+
+
+CHORES = [
+    Chore("settle mail", 30, settle_mail),
+    Chore("drop expired mail", 60, drop_expired_mail),
+    Chore("forget who asked for mail", 600, forget_mail_requests),
+]
