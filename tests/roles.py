@@ -15,8 +15,6 @@ MAY = {
     "bookclub.outgoingmail": {ORGANISER: ("view", "change"), AUTHOR: ()},
     "bookclub.worker": {ORGANISER: ("view",), AUTHOR: ()},
     "bookclub.fence": {ORGANISER: ("view", "delete"), AUTHOR: ()},
-    "bookclub.mailrequest": NOBODY,  # counted by the site itself
-    "members.signin": NOBODY,  # each member's own
     "members.member": ORGANISERS,
     "members.author": ORGANISERS,
     "books.book": {ORGANISER: ALL, AUTHOR: ("view", "add", "change")},
@@ -30,7 +28,6 @@ MAY = {
     "meetups.venue": ORGANISERS,
     "meetups.meetup": {ORGANISER: ALL, AUTHOR: ("view",)},
     "meetups.rsvp": ORGANISERS,
-    "meetups.seats": NOBODY,  # counted by the site itself
     "meetups.writeup": BOTH,
     "meetups.sessionnote": BOTH,
     "meetups.photo": BOTH,

@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
+        ("bookclub", "0006_outbox"),
         ("books", "0005_isbns_in_thirteen_figures"),
         ("meetups", "0004_preview_links"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
