@@ -11,7 +11,7 @@ from bookclub.fields import RenderedField, TypedField
 from bookclub.history import History, RecordedQuerySet
 from bookclub.models import Club
 from bookclub.pictures import AltField, Pictured, PictureField
-from bookclub.publishing import Publishable, PublishableQuerySet
+from bookclub.publishing import Publishable, PublishableQuerySet, is_member
 from books.models import ITEMS, Book, Contribution, Question, Quote
 from meetups.models.meetup import Meetup
 from members.models import Author
@@ -260,7 +260,7 @@ class SessionNote(models.Model):
         if self.is_agreed:
             return self.speaker
         rule = club.names_visible_to
-        may_see = rule == Club.Names.PUBLIC or (rule == Club.Names.MEMBERS and user.is_authenticated)
+        may_see = rule == Club.Names.PUBLIC or (rule == Club.Names.MEMBERS and is_member(user))
         return self.speaker.split(" ")[0] if may_see else ""
 
 

@@ -32,8 +32,9 @@ def test_a_name_is_read_by_the_clubs_rule_and_the_persons_agreement(
 
 def test_a_club_that_says_nothing_keeps_names_among_members(visitor, bob):
     note = make_session_note(name="Nick")
+    waits_for_a_yes = make_member(approved_at=None)
 
-    assert [note.name_for(user, Club()) for user in (visitor, bob)] == ["", "Nick"]
+    assert [note.name_for(user, Club()) for user in (visitor, waits_for_a_yes, bob)] == ["", "", "Nick"]
 
 
 def test_a_note_without_a_name_has_none(bob):
