@@ -27,6 +27,7 @@ test: check suite ## Checks, then all tests, on PostgreSQL, on SQLite and in a b
 
 # One more than two cores: the browser tests wait now and then.
 PYTEST := $(BIN)/pytest -n 3 --dist worksteal
+# PostgreSQL gets the tests that ask a database (tests/conftest.py); SQLite and the browser get all.
 suite: .venv/dev bench/node_modules/vnu-jar
 	@$(BIN)/python -W ignore -m tests.postgres $(PYTEST) -m "not browser"
 	@TEST_DATABASE_URL= $(PYTEST)
