@@ -20,8 +20,10 @@ PAGES = {
     "books:quote": {"pk": 7},
     "members:author": {"slug": "the-author"},
 }
-PLUMBING = {"healthz", "robots", "sitemap", "media"}
-SECRET = {"meetups:preview"}  # opens with a key alone: tests/meetups/test_preview_link.py
+PLUMBING = {"healthz", "robots", "sitemap", "media", "meetups:calendar", "meetups:meetup_calendar"}
+# Open with a key alone: tests/meetups/test_preview_link.py, tests/meetups/test_calendars.py.
+SECRET = {"meetups:preview", "meetups:member_calendar"}
+ANSWERS = {"meetups:calendar_address"}  # take a form and show no page
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def our_names():
 
 
 def test_every_address_of_ours_is_visited_here():
-    assert our_names() == PAGES.keys() | PLUMBING | SECRET
+    assert our_names() == PAGES.keys() | PLUMBING | SECRET | ANSWERS
 
 
 @pytest.mark.parametrize("name", PAGES)
