@@ -2,7 +2,7 @@ import datetime as dt
 import zoneinfo
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.urls import reverse
 from django.utils import timezone
@@ -165,6 +165,12 @@ class Meetup(Addressed, Publishable):
         if options.get("update_fields") is not None:
             options["update_fields"] = {*options["update_fields"], "time_zone", "starts_at", "ends_at", "slug"}
         super().save(*args, **options)
+
+    def delete(self, *args, **options):
+        """Who asks for a seat at this moment is through before, or finds nothing any more. One transaction."""
+        with transaction.atomic():
+            self._meta.get_field("seats").related_model.objects.lock(self)
+            return super().delete(*args, **options)
 
     @property
     def zone(self):
