@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from bookclub.budgets import MailRequest
 from bookclub.outbox import OutgoingMail
+from members.parts import parts
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,15 @@ def forget_mail_requests():
     MailRequest.objects.over().delete()
 
 
+def forget_what_is_old():
+    """What docs/members-and-privacy.md promises: each app for its own part."""
+    for part in parts():
+        part.expire(timezone.now())
+
+
 CHORES = [
     Chore("settle mail", 30, settle_mail),
     Chore("drop expired mail", 60, drop_expired_mail),
     Chore("forget who asked for mail", 600, forget_mail_requests),
+    Chore("retention", 3600, forget_what_is_old),
 ]

@@ -23,7 +23,9 @@ PAGES = {
 PLUMBING = {"healthz", "robots", "sitemap", "media", "meetups:calendar", "meetups:meetup_calendar"}
 # Open with a key alone: tests/meetups/test_preview_link.py, tests/meetups/test_calendars.py.
 SECRET = {"meetups:preview", "meetups:member_calendar"}
-ANSWERS = {"meetups:calendar_address"}  # take a form and show no page
+# A member's own, and the page after the last one: tests/members/test_me.py, test_leaving.py.
+OWN = {"members:me", "members:leaving", "members:gone"}
+ANSWERS = {"meetups:calendar_address", "members:take_out"}  # take a form and show no page
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def our_names():
 
 
 def test_every_address_of_ours_is_visited_here():
-    assert our_names() == PAGES.keys() | PLUMBING | SECRET | ANSWERS
+    assert our_names() == PAGES.keys() | PLUMBING | SECRET | OWN | ANSWERS
 
 
 @pytest.mark.parametrize("name", PAGES)
