@@ -474,9 +474,13 @@ def test_the_chore_leaves_alone_what_is_in_order(full, django_assert_num_queries
 
 
 def test_what_fails_in_the_middle_changes_nothing(full, bob):
-    with pytest.raises(ZeroDivisionError), locked_seats(full) as seats:
-        seating.join(seats, seating.rsvp_of(seats, bob), 0)
-        raise ZeroDivisionError
+    def fail_after_joining():
+        with locked_seats(full) as seats:
+            seating.join(seats, seating.rsvp_of(seats, bob), 0)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_after_joining()
 
     assert answers(full) == [GOING, GOING]
     assert mails(bob) == []
