@@ -1,6 +1,9 @@
 """A member's own page: theirs alone, whatever is sent to it."""
 
+import datetime as dt
+
 import pytest
+import time_machine
 from PIL import Image
 
 from members.models import Member
@@ -124,3 +127,52 @@ def test_a_save_changes_nothing_that_an_organiser_changes_at_the_same_time(bobs,
 
     bob.refresh_from_db()
     assert (bob.name, bob.is_active, bob.email) == ("Bobby", False, "new@example.org")
+
+
+def test_answers_stand_under_what_lies_ahead_and_what_is_over(bobs, bob, alice):
+    with time_machine.travel("2026-03-01T12:00:00Z"):
+        evenings = {
+            name: make.make_meetup(slug=name, date=date, capacity=1)
+            for name, date in {
+                "going": dt.date(2026, 4, 1),
+                "waiting": dt.date(2026, 4, 8),
+                "off": dt.date(2026, 4, 15),
+                "over": dt.date(2026, 3, 4),
+                "others": dt.date(2026, 4, 22),
+            }.items()
+        }
+        make.make_rsvp(evenings["waiting"], alice)
+        make.make_rsvp(evenings["others"], alice)
+        for name in ("over", "off", "waiting", "going"):
+            make.make_rsvp(evenings[name], bob)
+        make.make_rsvp(evenings["off"], bob, "not_going")
+    with time_machine.travel("2026-03-12T12:00:00Z"):
+        soup = soup_of(bobs.get(ME))
+
+    ahead, past = soup.select("main ul.rows:has(.stamp)")
+    assert [link["href"] for link in ahead.select("a")] == ["/meetups/going/", "/meetups/waiting/", "/meetups/off/"]
+    assert texts(ahead, ".stamp") == ["Going", "Waiting list", "Not going"]
+    assert [link["href"] for link in past.select("a")] == ["/meetups/over/"]
+    assert texts(past, ".stamp") == ["You came"]
+
+
+def test_an_evening_that_was_taken_back_is_not_told_of(bobs, bob):
+    meetup = make.make_meetup(slug="taken-back")
+    make.make_rsvp(meetup, bob)
+    meetup.published_at = None
+    meetup.save()
+
+    assert "taken-back" not in bobs.get(ME).content.decode()
+
+
+def test_who_has_answered_to_nothing_is_shown_the_way(bobs):
+    assert text_of(soup_of(bobs.get(ME)).select_one("main .empty")).endswith("When we meet")
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_the_page_runs_the_same_queries_for_any_number_of_answers(bobs, bob, count, django_assert_num_queries):
+    for _ in range(count):
+        make.make_rsvp(member=bob)
+
+    with django_assert_num_queries(8):
+        bobs.get(ME)
