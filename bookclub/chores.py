@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from bookclub.budgets import MailRequest
 from bookclub.outbox import OutgoingMail
+from meetups.changing import tell_of_changes
+from meetups.reminders import announce_writeups, remind
 from meetups.seating import settle_all
 from members.parts import parts
 
@@ -45,6 +47,9 @@ CHORES = [
     Chore("settle mail", 30, settle_mail),
     Chore("drop expired mail", 60, drop_expired_mail),
     Chore("seat those who wait", 60, settle_all),
+    Chore("tell of changes", 60, tell_of_changes),
+    Chore("remind", 60, remind),
+    Chore("announce write-ups", 300, announce_writeups),
     Chore("forget who asked for mail", 600, forget_mail_requests),
     Chore("retention", 3600, forget_what_is_old),
 ]
