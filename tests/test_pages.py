@@ -25,7 +25,13 @@ PLUMBING = {"healthz", "robots", "sitemap", "media", "meetups:calendar", "meetup
 SECRET = {"meetups:preview", "meetups:member_calendar"}
 # A member's own, and the page after the last one: tests/members/test_me.py, test_leaving.py.
 OWN = {"members:me", "members:leaving", "members:gone"}
-ANSWERS = {"meetups:calendar_address", "members:take_out", "meetups:rsvp"}  # take a form and show no page
+ANSWERS = {
+    "meetups:calendar_address",
+    "members:take_out",
+    "members:end_sign_in",
+    "members:end_other_sign_ins",
+    "meetups:rsvp",
+}  # take a form and show no page
 
 
 @pytest.fixture
