@@ -246,3 +246,27 @@ def test_another_site_signs_nobody_out_and_changes_nothing(bob):
     bob.refresh_from_db()
     assert answers == [403] * 4
     assert bob.name == "Bob Baptiste"
+
+
+def test_a_photo_is_seen_by_members_alone(client, bob):
+    bob.photo = make.make_picture_file()
+    bob.save()
+    waits_for_a_yes = make.make_member(approved_at=None)
+
+    def answer_to(member):
+        client.logout()
+        if member:
+            client.force_login(member)
+        response = client.get(bob.photo.small_url)
+        response.close()
+        return response
+
+    assert [answer_to(member).status_code for member in (None, waits_for_a_yes, bob)] == [404, 404, 200]
+    assert answer_to(make.make_member())["Cache-Control"] == "private, no-cache"
+    bob.approved_at = None
+    bob.save()
+    assert answer_to(bob).status_code == 200
+
+
+def test_every_page_leads_a_member_to_their_own(bobs):
+    assert soup_of(bobs.get("/")).select_one(f'.top a[href="{ME}"]').string == "Your page"
