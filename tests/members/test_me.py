@@ -258,7 +258,8 @@ def test_a_photo_is_seen_by_members_alone(client, bob):
         if member:
             client.force_login(member)
         response = client.get(bob.photo.small_url)
-        response.close()
+        if response.streaming:
+            response.file_to_stream.close()
         return response
 
     assert [answer_to(member).status_code for member in (None, waits_for_a_yes, bob)] == [404, 404, 200]
