@@ -37,7 +37,7 @@ def main():
     def evening(number):
         long_ago = timezone.now() - dt.timedelta(days=9)
         place = make_venue(is_private=True, address="7 Secret Street")
-        meetup = make_meetup(date=timezone.localdate() + dt.timedelta(days=1), venue=place, book=make_book())
+        meetup = make_meetup(date=timezone.localdate() + dt.timedelta(days=5), venue=place, book=make_book())
         rows = [Member(email=f"{number}-{each}@example.org") for each in range(number)]
         members = Member.objects.bulk_create(rows)
         turns = [
@@ -57,7 +57,7 @@ def main():
 
     def remind(meetup):
         Meetup.objects.exclude(pk=meetup.pk).update(cancelled_at=timezone.now())
-        reminders.remind_of(meetup, reminders.DAY)
+        reminders.remind_of(meetup, reminders.WEEK)
 
     print("people   save  tell of it  remind  cancel  nothing to do")
     for number in PEOPLE:
