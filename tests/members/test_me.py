@@ -248,25 +248,37 @@ def test_another_site_signs_nobody_out_and_changes_nothing(bob):
     assert bob.name == "Bob Baptiste"
 
 
-def test_a_photo_is_seen_by_members_alone(client, bob):
+@pytest.fixture
+def photo(bob):
     bob.photo = make.make_picture_file()
     bob.save()
-    waits_for_a_yes = make.make_member(approved_at=None)
+    return bob.photo
 
-    def answer_to(member):
-        client.logout()
-        if member:
-            client.force_login(member)
-        response = client.get(bob.photo.small_url)
-        if response.streaming:
-            response.file_to_stream.close()
-        return response
 
-    assert [answer_to(member).status_code for member in (None, waits_for_a_yes, bob)] == [404, 404, 200]
-    assert answer_to(make.make_member())["Cache-Control"] == "private, no-cache"
-    bob.approved_at = None
-    bob.save()
-    assert answer_to(bob).status_code == 200
+def test_a_photo_is_not_there_for_a_visitor_or_who_waits_for_a_yes(client, photo):
+    assert client.get(photo.small_url).status_code == 404
+    client.force_login(make.make_member(approved_at=None))
+    assert client.get(photo.small_url).status_code == 404
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_a_photo_is_there_for_its_owner_and_kept_by_no_cache(bobs, bob, photo, approved):
+    if not approved:
+        Member.objects.filter(pk=bob.pk).update(approved_at=None)
+
+    response = bobs.get(photo.small_url)
+
+    assert (response.status_code, response["Cache-Control"]) == (200, "private, no-cache")
+    response.close()
+
+
+def test_a_photo_is_there_for_another_member(client, photo):
+    client.force_login(make.make_member())
+
+    response = client.get(photo.small_url)
+
+    assert response.status_code == 200
+    response.close()
 
 
 def test_every_page_leads_a_member_to_their_own(bobs):
