@@ -25,7 +25,8 @@ IN_MEMORY = 2 * 1024 * 1024  # bytes; what is larger lies on the disk for as lon
 def takeout(member, club):
     """An open ZIP file of all that is kept of `member`, times in the zone that is active."""
     data = {"format": FORMAT, "made_at": timezone.now(), "club": club.name, "site": settings.SITE_URL}
-    for part in parts():
+    the_site, *apps = parts()
+    for part in [*apps, the_site]:
         data |= part.export(member)
     file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - whoever sends it closes it
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:

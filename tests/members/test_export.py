@@ -113,6 +113,7 @@ def test_the_page_for_eyes_says_the_same_and_asks_nothing_of_the_network(bobs, e
     soup = words_of(response)
     text = soup.get_text()
     assert soup.h1.string == "What Lantern Book Club keeps about you"
+    assert soup.h2.string == "Account"
     for words in ("Bob said this", "Bob needs a step-free way in", "For Bob", "1 July 2026, 19:00 BST"):
         assert words in text
     assert not soup.select("link, script, iframe, [src^=http], [src^='//']")
