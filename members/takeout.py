@@ -19,6 +19,7 @@ from django.utils.formats import date_format
 from members.parts import parts
 
 FORMAT = 1
+LONG = 300  # characters, which the page folds away
 IN_MEMORY = 2 * 1024 * 1024  # bytes; what is larger lies on the disk for as long as it is sent
 
 
@@ -85,7 +86,8 @@ def readable(value):
         return {"entries": [readable(each) for each in value]}
     if isinstance(value, FieldFile) and value:
         return {"picture": path_of(value)}
-    return {"words": in_words(value)}
+    words = in_words(value)
+    return {"words": words, "is_long": len(words) > LONG}
 
 
 def in_words(value):
