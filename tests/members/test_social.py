@@ -62,7 +62,7 @@ print(json.dumps({
     "policy": page["Content-Security-Policy"],
     "there": there.headers["Location"],
     "answers": answers,
-    "nina": list(Member.objects.filter(email="nina@example.org").values_list("name", "approved_at__isnull")),
+    "nina": [(nina.name, nina.standing) for nina in Member.objects.filter(email="nina@example.org")],
 }))
 """
 
@@ -91,7 +91,7 @@ def test_who_comes_from_elsewhere_is_led_to_the_account_of_a_confirmed_address(s
         "new": [302, "/", "nina@example.org"],
         "closed": [200, "", False],
     }
-    assert seen["nina"] == [["Nina New", False]]
+    assert seen["nina"] == [["Nina New", "member"]]
 
 
 def test_a_name_without_its_secret_stops_the_start_with_a_sentence(tmp_path):
