@@ -261,7 +261,7 @@ def test_who_was_taken_off_is_put_back_by_a_button(desk, olga, full):
 
 def test_who_waits_for_a_yes_gets_it_by_one_button_and_the_seat_with_it(desk):
     meetup = make_meetup()
-    record_rsvp(meetup, make_member(name="Flo", approved_at=None), "going")
+    record_rsvp(meetup, make_member(name="Flo", approved_at=None, last_login=timezone.now()), "going")
 
     link = soup_of(desk.get(address(meetup))).find("a", string="Say yes …")
     asked = soup_of(desk.get(link["href"]))
