@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 
 from bookclub.budgets import MailRequest
-from bookclub.compose import compose
 from bookclub.outbox import OutgoingMail
 from members import mails, sign_ins
 from members.entrance import own_path
@@ -85,8 +84,9 @@ class Adapter(DefaultAccountAdapter):
         name = template_prefix.rpartition("/")[2]
         if name == "unknown_account":
             # It takes as long as a mail to somebody we know, and a stranger gets none.
-            mails.ask("password", email, self.request)
-            compose(template_prefix, context)
+            asked = mails.ask("password", email, self.request)
+            asked.write(template_prefix, **context)
+            OutgoingMail.objects.filter(key=asked.key, kind="unknown-account").delete()
         elif name == "password_reset_key":
             mails.ask("password", email, self.request).write(template_prefix, **context)
         elif name in {"email_confirmation", "account_already_exists"}:
