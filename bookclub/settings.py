@@ -108,6 +108,7 @@ INSTALLED_APPS = [
     "members",
     "books",
     "meetups",
+    "newsletter",
     "allauth",
     "allauth.account",
     "allauth.mfa",

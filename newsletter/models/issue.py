@@ -1,0 +1,105 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from bookclub.fields import RenderedField, TypedField
+from bookclub.history import History
+from bookclub.outbox import Posted, PostedQuerySet
+from bookclub.publishing import Publishable, PublishableQuerySet
+from books.models import Question, Quote
+from meetups.models import Meetup, WriteUp
+from newsletter.models.subscriber import Subscriber, Topic
+
+
+class IssueQuerySet(PublishableQuerySet):
+    def newest_first(self):
+        return self.order_by("-number")
+
+
+class Issue(Publishable):
+    """One mailing; readers call it a letter. Its text is frozen when it is sent, and published at that moment.
+
+    What it holds of the club (a quote, questions, the next meetup) is chosen, and printed as it stands when it is
+    frozen; the introduction and the closing words are typed.
+    """
+
+    topic = models.CharField(max_length=10, choices=Topic.choices, default=Topic.LETTER)
+    number = models.PositiveIntegerField(null=True, unique=True, editable=False)
+    subject = models.CharField(max_length=200)
+    introduction = TypedField(blank=True, help_text="Markdown. The first words of the letter.")
+    introduction_html = RenderedField("introduction", "prose")
+    writeup = models.ForeignKey(
+        WriteUp, null=True, blank=True, on_delete=models.PROTECT, related_name="issues", verbose_name="write-up"
+    )
+    quote = models.ForeignKey(Quote, null=True, blank=True, on_delete=models.PROTECT, related_name="issues")
+    questions = models.ManyToManyField(Question, blank=True, related_name="issues")
+    meetup = models.ForeignKey(
+        Meetup,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="issues",
+        help_text="The next one, which the letter invites to.",
+    )
+    closing = TypedField("closing words", blank=True, help_text="Markdown. After everything else.")
+    closing_html = RenderedField("closing", "prose")
+
+    send_at = models.DateTimeField("send", null=True, editable=False)
+    frozen_at = models.DateTimeField(null=True, editable=False)
+    frozen_subject = models.CharField(max_length=300, blank=True, editable=False)
+    frozen_text = models.TextField(blank=True, editable=False)
+    frozen_html = models.TextField(blank=True, editable=False)
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    paused_at = models.DateTimeField(null=True, editable=False)
+    cancelled_at = models.DateTimeField(null=True, editable=False)
+
+    objects = IssueQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        ordering = ["-pk"]
+        permissions = [("send_issue", "Can send a letter")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(frozen_at__isnull=True) | Q(number__isnull=False), name="issue_that_is_sent_has_a_number"
+            )
+        ]
+
+    def __str__(self):
+        return f"Letter {self.number}: {self.subject}" if self.number else self.subject
+
+    def get_absolute_url(self):
+        return reverse("newsletter:issue", args=[self.number])
+
+
+class DeliveryQuerySet(PostedQuerySet):
+    def sendable(self):
+        """To who is still subscribed at this moment, of a letter that is neither paused nor cancelled."""
+        issues = Issue.objects.filter(paused_at=None, cancelled_at=None)
+        return self.filter(subscriber__in=Subscriber.objects.subscribed(), issue__in=issues)
+
+
+class Delivery(Posted):
+    """One copy of an issue for one subscriber. Holds only what differs: the text is the issue's."""
+
+    issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="deliveries")
+    subscriber = models.ForeignKey(Subscriber, null=True, on_delete=models.SET_NULL, related_name="deliveries")
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ("view", "change")
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.UniqueConstraint(fields=["issue", "subscriber"], name="delivery_is_one_copy_for_one_subscriber")
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(state="queued"), name="delivery_in_line"),
+            models.Index(fields=["issue", "state"], name="delivery_by_state"),
+        ]
+
+    def __str__(self):
+        return f"{self.issue_id} to {self.subscriber_id}"
