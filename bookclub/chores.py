@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from bookclub.budgets import MailRequest
 from bookclub.outbox import OutgoingMail
+from newsletter.signing_up import forget_pending
 
 
 @dataclass(frozen=True)
@@ -37,4 +38,5 @@ CHORES = [
     Chore("settle mail", 30, settle_mail),
     Chore("drop expired mail", 60, drop_expired_mail),
     Chore("forget who asked for mail", 600, forget_mail_requests),
+    Chore("forget who never confirmed", 3600, forget_pending),
 ]

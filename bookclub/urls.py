@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("meetups.urls")),
     path("", include("books.urls")),
     path("", include("members.urls")),
+    path("", include("newsletter.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("bookclub.second_factor")),
     path("admin/", admin.site.urls),

@@ -19,9 +19,13 @@ PAGES = {
     "books:quotes": {},
     "books:quote": {"pk": 7},
     "members:author": {"slug": "the-author"},
+    "newsletter:letters": {},
+    "newsletter:issue": {"number": 1},
 }
 PLUMBING = {"healthz", "robots", "sitemap", "media"}
-SECRET = {"meetups:preview"}  # opens with a key alone: tests/meetups/test_preview_link.py
+# Opens with a key alone, or answers a form: tests/meetups/test_preview_link.py, tests/newsletter/.
+SECRET = {"meetups:preview"}
+SECRET |= {f"newsletter:{name}" for name in ("asked", "subscribe", "confirm", "leave", "come_back", "manage")}
 
 
 @pytest.fixture
@@ -45,6 +49,7 @@ def everything(db):
     make.make_session_note(writeup=writeup)
     make.make_meetup(book=book)
     make.make_meetup(date=None)
+    make.make_issue(number=1, writeup=writeup)
 
 
 def our_names():
