@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from bookclub.budgets import MailRequest
 from bookclub.outbox import OutgoingMail
+from newsletter.delivery import send_scheduled, settle
 from newsletter.signing_up import forget_pending
 
 
@@ -39,4 +40,6 @@ CHORES = [
     Chore("drop expired mail", 60, drop_expired_mail),
     Chore("forget who asked for mail", 600, forget_mail_requests),
     Chore("forget who never confirmed", 3600, forget_pending),
+    Chore("send scheduled letters", 20, send_scheduled),
+    Chore("settle letters", 30, settle),
 ]

@@ -199,7 +199,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="The next one, which the letter invites to.",
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=django.db.models.deletion.SET_NULL,
                         related_name="issues",
                         to="meetups.meetup",
                     ),
@@ -210,7 +210,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=django.db.models.deletion.SET_NULL,
                         related_name="issues",
                         to="books.quote",
                     ),
@@ -230,7 +230,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=django.db.models.deletion.SET_NULL,
                         related_name="issues",
                         to="meetups.writeup",
                         verbose_name="write-up",

@@ -1,7 +1,9 @@
 from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
 from bookclub.fields import RenderedField, TypedField
 from bookclub.history import History
@@ -9,6 +11,7 @@ from bookclub.outbox import Posted, PostedQuerySet
 from bookclub.publishing import Publishable, PublishableQuerySet
 from books.models import Question, Quote
 from meetups.models import Meetup, WriteUp
+from newsletter.letter import Letter
 from newsletter.models.subscriber import Subscriber, Topic
 
 
@@ -30,15 +33,15 @@ class Issue(Publishable):
     introduction = TypedField(blank=True, help_text="Markdown. The first words of the letter.")
     introduction_html = RenderedField("introduction", "prose")
     writeup = models.ForeignKey(
-        WriteUp, null=True, blank=True, on_delete=models.PROTECT, related_name="issues", verbose_name="write-up"
+        WriteUp, null=True, blank=True, on_delete=models.SET_NULL, related_name="issues", verbose_name="write-up"
     )
-    quote = models.ForeignKey(Quote, null=True, blank=True, on_delete=models.PROTECT, related_name="issues")
+    quote = models.ForeignKey(Quote, null=True, blank=True, on_delete=models.SET_NULL, related_name="issues")
     questions = models.ManyToManyField(Question, blank=True, related_name="issues")
     meetup = models.ForeignKey(
         Meetup,
         null=True,
         blank=True,
-        on_delete=models.PROTECT,
+        on_delete=models.SET_NULL,
         related_name="issues",
         help_text="The next one, which the letter invites to.",
     )
@@ -74,6 +77,11 @@ class Issue(Publishable):
     def get_absolute_url(self):
         return reverse("newsletter:issue", args=[self.number])
 
+    @property
+    def letter(self):
+        """As it was frozen."""
+        return Letter(self.frozen_subject, self.frozen_text, self.frozen_html)
+
 
 class DeliveryQuerySet(PostedQuerySet):
     def sendable(self):
@@ -103,3 +111,26 @@ class Delivery(Posted):
 
     def __str__(self):
         return f"{self.issue_id} to {self.subscriber_id}"
+
+    @property
+    def message_id(self):
+        """The same for every try."""
+        digest = salted_hmac("newsletter.delivery", str(self.pk), algorithm="sha256").hexdigest()[:16]
+        return f"letter-{self.issue_id}-{self.pk}-{digest}@{settings.SITE_HOST}"
+
+    def as_message(self, connection=None):
+        """RFC 8058 and RFC 2919 headers; leaving is one POST to the address that only this reader has."""
+        letter = self.issue.letter.for_reader(self.subscriber.token)
+        leave = f"{settings.SITE_URL}{self.subscriber.leave_path}"
+        headers = {
+            "Message-ID": f"<{self.message_id}>",
+            "List-Id": f"<letter.{settings.SITE_HOST}>",
+            "List-Unsubscribe": f"<{leave}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+        to = [self.subscriber.email]
+        message = EmailMultiAlternatives(
+            letter.subject, letter.text, settings.DEFAULT_FROM_EMAIL, to, headers=headers, connection=connection
+        )
+        message.attach_alternative(letter.html, "text/html")
+        return message

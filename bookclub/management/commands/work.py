@@ -5,9 +5,10 @@ from django.core.management.base import BaseCommand
 from bookclub.chores import CHORES
 from bookclub.outbox import OutgoingMail
 from bookclub.worker import Rounds
+from newsletter.models import Delivery
 
 # The most urgent first.
-QUEUES = [OutgoingMail.objects.at_once(), OutgoingMail.objects.all()]
+QUEUES = [OutgoingMail.objects.at_once(), OutgoingMail.objects.all(), Delivery.objects.all()]
 
 
 class Command(BaseCommand):
