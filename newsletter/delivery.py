@@ -39,6 +39,7 @@ def freeze(issue):
     """The text as it stands now, for good, under a number of its own."""
     letter = put_together(issue)
     issue.frozen_subject, issue.frozen_text, issue.frozen_html = letter.subject, letter.text, letter.html
+    issue.frozen_body = letter.body
     issue.frozen_at = issue.published_at = timezone.now()
     issue.number = (Issue.objects.aggregate(last=Max("number"))["last"] or 0) + 1
 

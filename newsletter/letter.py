@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.template.loader import render_to_string
+from django.utils import timezone
 
 from bookclub.compose import compose
+from bookclub.models import Club
 
 # Stands where each reader's own token goes, and is as long; no address that anybody types looks like it.
 TOKEN = "0000-each-reader-has-a-token-of-their-own-0000"[:43]
@@ -15,9 +18,12 @@ CLIPPED_BYTES, LARGE_BYTES = 102_000, 90_000  # where Gmail cuts a mail off, and
 
 @dataclass(frozen=True)
 class Letter:
+    """`body` is what the archive shows: the words without the mail around them."""
+
     subject: str
     text: str
     html: str
+    body: str = ""
 
     def for_reader(self, token):
         """The same letter with the links of the reader whose token it is."""
@@ -26,8 +32,11 @@ class Letter:
 
 def put_together(issue) -> Letter:
     """The letter as it would be sent now, with what the public may see of what was chosen. Some ten queries."""
-    words = compose("newsletter/email/letter", parts_of(issue) | {"token": TOKEN})
-    return Letter(words["subject"], words["text"], with_whole_addresses(words["html"]))
+    parts = parts_of(issue)
+    words = compose("newsletter/email/letter", parts | {"token": TOKEN})
+    with timezone.override(Club.objects.current().zone):
+        body = render_to_string("newsletter/_letter.html", parts)
+    return Letter(words["subject"], words["text"], with_whole_addresses(words["html"]), body)
 
 
 def parts_of(issue, reader=None):

@@ -191,6 +191,7 @@ class Migration(migrations.Migration):
                 ("frozen_subject", models.CharField(blank=True, editable=False, max_length=300)),
                 ("frozen_text", models.TextField(blank=True, editable=False)),
                 ("frozen_html", models.TextField(blank=True, editable=False)),
+                ("frozen_body", bookclub.fields.KeptField(default="")),
                 ("paused_at", models.DateTimeField(editable=False, null=True)),
                 ("cancelled_at", models.DateTimeField(editable=False, null=True)),
                 (

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
-from bookclub.fields import RenderedField, TypedField
+from bookclub.fields import KeptField, RenderedField, TypedField
 from bookclub.history import History
 from bookclub.outbox import Posted, PostedQuerySet
 from bookclub.publishing import Publishable, PublishableQuerySet
@@ -53,6 +53,7 @@ class Issue(Publishable):
     frozen_subject = models.CharField(max_length=300, blank=True, editable=False)
     frozen_text = models.TextField(blank=True, editable=False)
     frozen_html = models.TextField(blank=True, editable=False)
+    frozen_body = KeptField()
     sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
