@@ -25,14 +25,17 @@ check: .venv/dev .env ## Style, templates, settings and migrations, without runn
 
 test: check suite ## Checks, then all tests, on PostgreSQL, on SQLite and in a browser
 
-# One more than two cores: the browser tests wait now and then.
-PYTEST := $(BIN)/pytest -n 3 --dist worksteal
+# For two cores: while a test waits for PostgreSQL, that one works; a test in a browser waits now and then for nobody.
+PYTEST := $(BIN)/pytest --dist worksteal
+# Some images forbid Python to keep what it has compiled, and this starts a hundred of them.
+suite browser: export PYTHONDONTWRITEBYTECODE =
+# PostgreSQL gets the tests that ask a database (tests/conftest.py); SQLite and the browser get all.
 suite: .venv/dev bench/node_modules/vnu-jar
-	@$(BIN)/python -W ignore -m tests.postgres $(PYTEST) -m "not browser"
-	@TEST_DATABASE_URL= $(PYTEST)
+	@$(BIN)/python -W ignore -m tests.postgres $(PYTEST) -n 2 -m "not browser"
+	@TEST_DATABASE_URL= $(PYTEST) -n 3
 
 browser: .venv/dev bench/node_modules/vnu-jar ## The tests in a browser alone
-	@$(PYTEST) -m browser
+	@$(PYTEST) -n 3 -m browser
 
 format: .venv/dev ## Our Python and our templates, put into shape
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .

@@ -14,6 +14,11 @@ from bookclub.history import RecordedQuerySet
 from bookclub.versions import Versioned, VersionedQuerySet
 
 
+def is_member(user) -> bool:
+    """Whether `user` has an account and, where the club asks for one, an organiser's yes."""
+    return user.is_authenticated and user.approved_at is not None
+
+
 class Audience(models.TextChoices):
     PUBLIC = "public", "Everybody"
     MEMBERS = "members", "Members"
@@ -21,7 +26,7 @@ class Audience(models.TextChoices):
     @classmethod
     def open_to(cls, user):
         """The audiences that `user` belongs to."""
-        return [cls.PUBLIC, cls.MEMBERS] if user.is_authenticated else [cls.PUBLIC]
+        return [cls.PUBLIC, cls.MEMBERS] if is_member(user) else [cls.PUBLIC]
 
 
 class PublishableQuerySet(RecordedQuerySet, VersionedQuerySet):

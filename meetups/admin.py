@@ -79,9 +79,15 @@ class WriteUpPartForm(DeskForm):
 class SessionNoteInline(DeskFields, admin.StackedInline):
     model = SessionNote
     form = WriteUpPartForm
-    fields = ["position", "text", ("name", "name_is_public")]
+    fields = ["position", "text", ("name", "name_is_public"), "member"]
+    autocomplete_fields = ["member"]
     extra = 0
     verbose_name_plural = "Notes"
+
+    def get_fields(self, request, obj=None):
+        """Whose words they are is chosen by those who may see who is a member."""
+        fields = super().get_fields(request, obj)
+        return fields if request.user.has_perm("members.view_member") else fields[:-1]
 
 
 @admin.register(WriteUp)

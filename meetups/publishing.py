@@ -69,7 +69,7 @@ class PublishingActions:
         return TemplateResponse(request, "admin/meetups/writeup/confirm.html", context)
 
     def in_full(self, queryset):
-        return queryset.select_related("meetup__book", "book", "author").prefetch_related("session_notes")
+        return queryset.select_related("meetup__book", "book", "author").with_session_notes()
 
     def do(self, request, queryset, verb):
         """To each; then to the write-up's page, where it was one, and else to the list."""

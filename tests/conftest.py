@@ -31,7 +31,8 @@ os.environ |= {
     "OPEN_LIBRARY_COVERS_URL": "http://127.0.0.1:9",
     "TRUSTED_PROXY_COUNT": "0",
 }
-if "sqlite3" in settings.DATABASES["default"]["ENGINE"]:
+IS_SQLITE = "sqlite3" in settings.DATABASES["default"]["ENGINE"]
+if IS_SQLITE:
     # A file: in memory, the threads of a live server end in "table is locked".
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"{FOLDER}/test.sqlite3"
 settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -42,6 +43,18 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 
 def pytest_unconfigure():
     shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(config, items):
+    """On PostgreSQL run the tests that ask a database; the others would be the same again as on SQLite."""
+    if not IS_SQLITE:
+        config.hook.pytest_deselected(items=[item for item in items if not asks_a_database(item)])
+        items[:] = [item for item in items if asks_a_database(item)]
+
+
+def asks_a_database(item):
+    names = {"db", "transactional_db", "live_server", "django_db_setup"}
+    return bool(names & set(item.fixturenames) or item.get_closest_marker("django_db"))
 
 
 def pytest_terminal_summary(terminalreporter):

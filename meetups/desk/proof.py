@@ -106,7 +106,7 @@ def text_of(row, field, name, kind, **more):
 
 def names_to_guard(notes, club):
     """Names of the session notes that everybody is not to see, and their first names."""
-    hidden = [note.name for note in notes if note.name and not note.name_for(AnonymousUser(), club)]
+    hidden = [note.speaker for note in notes if note.speaker and not note.name_for(AnonymousUser(), club)]
     return [*hidden, *(name.split(" ")[0] for name in hidden)]
 
 
@@ -166,11 +166,11 @@ class ProofPages:
         return super().render_change_form(request, context, **options)
 
     def _as_stored(self, pk):
-        return WriteUp.objects.select_related("book").get(pk=pk)
+        return WriteUp.objects.select_related("book").with_session_notes().get(pk=pk)
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def proof_page(self, request, pk):
-        writeup = get_object_or_404(self.get_queryset(request).select_related("book"), pk=pk)
+        writeup = get_object_or_404(self.get_queryset(request).select_related("book").with_session_notes(), pk=pk)
         if not self.has_change_permission(request, writeup):
             raise PermissionDenied
         if request.method == "POST":

@@ -3,7 +3,7 @@ import zoneinfo
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -13,55 +13,8 @@ from bookclub.fields import RenderedField, TypedField
 from bookclub.models import Club, check_time_zone
 from bookclub.publishing import Publishable, PublishableQuerySet
 from bookclub.slugs import free_slug
-from bookclub.versions import Versioned
 from books.models import Book
-
-
-class Venue(Versioned):
-    """A place where the club meets."""
-
-    name = models.CharField(max_length=120)
-    area = models.CharField(max_length=120, blank=True, help_text="“Southwark”. Everybody sees it.")
-    address = models.CharField(max_length=300, blank=True, help_text="Everybody sees it, unless the venue is private.")
-    is_private = models.BooleanField(
-        "private", default=False, help_text="Somebody's home: name and address are kept from the page, the area is not."
-    )
-    getting_in = TypedField("getting in", blank=True, help_text="Markdown. Steps, lift, stations.")
-    getting_in_html = RenderedField("getting_in", "prose")
-    website = models.URLField(blank=True)
-    time_zone = models.CharField(
-        max_length=40, blank=True, validators=[check_time_zone], help_text="Only where it differs from the club's."
-    )
-
-    class Meta:
-        ordering = ["name"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["name", "area"],
-                name="venue_is_one_of_its_name_in_its_area",
-                violation_error_message="A venue of this name in this area is here already.",
-            )
-        ]
-
-    def __str__(self):
-        return f"{self.name}, {self.area}" if self.area else self.name
-
-    @property
-    def shown_name(self):
-        """What everybody may read: a private venue is its area alone."""
-        return (self.area or "A private address") if self.is_private else str(self)
-
-    @property
-    def shown_address(self):
-        return "" if self.is_private else self.address
-
-    @property
-    def shown_website(self):
-        return "" if self.is_private else self.website
-
-    @property
-    def shown_getting_in(self):
-        return "" if self.is_private else self.getting_in_html
+from meetups.models.venue import Place, Venue
 
 
 class MeetupQuerySet(PublishableQuerySet):
@@ -80,9 +33,21 @@ class MeetupQuerySet(PublishableQuerySet):
     def part_of(self, writeup):
         return Q(pk=writeup.meetup_id)
 
+    def placed_for(self, user):
+        """Joins the venue, and says in `place` what `user` may know of it. Costs no further query."""
+        return self.select_related("venue").annotate(sees_private_place=self._going_or_organising(user))
+
+    def _going_or_organising(self, user):
+        if user.has_perm("bookclub.view_drafts"):
+            return Value(True)
+        if not user.is_authenticated:
+            return Value(False)
+        rsvps = self.model._meta.get_field("rsvps").related_model.objects
+        return Exists(rsvps.going().filter(meetup=OuterRef("pk"), member=user))
+
     def for_cards(self, user):
         """All that meetups/_row.html reads, in one query for any number of rows."""
-        return self.select_related("venue", "seats").seeing(user, "book", "writeup")
+        return self.placed_for(user).select_related("seats").seeing(user, "book", "writeup")
 
 
 class Meetup(Addressed, Publishable):
@@ -251,9 +216,17 @@ class Meetup(Addressed, Publishable):
         return self.writeup if self.sees_writeup else None
 
     @property
-    def shown_room(self):
-        """Where in the venue, unless that is private."""
-        return "" if self.venue and self.venue.is_private else self.room
+    def place(self):
+        """Where it is, as the reader of `placed_for(user)` may know it; to others a private venue is its area alone."""
+        return Place.of(self, getattr(self, "sees_private_place", False))
+
+    def place_for(self, user):
+        """Where it is, as `user` may know it; None without a venue. For a private one up to three queries."""
+        return Place.of(self, self.venue is not None and self.venue.is_private and self._opens_to(user))
+
+    def _opens_to(self, user):
+        rows = Meetup.objects.filter(pk=self.pk).placed_for(user)
+        return rows.values_list("sees_private_place", flat=True).get()
 
     def _zone_key(self):
         """Its own zone; else the venue's, else the club's."""

@@ -11,7 +11,7 @@ from bookclub.fields import RenderedField, TypedField
 from bookclub.history import History, RecordedQuerySet
 from bookclub.models import Club
 from bookclub.pictures import AltField, Pictured, PictureField
-from bookclub.publishing import Publishable, PublishableQuerySet
+from bookclub.publishing import Publishable, PublishableQuerySet, is_member
 from books.models import ITEMS, Book, Contribution, Question, Quote
 from meetups.models.meetup import Meetup
 from members.models import Author
@@ -47,6 +47,10 @@ class WriteUpQuerySet(PublishableQuerySet):
                 Prefetch("book__contributions", Contribution.objects.select_related("contributor")), "photos"
             )
         )
+
+    def with_session_notes(self):
+        """With their notes and whose words these are, in one query."""
+        return self.prefetch_related(Prefetch("session_notes", SessionNote.objects.select_related("member")))
 
     def related_to(self, writeup):
         """Others to read next: those chosen by hand, then of the same book, then by the same author, then the newest."""
@@ -201,8 +205,8 @@ class SessionNoteQuerySet(RecordedQuerySet):
         return self.filter(writeup__in=WriteUp.objects.visible_to(user))
 
     def named_for(self, user, club):
-        """A list of them, each with `shown_name`: the name as `user` may see it by the club's rule."""
-        notes = list(self)
+        """A list of them, each with `shown_name`: the name as `user` may see it by the club's rule. One query."""
+        notes = list(self.select_related("member"))
         for note in notes:
             note.shown_name = note.name_for(user, club)
         return notes
@@ -241,13 +245,23 @@ class SessionNote(models.Model):
     def anchor(self):
         return f"session-note-{self.pk}"
 
+    @property
+    def speaker(self):
+        """The name as typed; where none is, the member's."""
+        return self.name or (self.member.name if self.member else "")
+
+    @property
+    def is_agreed(self):
+        """Whether the name may stand in public: a member decides on their own, for others an organiser asks."""
+        return self.member.agrees_to_be_named if self.member else self.name_is_public
+
     def name_for(self, user, club):
         """The name as `user` may see it, by the club's rule: as typed, the first name, or nothing."""
-        if self.name_is_public:
-            return self.name
+        if self.is_agreed:
+            return self.speaker
         rule = club.names_visible_to
-        may_see = rule == Club.Names.PUBLIC or (rule == Club.Names.MEMBERS and user.is_authenticated)
-        return self.name.split(" ")[0] if may_see else ""
+        may_see = rule == Club.Names.PUBLIC or (rule == Club.Names.MEMBERS and is_member(user))
+        return self.speaker.split(" ")[0] if may_see else ""
 
 
 class PhotoQuerySet(models.QuerySet):

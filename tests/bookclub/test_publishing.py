@@ -69,8 +69,9 @@ def test_a_draft_is_seen_by_organisers_alone(make, visitor, bob, olga):
 @every_model
 def test_what_is_for_members_is_seen_by_members_alone(make, visitor, bob, olga):
     row = make(audience=Audience.MEMBERS)
+    waits_for_a_yes = make_member(approved_at=None)
 
-    assert [seen_by(user, row) for user in (visitor, bob, olga)] == [False, True, True]
+    assert [seen_by(user, row) for user in (visitor, waits_for_a_yes, bob, olga)] == [False, False, True, True]
 
 
 @every_model

@@ -20,6 +20,7 @@ from tests.factories import (
     make_quote,
     make_session_note,
     make_venue,
+    make_writer,
     make_writeup,
 )
 
@@ -379,3 +380,40 @@ def test_meetups_are_found_by_typing_the_book_in_the_same_queries(desk, django_a
         found = desk.get(reverse("admin:autocomplete"), where).json()
 
     assert len(found["results"]) == 20
+
+
+def test_whose_words_a_note_is_can_be_chosen_and_the_name_stays_as_typed(desk, draft):
+    nick = make_member(name="Nicholas Nolan")
+    note = draft.session_notes.get(name="Nick Nolan")
+    address = reverse("admin:meetups_writeup_change", args=[draft.pk])
+    form = read(desk.get(address)).select_one("#writeup_form")
+    sent = {each["name"]: each.get("value", "") for each in form.select("input[name]:not([type=submit])")}
+    sent = {name: value for name, value in sent.items() if not name.endswith(("name_is_public", "DELETE"))}
+    sent |= {each["name"]: each.get_text().removeprefix("\n") for each in form.select("textarea[name]")}
+    sent |= {each["name"]: each.select_one("[selected]")["value"] for each in form.select("select:has([selected])")}
+    [prefix] = {
+        name.removesuffix("-id") for name, value in sent.items() if name.endswith("-id") and value == str(note.pk)
+    }
+
+    response = desk.post(address, sent | {f"{prefix}-member": nick.pk})
+
+    note.refresh_from_db()
+    assert response.status_code == 302
+    assert (note.member, note.name) == (nick, "Nick Nolan")
+
+
+def test_an_author_is_not_told_who_is_a_member(client, draft):
+    writer = make_writer()
+    WriteUp.objects.filter(pk=draft.pk).update(author=writer.author)
+    nick = make_member(name="Nicholas Nolan")
+    note = draft.session_notes.get(name="Nick Nolan")
+    SessionNote.objects.filter(pk=note.pk).update(member=nick)
+    client.force_login(writer)
+    field = {"app_label": "meetups", "model_name": "sessionnote", "field_name": "member", "term": "Nicholas"}
+
+    page = client.get(reverse("admin:meetups_writeup_change", args=[draft.pk]))
+    offered = client.get(reverse("admin:autocomplete"), field)
+
+    assert not read(page).select("[name$=-member]")
+    assert "Nicholas" not in page.content.decode()
+    assert offered.status_code == 403

@@ -324,26 +324,11 @@ def test_a_venue_is_one_of_its_name_in_its_area():
         make_venue(name="The Ring", area="Southwark")
 
 
-@pytest.mark.parametrize(
-    ("fields", "shown"),
-    [
-        ({}, ("The Ring, Southwark", "1 Blackfriars Road")),
-        ({"area": ""}, ("The Ring", "1 Blackfriars Road")),
-        ({"is_private": True}, ("Southwark", "")),
-        ({"is_private": True, "area": ""}, ("A private address", "")),
-    ],
-)
-def test_of_a_private_venue_everybody_may_read_the_area_alone(fields, shown):
-    venue = make_venue(**{"name": "The Ring", "address": "1 Blackfriars Road"} | fields)
-
-    assert (venue.shown_name, venue.shown_address) == shown
-
-
 def test_cards_of_any_number_of_meetups_take_one_query(visitor, django_assert_num_queries):
     for _ in range(3):
         make_meetup(book=make_book(), venue=make_venue())
 
     with django_assert_num_queries(1):
-        shown = [(card.venue.name, card.shown_book.title) for card in Meetup.objects.for_cards(visitor)]
+        shown = [(card.place.name, card.shown_book.title) for card in Meetup.objects.for_cards(visitor)]
 
     assert len(shown) == 3

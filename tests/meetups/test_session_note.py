@@ -2,7 +2,7 @@ import pytest
 
 from bookclub.models import Club
 from meetups.models import SessionNote
-from tests.factories import make_session_note, make_writeup
+from tests.factories import make_member, make_session_note, make_writeup
 
 pytestmark = pytest.mark.django_db
 
@@ -32,8 +32,9 @@ def test_a_name_is_read_by_the_clubs_rule_and_the_persons_agreement(
 
 def test_a_club_that_says_nothing_keeps_names_among_members(visitor, bob):
     note = make_session_note(name="Nick")
+    waits_for_a_yes = make_member(approved_at=None)
 
-    assert [note.name_for(user, Club()) for user in (visitor, bob)] == ["", "Nick"]
+    assert [note.name_for(user, Club()) for user in (visitor, waits_for_a_yes, bob)] == ["", "", "Nick"]
 
 
 def test_a_note_without_a_name_has_none(bob):
@@ -74,3 +75,30 @@ def test_notes_are_seen_with_their_write_up(visitor, olga):
 
     assert list(SessionNote.objects.visible_to(visitor)) == [shown]
     assert set(SessionNote.objects.visible_to(olga)) == {shown, hidden}
+
+
+@pytest.mark.parametrize("ticked", [False, True])
+@pytest.mark.parametrize(("agrees", "visitor_reads"), [(False, ""), (True, "Nick Land-Smith")])
+def test_a_member_decides_on_their_own_name_whatever_an_organiser_ticked(visitor, bob, ticked, agrees, visitor_reads):
+    nick = make_member(name="Nicholas", agrees_to_be_named=agrees)
+    note = make_session_note(name="Nick Land-Smith", member=nick, name_is_public=ticked)
+
+    assert note.name_for(visitor, Club(names_visible_to=MEMBERS)) == visitor_reads
+
+
+def test_the_words_of_a_member_bear_their_name_where_none_is_typed(visitor, bob):
+    note = make_session_note(member=make_member(name="Nicholas Land-Smith"))
+
+    assert note.name_for(bob, Club(names_visible_to=MEMBERS)) == "Nicholas"
+    assert note.name_for(visitor, Club(names_visible_to=MEMBERS)) == ""
+
+
+def test_the_names_of_members_cost_no_query_each(visitor, django_assert_num_queries):
+    writeup = make_writeup()
+    for _ in range(3):
+        make_session_note(writeup=writeup, member=make_member(agrees_to_be_named=True))
+
+    with django_assert_num_queries(1):
+        names = [note.shown_name for note in writeup.session_notes.named_for(visitor, Club())]
+
+    assert all(names)

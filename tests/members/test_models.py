@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from members.models import Author, Member
-from tests.factories import make_author, make_member, make_writeup
+from tests.factories import make_author, make_member, make_organiser, make_writer, make_writeup
 
 pytestmark = pytest.mark.django_db
 
@@ -131,3 +131,15 @@ def test_authors_are_seen_with_a_write_up_that_may_be_seen(visitor, olga):
     assert list(Author.objects.visible_to(visitor)) == [shown]
     assert list(Author.objects.visible_to(olga)) == [shown, hidden]
     assert silent not in Author.objects.visible_to(olga)
+
+
+def test_organisers_are_those_who_reach_everything_at_the_desk():
+    root = Member.objects.create_superuser("root@example.org", "a long enough password")
+    olga = make_organiser()
+    otto = make_member(is_staff=True, permissions=["bookclub.view_drafts"])
+    make_member()
+    make_writer()
+    make_organiser(is_active=False)
+    make_organiser(is_staff=False)
+
+    assert set(Member.objects.organisers()) == {root, olga, otto}
