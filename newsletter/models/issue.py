@@ -1,3 +1,5 @@
+import re
+
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import models
@@ -7,12 +9,13 @@ from django.utils.crypto import salted_hmac
 
 from bookclub.fields import KeptField, RenderedField, TypedField
 from bookclub.history import History
-from bookclub.outbox import Posted, PostedQuerySet
+from bookclub.outbox import Outcome, Posted, PostedQuerySet
 from bookclub.publishing import Publishable, PublishableQuerySet
 from books.models import Question, Quote
 from meetups.models import Meetup, WriteUp
 from newsletter.letter import Letter
 from newsletter.models.subscriber import Subscriber, Topic
+from newsletter.replies import kind_of_reply
 
 
 class IssueQuerySet(PublishableQuerySet):
@@ -90,6 +93,12 @@ class DeliveryQuerySet(PostedQuerySet):
         issues = Issue.objects.filter(paused_at=None, cancelled_at=None)
         return self.filter(subscriber__in=Subscriber.objects.subscribed(), issue__in=issues)
 
+    def with_message_id(self, text):
+        """The copy that bears the Message-ID in `text`; None unless every letter of it is ours: nobody makes one up."""
+        found = re.search(r"letter-\d{1,18}-(\d{1,18})-[0-9a-f]{16}@[\w.-]+", text)
+        row = self.select_related("subscriber").filter(pk=found.group(1)).first() if found else None
+        return row if row and row.message_id == found.group() else None
+
 
 class Delivery(Posted):
     """One copy of an issue for one subscriber. Holds only what differs: the text is the issue's."""
@@ -118,6 +127,14 @@ class Delivery(Posted):
         """The same for every try."""
         digest = salted_hmac("newsletter.delivery", str(self.pk), algorithm="sha256").hexdigest()[:16]
         return f"letter-{self.issue_id}-{self.pk}-{digest}@{settings.SITE_HOST}"
+
+    def mark(self, outcome, error="", at=None):
+        """What the mail server says of the address while we speak to it counts like what comes back later."""
+        is_marked = super().mark(outcome, error, at)
+        kind = kind_of_reply(error) if is_marked and outcome is Outcome.REFUSED else None
+        if kind and self.subscriber:
+            self.subscriber.record_bounce(kind, error)
+        return is_marked
 
     def as_message(self, connection=None):
         """RFC 8058 and RFC 2919 headers; leaving is one POST to the address that only this reader has."""

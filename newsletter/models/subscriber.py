@@ -1,15 +1,19 @@
 import datetime as dt
 import secrets
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from newsletter.replies import Bounce
+
 # The link in the mail lives so long; then the address is forgotten, and never written to again.
 PENDING = dt.timedelta(days=7)
+SOFT_LIMIT = 5
+DIAGNOSTIC_LIMIT = 2_000  # characters
 
 
 class Topic(models.TextChoices):
@@ -100,6 +104,20 @@ class Subscriber(models.Model):
         if self.left_at:
             return "left"
         return "suppressed" if self.suppressed_at else "subscribed"
+
+    def record_bounce(self, kind: Bounce, diagnostic=""):
+        """Mail came back. Does the address not exist, or did its reader complain, it gets no more at once; is it full
+        or away, after the fifth time. What the mail server said is kept. One transaction.
+        """
+        with transaction.atomic():
+            row = Subscriber.objects.select_for_update().filter(pk=self.pk, suppressed_at=None).first()
+            if row is None:
+                return
+            row.bounce_count += kind is not Bounce.COMPLAINT
+            row.diagnostic = diagnostic[:DIAGNOSTIC_LIMIT]
+            if kind is not Bounce.SOFT or row.bounce_count >= SOFT_LIMIT:
+                row.suppressed_at, row.suppressed_because = timezone.now(), kind.value
+            row.save(update_fields=["bounce_count", "diagnostic", "suppressed_at", "suppressed_because"])
 
     @property
     def leave_path(self):
