@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from bookclub.budgets import MailRequest
 from bookclub.outbox import OutgoingMail
+from members.parts import parts
 from newsletter.delivery import send_scheduled, settle
-from newsletter.signing_up import forget_pending
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,17 @@ def forget_mail_requests():
     MailRequest.objects.over().delete()
 
 
+def forget_what_is_old():
+    """What docs/members-and-privacy.md promises: each app for its own part."""
+    for part in parts():
+        part.expire(timezone.now())
+
+
 CHORES = [
     Chore("settle mail", 30, settle_mail),
     Chore("drop expired mail", 60, drop_expired_mail),
     Chore("forget who asked for mail", 600, forget_mail_requests),
-    Chore("forget who never confirmed", 3600, forget_pending),
     Chore("send scheduled letters", 20, send_scheduled),
     Chore("settle letters", 30, settle),
+    Chore("retention", 3600, forget_what_is_old),
 ]

@@ -1,10 +1,14 @@
 from django.urls import path
 
-from meetups import views
+from meetups import calendar_views, views
 
 app_name = "meetups"
 urlpatterns = [
     path("meetups/", views.meetup_list, name="list"),
+    path("meetups/calendar.ics", calendar_views.club_calendar, name="calendar"),
+    path("meetups/<slug:slug>/calendar.ics", calendar_views.meetup_calendar, name="meetup_calendar"),
+    path("meetups/calendar/<str:token>.ics", calendar_views.member_calendar, name="member_calendar"),
+    path("members/me/calendar/", calendar_views.calendar_address, name="calendar_address"),
     path("meetups/<slug:slug>/", views.detail, name="detail"),
     path("write-ups/", views.writeup_list, name="writeups"),
     path("write-ups/preview/<str:token>/", views.preview, name="preview"),

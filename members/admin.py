@@ -1,15 +1,23 @@
 from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import model_ngettext
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.html import format_html
 
 from bookclub.desk.base import DeskAdmin
 from bookclub.desk.forms import DeskForm
+from members.leaving import Wishes, check_can_leave, leave
 from members.models import Author, Member
 
+WHAT_GOES = [
+    "their name, photo and addresses, every sign-in, passkey and password",
+    "their seats, which those who wait get, and the evenings they came to",
+    "the mail we wrote to them; one last mail tells them that the account is gone",
+]
 PASSWORD_HELP = "Leave it empty: they choose one themselves at “Forgotten your password?”."  # noqa: S105 - a help text
 
 
@@ -84,6 +92,30 @@ class MemberAdmin(DeskAdmin, UserAdmin):
     def is_within_reach(self, request, member):
         """Whoever may set a superuser's address or password is one."""
         return request.user.is_superuser or member is None or not member.is_superuser
+
+    def get_deleted_objects(self, members, request):
+        """In words: what goes is more than hangs on the row, and those who may delete the row may delete it all."""
+        forbidden = {} if all(self.has_delete_permission(request, each) for each in members) else {"member"}
+        try:
+            check_can_leave(*members)
+            refusals = []
+        except ValidationError as refusal:
+            refusals = refusal.messages
+        counts = {model_ngettext(self.opts, len(members)): len(members)}
+        return [part for each in members for part in (str(each), WHAT_GOES)], counts, forbidden, refusals
+
+    def delete_model(self, request, member):
+        sent = request.POST
+        self.bid_farewell(request, member, Wishes("session_notes_go" not in sent, "author_page_goes" not in sent))
+
+    def delete_queryset(self, request, queryset):
+        for member in queryset:
+            self.bid_farewell(request, member, Wishes())
+
+    def bid_farewell(self, request, member, wishes):
+        """The log says that somebody was deleted, and not who."""
+        leave(member, wishes)
+        self.log_deletions(request, [Member(pk=member.pk, name="A member")])
 
     def save_model(self, request, member, form, change):
         super().save_model(request, member, form, change)

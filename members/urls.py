@@ -3,4 +3,10 @@ from django.urls import path
 from members import views
 
 app_name = "members"
-urlpatterns = [path("people/<slug:slug>/", views.author, name="author")]
+urlpatterns = [
+    path("members/me/", views.me, name="me"),
+    path("members/me/data/", views.take_out, name="take_out"),
+    path("members/me/deletion/", views.leaving, name="leaving"),
+    path("members/gone/", views.gone, name="gone"),
+    path("people/<slug:slug>/", views.author, name="author"),
+]

@@ -97,8 +97,3 @@ def leave(subscriber, by):
 def come_back(subscriber):
     """Undo: by the same secret link, so no new confirmation is needed. Only for who was on the list."""
     Subscriber.objects.filter(pk=subscriber.pk, confirmed_at__isnull=False).update(left_at=None, left_by="")
-
-
-def forget_pending():
-    """A chore: addresses that nobody confirmed in time."""
-    Subscriber.objects.forgotten().delete()

@@ -22,10 +22,13 @@ PAGES = {
     "newsletter:letters": {},
     "newsletter:issue": {"number": 1},
 }
-PLUMBING = {"healthz", "robots", "sitemap", "media"}
-# Opens with a key alone, or answers a form: tests/meetups/test_preview_link.py, tests/newsletter/.
-SECRET = {"meetups:preview"}
-SECRET |= {f"newsletter:{name}" for name in ("asked", "subscribe", "confirm", "leave", "come_back", "manage")}
+PLUMBING = {"healthz", "robots", "sitemap", "media", "meetups:calendar", "meetups:meetup_calendar"}
+# Open with a key alone: tests/meetups/test_preview_link.py, tests/meetups/test_calendars.py, tests/newsletter/.
+SECRET = {"meetups:preview", "meetups:member_calendar"}
+SECRET |= {f"newsletter:{name}" for name in ("asked", "confirm", "leave", "come_back", "manage")}
+# A member's own, and the page after the last one: tests/members/test_me.py, test_leaving.py.
+OWN = {"members:me", "members:leaving", "members:gone"}
+ANSWERS = {"meetups:calendar_address", "members:take_out", "newsletter:subscribe"}  # take a form and show no page
 
 
 @pytest.fixture
@@ -61,7 +64,7 @@ def our_names():
 
 
 def test_every_address_of_ours_is_visited_here():
-    assert our_names() == PAGES.keys() | PLUMBING | SECRET
+    assert our_names() == PAGES.keys() | PLUMBING | SECRET | OWN | ANSWERS
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -3,6 +3,7 @@
 import re
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
 from django.utils.dateformat import format as dateformat
 from django.utils.html import format_html
@@ -75,6 +76,18 @@ def zone_name(key):
 
 def machine_time(meetup):
     return meetup.starts_at.astimezone(meetup.zone).isoformat() if meetup.starts_at else meetup.date.isoformat()
+
+
+@register.filter
+def full(path):
+    """A path of ours with the site's address before it, to be copied out of the page."""
+    return f"{settings.SITE_URL}{path}"
+
+
+@register.filter
+def webcal(path):
+    """The same, as programs understand it that are to subscribe to a calendar there."""
+    return f"webcal://{full(path).partition('://')[2]}"
 
 
 @register.filter

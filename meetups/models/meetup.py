@@ -2,7 +2,7 @@ import datetime as dt
 import zoneinfo
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +26,10 @@ class MeetupQuerySet(PublishableQuerySet):
     def past(self, at=None):
         """Over, the latest first."""
         return self.filter(ends_at__lte=at or timezone.now()).order_by("-date", "-starts_at", "-pk")
+
+    def count_change(self, at=None):
+        """For who comes, something else has become of these: of their venue, say."""
+        return self.update(sequence=F("sequence") + 1, changed_at=at or timezone.now())
 
     def own_of(self, user):
         return Q(writeup__author__member=user)
@@ -101,6 +105,10 @@ class Meetup(Addressed, Publishable):
         max_length=120, unique=True, blank=True, help_text="The last part of the page's address. Empty: from the date."
     )
 
+    # A change of these concerns whoever comes, and counts in `sequence`; that of any of the others is only a newer text.
+    COUNTED = {"date", "start_time", "end_time", "time_zone", "venue_id", "room", "cancelled_at"}
+    IN_CALENDARS = COUNTED | {"book_id", "standfirst", "cost", "slug", "cancelled_because"}
+
     class Stage(models.TextChoices):
         """Where it stands, for whoever has not answered."""
 
@@ -164,7 +172,15 @@ class Meetup(Addressed, Publishable):
             self.slug = free_slug(Meetup.objects.all(), text, fallback="meetup")
         if options.get("update_fields") is not None:
             options["update_fields"] = {*options["update_fields"], "time_zone", "starts_at", "ends_at", "slug"}
-        super().save(*args, **options)
+        with transaction.atomic():
+            self._count_change(options)
+            super().save(*args, **options)
+
+    def delete(self, *args, **options):
+        """Who asks for a seat at this moment is through before, or finds nothing any more. One transaction."""
+        with transaction.atomic():
+            self._meta.get_field("seats").related_model.objects.lock(self)
+            return super().delete(*args, **options)
 
     @property
     def zone(self):
@@ -227,6 +243,20 @@ class Meetup(Addressed, Publishable):
     def _opens_to(self, user):
         rows = Meetup.objects.filter(pk=self.pk).placed_for(user)
         return rows.values_list("sees_private_place", flat=True).get()
+
+    def _count_change(self, options):
+        """Set `sequence` and `changed_at` by what this save changes of the row, which stays locked until its end."""
+        rows = Meetup.objects.select_for_update().filter(pk=self.pk) if self.pk else Meetup.objects.none()
+        before = rows.values("sequence", "changed_at", *self.IN_CALENDARS).first()
+        if before is None:
+            return
+        names = options.get("update_fields")
+        saved = {name for name in self.IN_CALENDARS if names is None or {name, name.removesuffix("_id")} & names}
+        changed = {name for name in saved if getattr(self, name) != before[name]}
+        self.sequence = before["sequence"] + (1 if changed & self.COUNTED else 0)
+        self.changed_at = timezone.now() if changed else before["changed_at"]
+        if names is not None:
+            options["update_fields"] = {*names, "sequence", "changed_at"}
 
     def _zone_key(self):
         """Its own zone; else the venue's, else the club's."""

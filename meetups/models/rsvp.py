@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
 from meetups.models.meetup import Meetup
@@ -19,6 +19,10 @@ class RSVPQuerySet(models.QuerySet):
     def pending(self):
         """Of members whom no organiser has said yes to yet."""
         return self.filter(answer=RSVP.Answer.PENDING).order_by("turn")
+
+    def in_line(self):
+        """Who waits, for a seat or for an organiser's yes: both keep their place."""
+        return self.filter(answer__in=[RSVP.Answer.WAITING, RSVP.Answer.PENDING]).order_by("turn")
 
     def coming(self):
         """Who has to be told when something changes."""
@@ -71,10 +75,23 @@ class RSVP(models.Model):
         return 1 + self.guests
 
     @property
+    def is_coming(self):
+        """Going, or in the line for it."""
+        return self.answer != self.Answer.NOT_GOING
+
+    @property
+    def is_removed(self):
+        """By an organiser, with a reason: only an organiser puts them on the list again."""
+        return self.removed_because != ""
+
+    @property
     def place(self):
-        """For who is waiting: their place and how many wait, as in “2nd of 3”. Two queries."""
-        queue = self.meetup.rsvps.waiting()
-        return queue.filter(turn__lte=self.turn).count(), queue.count()
+        """For who is in the line: their place and its length, as in “2nd of 3”. One query.
+
+        Who waits for an organiser's yes counts too, so that nobody's place moves backwards when the yes comes.
+        """
+        line = self.meetup.rsvps.in_line()
+        return tuple(line.aggregate(place=Count("pk", filter=Q(turn__lte=self.turn)), length=Count("pk")).values())
 
 
 class SeatsQuerySet(models.QuerySet):

@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from django.db import models
+from django.db import models, transaction
 
 from bookclub.fields import RenderedField, TypedField
 from bookclub.models import check_time_zone
@@ -25,6 +25,9 @@ class Venue(Versioned):
         max_length=40, blank=True, validators=[check_time_zone], help_text="Only where it differs from the club's."
     )
 
+    # What of it a calendar tells.
+    IN_CALENDARS = ("name", "area", "address", "is_private")
+
     class Meta:
         ordering = ["name"]
         constraints = [
@@ -37,6 +40,17 @@ class Venue(Versioned):
 
     def __str__(self):
         return f"{self.name}, {self.area}" if self.area else self.name
+
+    def save(self, *args, **options):
+        """An evening ahead is somewhere else, where its venue is."""
+        with transaction.atomic():
+            before = self._told() if self.pk else None
+            super().save(*args, **options)
+            if before and before != self._told():
+                self.meetups.upcoming().count_change()
+
+    def _told(self):
+        return Venue.objects.select_for_update().filter(pk=self.pk).values_list(*self.IN_CALENDARS).first()
 
 
 @dataclass(frozen=True)

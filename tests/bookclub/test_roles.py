@@ -75,6 +75,8 @@ def rows_of(writeup):
         make.make_venue(),
         writeup.author,
         make.make_member(),
+        make.make_issue(number=None, subject=f"{SECRET} letter"),
+        make.make_subscriber(),
     ]
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookclub.models import OutgoingMail
+from newsletter import personal
 from newsletter.erasing import erase
 from newsletter.exporting import lines
 from newsletter.importing import import_list
@@ -101,3 +102,15 @@ def test_nobody_else_sees_the_list(client, bob):
 
     for name in ("changelist", "import", "export", "erase"):
         assert client.get(reverse(f"admin:newsletter_subscriber_{name}")).status_code in {302, 403}
+
+
+def test_a_member_who_goes_leaves_the_list_and_is_given_all_that_it_kept(bob):
+    make_issue(subject="Hello").deliveries.create(subscriber=make_subscriber(bob.email), state="sent")
+
+    given = personal.export(bob)["newsletter"]
+    personal.erase(bob, None)
+
+    assert [each["state"] for each in given] == ["subscribed"]
+    assert len(given[0]["letters"]) == 1
+    assert not Subscriber.objects.exists()
+    assert Refusal.objects.count() == 1

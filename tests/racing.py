@@ -1,0 +1,146 @@
+"""Processes that do something at the same moment, each with a connection of its own, on the database at hand.
+
+For tests that need one, take `transactional_db`: what a test has not committed, no other process sees.
+"""
+
+import multiprocessing
+import time
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import connection, connections, transaction
+
+from bookclub.models import OutgoingMail
+from meetups import emails, seating
+from meetups.models import RSVP, Seats
+
+FORK = multiprocessing.get_context("fork")
+SECONDS = 60
+
+
+@dataclass
+class Run:
+    """What one process came to: `result`, or the `error` in words; both moments are of one clock."""
+
+    began: float
+    ended: float
+    result: object = None
+    error: str = ""
+
+
+def race(acts, seconds=SECONDS):
+    """Each of `acts` in a process of its own, all let go at once. A list of Runs in the same order.
+
+    Of a process that is killed the Run has the error "killed".
+    """
+    connections.close_all()
+    start = FORK.Barrier(len(acts))
+    racers = [Racer(act, start) for act in acts]
+    runs = [racer.finish(seconds) for racer in racers]
+    connections.close_all()
+    return runs
+
+
+class Racer:
+    def __init__(self, act, start):
+        self.ours, theirs = FORK.Pipe(duplex=False)
+        self.process = FORK.Process(target=self.run, args=(act, start, theirs))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons, of forking where there are threads
+            self.process.start()
+        theirs.close()
+
+    def run(self, act, start, pipe):
+        connection.ensure_connection()
+        start.wait()
+        run = Run(time.monotonic(), 0)
+        try:
+            run.result = act()
+        except Exception as error:
+            run.error = f"{type(error).__name__}: {error}"
+        run.ended = time.monotonic()
+        connections.close_all()
+        pipe.send(run)
+
+    def finish(self, seconds):
+        run = Run(0, 0, error="killed")
+        if self.ours.poll(seconds):
+            try:
+                run = self.ours.recv()
+            except EOFError:
+                pass
+        self.process.join(seconds)
+        return run
+
+
+def ask(meetup, member, answer=RSVP.Answer.GOING, **options):
+    """An act: `member` answers."""
+
+    def act():
+        rsvp = seating.record_rsvp(meetup, member, answer, **options)
+        return rsvp.answer, rsvp.turn
+
+    return act
+
+
+def without_lock(act, *, guarded=False, have_read=None):
+    """The control of a race: the same act, reading what is taken without a lock and outside of the transaction.
+
+    Unguarded it also goes without what else would stop it: the CHECK, the difference and the turn of its own. With the
+    barrier `have_read` nobody writes before all have read.
+    """
+
+    @contextmanager
+    def unlocked_seats(meetup):
+        seats = Seats.objects.get(pk=meetup.pk)
+        seats.meetup, seats.asked, seats.seated = seating.as_it_stands(meetup), {}, []
+        counted, seats.held = seats.taken, seats.taken
+        if have_read:
+            have_read.wait()
+        seats.turns = multiprocessing.current_process().pid
+        with transaction.atomic():
+            yield seats
+            seating.move_line(seats)
+            for rsvp in seats.asked.values():
+                emails.write_answer(rsvp)
+            if guarded:
+                seating.keep(seats, counted)
+            else:
+                Seats.objects.filter(pk=seats.pk).update(taken=seats.taken, limit=None)
+
+    def unlocked():
+        seating.locked_seats = unlocked_seats  # in this process, which ends with the act
+        return act()
+
+    return unlocked
+
+
+def wrong_in(meetup, runs):
+    """What went wrong in a race of parties of one for `meetup`, in words; nothing, if all is well."""
+    wrong = [run.error for run in runs if run.error]
+    capacity = meetup.capacity
+    rsvps = list(meetup.rsvps.order_by("turn").values_list("pk", "member", "answer", "turn"))
+    going = [rsvp for rsvp in rsvps if rsvp[2] == RSVP.Answer.GOING]
+    if len(going) != capacity or Seats.objects.get(pk=meetup.pk).taken != capacity:
+        wrong.append(f"{len(going)} going and {Seats.objects.get(pk=meetup.pk)} taken, of {capacity}")
+    if [rsvp[2] for rsvp in rsvps] != ["going"] * capacity + ["waiting"] * (len(rsvps) - capacity):
+        wrong.append("who came later has a seat, and who came before waits")
+    # Rows are numbered as they are written, and none is written before the one ahead is committed.
+    members = dict(meetup.rsvps.values_list("member__email", "member"))
+    mails = OutgoingMail.objects.filter(to__in=members, key__regex=rf"^rsvp-[a-z]+:{meetup.pk}:")
+    mails = mails.order_by("pk").values_list("to", flat=True)
+    if not [rsvp[1] for rsvp in sorted(rsvps)] == [rsvp[1] for rsvp in rsvps] == [members[to] for to in mails]:
+        wrong.append("turns, rows and mails are not in the order of commit")
+    return wrong + overtaken(runs)
+
+
+def overtaken(runs):
+    """Who had an answer before another asked, and stands behind them."""
+    done = sorted((run for run in runs if not run.error), key=lambda run: run.result[1])
+    return [
+        f"turn {after.result[1]} was answered before turn {before.result[1]} asked"
+        for number, before in enumerate(done)
+        for after in done[number + 1 :]
+        if after.ended < before.began
+    ]
