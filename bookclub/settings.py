@@ -58,6 +58,10 @@ CACHES = {
 email = setting(
     "EMAIL_URL", read.mail, "bookclub.mail.FolderBackend", put="an address such as submission://user:password@host"
 )
+ANYMAIL = email.pop("ANYMAIL", {})
+# What the provider signs its reports with. Without it there is no address for them.
+EMAIL_WEBHOOK = setting("EMAIL_WEBHOOK_KEY", read.webhook_key, {}, put="the key that your provider signs with")
+ANYMAIL |= EMAIL_WEBHOOK
 if django.VERSION >= (6, 1):
     MAILERS = {"default": read.as_mailer(email)}
 else:
@@ -67,6 +71,8 @@ DEFAULT_FROM_EMAIL = setting(
     "DEFAULT_FROM_EMAIL", read.sender, f"bookclub@{SITE_HOST}", put="the sender of our mail, such as club@example.org,"
 )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Mail to this address is handed to `manage.py receive_mail`: reports of what came back, and who wants to leave.
+INBOUND_EMAIL = setting("INBOUND_EMAIL", read.address, "", put="an address such as letters@club.example.org")
 
 OPEN_LIBRARY_URL = setting(
     "OPEN_LIBRARY_URL", read.other_site, "https://openlibrary.org", put="an address such as https://openlibrary.org"
@@ -122,6 +128,7 @@ INSTALLED_APPS = [
     "django.forms",
     "simple_history",
     "csp",
+    *(["anymail"] if ANYMAIL else []),
 ]
 MIDDLEWARE = [
     "bookclub.middleware.headers",

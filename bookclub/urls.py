@@ -20,6 +20,8 @@ urlpatterns = [
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     re_path(rf"^{settings.MEDIA_URL.lstrip('/')}(?P<path>.+)$", views.media, name="media"),
 ]
+if settings.EMAIL_WEBHOOK:
+    urlpatterns.append(path("hooks/mail/", include("anymail.urls")))
 
 handler400 = "bookclub.views.bad_request"
 handler500 = "bookclub.views.server_error"

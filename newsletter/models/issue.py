@@ -139,16 +139,37 @@ class Delivery(Posted):
     def as_message(self, connection=None):
         """RFC 8058 and RFC 2919 headers; leaving is one POST to the address that only this reader has."""
         letter = self.issue.letter.for_reader(self.subscriber.token)
-        leave = f"{settings.SITE_URL}{self.subscriber.leave_path}"
-        headers = {
-            "Message-ID": f"<{self.message_id}>",
-            "List-Id": f"<letter.{settings.SITE_HOST}>",
-            "List-Unsubscribe": f"<{leave}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        }
-        to = [self.subscriber.email]
         message = EmailMultiAlternatives(
-            letter.subject, letter.text, settings.DEFAULT_FROM_EMAIL, to, headers=headers, connection=connection
+            letter.subject,
+            letter.text,
+            returned_to() or settings.DEFAULT_FROM_EMAIL,
+            [self.subscriber.email],
+            headers=self.headers(),
+            connection=connection,
         )
         message.attach_alternative(letter.html, "text/html")
+        message.metadata = {"copy": self.message_id}  # comes back in a provider's reports
         return message
+
+    def headers(self):
+        leave = f"<{settings.SITE_URL}{self.subscriber.leave_path}>"
+        if settings.INBOUND_EMAIL:
+            leave += f", <mailto:{plus(f'leave-{self.subscriber.token}')}?subject=leave>"
+        return {
+            "From": settings.DEFAULT_FROM_EMAIL,
+            "Message-ID": f"<{self.message_id}>",
+            "List-Id": f"<letter.{settings.SITE_HOST}>",
+            "List-Unsubscribe": leave,
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+
+
+def plus(detail):
+    """Our address for incoming mail, with a detail: RFC 5233."""
+    name, host = settings.INBOUND_EMAIL.split("@")
+    return f"{name}+{detail}@{host}"
+
+
+def returned_to():
+    """Where the mail server sends a mail that it can't deliver: RFC 5321 section 4.4. Empty: to the sender."""
+    return plus("back") if settings.INBOUND_EMAIL and not settings.ANYMAIL else ""
