@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from bookclub.desk.moments import Moment, goes_live
 from bookclub.models import OutgoingMail
 from meetups.models import WriteUp
-from newsletter import delivery
+from newsletter import deliverability, delivery
 from newsletter.drafting import draft_letter
 from newsletter.letter import put_together
 from newsletter.lint import lint
@@ -23,6 +23,14 @@ from newsletter.models import Delivery, Subscriber
 # A mail bears its styles on its elements; it is shown by itself, with nothing else allowed.
 MAIL_ALONE = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox allow-popups"
 SHOWN = 50
+SELF_TEST = """This is a test of the mail of {name}, sent at {at}.
+
+Where did it arrive: in the inbox, or among the junk?
+
+Your mail program can show the headers of a mail ("show original", "view source"). In the line that begins with
+Authentication-Results look for spf=pass, dkim=pass and dmarc=pass. Where one of them says something else, that record
+is still missing or wrong.
+"""
 
 
 class SendingForm(forms.Form):
@@ -42,6 +50,7 @@ class LetterPages:
         view, post = self.admin_site.admin_view, lambda verb: self.admin_site.admin_view(require_POST(verb))
         name = "newsletter_issue_{}".format
         return [
+            path("mail/", view(self.mail_view), name=name("mail")),
             path("draft/<int:pk>/", post(self.draft_view), name=name("draft")),
             path("<int:pk>/letter/", view(self.letter_view), name=name("letter")),
             path("<int:pk>/letter/html/", view(self.html_view), name=name("html")),
@@ -64,6 +73,29 @@ class LetterPages:
         words = "Here is your letter, nearly done." if is_new else "There is a letter about this write-up already."
         self.message_user(request, f"{words} Change what you like, then look at it and send it.")
         return redirect("admin:newsletter_issue_change", issue.pk)
+
+    def mail_view(self, request):
+        """Whether our mail is believed: what the domain has to say, and a mail to oneself, with its headers as sent."""
+        self.check_may_send(request)
+        if request.method == "POST":
+            now = timezone.localtime()
+            text = SELF_TEST.format(name=request.club.name, at=f"{now:%H:%M:%S}")
+            key = f"self-test:{request.user.pk}:{now.isoformat()}"
+            subject = f"A test of {request.club.name}’s mail"
+            fields = {"kind": "self-test", "subject": subject, "text": text, "rank": OutgoingMail.Rank.AT_ONCE}
+            OutgoingMail.objects.write(key=key, to=request.user.email, **fields)
+            self.message_user(request, f"A test is on its way to {request.user.email}.")
+            return redirect("admin:newsletter_issue_mail")
+        tests = OutgoingMail.objects.filter(kind="self-test", to=request.user.email)
+        last = tests.order_by("-pk").first()
+        context = self.admin_site.each_context(request) | {
+            "title": "Is our mail believed?",
+            "opts": self.opts,
+            "records": deliverability.records(request.club.contact_email),
+            "last": last,
+            "headers": last.as_message().message().items() if last else [],
+        }
+        return TemplateResponse(request, "admin/newsletter/issue/mail.html", context)
 
     def letter_view(self, request, pk, form=None):
         """How it looks, what to look at again, who gets it; once it is sent, what became of it."""
@@ -178,10 +210,15 @@ class LetterPages:
         return redirect("admin:newsletter_issue_letter", pk)
 
     def sendable(self, request, pk):
+        self.check_may_send(request)
         issue = self.get_object(request, str(pk))
-        if issue is None or not request.user.has_perm("newsletter.send_issue"):
+        if issue is None:
             raise PermissionDenied
         return issue
+
+    def check_may_send(self, request):
+        if not request.user.has_perm("newsletter.send_issue"):
+            raise PermissionDenied
 
 
 def is_missed(issue):

@@ -172,3 +172,21 @@ def test_the_mail_is_shown_with_its_styles_and_nothing_else(desk):
 
     assert "style-src 'unsafe-inline'" in answer["Content-Security-Policy"]
     assert "script-src" not in answer["Content-Security-Policy"]
+
+
+def test_whoever_runs_the_domain_is_told_what_it_must_say(desk, olga, settings, mailoutbox):
+    make_club(contact_email="hello@club.example")
+    settings.DEFAULT_FROM_EMAIL = "Book Club <letters@club.example>"
+    settings.EMAIL_HOST = "mail.club.example"
+    where = reverse("admin:newsletter_issue_mail")
+
+    desk.post(where)
+    do_post()
+    page = soup_of(desk.get(where))
+
+    said = [code.text for code in page.select("dd code")]
+    assert "v=spf1 a:mail.club.example ~all" in said
+    assert "_dmarc.club.example" in said
+    assert "v=DMARC1; p=none; rua=mailto:hello@club.example" in said
+    assert [message.to for message in mailoutbox] == [[olga.email]]
+    assert f"To: {olga.email}" in page.select_one("pre").text
