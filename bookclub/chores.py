@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from bookclub.budgets import MailRequest
 from bookclub.outbox import OutgoingMail
+from meetups.seating import settle_all
 from members.parts import parts
 from newsletter.delivery import send_scheduled, settle
 
@@ -44,6 +45,7 @@ def forget_what_is_old():
 CHORES = [
     Chore("settle mail", 30, settle_mail),
     Chore("drop expired mail", 60, drop_expired_mail),
+    Chore("seat those who wait", 60, settle_all),
     Chore("forget who asked for mail", 600, forget_mail_requests),
     Chore("send scheduled letters", 20, send_scheduled),
     Chore("settle letters", 30, settle),

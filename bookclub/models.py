@@ -112,6 +112,11 @@ class Club(Versioned):
         return first, rest
 
     @property
+    def shows_count(self):
+        """Whether everybody may know how many come to a meetup."""
+        return self.guest_list != self.GuestList.HIDDEN
+
+    @property
     def zone(self):
         return zoneinfo.ZoneInfo(self.time_zone)
 

@@ -13,6 +13,7 @@ from django.views.static import serve
 from bookclub.middleware import without_club
 from books.models import Quote
 from meetups.models import Meetup, WriteUp
+from meetups.rail import Rail
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +32,10 @@ NOT_READ = ("That could not be read", "Nothing was changed. Go back, load the pa
 @require_safe
 def home(request):
     user = request.user
+    meetup = Meetup.objects.visible_to(user).upcoming().for_cards(user).first()
     context = {
-        "meetup": Meetup.objects.visible_to(user).upcoming().for_cards(user).first(),
+        "meetup": meetup,
+        "rail": meetup and Rail(meetup, user, request.club),
         "writeups": WriteUp.objects.visible_to(user).newest_first().for_cards(user)[:3],
         "quote": Quote.objects.visible_to(user).of_the_day(),
     }

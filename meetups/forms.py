@@ -1,7 +1,100 @@
-from django import forms
+import unicodedata
 
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from bookclub.models import Club
 from books.models import Book
+from meetups.models import RSVP
+from members.forms import NO_ADDRESS
 from members.models import Author
+from members.names import JOINERS, UNSEEN, NameField
+
+GUESTS = [(0, "Nobody"), (1, "One guest"), (2, "Two guests")]
+
+
+def check_seen(text):
+    """Raises ValidationError for what nobody could see, or what turns the direction of writing."""
+    if any(unicodedata.category(letter) in UNSEEN and letter not in JOINERS for letter in text):
+        raise ValidationError("There is something here that nobody can see. Type it again.", code="unseen")
+
+
+def check_address(text):
+    """One sentence for whatever is wrong with an e-mail address."""
+    try:
+        validate_email(text)
+        check_seen(text)
+    except ValidationError:
+        raise ValidationError(NO_ADDRESS, code="invalid") from None
+
+
+class AddressField(forms.EmailField):
+    default_validators = [check_address]
+
+
+class RSVPForm(forms.Form):
+    """A member's answer, which the button brings; perhaps with guests, and with a line to the organiser."""
+
+    answer = forms.CharField(required=False, widget=forms.HiddenInput)
+    guests = forms.TypedChoiceField(
+        label="Who comes with you",
+        coerce=int,
+        empty_value=0,
+        required=False,
+        error_messages={"invalid_choice": "That is more guests than one member may bring."},
+    )
+    line = forms.CharField(
+        label="A line to the organiser",
+        max_length=300,
+        required=False,
+        validators=[check_seen],
+        error_messages={"max_length": "Keep it within 300 characters."},
+    )
+
+    def __init__(self, *args, club, **options):
+        super().__init__(*args, **options)
+        self.club = club
+        self.fields["line"].widget.attrs.pop("maxlength", None)  # a browser would cut off without a word
+        self.fields["guests"].choices = GUESTS[: club.guests_allowed + 1]
+        if not club.guests_allowed:
+            del self.fields["guests"]
+
+    def clean(self):
+        data = super().clean()
+        if data.get("answer") not in {RSVP.Answer.GOING, RSVP.Answer.NOT_GOING}:
+            raise ValidationError("Press the button that says whether you come.", code="no_answer")
+        return data
+
+    @property
+    def has_extras_to_mend(self):
+        return bool({"guests", "line"} & self.errors.keys())
+
+    @property
+    def rsvp(self):
+        """What `record_rsvp` takes, once the form is valid."""
+        data = self.cleaned_data
+        return {"answer": data["answer"], "guests": data.get("guests", 0), "line": data["line"]}
+
+
+class VisitorForm(RSVPForm):
+    """The same from somebody who has not signed in: who they are, and where the code goes."""
+
+    name = NameField(label="Your name", help_text="As you would like it on the place card.")
+    email = AddressField(
+        label="Email address",
+        max_length=254,
+        help_text="For a code, the confirmation and a reminder. Nothing else.",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={"required": "Your email address is missing.", "max_length": NO_ADDRESS},
+    )
+    field_order = ["name", "email"]
+
+    def clean(self):
+        data = super().clean()
+        if self.club.joining == Club.Joining.CLOSED:
+            raise ValidationError("We take nobody new for now. If you are a member, sign in first.", code="closed")
+        return data
 
 
 class WriteUpFilter(forms.Form):

@@ -105,6 +105,7 @@ def record_rsvp(meetup, member, answer, *, guests=0, line="") -> RSVP:
             bring(seats, rsvp, guests)
         else:
             join(seats, rsvp, guests)
+    rsvp.refresh_from_db(fields=["answer", "answered_at"])
     return rsvp
 
 

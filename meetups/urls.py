@@ -10,6 +10,7 @@ urlpatterns = [
     path("meetups/calendar/<str:token>.ics", calendar_views.member_calendar, name="member_calendar"),
     path("members/me/calendar/", calendar_views.calendar_address, name="calendar_address"),
     path("meetups/<slug:slug>/", views.detail, name="detail"),
+    path("meetups/<slug:slug>/rsvp/", views.rsvp, name="rsvp"),
     path("write-ups/", views.writeup_list, name="writeups"),
     path("write-ups/preview/<str:token>/", views.preview, name="preview"),
     path("write-ups/<slug:slug>/", views.writeup, name="writeup"),

@@ -1,14 +1,26 @@
 from functools import wraps
 
+from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from bookclub.origin import same_origin_post
 from bookclub.paging import page_of
 from bookclub.publishing import PreviewReader
 from books.contents import contents_of
-from meetups.forms import WriteUpFilter
+from meetups import wishes
+from meetups.forms import RSVPForm, VisitorForm, WriteUpFilter
 from meetups.models import Meetup, PreviewLink, WriteUp
 from meetups.previews import way_back
+from meetups.rail import Rail
+from meetups.seating import record_rsvp
+
+try:
+    from members.entrance import enter
+except ImportError:
+    enter = None
 
 # An address that is a key: kept by no cache and no index, told to no site that the page links to.
 SECRET = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
@@ -34,10 +46,49 @@ def meetup_list(request):
 
 @require_safe
 def detail(request, slug):
+    return render(request, "meetups/detail.html", page_of_meetup(request, slug))
+
+
+def page_of_meetup(request, slug, form=None):
+    """All that meetups/detail.html shows; `form` is one that was sent and came back."""
     meetups = Meetup.objects.visible_to(request.user).for_cards(request.user)
     meetup = get_object_or_404(meetups, slug=slug)
-    context = {"meetup": meetup, "next_meetup": meetups.upcoming().exclude(pk=meetup.pk).first()}
-    return render(request, "meetups/detail.html", context)
+    return {
+        "meetup": meetup,
+        "next_meetup": meetups.upcoming().filter(cancelled_at=None).exclude(pk=meetup.pk).first(),
+        "rail": Rail(meetup, request.user, request.club, form),
+        "form": form,
+    }
+
+
+@csrf_exempt
+def rsvp(request, slug):
+    """Whoever comes without the form, such as a browser that opens its tabs again, is led to the page."""
+    return redirect("meetups:detail", slug) if request.method in {"GET", "HEAD"} else take_answer(request, slug)
+
+
+@same_origin_post
+@cache_control(private=True, no_store=True)
+def take_answer(request, slug):
+    """Keep what a member answers, or what a visitor asks for until they have typed their code."""
+    meetup = get_object_or_404(Meetup.objects.visible_to(request.user), slug=slug)
+    form = (RSVPForm if request.user.is_authenticated else VisitorForm)(request.POST, club=request.club)
+    if form.is_valid():
+        try:
+            return answer(request, meetup, form)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+    return render(request, "meetups/detail.html", page_of_meetup(request, slug, form))
+
+
+def answer(request, meetup, form):
+    """Raises ValidationError, with words for the reader, where the meetup takes no such answer."""
+    if request.user.is_authenticated:
+        record_rsvp(meetup, request.user, **form.rsvp)
+        return redirect(meetup)
+    name, email = form.cleaned_data["name"], form.cleaned_data["email"]
+    wishes.keep(request, meetup, email, form.rsvp)
+    return enter(request, email=email, name=name, next_url=meetup.get_absolute_url())
 
 
 @require_safe

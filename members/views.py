@@ -34,7 +34,13 @@ def me(request):
         form.save()
         messages.success(request, "Saved.")
         return redirect("members:me")
-    return render(request, "members/me.html", {"form": form})
+    rsvps = list(request.user.rsvps.seen_by(request.user))
+    context = {
+        "form": form,
+        "next_rsvps": [rsvp for rsvp in rsvps if not rsvp.meetup.is_past],
+        "past_rsvps": [rsvp for rsvp in reversed(rsvps) if rsvp.meetup.is_past],
+    }
+    return render(request, "members/me.html", context)
 
 
 @require_POST

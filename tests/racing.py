@@ -6,7 +6,7 @@ For tests that need one, take `transactional_db`: what a test has not committed,
 import multiprocessing
 import time
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from django.db import connection, connections, transaction
@@ -57,7 +57,7 @@ class Racer:
         run = Run(time.monotonic(), 0)
         try:
             run.result = act()
-        except Exception as error:
+        except Exception as error:  # whatever it is, the test is to see it
             run.error = f"{type(error).__name__}: {error}"
         run.ended = time.monotonic()
         connections.close_all()
@@ -66,10 +66,8 @@ class Racer:
     def finish(self, seconds):
         run = Run(0, 0, error="killed")
         if self.ours.poll(seconds):
-            try:
+            with suppress(EOFError):
                 run = self.ours.recv()
-            except EOFError:
-                pass
         self.process.join(seconds)
         return run
 

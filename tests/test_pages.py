@@ -28,7 +28,8 @@ SECRET = {"meetups:preview", "meetups:member_calendar"}
 SECRET |= {f"newsletter:{name}" for name in ("asked", "confirm", "leave", "come_back", "manage")}
 # A member's own, and the page after the last one: tests/members/test_me.py, test_leaving.py.
 OWN = {"members:me", "members:leaving", "members:gone"}
-ANSWERS = {"meetups:calendar_address", "members:take_out", "newsletter:subscribe"}  # take a form and show no page
+ANSWERS = {"meetups:calendar_address", "members:take_out", "meetups:rsvp"}  # take a form, show no page
+ANSWERS |= {"newsletter:subscribe"}
 
 
 @pytest.fixture

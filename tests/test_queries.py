@@ -6,6 +6,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from meetups.models import RSVP, Meetup, Seats
+from members.models import Member
 from tests import factories as make
 
 QUERIES_AT_MOST = 15
@@ -67,6 +69,52 @@ def test_a_list_costs_the_same_with_3_rows_and_with_300(client, db):
 
     assert {address: cost for address, (cost, _) in many.items()} == {a: cost for a, (cost, _) in few.items()}
     assert {address for address in LISTS if many[address][1] <= few[address][1]} <= {"/"}, "no more shown: no test"
+
+
+def make_many_rsvps(meetup, turns):
+    """Past the front door, which would take a minute: every third waits, and some bring a guest."""
+    members = Member.objects.bulk_create(Member(email=f"m{turn}@example.org", name=f"M{turn} N") for turn in turns)
+    RSVP.objects.bulk_create(
+        RSVP(meetup=meetup, member=member, turn=turn, answer="going" if turn % 3 else "waiting", guests=turn % 2)
+        for turn, member in zip(turns, members, strict=True)
+    )
+    going = meetup.rsvps.going().seat_count()
+    Meetup.objects.update(capacity=going)
+    Seats.objects.update_or_create(meetup=meetup, defaults={"taken": going, "limit": going, "turns": turns[-1]})
+
+
+def costs_of_a_full_meetup(client, readers):
+    """Queries of each page for each reader, once they have come in: their session and their permissions are the same."""
+    found = {}
+    for reader in readers:
+        client.logout()
+        if reader:
+            client.force_login(reader)
+        for address in ("/", "/meetups/", "/meetups/soon/"):
+            with CaptureQueriesContext(connection) as queries:
+                response = client.get(address)
+            assert response.status_code == 200
+            found[address, reader and reader.name] = len(queries)
+    return found
+
+
+def test_a_meetup_costs_the_same_with_10_rsvps_and_with_1000(client, db, olga):
+    make.make_club(guest_list="names", guests_allowed=1)
+    meetup = make.make_meetup(slug="soon", venue=make.make_venue(is_private=True))
+    going, waiting = make.make_member(name="Going"), make.make_member(name="Waiting")
+    make.make_rsvp(meetup, going)
+    make.make_rsvp(meetup, waiting)
+    RSVP.objects.filter(member=waiting).update(answer="waiting")
+    readers = [None, going, waiting, make.make_member(name="Neither"), olga]
+
+    make_many_rsvps(meetup, range(10, 18))
+    few = costs_of_a_full_meetup(client, readers)
+    make_many_rsvps(meetup, range(18, 1008))
+    many = costs_of_a_full_meetup(client, readers)
+
+    assert {page: cost for page, cost in many.items() if cost > few[page]} == {}
+    assert max(few.values()) <= QUERIES_AT_MOST
+    assert client.get("/meetups/soon/").content.decode().count(", M") > 600
 
 
 def test_a_whole_write_up_costs_few_queries(client, db, django_assert_max_num_queries):

@@ -43,6 +43,14 @@ def day(moment):
     return format_html('<time datetime="{}">{}</time>', dateformat(local, "Y-m-d"), dateformat(local, "j F Y"))
 
 
+@register.simple_tag(name="moment")
+def in_full(moment):
+    """An aware moment in the club's zone: “Thursday 11 October 2018, 9 am, London time”."""
+    local = timezone.localtime(moment)
+    text = f"{long_date(local)}, {clock(local)}, {zone_name(timezone.get_current_timezone_name())}"
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), text)
+
+
 @register.simple_tag
 def goes_live(moment):
     """An aware moment ahead, and how long it takes: “Thu 11 Oct 2018, 09:00 London, in 3 h 12 min”."""

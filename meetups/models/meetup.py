@@ -3,7 +3,7 @@ import zoneinfo
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -44,14 +44,20 @@ class MeetupQuerySet(PublishableQuerySet):
     def _going_or_organising(self, user):
         if user.has_perm("bookclub.view_drafts"):
             return Value(True)
-        if not user.is_authenticated:
-            return Value(False)
+        return Exists(self._own_rsvps(user).going())
+
+    def answered_by(self, user):
+        """Says in `own_answer` what `user` has answered: a value of RSVP.Answer, or None. Costs no further query."""
+        return self.annotate(own_answer=Subquery(self._own_rsvps(user).values("answer")))
+
+    def _own_rsvps(self, user):
+        """The RSVP of `user` to each meetup of another query: one row, or none."""
         rsvps = self.model._meta.get_field("rsvps").related_model.objects
-        return Exists(rsvps.going().filter(meetup=OuterRef("pk"), member=user))
+        return rsvps.filter(meetup=OuterRef("pk"), member=user.pk)
 
     def for_cards(self, user):
         """All that meetups/_row.html reads, in one query for any number of rows."""
-        return self.placed_for(user).select_related("seats").seeing(user, "book", "writeup")
+        return self.placed_for(user).answered_by(user).select_related("seats").seeing(user, "book", "writeup")
 
 
 class Meetup(Addressed, Publishable):
@@ -220,6 +226,19 @@ class Meetup(Addressed, Publishable):
         if self.has_begun or (self.rsvps_close_at and self.rsvps_close_at <= now):
             return self.Stage.CLOSED
         return self.Stage.FULL if self.seats_free == 0 else self.Stage.OPEN
+
+    @property
+    def standing(self):
+        """How things stand for the reader of `answered_by(user)`: the answer they gave, while it matters; else `stage`."""
+        stage = self.stage
+        has_answered = self.own_answer not in (None, "not_going")
+        return self.own_answer if has_answered and stage not in {self.Stage.CANCELLED, self.Stage.PAST} else stage
+
+    @property
+    def invitation(self):
+        """What the button says that leads to its page."""
+        words = {self.Stage.OPEN: "Save me a seat", self.Stage.FULL: "Join the waiting list"}
+        return words.get(self.standing, "Where and how to come")
 
     @property
     def shown_book(self):

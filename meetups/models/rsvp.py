@@ -28,6 +28,11 @@ class RSVPQuerySet(models.QuerySet):
         """Who has to be told when something changes."""
         return self.exclude(answer=RSVP.Answer.NOT_GOING)
 
+    def seen_by(self, user):
+        """Those to meetups that `user` may see, with the meetups, in their order. One query."""
+        rows = self.filter(meetup__in=Meetup.objects.visible_to(user)).select_related("meetup")
+        return rows.order_by(F("meetup__date").asc(nulls_last=True), "meetup__starts_at", "pk")
+
     def seat_count(self):
         """Members and their guests. One query."""
         return self.aggregate(seats=Sum(F("guests") + 1, default=0))["seats"]

@@ -296,7 +296,7 @@ def test_the_last_mail_is_forgotten_too_where_nobody_knows_what_became_of_it(bob
 
 
 @pytest.fixture
-def page(nicoletta):
+def hers(nicoletta):
     """A browser of hers in which she has signed in just now."""
     return just_signed_in(nicoletta)
 
@@ -313,8 +313,8 @@ def just_signed_in(member):
 LEAVING = "/members/me/deletion/"
 
 
-def test_the_page_says_what_goes_and_asks_about_what_may_stay(page):
-    soup = soup_of(page.get(LEAVING))
+def test_the_page_says_what_goes_and_asks_about_what_may_stay(hers):
+    soup = soup_of(hers.get(LEAVING))
 
     assert texts(soup, "main h1, main h2") == ["Delete your account", "What goes", "What stays"]
     assert texts(soup, "main legend") == ["What you said at our evenings", "Your author’s page"]
@@ -350,8 +350,8 @@ def test_who_has_a_password_is_asked_for_it_first(bob):
     assert response.url == f"/accounts/reauthenticate/?next={quote_plus(LEAVING)}"
 
 
-def test_nobody_leaves_by_a_slip(page, nicoletta):
-    response = page.post(LEAVING, {"session_notes": "stay", "author_page": "stay", "address": "nobody@example.org"})
+def test_nobody_leaves_by_a_slip(hers, nicoletta):
+    response = hers.post(LEAVING, {"session_notes": "stay", "author_page": "stay", "address": "nobody@example.org"})
 
     soup = soup_of(response)
     assert soup.title.string.startswith("Error: ")
@@ -359,17 +359,17 @@ def test_nobody_leaves_by_a_slip(page, nicoletta):
     assert Member.objects.filter(pk=nicoletta.pk).exists()
 
 
-def test_a_wish_that_is_none_is_refused(page, nicoletta):
-    response = page.post(LEAVING, {"session_notes": "burn", "author_page": "stay", "address": ADDRESS})
+def test_a_wish_that_is_none_is_refused(hers, nicoletta):
+    response = hers.post(LEAVING, {"session_notes": "burn", "author_page": "stay", "address": ADDRESS})
 
     assert soup_of(response).select(".errs li")
     assert Member.objects.filter(pk=nicoletta.pk).exists()
 
 
-def test_they_are_gone_and_signed_out(page, nicoletta):
+def test_they_are_gone_and_signed_out(hers, nicoletta):
     form = {"session_notes": "go", "author_page": "go", "address": f" {ADDRESS.upper()} ", "member": "1"}
 
-    response = page.post(LEAVING, form, follow=True)
+    response = hers.post(LEAVING, form, follow=True)
 
     assert response.redirect_chain == [("/members/gone/", 302)]
     assert text_of(soup_of(response).h1) == "Your account is gone"

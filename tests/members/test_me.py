@@ -1,6 +1,9 @@
 """A member's own page: theirs alone, whatever is sent to it."""
 
+import datetime as dt
+
 import pytest
+import time_machine
 from PIL import Image
 
 from members.models import Member
@@ -13,7 +16,7 @@ ME = "/members/me/"
 
 
 @pytest.fixture
-def page(client, bob):
+def bobs(client, bob):
     client.force_login(bob)
     return client
 
@@ -23,20 +26,20 @@ def test_a_visitor_is_asked_to_sign_in(client):
     assert client.post(ME, {"name": "Eve"}).url == f"/accounts/login/?next={ME}"
 
 
-def test_the_page_is_kept_by_no_cache(page):
-    response = page.get(ME)
+def test_the_page_is_kept_by_no_cache(bobs):
+    response = bobs.get(ME)
 
     assert response["Cache-Control"] == "private, no-store"
     assert text_of(soup_of(response).h1) == "Your page"
 
 
-def test_a_name_and_an_agreement_are_saved_and_said_so_once(page, bob):
-    response = page.post(ME, {"name": " Bob B. Baptiste ", "agrees_to_be_named": "on"}, follow=True)
+def test_a_name_and_an_agreement_are_saved_and_said_so_once(bobs, bob):
+    response = bobs.post(ME, {"name": " Bob B. Baptiste ", "agrees_to_be_named": "on"}, follow=True)
 
     bob.refresh_from_db()
     assert response.redirect_chain == [(ME, 302)]
     assert texts(soup_of(response), "[role=status]") == ["Saved."]
-    assert texts(soup_of(page.get(ME)), "[role=status]") == []
+    assert texts(soup_of(bobs.get(ME)), "[role=status]") == []
     assert (bob.name, bob.agrees_to_be_named) == ("Bob B. Baptiste", True)
 
 
@@ -48,8 +51,8 @@ def test_a_name_and_an_agreement_are_saved_and_said_so_once(page, bob):
         ("Bob\u202egro", "There is something in this name that nobody can see. Type it again."),
     ],
 )
-def test_a_name_that_is_none_is_refused_in_a_sentence_and_kept_in_the_form(page, bob, name, message):
-    soup = soup_of(page.post(ME, {"name": name}))
+def test_a_name_that_is_none_is_refused_in_a_sentence_and_kept_in_the_form(bobs, bob, name, message):
+    soup = soup_of(bobs.post(ME, {"name": name}))
 
     bob.refresh_from_db()
     assert soup.title.string.startswith("Error: ")
@@ -59,27 +62,27 @@ def test_a_name_that_is_none_is_refused_in_a_sentence_and_kept_in_the_form(page,
     assert bob.name == "Bob Baptiste"
 
 
-def test_a_photo_is_kept_in_small_and_taken_away_again(page, bob, django_capture_on_commit_callbacks):
-    page.post(ME, {"name": bob.name, "photo": make.make_picture_file(size=(900, 600))})
+def test_a_photo_is_kept_in_small_and_taken_away_again(bobs, bob, django_capture_on_commit_callbacks):
+    bobs.post(ME, {"name": bob.name, "photo": make.make_picture_file(size=(900, 600))})
     bob.refresh_from_db()
     with bob.photo.open() as file, Image.open(file) as picture:
         assert picture.size == (144, 96)
-    assert soup_of(page.get(ME)).select_one("main img")["src"] == bob.photo.small_url
+    assert soup_of(bobs.get(ME)).select_one("main img")["src"] == bob.photo.small_url
 
     stored = bob.photo
     with django_capture_on_commit_callbacks(execute=True):
-        page.post(ME, {"name": bob.name, "photo-clear": "on"})
+        bobs.post(ME, {"name": bob.name, "photo-clear": "on"})
 
     bob.refresh_from_db()
     assert not bob.photo
     assert not stored.storage.exists(stored.name)
 
 
-def test_what_is_no_photo_is_refused_in_a_sentence(page, bob):
+def test_what_is_no_photo_is_refused_in_a_sentence(bobs, bob):
     file = make.make_picture_file(name="photo.svg")
     file.file.write(b"<svg/>")
 
-    soup = soup_of(page.post(ME, {"name": "Bobby", "photo": file}))
+    soup = soup_of(bobs.post(ME, {"name": "Bobby", "photo": file}))
 
     bob.refresh_from_db()
     assert len(texts(soup, ".errs li")) == 1
@@ -87,8 +90,8 @@ def test_what_is_no_photo_is_refused_in_a_sentence(page, bob):
     assert (bob.name, bob.photo.name) == ("Bob Baptiste", "")
 
 
-def test_nothing_else_of_the_row_can_be_sent(page, bob, alice):
-    page.post(
+def test_nothing_else_of_the_row_can_be_sent(bobs, bob, alice):
+    bobs.post(
         ME,
         {
             "name": "Bob",
@@ -111,7 +114,7 @@ def test_nothing_else_of_the_row_can_be_sent(page, bob, alice):
     assert (bob.approved_at, bob.calendar_token, bob.groups.count()) == (before.approved_at, "", 0)
 
 
-def test_a_save_changes_nothing_that_an_organiser_changes_at_the_same_time(page, bob, monkeypatch):
+def test_a_save_changes_nothing_that_an_organiser_changes_at_the_same_time(bobs, bob, monkeypatch):
     save = Member.save
 
     def meanwhile(self, **options):
@@ -120,7 +123,56 @@ def test_a_save_changes_nothing_that_an_organiser_changes_at_the_same_time(page,
 
     monkeypatch.setattr(Member, "save", meanwhile)
 
-    page.post(ME, {"name": "Bobby"})
+    bobs.post(ME, {"name": "Bobby"})
 
     bob.refresh_from_db()
     assert (bob.name, bob.is_active, bob.email) == ("Bobby", False, "new@example.org")
+
+
+def test_answers_stand_under_what_lies_ahead_and_what_is_over(bobs, bob, alice):
+    with time_machine.travel("2026-03-01T12:00:00Z"):
+        evenings = {
+            name: make.make_meetup(slug=name, date=date, capacity=1)
+            for name, date in {
+                "going": dt.date(2026, 4, 1),
+                "waiting": dt.date(2026, 4, 8),
+                "off": dt.date(2026, 4, 15),
+                "over": dt.date(2026, 3, 4),
+                "others": dt.date(2026, 4, 22),
+            }.items()
+        }
+        make.make_rsvp(evenings["waiting"], alice)
+        make.make_rsvp(evenings["others"], alice)
+        for name in ("over", "off", "waiting", "going"):
+            make.make_rsvp(evenings[name], bob)
+        make.make_rsvp(evenings["off"], bob, "not_going")
+    with time_machine.travel("2026-03-12T12:00:00Z"):
+        soup = soup_of(bobs.get(ME))
+
+    ahead, past = soup.select("main ul.rows:has(.stamp)")
+    assert [link["href"] for link in ahead.select("a")] == ["/meetups/going/", "/meetups/waiting/", "/meetups/off/"]
+    assert texts(ahead, ".stamp") == ["Going", "Waiting list", "Not going"]
+    assert [link["href"] for link in past.select("a")] == ["/meetups/over/"]
+    assert texts(past, ".stamp") == ["You came"]
+
+
+def test_an_evening_that_was_taken_back_is_not_told_of(bobs, bob):
+    meetup = make.make_meetup(slug="taken-back")
+    make.make_rsvp(meetup, bob)
+    meetup.published_at = None
+    meetup.save()
+
+    assert "taken-back" not in bobs.get(ME).content.decode()
+
+
+def test_who_has_answered_to_nothing_is_shown_the_way(bobs):
+    assert text_of(soup_of(bobs.get(ME)).select_one("main .empty")).endswith("When we meet")
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_the_page_runs_the_same_queries_for_any_number_of_answers(bobs, bob, count, django_assert_num_queries):
+    for _ in range(count):
+        make.make_rsvp(member=bob)
+
+    with django_assert_num_queries(8):
+        bobs.get(ME)

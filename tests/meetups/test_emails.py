@@ -1,0 +1,241 @@
+"""The mails that go out as soon as something happens; each is sent, and read as its reader's program reads it."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from icalendar import Calendar
+
+from bookclub.models import OutgoingMail
+from meetups import hosting
+from meetups.models import RSVP
+from tests.factories import make_book, make_club, make_meetup, make_member, make_organiser, make_rsvp, make_venue
+from tests.meetups.mails import posted
+
+pytestmark = pytest.mark.django_db
+
+EVENING = ["Wednesday 13 February 2030, 7 pm to 9 pm, London time", "The Ring, Southwark, 1 Blackfriars Road"]
+ALL_KINDS = {
+    "rsvp-going": "Your seat is saved, Wednesday 13 February 2030",
+    "rsvp-waiting": "You are 1st of 1 on the waiting list, Wednesday 13 February 2030",
+    "rsvp-pending": "We have your wish for a seat, Wednesday 13 February 2030",
+    "rsvp-promoted": "A seat is yours, Wednesday 13 February 2030",
+    "rsvp-removed": "You are no longer on the list, Wednesday 13 February 2030",
+    "meetup-cancelled": "Cancelled: Wednesday 13 February 2030",
+    "meetup-reinstated": "It takes place after all: Wednesday 13 February 2030",
+}
+# A line of its own, markup, a turned direction of writing, and more than any subject or line may hold.
+HOSTILE = "Evil\r\nBcc: eve@example.org\n\n<script>alert(1)</script> & \u202edrawkcab " + "long " * 50
+
+
+@pytest.fixture
+def ring():
+    return make_venue(name="The Ring", address="1 Blackfriars Road")
+
+
+@pytest.fixture
+def evening(ring):
+    return make_meetup(date=dt.date(2030, 2, 13), venue=ring, capacity=1)
+
+
+def post_all_kinds(meetup, mailoutbox):
+    """One mail of each kind that tells of an answer or of the whole evening, by the way that it comes about."""
+    first, waiting, pending = make_member(), make_member(), make_member(approved_at=None)
+    rsvp = make_rsvp(meetup, first)
+    for member in (waiting, pending):
+        make_rsvp(meetup, member)
+    hosting.remove(rsvp, HOSTILE, by=make_organiser(), tells=True)
+    hosting.cancel(meetup, HOSTILE)
+    hosting.reinstate(meetup)
+    return {mail.headers["Subject"].split(",")[0]: mail for mail in posted(mailoutbox)}, OutgoingMail.objects.all()
+
+
+def kinds(to=None):
+    mails = OutgoingMail.objects.filter(to=to.email) if to else OutgoingMail.objects.all()
+    return list(mails.order_by("pk").values_list("kind", flat=True))
+
+
+def test_every_mail_says_its_fact_in_the_subject_and_the_same_in_text_and_html(evening, mailoutbox):
+    mails, rows = post_all_kinds(evening, mailoutbox)
+
+    assert dict(rows.values_list("kind", "subject")) == ALL_KINDS
+    assert all(mail.words == mail.html_words for mail in mails.values())
+
+
+def test_a_saved_seat_says_when_and_where_and_how_to_give_it_back(evening, bob, mailoutbox):
+    make_club(contact_email="hello@club.example")
+    make_rsvp(evening, bob)
+
+    [mail] = posted(mailoutbox)
+
+    assert mail.to == "bob@example.org"
+    assert mail.lines[:3] == ["Your seat is saved.", *EVENING]
+    assert mail.lines[-5:-3] == ["http://localhost:8000/meetups/2030-02-13/", "--"]
+    assert [link["href"] for link in mail.soup.select("a.button")] == ["http://localhost:8000/meetups/2030-02-13/"]
+    assert mail.headers["Reply-To"] == "hello@club.example"
+    assert mail.headers["Message-ID"].endswith("@localhost>")
+
+
+def test_the_calendar_file_of_a_saved_seat_is_one_to_publish(evening, bob, mailoutbox):
+    make_rsvp(evening, bob)
+
+    [mail] = posted(mailoutbox)
+
+    [part] = [part for part in mail.headers.walk() if part.get_content_type() == "text/calendar"]
+    calendar = Calendar.from_ical(mail.calendar)
+    assert part["Content-Type"].params["method"] == calendar["method"] == "PUBLISH"
+    assert [event.start.isoformat() for event in calendar.events] == ["2030-02-13T19:00:00+00:00"]
+
+
+def test_guests_are_counted_in_words(ring, mailoutbox):
+    make_club(guests_allowed=2)
+    meetup = make_meetup(venue=ring)
+    make_rsvp(meetup, guests=2)
+
+    [mail] = posted(mailoutbox)
+
+    assert mail.lines[0] == "Your three seats are saved."
+
+
+def test_who_waits_learns_their_place_and_how_the_line_works(evening, bob, alice, mailoutbox):
+    make_rsvp(evening)
+    make_rsvp(evening, bob)
+    make_rsvp(evening, alice)
+
+    mail = posted(mailoutbox)[-1]
+
+    assert mail.lines[:3] == ["You are 2nd of 2 on the waiting list.", *EVENING]
+    assert "Only if you leave it and come back do you stand at its end." in mail.text
+    assert mail.calendar == ""
+
+
+def test_a_promoted_member_gets_the_calendar_file_too(evening, bob, alice, mailoutbox):
+    make_rsvp(evening, alice)
+    make_rsvp(evening, bob)
+    make_rsvp(evening, alice, RSVP.Answer.NOT_GOING)
+
+    mail = posted(mailoutbox)[-1]
+
+    assert (mail.to, mail.lines[1:3]) == ("bob@example.org", EVENING)
+    assert "BEGIN:VEVENT" in mail.calendar
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_the_reason_of_a_removal_is_told_where_the_organiser_wants_it_told(evening, bob, olga, mailoutbox, tells):
+    rsvp = make_rsvp(evening, bob)
+    hosting.remove(rsvp, "You asked us to.", by=olga, tells=tells)
+
+    mail = posted(mailoutbox)[-1]
+
+    assert mail.lines[0] == "An organiser has taken you off the list of this meetup."
+    assert ("You asked us to." in mail.text) is tells
+
+
+def test_all_who_come_or_wait_are_told_of_a_cancelling_and_its_reason(evening, bob, alice, mailoutbox):
+    gone, pending = make_member(), make_member(approved_at=None)
+    for member in (gone, bob, alice, pending):
+        make_rsvp(evening, member)
+    make_rsvp(evening, gone, RSVP.Answer.NOT_GOING)
+    posted(mailoutbox)
+
+    hosting.cancel(evening, "The pub is flooded.")
+    mails = posted(mailoutbox)
+
+    assert sorted(mail.to for mail in mails) == sorted([bob.email, alice.email, pending.email])
+    assert {mail.lines[0] for mail in mails} == {"This meetup is cancelled."}
+    assert all("The pub is flooded." in mail.lines for mail in mails)
+    assert {str(event["status"]) for mail in mails for event in Calendar.from_ical(mail.calendar).events} == {
+        "CANCELLED"
+    }
+
+
+def test_a_second_cancelling_is_told_a_second_time(evening, bob):
+    make_rsvp(evening, bob)
+    hosting.cancel(evening)
+    hosting.reinstate(evening)
+    hosting.cancel(evening)
+
+    assert kinds(bob) == ["rsvp-going", "meetup-cancelled", "meetup-reinstated", "meetup-cancelled"]
+
+
+def test_nobody_who_has_no_seat_learns_a_private_address(bob, alice, olga, mailoutbox):
+    """Olga waits too: what she may see as an organiser stands in her own mail, and in no other."""
+    home = make_venue(name="Alice's flat", area="Peckham", address="7 Secret Street", is_private=True)
+    meetup = make_meetup(venue=home, room="Second floor", capacity=1)
+    for member in (alice, olga, bob):
+        make_rsvp(meetup, member)
+    hosting.cancel(meetup)
+    hosting.reinstate(meetup)
+
+    mails = posted(mailoutbox)
+
+    those_told = {mail.to for mail in mails if "Secret Street" in str(mail.headers)}
+    assert len(mails) == 9
+    assert those_told == {alice.email, olga.email}
+    assert all("Peckham" in mail.text for mail in mails)
+
+
+def test_a_book_that_a_reader_may_not_see_is_in_no_mail_of_theirs(ring, bob, olga, mailoutbox):
+    meetup = make_meetup(venue=ring, book=make_book(title="The Secret Choice", published_at=None))
+    for member in (bob, olga):
+        make_rsvp(meetup, member)
+    hosting.cancel(meetup)
+    hosting.reinstate(meetup)
+
+    mails = posted(mailoutbox)
+
+    assert {mail.to for mail in mails if "The Secret Choice" in str(mail.headers)} == {olga.email}
+
+
+def test_typed_words_stay_harmless_wherever_they_stand(mailoutbox):
+    venue = make_venue(name=HOSTILE[:120], area="", address=HOSTILE[:300])
+    meetup = make_meetup(venue=venue, room=HOSTILE[:120], book=make_book(title=HOSTILE[:200]), capacity=1)
+
+    mails, _ = post_all_kinds(meetup, mailoutbox)
+
+    assert len(mails) == len(ALL_KINDS)
+    for mail in mails.values():
+        assert mail.soup.find("script") is None
+        assert "Bcc" not in mail.headers
+        assert not any(line.startswith("Bcc") for line in mail.lines)
+        assert "\u202e" not in mail.subject + mail.text + mail.soup.get_text()
+        assert mail.words == mail.html_words
+
+
+def test_joining_and_leaving_all_the_time_sends_three_mails(bob):
+    meetup = make_meetup()
+    for _ in range(20):
+        make_rsvp(meetup, bob)
+        make_rsvp(meetup, bob, RSVP.Answer.NOT_GOING)
+
+    assert kinds() == ["rsvp-going"] * 3
+
+
+def test_the_limit_is_for_one_meetup_and_one_member_and_a_day(bob, alice, time_machine):
+    first, second = make_meetup(), make_meetup()
+
+    def join_and_leave(meetup, member, times):
+        for _ in range(times):
+            make_rsvp(meetup, member)
+            make_rsvp(meetup, member, RSVP.Answer.NOT_GOING)
+
+    join_and_leave(first, bob, 4)
+    join_and_leave(second, bob, 1)
+    join_and_leave(first, alice, 1)
+    time_machine.move_to(dt.datetime.now(dt.UTC) + dt.timedelta(hours=25))
+    join_and_leave(first, bob, 1)
+
+    assert [len(kinds(member)) for member in (bob, alice)] == [5, 1]
+
+
+def test_a_mail_to_many_takes_as_many_queries_as_a_mail_to_one(alice, bob):
+    def cost_of_telling(people):
+        meetup = make_meetup(venue=make_venue(is_private=True), book=make_book())
+        for member in people:
+            make_rsvp(meetup, member)
+        with CaptureQueriesContext(connection) as asked:
+            hosting.cancel(meetup)
+        return len(asked)
+
+    assert cost_of_telling([bob]) == cost_of_telling([alice, bob, *(make_member() for _ in range(10))])
