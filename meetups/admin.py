@@ -7,6 +7,7 @@ from bookclub.desk.filters import SearchedFilter, StateFilter
 from bookclub.desk.forms import DeskForm
 from bookclub.desk.reach import reaches_all
 from bookclub.models import Club
+from meetups.desk.changes import TellingForm, TellingOfChanges
 from meetups.desk.photos import PhotoInline
 from meetups.desk.proof import ProofPages
 from meetups.models import Meetup, SessionNote, Venue, WriteUp
@@ -27,7 +28,7 @@ class VenueAdmin(DeskAdmin):
     ]
 
 
-class MeetupForm(DeskForm):
+class MeetupForm(TellingForm):
     slug_from = None
 
     def clean(self):
@@ -40,7 +41,7 @@ class MeetupForm(DeskForm):
 
 
 @admin.register(Meetup)
-class MeetupAdmin(PublishableAdmin):
+class MeetupAdmin(TellingOfChanges, PublishableAdmin):
     form = MeetupForm
     list_display = ["__str__", "venue", "headcount", "writeup_link", "state_in_words"]
     list_select_related = ["book", "venue", "writeup"]

@@ -49,14 +49,16 @@ def write_promoted(rsvp):
 def write_removed(rsvp, *, reason=""):
     """To whom an organiser has taken off the list; `reason` only where they are to read it."""
     withdraw_reminders(rsvp.meetup, rsvp.member)
-    write("rsvp-removed", rsvp.meetup, [rsvp], occasion_of(rsvp), reason=in_one_line(reason))
+    write("rsvp-removed", rsvp.meetup, [rsvp], occasion_of(rsvp), lambda _: {"reason": in_one_line(reason)})
 
 
 def write_cancelled(meetup):
     """To all who go, wait or are pending."""
     withdraw_reminders(meetup)
-    reason = in_one_line(meetup.cancelled_because)
-    write("meetup-cancelled", meetup, with_members(meetup.rsvps.coming()), stamp(meetup.cancelled_at), reason=reason)
+    because = {"reason": in_one_line(meetup.cancelled_because)}
+    write(
+        "meetup-cancelled", meetup, with_members(meetup.rsvps.coming()), stamp(meetup.cancelled_at), lambda _: because
+    )
 
 
 def write_reinstated(meetup):
@@ -71,16 +73,18 @@ def withdraw_reminders(meetup, member=None):
     OutgoingMail.objects.filter(theirs, kind__in=REMINDERS, state=OutgoingMail.State.QUEUED).delete()
 
 
-def write(kind, meetup, rsvps, occasion, **more):
-    """Queue the mail `kind` to each of the list `rsvps`, unless it is there; `more` is for its templates.
+def write(kind, meetup, rsvps, occasion, more=lambda member: {}):
+    """Queue the mail `kind` to each of the list `rsvps`, unless it is there.
 
-    Some ten queries and one composing for each kind of reader, and one query for every 500 mails.
+    `more` says what else its templates tell a member, or None where there is nothing to tell them. Some ten queries
+    and one composing for each kind of reader, and one query for every 500 mails.
     """
     rows = []
     for _, alike in groupby(sorted(rsvps, key=likeness), key=likeness):
         alike = list(alike)
-        fields = fields_for(kind, meetup, alike[0], more)
-        rows += [OutgoingMail(key=key_of(kind, rsvp, occasion), to=rsvp.member.email, **fields) for rsvp in alike]
+        if (told := more(alike[0].member)) is not None:
+            fields = fields_for(kind, meetup, alike[0], told)
+            rows += [OutgoingMail(key=key_of(kind, rsvp, occasion), to=rsvp.member.email, **fields) for rsvp in alike]
     OutgoingMail.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
 
 
@@ -110,7 +114,7 @@ def stamp(moment):
     return f"{moment:%Y%m%dT%H%M%S%f}"
 
 
-def fields_for(kind, meetup, rsvp, more):
+def fields_for(kind, meetup, rsvp, told):
     """The fields of the row that are the same for all who are like `rsvp`, with nothing that they may not see."""
     club = Club.objects.current()
     calendar = calendar_file(meetup, rsvp.member) if kind in BRINGS_CALENDAR else ""
@@ -124,7 +128,7 @@ def fields_for(kind, meetup, rsvp, more):
         "link": settings.SITE_URL + meetup.get_absolute_url(),
     }
     template = "reminder" if kind in REMINDERS else kind
-    return compose(f"meetups/email/{template}", context | more) | {
+    return compose(f"meetups/email/{template}", context | told) | {
         "kind": kind,
         "calendar": calendar,
         "headers": {"Reply-To": club.contact_email} if club.contact_email else {},

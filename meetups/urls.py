@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from meetups import calendar_views, views
 
@@ -7,7 +7,7 @@ urlpatterns = [
     path("meetups/", views.meetup_list, name="list"),
     path("meetups/calendar.ics", calendar_views.club_calendar, name="calendar"),
     path("meetups/<slug:slug>/calendar.ics", calendar_views.meetup_calendar, name="meetup_calendar"),
-    path("meetups/calendar/<str:token>.ics", calendar_views.member_calendar, name="member_calendar"),
+    re_path(r"^meetups/calendar/(?P<token>[\w-]{43})\.ics$", calendar_views.member_calendar, name="member_calendar"),
     path("members/me/calendar/", calendar_views.calendar_address, name="calendar_address"),
     path("meetups/<slug:slug>/", views.detail, name="detail"),
     path("meetups/<slug:slug>/rsvp/", views.rsvp, name="rsvp"),

@@ -80,6 +80,13 @@ def media(settings, tmp_path):
     return settings.MEDIA_ROOT
 
 
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory, worker_id):
+    """The folder of a prepared sample club, one for all test processes: copy it."""
+    own = tmp_path_factory.getbasetemp()
+    return import_string("tests.serving.sample_in")(own if worker_id == "master" else own.parent)
+
+
 def factory(name):
     # By name: models can be imported once Django is set up, which is after this file.
     return import_string(f"tests.factories.{name}")

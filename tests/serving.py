@@ -1,6 +1,7 @@
 """The site as `make run` serves it, in a folder and on a port of its own."""
 
 import contextlib
+import fcntl
 import http.client
 import os
 import socket
@@ -61,13 +62,28 @@ def fetch(port, path, headers=None, seconds=20):
     raise TimeoutError
 
 
-@contextlib.contextmanager
-def served(folder, **more):
-    """The port of a server that has been prepared and answers."""
-    environment = environment_in(folder, **more)
-    said, _ = (preparing := manage("prepare", environment)).communicate()
-    if preparing.returncode:
+def prepare(environment):
+    """What `manage.py prepare` said; raises RuntimeError with it where that failed."""
+    said, _ = (process := manage("prepare", environment)).communicate()
+    if process.returncode:
         raise RuntimeError(said)
+    return said
+
+
+def sample_in(shared):
+    """The folder of a prepared sample club, to be copied: made by the test process that comes first."""
+    folder, unfinished = shared / "sample", shared / "sample.unfinished"
+    with (shared / "sample.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            prepare(environment_in(unfinished, SAMPLE="1"))
+            unfinished.rename(folder)
+    return folder
+
+
+@contextlib.contextmanager
+def serving(environment):
+    """The port of a server that answers, in a folder that has been prepared."""
     server = manage("serve", environment)
     try:
         fetch(environment["PORT"], "/healthz")
@@ -75,3 +91,12 @@ def served(folder, **more):
     finally:
         server.terminate()
         server.communicate()
+
+
+@contextlib.contextmanager
+def served(folder, **more):
+    """The port of a server that has been prepared and answers."""
+    environment = environment_in(folder, **more)
+    prepare(environment)
+    with serving(environment) as port:
+        yield port

@@ -1,6 +1,7 @@
 """The two commands behind `make run`."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -8,7 +9,7 @@ import time
 
 import pytest
 
-from tests.serving import environment_in, fetch, manage
+from tests.serving import environment_in, fetch, manage, prepare
 
 
 @pytest.fixture
@@ -16,12 +17,10 @@ def environment(tmp_path):
     return environment_in(tmp_path)
 
 
-def prepare(environment):
-    """What it said."""
-    process = manage("prepare", environment)
-    said, _ = process.communicate()
-    assert process.returncode == 0, said
-    return said
+@pytest.fixture
+def prepared(sample, tmp_path):
+    """The environment of the sample club."""
+    return environment_in(shutil.copytree(sample, tmp_path / "data"))
 
 
 def test_prepare_says_where_the_site_is_and_may_be_repeated(environment, tmp_path):
@@ -36,37 +35,41 @@ def test_prepare_says_where_the_site_is_and_may_be_repeated(environment, tmp_pat
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_serve_answers_until_it_is_told_to_end_and_leaves_nothing_running(environment, ending):
-    prepare(environment)
-    server = manage("serve", environment)
-    assert fetch(environment["PORT"], "/healthz")[0].status == 200
+def test_serve_answers_until_it_is_told_to_end_and_leaves_nothing_running(prepared, ending):
+    server = manage("serve", prepared)
+    assert fetch(prepared["PORT"], "/healthz")[0].status == 200
 
     os.killpg(server.pid, ending)
 
     server.communicate(timeout=10)
     assert server.returncode == 0
-    assert [line for line in processes() if f"--port={environment['PORT']}" in line] == []
+    assert running(prepared["PORT"]) == set()
 
 
-def test_serve_puts_a_new_worker_in_the_place_of_one_that_was_killed(environment):
-    prepare(environment)
-    server = manage("serve", environment)
-    fetch(environment["PORT"], "/healthz")
-    children = [line for line in processes() if f"--port={environment['PORT']}" in line]
-    youngest = max(int(line.split()[0]) for line in children)
+def test_serve_puts_a_new_worker_in_the_place_of_one_that_was_killed(prepared):
+    server = manage("serve", prepared)
+    fetch(prepared["PORT"], "/healthz")
+    before = running(prepared["PORT"])
+    youngest = max(before)
 
     os.kill(youngest, signal.SIGKILL)
-    time.sleep(3)
+    for _ in range(100):
+        after = running(prepared["PORT"])
+        if youngest not in after and len(after) == len(before):
+            break
+        time.sleep(0.1)
 
-    assert fetch(environment["PORT"], "/healthz")[0].status == 200
-    assert len([line for line in processes() if f"--port={environment['PORT']}" in line]) == len(children)
+    assert fetch(prepared["PORT"], "/healthz")[0].status == 200
+    assert youngest not in after
+    assert len(after) == len(before)
     server.terminate()
     server.communicate(timeout=10)
 
 
-def processes():
-    """A line for each process of this machine: its number and its command."""
-    return subprocess.run(["ps", "-ewwo", "pid,args"], capture_output=True, text=True, check=True).stdout.splitlines()  # noqa: S607 - wherever it is
+def running(port):
+    """The numbers of the processes that serve on this port."""
+    every = subprocess.run(["ps", "-ewwo", "pid,args"], capture_output=True, text=True, check=True).stdout.splitlines()  # noqa: S607 - wherever it is
+    return {int(line.split()[0]) for line in every if f"--port={port}" in line}
 
 
 def test_serve_says_that_its_port_is_taken(environment):

@@ -12,11 +12,12 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
-from bookclub.models import Club, CommunityLink
+from bookclub.models import Club, CommunityLink, OutgoingMail
 from bookclub.roles import ORGANISER
 from books.models import Book, Contribution, Contributor, Note, Reading
 from meetups.importing import import_writeup, mark
-from meetups.models import Meetup, Photo, Venue, WriteUp
+from meetups.models import RSVP, Meetup, Photo, Venue, WriteUp
+from meetups.seating import record_rsvp
 from members.models import Author, Member
 
 FOLDER = Path(__file__).parent
@@ -46,6 +47,7 @@ def load() -> Path:
             bring_in(**entry)
         relate(sample["related"])
         publish_the_rest()
+        save_seats(sample["going"])
         describe_authors(sample["authors"])
         for writeup in WriteUp.objects.all():
             mark(writeup)
@@ -142,6 +144,16 @@ def publish_the_rest():
     """What no write-up has taken along: the evenings ahead, and the books that are waiting to be read."""
     for rows in (Book.objects, Meetup.objects):
         rows.unstamped().update(published_at=timezone.now())
+
+
+def save_seats(names):
+    """At the next meetup, for invented people: no account lets anybody in as them, and no mail goes to them."""
+    meetup = Meetup.objects.upcoming().first()
+    for name in names:
+        email = f"{name.replace(' ', '.').lower()}@example.org"
+        member = Member.objects.create_user(email, name=name, is_active=False)
+        record_rsvp(meetup, member, RSVP.Answer.GOING)
+        OutgoingMail.objects.filter(to=email).delete()
 
 
 def describe_authors(entries):

@@ -11,11 +11,12 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import override_settings
 
-from bookclub.models import Club, CommunityLink
+from bookclub.models import Club, CommunityLink, OutgoingMail
 from bookclub.sample.load import CONTENT, FOLDER
 from books.models import Book, Note, Question, Quote, Reading, Term
 from meetups.models import Meetup, Photo, SessionNote, Venue, WriteUp
 from members.models import Author, Member
+from tests.factories import do_post
 from tests.meetups.writeups import REFERENCE, needs_reference
 from tests.pages import soup_of
 
@@ -127,6 +128,16 @@ def test_titles_in_the_prose_are_in_italics_again(loaded):
         assert [phrase for phrase in entry["italics"] if phrase not in body] == []
 
 
+def test_seats_are_taken_by_people_who_get_no_mail_and_whom_nobody_can_sign_in_as(loaded, client):
+    members = Member.objects.filter(is_active=False)
+    do_post()
+
+    assert "Five seats left" in client.get("/").content.decode()
+    assert members.count() == 7
+    assert all(member.email.endswith("@example.org") and not member.has_usable_password() for member in members)
+    assert not OutgoingMail.objects.exists()
+
+
 def test_names_stay_in_book_club_unless_their_owners_agreed(loaded):
     club = Club.objects.get()
     named = SessionNote.objects.exclude(name="")
@@ -164,7 +175,7 @@ def test_the_organiser_signs_in_with_a_password_that_only_this_account_can_read(
     assert str(path) in loaded
     assert password not in loaded
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert member == Member.objects.get()
+    assert member == Member.objects.get(is_active=True)
     assert (member.is_staff, member.is_superuser, member.has_perm("bookclub.publish")) == (True, False, True)
     assert member.author.slug == "michele-baker"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import fetch, served
+from tests.serving import environment_in, fetch, serving
 
 # Playwright keeps an event loop in the main thread, where Django would refuse to ask its database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -39,8 +39,9 @@ def browser_type_launch_args(playwright):
 
 
 @pytest.fixture(scope="session")
-def port(tmp_path_factory):
-    with served(tmp_path_factory.mktemp("club"), SAMPLE="1") as port:
+def port(sample, tmp_path_factory):
+    folder = shutil.copytree(sample, tmp_path_factory.mktemp("club") / "data")
+    with serving(environment_in(folder)) as port:
         yield port
 
 

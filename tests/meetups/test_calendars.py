@@ -166,7 +166,7 @@ def test_without_a_date_it_is_in_no_calendar(client, bob):
 def test_long_lines_and_odd_letters_come_back_as_they_were_typed(client):
     odd = "Semi; comma, back\\slash “ünï” … – 読書会 🕯 " * 6
     make_club(name="Say “Hi”, Club; \\n")
-    make_meetup(book=make_book(title="Ö" * 120), standfirst=odd[:280], cost="a\x00b\x1bc\x85d\te")
+    make_meetup(book=make_book(title="Ö" * 120), standfirst=odd[:280], cost="a\x01b\x1bc\x85d\te")
 
     response = client.get(FEED)
     event = only(response)
