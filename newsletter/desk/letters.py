@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST
 
 from bookclub.desk.moments import Moment, goes_live
 from bookclub.models import OutgoingMail
-from meetups.models import WriteUp
+from meetups.models import Meetup, WriteUp
 from newsletter import deliverability, delivery
-from newsletter.drafting import draft_letter
+from newsletter.drafting import draft_letter, draft_note
 from newsletter.letter import put_together
 from newsletter.lint import lint
 from newsletter.models import Delivery, Subscriber
@@ -52,6 +52,7 @@ class LetterPages:
         return [
             path("mail/", view(self.mail_view), name=name("mail")),
             path("draft/<int:pk>/", post(self.draft_view), name=name("draft")),
+            path("note/<int:pk>/", post(self.note_view), name=name("note")),
             path("<int:pk>/letter/", view(self.letter_view), name=name("letter")),
             path("<int:pk>/letter/html/", view(self.html_view), name=name("html")),
             path("<int:pk>/test/", post(self.test_view), name=name("test")),
@@ -67,10 +68,19 @@ class LetterPages:
         writeup = WriteUp.objects.published().filter(pk=pk).first()
         if writeup is None or not self.has_add_permission(request):
             raise PermissionDenied
-        issue, is_new = draft_letter(writeup)
+        return self.drafted(request, *draft_letter(writeup))
+
+    def note_view(self, request, pk):
+        """From a meetup with a date to a note for those who want to hear of it."""
+        meetup = Meetup.objects.published().upcoming().exclude(date=None).filter(pk=pk).first()
+        if meetup is None or not self.has_add_permission(request):
+            raise PermissionDenied
+        return self.drafted(request, *draft_note(meetup))
+
+    def drafted(self, request, issue, is_new):
         if is_new:
-            self.log_addition(request, issue, "Drafted from the write-up.")
-        words = "Here is your letter, nearly done." if is_new else "There is a letter about this write-up already."
+            self.log_addition(request, issue, "Drafted by a button.")
+        words = "Here it is, nearly done." if is_new else "It has been drafted already: here it is."
         self.message_user(request, f"{words} Change what you like, then look at it and send it.")
         return redirect("admin:newsletter_issue_change", issue.pk)
 

@@ -190,3 +190,25 @@ def test_whoever_runs_the_domain_is_told_what_it_must_say(desk, olga, settings, 
     assert "v=DMARC1; p=none; rua=mailto:hello@club.example" in said
     assert [message.to for message in mailoutbox] == [[olga.email]]
     assert f"To: {olga.email}" in page.select_one("pre").text
+
+
+def test_a_note_of_a_date_goes_to_those_who_asked_for_one(desk, mailoutbox):
+    meetup = make_meetup(date=dt.date(2030, 2, 13))
+    make_subscriber("ann@example.org", wants_dates=True, wants_letter=False)
+    make_subscriber("bob@example.org")
+
+    for _ in range(2):
+        desk.post(page("note", meetup.pk))
+    issue = Issue.objects.get()
+    desk.post(page("send", issue.pk), {"confirmed": "yes"})
+    do_post()
+
+    assert [message.to for message in mailoutbox] == [["ann@example.org"]]
+    assert mailoutbox[0].subject == "We meet on Wednesday 13 February"
+
+
+def test_a_member_finds_the_letter_on_their_own_page(client, bob):
+    client.force_login(bob)
+    assert "You don’t get it yet." in client.get("/members/me/").text
+    make_subscriber(bob.email)
+    assert f"It comes to {bob.email}." in client.get("/members/me/").text
