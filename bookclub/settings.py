@@ -12,6 +12,9 @@ from bookclub.environment import BASE_DIR, env, setting
 
 DEBUG = setting("DEBUG", env.bool, False, put="1 or 0")
 SECRET_KEY = setting("SECRET_KEY", read.secret_key, put="at least 50 random characters")
+SECRET_KEY_FALLBACKS = setting(
+    "SECRET_KEY_FALLBACKS", env.list, [], put="keys that were used before, with commas between,"
+)
 DATA_DIR = setting("DATA_DIR", read.folder, "var", put="a folder that this process may write to")
 PORT = setting("PORT", read.port, 8000, put="a port number from 1 to 65535")
 SITE_URL = setting(

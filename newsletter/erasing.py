@@ -4,12 +4,12 @@ from django.db import transaction
 
 from bookclub.models import OutgoingMail
 from newsletter.models import Refusal, Subscriber
-from newsletter.models.subscriber import refusal_key
+from newsletter.models.subscriber import refusal_keys
 
 
 def erase(email: str):
     """Safe to repeat, and for an address that we never had. What was sent still counts, without saying to whom."""
     with transaction.atomic():
-        Refusal.objects.get_or_create(key=refusal_key(email))
+        Refusal.objects.get_or_create(key=refusal_keys(email)[0])
         Subscriber.objects.with_address(email.strip()).delete()
         OutgoingMail.objects.forget(email.strip())

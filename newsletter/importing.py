@@ -16,7 +16,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from newsletter.models import Refusal, Subscriber
-from newsletter.models.subscriber import refusal_key
+from newsletter.models.subscriber import refusal_keys
 
 BATCH = 1_000
 HEADINGS = {"email", "e-mail", "email address", "e-mail address", "mail", "address"}
@@ -141,7 +141,7 @@ def dict_of_states(keys):
 
 
 def refused_among(keys):
-    by_hash = {refusal_key(key): key for key in keys}
+    by_hash = {mark: key for key in keys for mark in refusal_keys(key)}
     return {by_hash[found] for found in Refusal.objects.filter(key__in=by_hash).values_list("key", flat=True)}
 
 

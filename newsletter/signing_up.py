@@ -10,7 +10,7 @@ from bookclub.budgets import DAY, HOUR, Budget
 from bookclub.compose import compose
 from bookclub.models import MailRequest, OutgoingMail
 from newsletter.models import Refusal, Subscriber
-from newsletter.models.subscriber import PENDING, new_token, refusal_key
+from newsletter.models.subscriber import PENDING, new_token
 
 BUDGET = Budget(per_address=((HOUR, 1), (DAY, 3)))
 HEADING, BUTTON = "The club’s letter", "Sign me up"
@@ -85,7 +85,7 @@ def confirm(subscriber) -> bool:
         Subscriber.objects.filter(pk=subscriber.pk).update(
             confirmed_at=now, confirmed_by=BY_BUTTON_IN_MAIL, diagnostic="", wants_letter=True, **fresh
         )
-        Refusal.objects.filter(key=refusal_key(subscriber.email)).delete()
+        Refusal.objects.of(subscriber.email).delete()
     return True
 
 

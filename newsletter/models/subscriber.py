@@ -1,6 +1,7 @@
 import datetime as dt
 import secrets
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -128,11 +129,18 @@ class Subscriber(models.Model):
         return reverse("newsletter:confirm", args=[self.confirm_token])
 
 
+class RefusalQuerySet(models.QuerySet):
+    def of(self, email):
+        return self.filter(key__in=refusal_keys(email))
+
+
 class Refusal(models.Model):
     """An address that is not to be written to, of which we know nothing else: a keyed hash."""
 
     key = models.CharField(max_length=64, unique=True)
     at = models.DateTimeField(default=timezone.now)
+
+    objects = RefusalQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()
@@ -141,6 +149,12 @@ class Refusal(models.Model):
         return self.key[:8]
 
 
-def refusal_key(email: str) -> str:
-    """Says nothing of the address without SECRET_KEY."""
-    return salted_hmac("newsletter.refusal", email.strip().lower(), algorithm="sha256").hexdigest()
+def refusal_keys(email: str) -> list[str]:
+    """The first is the one to keep; the others were made with keys that were used before. Says nothing without them."""
+    secrets_of_ours = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    value = email.strip().lower()
+    return [keyed(value, secret) for secret in secrets_of_ours]
+
+
+def keyed(value, secret):
+    return salted_hmac("newsletter.refusal", value, secret=secret, algorithm="sha256").hexdigest()

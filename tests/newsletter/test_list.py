@@ -114,3 +114,24 @@ def test_a_member_who_goes_leaves_the_list_and_is_given_all_that_it_kept(bob):
     assert len(given[0]["letters"]) == 1
     assert not Subscriber.objects.exists()
     assert Refusal.objects.count() == 1
+
+
+def test_who_is_forgotten_stays_so_after_a_change_of_keys(settings):
+    ann = make_subscriber("bob@example.org")
+    erase("ann@example.org")
+
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-key-that-nobody-knows-" * 2
+
+    assert import_list(["ann@example.org"], consent="List").counts == {"erased": 1}
+    assert Subscriber.objects.get(token=ann.token) == ann
+
+
+def test_an_erased_address_may_ask_again_and_is_asked_to_confirm(client):
+    erase("ann@example.org")
+
+    client.post("/newsletter/subscription/", {"email": "ann@example.org"}, headers={"sec-fetch-site": "same-origin"})
+    client.post(Subscriber.objects.get().confirm_path)
+
+    assert Subscriber.objects.get().state == "subscribed"
+    assert not Refusal.objects.exists()
