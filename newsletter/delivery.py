@@ -1,7 +1,5 @@
 """Sending a letter: frozen once, one row for each reader, and from then on the worker's business."""
 
-import datetime as dt
-
 from django.core.exceptions import ValidationError
 from django.db import connections, transaction
 from django.db.models import Count, Max, Value
@@ -11,8 +9,6 @@ from newsletter.letter import put_together
 from newsletter.models import Delivery, Issue, Subscriber
 
 State = Delivery.State
-# A letter that nobody could send at its time waits for a person after so long: it may not be welcome any more.
-LATEST = dt.timedelta(hours=2)
 
 
 def send(issue, by, at=None) -> Issue:
@@ -86,9 +82,8 @@ def numbers(issue) -> dict:
 
 
 def send_scheduled():
-    """Letters whose moment has come, unless it was missed by more than LATEST: then a person decides."""
-    now = timezone.now()
-    for issue in Issue.objects.filter(frozen_at=None, cancelled_at=None, send_at__lte=now, send_at__gt=now - LATEST):
+    """Letters whose moment has come, unless that was too long ago: then a person decides."""
+    for issue in Issue.objects.to_send():
         send(issue, issue.sent_by)
 
 

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -123,7 +123,6 @@ class LetterPages:
             "unknown": issue.deliveries.filter(state=Delivery.State.UNKNOWN).select_related("subscriber")[:SHOWN],
             "failed": issue.deliveries.filter(state=Delivery.State.FAILED).select_related("subscriber")[:SHOWN],
             "form": form or SendingForm(),
-            "is_missed": is_missed(issue),
             "media": self.media + SendingForm().media,
         }
         return TemplateResponse(request, "admin/newsletter/issue/letter.html", context)
@@ -231,11 +230,6 @@ class LetterPages:
             raise PermissionDenied
 
 
-def is_missed(issue):
-    """Its moment has passed by more than what a reader would forgive; a person decides."""
-    return bool(issue.send_at and not issue.frozen_at and timezone.now() > issue.send_at + delivery.LATEST)
-
-
 def state_of(issue):
     """In words, for lists and pages."""
     if issue.cancelled_at:
@@ -243,12 +237,8 @@ def state_of(issue):
     if issue.frozen_at is None:
         if issue.send_at is None:
             return "Draft"
-        return "Missed its moment: look at it" if is_missed(issue) else f"Sent {goes_live(issue.send_at)}"
+        return "Missed its moment: look at it" if issue.is_missed else f"Sent {goes_live(issue.send_at)}"
     if issue.paused_at:
         return "Paused"
     is_open = issue.deliveries.filter(state__in=[Delivery.State.QUEUED, Delivery.State.SENDING]).exists()
     return "Being sent" if is_open else "Sent"
-
-
-def page_of(issue):
-    return reverse("admin:newsletter_issue_letter", args=[issue.pk])

@@ -1,3 +1,4 @@
+import datetime as dt
 import re
 
 from django.conf import settings
@@ -5,6 +6,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from bookclub.fields import KeptField, RenderedField, TypedField
@@ -17,8 +19,23 @@ from newsletter.letter import Letter
 from newsletter.models.subscriber import Subscriber, Topic
 from newsletter.replies import kind_of_reply
 
+# A letter that nobody could send at its time waits for a person after so long: it may not be welcome any more.
+LATEST = dt.timedelta(hours=2)
+
 
 class IssueQuerySet(PublishableQuerySet):
+    def unsent(self):
+        return self.filter(frozen_at=None, cancelled_at=None)
+
+    def to_send(self, at=None):
+        """Scheduled ones whose moment has come, and is not too long ago."""
+        at = at or timezone.now()
+        return self.unsent().filter(send_at__lte=at, send_at__gt=at - LATEST)
+
+    def missed(self, at=None):
+        """Scheduled ones that waited for so long that a person decides."""
+        return self.unsent().filter(send_at__lte=(at or timezone.now()) - LATEST)
+
     def newest_first(self):
         return self.order_by("-number")
 
@@ -80,6 +97,13 @@ class Issue(Publishable):
 
     def get_absolute_url(self):
         return reverse("newsletter:issue", args=[self.number])
+
+    @property
+    def is_missed(self):
+        """Its moment has passed by more than what a reader would forgive."""
+        return bool(self.send_at and not self.frozen_at and not self.cancelled_at) and (
+            timezone.now() >= self.send_at + LATEST
+        )
 
     @property
     def letter(self):

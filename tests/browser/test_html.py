@@ -7,7 +7,11 @@ import subprocess
 import pytest
 
 from bookclub.environment import BASE_DIR
+from bookclub.models import OutgoingMail
+from newsletter.delivery import send
+from newsletter.drafting import draft_letter
 from tests.browser.conftest import go_without
+from tests.factories import make_book, make_meetup, make_member, make_quote, make_rsvp, make_venue, make_writeup
 from tests.serving import fetch
 
 pytestmark = pytest.mark.browser
@@ -39,6 +43,21 @@ def test_every_page_is_valid_html(port, addresses, tmp_path):
         name = address.strip("/").replace("/", "_").replace("?", "_") or "home"
         (tmp_path / f"{name}.html").write_bytes(fetch(port, address)[1])
 
+    assert errors(tmp_path) == []
+
+
+@pytest.mark.django_db
+def test_every_mail_is_valid_html(tmp_path):
+    meetup = make_meetup(venue=make_venue(), book=make_book(), capacity=1)
+    for member in (make_member(), make_member()):
+        make_rsvp(meetup, member)
+    letter, _ = draft_letter(make_writeup(book=make_quote().book, standfirst="Eight came."))
+    sent = send(letter, None)
+    mails = OutgoingMail.objects.exclude(html="").values_list("kind", "html")
+    for number, (kind, html) in enumerate([*mails, ("letter", sent.frozen_html)]):
+        (tmp_path / f"{kind}-{number}.html").write_text(html)
+
+    assert {path.name.partition("-")[0] for path in tmp_path.iterdir()} == {"rsvp", "letter"}
     assert errors(tmp_path) == []
 
 
