@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from bookclub.budgets import MailRequest
 from bookclub.outbox import OutgoingMail
+from meetups.changing import tell_of_changes
+from meetups.reminders import announce_writeups, remind
 from meetups.seating import settle_all
 from members.parts import parts
 from newsletter.delivery import send_scheduled, settle
@@ -46,6 +48,9 @@ CHORES = [
     Chore("settle mail", 30, settle_mail),
     Chore("drop expired mail", 60, drop_expired_mail),
     Chore("seat those who wait", 60, settle_all),
+    Chore("tell of changes", 60, tell_of_changes),
+    Chore("remind", 60, remind),
+    Chore("announce write-ups", 300, announce_writeups),
     Chore("forget who asked for mail", 600, forget_mail_requests),
     Chore("send scheduled letters", 20, send_scheduled),
     Chore("settle letters", 30, settle),

@@ -99,6 +99,22 @@ def domains(name, default):
     return value
 
 
+def social_login(name, default):
+    """Those that say of an address whether it is confirmed, and have been tried here."""
+    value = [each.strip().lower() for each in env.list(name, default) if each.strip()]
+    if set(value) - {"google", "github"} or len(set(value)) < len(value):
+        raise ValueError(name)
+    return value
+
+
+def words(name, default):
+    """Anything but nothing."""
+    value = env.str(name, default).strip()
+    if not value:
+        raise ValueError(name)
+    return value
+
+
 def folder(name, default):
     """An absolute path; the folder is made, for its owner alone, if it is not there."""
     path = (BASE_DIR / (env.str(name, "") or default)).resolve()

@@ -4,9 +4,11 @@ Built on django-simple-history. Kept is what a person typed or chose; what the s
 of writes) is made again, and pictures are files with a life of their own.
 """
 
+import functools
+
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Subquery
-from simple_history.manager import HistoricalQuerySet
+from simple_history.manager import HistoricalQuerySet, HistoryManager
 from simple_history.models import HistoricalRecords
 
 from bookclub.fields import RenderedField
@@ -36,11 +38,19 @@ class VersionsQuerySet(HistoricalQuerySet):
         return self.model.objects.order_by().filter(**{self._pk_attr: OuterRef(self._pk_attr)})
 
 
+class VersionsManager(HistoryManager):
+    @classmethod
+    @functools.cache
+    def from_queryset(cls, queryset_class):
+        """One class for all: `history` is asked for this each time that it is read, which is often."""
+        return super().from_queryset(queryset_class)
+
+
 class History(HistoricalRecords):
     """`history = History()` in a model. A save that changes nothing makes no version."""
 
     def __init__(self):
-        super().__init__(historical_queryset=VersionsQuerySet)
+        super().__init__(history_manager=VersionsManager, historical_queryset=VersionsQuerySet)
 
     def create_history_model(self, model, inherited):
         self.excluded_fields = [each.name for each in model._meta.fields if is_derived(each)]

@@ -65,7 +65,7 @@ EDITORIAL = re.compile(r"\[[^\[\]<>]*\]")
 def prose(text: str) -> SafeString:
     """HTML of Markdown `text`; headings start at h3, below the page's own. Raises ValidationError as `check` does."""
     check(text)
-    return _clean(_converter(Prose()).convert(_printable(text)), PROSE_TAGS)
+    return _clean(_convert(_printable(text), Prose), PROSE_TAGS)
 
 
 def line(text: str) -> SafeString:
@@ -74,7 +74,7 @@ def line(text: str) -> SafeString:
     Raises ValidationError as `check` does.
     """
     check(text)
-    return _clean(_converter(Line()).convert(_printable(text)), LINE_TAGS)
+    return _clean(_convert(_printable(text), Line), LINE_TAGS)
 
 
 def quote(text: str) -> SafeString:
@@ -153,8 +153,15 @@ def _clean(html, tags):
     return mark_safe(safe)  # noqa: S308 - behind nh3's allow-list, the one place that may say so
 
 
-def _converter(extension):
-    return Markdown(extensions=["sane_lists", extension], output_format="html")
+def _convert(text, extension):
+    """By a parser that nobody else has meanwhile, and that is kept for the next: making one takes longer than a line."""
+    parser = _idle.pop(extension, None) or Markdown(extensions=["sane_lists", extension()], output_format="html")
+    html = parser.reset().convert(text)
+    _idle[extension] = parser  # not after an error, which may leave it in the middle of a list
+    return html
+
+
+_idle: dict[type[Extension], Markdown] = {}
 
 
 class HideAmpersands(Preprocessor):

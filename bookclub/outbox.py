@@ -2,135 +2,27 @@
 
     OutgoingMail.objects.write(key="seat-saved:12:1", kind="seat-saved", to=member.email, **compose(...))
 
-A row goes from QUEUED through SENDING to SENT. What the server refuses for now is queued again, what it refuses for
-good has FAILED. Where nobody can know whether a mail went out (the worker died in the middle of it, the line broke
-after the text was handed over), it is UNKNOWN, which a person settles: nothing is sent twice by itself.
-
-`Posted` is all that there is to know about claiming and marking, for whatever is sent a row at a time.
+How it leaves stands in `bookclub.posted`; pages that strangers use to make us send mail write it with
+`bookclub.asking`.
 """
 
 import datetime as dt
-import enum
 import secrets
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import connections, models, transaction
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db import IntegrityError, models
+from django.db.models import Max, Q
 from django.utils import timezone
 
-# How long a worker may take for one mail before nobody can say any more what became of it.
-LEASE = dt.timedelta(minutes=5)
-# Between one try and the next; after the last one the mail has failed. Two days in all.
-WAITS = [dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440)]
+from bookclub.lines import one_line
+from bookclub.posted import Posted, PostedQuerySet
 
-
-class Outcome(enum.Enum):
-    """What became of one try, as the mail server tells it."""
-
-    SENT = "sent"
-    AGAIN = "again"  # refused for now
-    REFUSED = "refused"  # for good
-    UNKNOWN = "unknown"  # handed over, and then silence
-
-
-class PostedQuerySet(models.QuerySet):
-    def due(self, at=None):
-        """What waits to be sent and may be sent now."""
-        at = at or timezone.now()
-        return self.filter(Q(not_before=None) | Q(not_before__lte=at), state=Posted.State.QUEUED)
-
-    def sendable(self):
-        """What may still be sent at this moment: asked once more in the very update that starts a mail."""
-        return self
-
-    def first_in_line(self):
-        return self.order_by("pk")
-
-    def lease(self, worker: str, limit: int, at=None) -> list[int]:
-        """Put up to `limit` due rows aside for `worker`; their keys, in the order in which they are to go out.
-
-        A row that is put aside is still queued: when the worker dies, its lease runs out and another takes the row.
-        """
-        at = at or timezone.now()
-        with transaction.atomic(using=self.db):
-            free = self.due(at).filter(Q(lease_until=None) | lapsed(at)).first_in_line()
-            if connections[self.db].features.has_select_for_update_skip_locked:
-                free = free.select_for_update(skip_locked=True)
-            keys = list(free.values_list("pk", flat=True)[:limit])
-            self.filter(pk__in=keys).update(worker=worker, lease_until=at + LEASE)
-        return keys
-
-    def start(self, pk, worker: str, at=None) -> bool:
-        """Whether `worker` is the one to send this row now. From here on a silence means "unknown"."""
-        at = at or timezone.now()
-        own = self.sendable().filter(pk=pk, worker=worker, state=Posted.State.QUEUED)
-        return own.update(state=Posted.State.SENDING, lease_until=at + LEASE, attempts=F("attempts") + 1) == 1
-
-    def give_back(self, worker: str):
-        """What `worker` has put aside and not begun, for others to take."""
-        self.filter(worker=worker, state=Posted.State.QUEUED).update(worker="", lease_until=None)
-
-    def settle(self, at=None) -> int:
-        """Rows whose worker is gone in the middle of sending them: nobody knows, so say so. Returns their number."""
-        at = at or timezone.now()
-        gone = self.filter(lapsed(at), state=Posted.State.SENDING)
-        return gone.update(state=Posted.State.UNKNOWN, error="The worker ended while it was sending this.")
-
-
-def lapsed(at):
-    """A Q for leases that are over, or lie so far ahead that the clock must have been set back since."""
-    return Q(lease_until__lte=at) | Q(lease_until__gt=at + 2 * LEASE)
-
-
-class Posted(models.Model):
-    """Something that is sent as one mail."""
-
-    class State(models.TextChoices):
-        HELD = "held", "waits for the organiser"
-        QUEUED = "queued", "queued"
-        SENDING = "sending", "being sent"
-        SENT = "sent", "sent"
-        FAILED = "failed", "failed"
-        UNKNOWN = "unknown", "unknown"
-        DROPPED = "dropped", "not sent"
-
-    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED, editable=False)
-    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
-    not_before = models.DateTimeField(null=True, editable=False)
-    worker = models.CharField(max_length=40, blank=True, default="", editable=False)
-    lease_until = models.DateTimeField(null=True, editable=False)
-    sent_at = models.DateTimeField("sent", null=True, editable=False)
-    error = models.CharField("what the mail server said", max_length=500, blank=True, default="", editable=False)
-
-    objects = PostedQuerySet.as_manager()
-
-    class Meta:
-        abstract = True
-
-    def as_message(self, connection=None):
-        """The mail as an EmailMessage. May ask the database."""
-        raise NotImplementedError
-
-    def mark(self, outcome: Outcome, error="", at=None):
-        """Keep what became of the try that `start` began. A row that has been settled meanwhile stays as it is.
-
-        Except that a certain answer is worth more than "unknown".
-        """
-        at = at or timezone.now()
-        values = self._after(outcome, at) | {"error": error[:500], "lease_until": None, "worker": ""}
-        rows = type(self).objects.filter(pk=self.pk, state__in=[self.State.SENDING, self.State.UNKNOWN])
-        return rows.update(**values) == 1
-
-    def _after(self, outcome, at):
-        if outcome is Outcome.SENT:
-            return {"state": self.State.SENT, "sent_at": at}
-        if outcome is Outcome.UNKNOWN:
-            return {"state": self.State.UNKNOWN}
-        if outcome is Outcome.AGAIN and self.attempts < len(WAITS):
-            return {"state": self.State.QUEUED, "not_before": at + WAITS[self.attempts]}
-        return {"state": self.State.FAILED}
+# Afterwards nobody will ask any more what became of a mail: docs/members-and-privacy.md.
+KEPT = dt.timedelta(days=90)
+# A worker that was seen so long ago is there: a mail server that answers slowly may keep it for two minutes.
+IS_THERE = dt.timedelta(minutes=3)
+WAITING = [Posted.State.QUEUED, Posted.State.HELD]
 
 
 def new_message_id():
@@ -139,8 +31,13 @@ def new_message_id():
 
 
 class OutgoingMailQuerySet(PostedQuerySet):
-    def sendable(self):
-        return self.filter(Q(expires_at=None) | Q(expires_at__gt=Now()))
+    def sendable(self, at=None):
+        """To somebody, who can still do something with it."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=at or timezone.now())).exclude(to="")
+
+    def let_through(self, fence):
+        """What somebody sits and waits for, asked for since: it can't have been sent in another life of this database."""
+        return self.at_once().filter(written_at__gt=fence.since) if fence.lets_answers_through else self.none()
 
     def first_in_line(self):
         """Codes and confirmations, which somebody sits and waits for, before the rest."""
@@ -150,22 +47,39 @@ class OutgoingMailQuerySet(PostedQuerySet):
         return self.filter(rank=OutgoingMail.Rank.AT_ONCE)
 
     def expired(self, at=None):
-        waiting = [Posted.State.QUEUED, Posted.State.HELD]
-        return self.filter(expires_at__lte=at or timezone.now(), state__in=waiting)
+        """What waits, and is not to be sent any more."""
+        return self.filter(Q(expires_at__lte=at or timezone.now()) | Q(to=""), state__in=WAITING)
+
+    def over(self, at=None):
+        """What was written long ago and is not on its way."""
+        on_its_way = [Posted.State.QUEUED, Posted.State.SENDING]
+        return self.filter(written_at__lt=(at or timezone.now()) - KEPT).exclude(state__in=on_its_way)
+
+    def drop(self) -> int:
+        """They are not sent, and lose what they do not keep. Returns their number. A query for each way of keeping."""
+        return sum(
+            self.filter(keeps=keeps).update(state=Posted.State.DROPPED, **OutgoingMail(keeps=keeps).scrubbed())
+            for keeps in OutgoingMail.Keeps.values
+        )
 
     def write(self, *, key: str, to: str, **fields) -> bool:
         """Queue a mail, unless there is one for the same `key` already. Says whether it is a new one.
 
         To be called inside the transaction that writes what the mail tells of.
         """
-        rows = self.bulk_create([OutgoingMail(key=key, to=to, **fields)], ignore_conflicts=True)
-        return self.filter(key=key, message_id=rows[0].message_id).exists()
+        mail = OutgoingMail(key=key, to=to, **fields)
+        self.bulk_create([mail], ignore_conflicts=True)
+        kept = self.filter(key=key).values_list("message_id", flat=True).first()
+        if kept is None:
+            # What SQLite can't keep it leaves out without a word, where it is told to leave out what is there already.
+            raise IntegrityError(f"A mail could not be written: {key}")
+        return kept == mail.message_id
 
     def forget(self, address: str):
         """Nothing about this address stays; what was still to be sent to it is not sent. Returns the rows touched."""
         rows = self.filter(to__iexact=address)
-        rows.filter(state__in=[Posted.State.QUEUED, Posted.State.HELD]).update(state=Posted.State.DROPPED)
-        return rows.update(**OutgoingMail.NOTHING)
+        rows.filter(state__in=WAITING).update(state=Posted.State.DROPPED)
+        return rows.update(keeps=OutgoingMail.Keeps.NOTHING, **OutgoingMail.NOTHING)
 
 
 class OutgoingMail(Posted):
@@ -182,7 +96,7 @@ class OutgoingMail(Posted):
         ADDRESS = "address", "the address"
         NOTHING = "nothing", "nothing"
 
-    TEXTLESS = {"subject": "", "text": "", "html": "", "calendar": ""}
+    TEXTLESS = {"subject": "", "text": "", "html": "", "calendar": "", "headers": {}}
     NOTHING = TEXTLESS | {"to": "", "error": ""}
 
     key = models.CharField("what it is for", max_length=200, unique=True, editable=False)
@@ -218,10 +132,19 @@ class OutgoingMail(Posted):
         """Nobody but its reader may see the text: it lets somebody in, or tells of who has gone."""
         return self.keeps != self.Keeps.ALL
 
-    def as_message(self, connection=None):
-        headers = {"Message-ID": f"<{self.message_id}>", "Auto-Submitted": "auto-generated"} | self.headers
+    @property
+    def is_whole(self):
+        """Whether all of it is still here, so that it could be sent."""
+        return bool(self.to and self.text)
+
+    def as_message(self):
+        headers = {name: one_line(value, 900) for name, value in self.headers.items()}
         message = EmailMultiAlternatives(
-            self.subject, self.text, settings.DEFAULT_FROM_EMAIL, [self.to], headers=headers, connection=connection
+            one_line(self.subject),
+            self.text,
+            settings.DEFAULT_FROM_EMAIL,
+            [self.to],
+            headers={"Message-ID": f"<{self.message_id}>", "Auto-Submitted": "auto-generated"} | headers,
         )
         if self.html:
             message.attach_alternative(self.html, "text/html")
@@ -229,14 +152,43 @@ class OutgoingMail(Posted):
             message.attach("meetup.ics", self.calendar, "text/calendar; method=PUBLISH")
         return message
 
-    def _after(self, outcome, at):
-        values = super()._after(outcome, at)
-        is_over = values["state"] not in {self.State.QUEUED, self.State.HELD, self.State.UNKNOWN}
+    def mark(self, *args, **options):
+        """As every Posted, and what it does not keep goes: by what `keeps` says at that moment."""
+        if super().mark(*args, **options):
+            return True
+        keeps = type(self).objects.filter(pk=self.pk).values_list("keeps", flat=True).first()
+        if keeps in {None, self.keeps}:
+            return False
+        self.keeps = keeps
+        return super().mark(*args, **options)
+
+    def _this_try(self):
+        return super()._this_try().filter(keeps=self.keeps)
+
+    def _after(self, outcome, at, waits):
+        values = super()._after(outcome, at, waits)
+        is_over = values["state"] not in {*WAITING, self.State.UNKNOWN}
         return values | (self.scrubbed() if is_over else {})
 
     def scrubbed(self):
         """The fields that are emptied when it is over."""
         return {self.Keeps.ALL: {}, self.Keeps.ADDRESS: self.TEXTLESS, self.Keeps.NOTHING: self.NOTHING}[self.keeps]
+
+
+class WorkerQuerySet(models.QuerySet):
+    def there(self, at=None):
+        """Those that have been seen just now, and have not said goodbye."""
+        at = at or timezone.now()
+        return self.filter(left_at=None, seen_at__range=(at - IS_THERE, at + IS_THERE))
+
+    def last_seen_at(self):
+        """When any of them was seen last; None, if there never was one."""
+        return self.aggregate(last=Max("seen_at"))["last"]
+
+    def forgotten(self, at=None):
+        """Long gone. The one that was seen last stays: it tells how old this database is."""
+        newest = self.order_by("-seen_at").values("pk")[:1]
+        return self.filter(seen_at__lt=(at or timezone.now()) - dt.timedelta(days=1)).exclude(pk__in=list(newest))
 
 
 class Worker(models.Model):
@@ -246,7 +198,10 @@ class Worker(models.Model):
     host = models.CharField(max_length=80)
     started_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now)
+    left_at = models.DateTimeField(null=True)
     trouble = models.CharField(max_length=300, blank=True, default="")
+
+    objects = WorkerQuerySet.as_manager()
 
     class Meta:
         default_permissions = ("view",)
@@ -260,7 +215,7 @@ class Fence(models.Model):
 
     class Kind(models.TextChoices):
         RESTORED = "restored", "this may be a restored backup"
-        LOGIN = "login", "the mail server refuses our name or password"
+        LOGIN = "login", "the mail server refuses our name, password or sender"
         PAUSED = "paused", "an organiser has stopped it"
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
@@ -275,7 +230,12 @@ class Fence(models.Model):
     def __str__(self):
         return self.get_kind_display()
 
+    @property
+    def lets_answers_through(self):
+        """Codes to sign in are asked for by who may lift the fence."""
+        return self.kind != self.Kind.LOGIN
+
     @classmethod
     def put_up(cls, kind, detail=""):
         """Nothing leaves until it is deleted. One that stands already stays as it is."""
-        cls.objects.get_or_create(pk=1, defaults={"kind": kind, "detail": detail[:300]})
+        cls.objects.get_or_create(pk=1, defaults={"kind": kind, "detail": one_line(detail)})

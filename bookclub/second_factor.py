@@ -1,16 +1,14 @@
-"""allauth's pages of the second factor, below /accounts/2fa/, and the rule that keeps staff without one out of the desk.
+"""allauth's pages of the second factor, and the rule that keeps staff without one out of the desk.
 
 Passkeys need a script, so the pages that ask for one may run our own scripts, and no other page may.
 """
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.urls import urlpatterns as pages
 from csp.constants import SELF
 from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import messages
-from django.urls import URLPattern
 
 WITH_PASSKEYS = {"mfa_authenticate", "mfa_add_webauthn", "mfa_reauthenticate_webauthn"}
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
@@ -20,14 +18,9 @@ NEEDS_ONE = (
 )
 
 
-def allow_scripts(patterns):
-    """Of `patterns`, and of all below them, those that ask for a passkey."""
-    for pattern in patterns:
-        if not isinstance(pattern, URLPattern):
-            allow_scripts(pattern.url_patterns)
-        elif pattern.name in WITH_PASSKEYS:
-            pattern.callback = csp_update({"script-src": [SELF]})(pattern.callback)
-    return patterns
+def run_scripts(view):
+    """Let the page run our own scripts, and nobody else's."""
+    return csp_update({"script-src": [SELF]})(view)
 
 
 def lacks_second_factor(request):
@@ -36,6 +29,3 @@ def lacks_second_factor(request):
         return False
     messages.warning(request, NEEDS_ONE)
     return True
-
-
-urlpatterns = allow_scripts(pages)

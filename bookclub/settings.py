@@ -57,6 +57,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": setting("CACHE_URL", env.dj_cache_url, "db://cache", put="an address such as redis://localhost:6379/0")
 }
+if "DatabaseCache" in CACHES["default"]["BACKEND"]:
+    # Django's 300 would let a robot push the counts of its own tries out; a chore deletes those that are over.
+    CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 100_000}
 
 email = setting(
     "EMAIL_URL", read.mail, "bookclub.mail.FolderBackend", put="an address such as submission://user:password@host"
@@ -189,29 +192,65 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_AGE = 60 * 24 * 60 * 60  # from one meetup to the next but one, without another code
 ACCOUNT_ADAPTER = "members.adapter.Adapter"
 ACCOUNT_FORMS = {
-    "login": "members.forms.LoginForm",
     "reauthenticate": "members.forms.ReauthenticateForm",
     "add_email": "members.forms.AddEmailForm",
+    "confirm_email_verification_code": "members.forms.NewAddressCodeForm",
     "change_password": "members.forms.ChangePasswordForm",
     "set_password": "members.forms.SetPasswordForm",
     "reset_password": "members.forms.ResetPasswordForm",
     "reset_password_from_key": "members.forms.ResetPasswordKeyForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-ACCOUNT_RATE_LIMITS = {"take_out": "5/5m/user"}
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_TIMEOUT = 60 * 60  # longer, so that the page can say that a code has run out
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Beside allauth's own. None by the address alone where it would keep its owner out as well.
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "20/m/ip",
+    "guess_code": "60/15m/ip,30/15m/key",
+    "confirm_email": "1/3m/key",
+    "take_out": "5/5m/user",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
 MFA_ADAPTER = "members.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_ALLOW_UNVERIFIED_EMAIL = True  # organisers make the accounts, so there is nobody else whom it could lock out
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"add_webauthn": "members.forms.AddPasskeyForm"}
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # in by a password alone are those whose accounts an organiser has made
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS  # localhost
 STAFF_NEEDS_SECOND_FACTOR = setting("STAFF_NEEDS_SECOND_FACTOR", env.bool, False, put="1 or 0")
+
+# Nobody else is asked who somebody is, unless these are named; then by their name's ID and secret.
+SOCIAL_LOGIN = setting("SOCIAL_LOGIN", read.social_login, [], put="google or github, or both with a comma between,")
+if SOCIAL_LOGIN:
+    INSTALLED_APPS += ["allauth.socialaccount", *(f"allauth.socialaccount.providers.{name}" for name in SOCIAL_LOGIN)]
+    SOCIALACCOUNT_ADAPTER = "members.social.SocialAdapter"
+    SOCIALACCOUNT_PROVIDERS = {
+        name: {
+            "APPS": [
+                {
+                    "client_id": setting(
+                        f"{name.upper()}_CLIENT_ID", read.words, put=f"the client ID that {name} gave"
+                    ),
+                    "secret": setting(f"{name.upper()}_SECRET", read.words, put=f"the secret that {name} gave"),
+                }
+            ],
+            "SCOPE": {"google": ["profile", "email"], "github": ["user:email"]}[name],
+            "OAUTH_PKCE_ENABLED": True,
+        }
+        for name in SOCIAL_LOGIN
+    }
 
 # --- what leaves with every response -------------------------------------------------------------------------------
 

@@ -7,7 +7,10 @@ from bookclub.desk.filters import SearchedFilter, StateFilter
 from bookclub.desk.forms import DeskForm
 from bookclub.desk.reach import reaches_all
 from bookclub.models import Club
+from meetups.desk.cancelling import Cancelling
 from meetups.desk.changes import TellingForm, TellingOfChanges
+from meetups.desk.evening import Evening
+from meetups.desk.guests import GuestList
 from meetups.desk.photos import PhotoInline
 from meetups.desk.proof import ProofPages
 from meetups.models import Meetup, SessionNote, Venue, WriteUp
@@ -41,17 +44,17 @@ class MeetupForm(TellingForm):
 
 
 @admin.register(Meetup)
-class MeetupAdmin(TellingOfChanges, PublishableAdmin):
+class MeetupAdmin(GuestList, Cancelling, Evening, TellingOfChanges, PublishableAdmin):
     form = MeetupForm
-    list_display = ["__str__", "venue", "headcount", "writeup_link", "state_in_words"]
-    list_select_related = ["book", "venue", "writeup"]
+    list_display = ["__str__", "venue", "taken", "headcount", "writeup_link", "state_in_words"]
     list_filter = [StateFilter, "audience", ("book", SearchedFilter), ("venue", SearchedFilter)]
     search_fields = ["book__title", "venue__name", "standfirst"]
     autocomplete_fields = ["book", "venue"]
-    readonly_fields = ["writeup_link"]
+    readonly_fields = ["who_comes", "writeup_link"]
     fieldsets = [
         ("Evening", {"fields": ["date", ("start_time", "end_time"), "time_zone", "standfirst", "book"]}),
         ("Where", {"fields": ["venue", "room"]}),
+        ("Seats", {"fields": ["who_comes", "capacity", "rsvps_open_at", "rsvps_close_at"]}),
         ("What to expect", {"fields": ["about", "cost"]}),
         ("Afterwards", {"fields": ["headcount", "writeup_link"]}),
         ("Page", {"fields": ["slug"]}),
@@ -60,7 +63,7 @@ class MeetupAdmin(TellingOfChanges, PublishableAdmin):
 
     def get_queryset(self, request):
         """Its name contains the book's, in every list and search box."""
-        return super().get_queryset(request).select_related("book", "writeup")
+        return super().get_queryset(request).select_related("book", "venue", "writeup", "seats")
 
     @admin.display(description="write-up")
     def writeup_link(self, meetup):

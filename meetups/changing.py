@@ -65,7 +65,7 @@ def by_what_they_know(meetup, changes):
     """Those who are coming, by the first of `changes` that was made after they were written to."""
     groups = defaultdict(list)
     for rsvp in emails.with_members(meetup.rsvps.coming()):
-        if news := next((change for change in changes if change.at >= rsvp.answered_at), None):
+        if news := next((change for change in changes if change.at > rsvp.answered_at), None):
             groups[news].append(rsvp)
     return groups
 

@@ -48,7 +48,6 @@ def write_promoted(rsvp):
 
 def write_removed(rsvp, *, reason=""):
     """To whom an organiser has taken off the list; `reason` only where they are to read it."""
-    withdraw_reminders(rsvp.meetup, rsvp.member)
     write("rsvp-removed", rsvp.meetup, [rsvp], occasion_of(rsvp), lambda _: {"reason": in_one_line(reason)})
 
 
@@ -88,12 +87,13 @@ def write(kind, meetup, rsvps, occasion, more=lambda member: {}):
     OutgoingMail.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
 
 
-def with_members(rsvps):
+def with_members(rsvps, limit=None):
     """The list of those whose account is alive, with all that `write` wants to know of each. One query."""
     through = Member.groups.through, Member.user_permissions.through
     has_group, has_right = (Exists(model.objects.filter(member=OuterRef("member"))) for model in through)
     sees_more = Q(has_group) | Q(has_right) | Q(member__is_superuser=True) | Q(member__author__isnull=False)
-    return list(rsvps.filter(member__is_active=True).select_related("member").annotate(sees_more=sees_more))
+    alive = rsvps.filter(member__is_active=True).select_related("member").annotate(sees_more=sees_more)
+    return list(alive[:limit])
 
 
 def likeness(rsvp):

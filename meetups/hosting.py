@@ -16,23 +16,30 @@ from meetups.seating import OVER, changing, join, leave, locked_seats, move_line
 from members.models import Member
 
 Answer = RSVP.Answer
-CANCELLED = "This meetup is cancelled. Take the cancelling back first."
-BEGUN = "This meetup has begun. Whoever comes now is ticked under “Who came”."
-DRAFT = "This meetup is not published, so nobody can be told. Publish it first."
+OBSTACLES = {
+    "cancelled": "This meetup is cancelled. Take the cancelling back first.",
+    "begun": "This meetup has begun. Whoever comes now is ticked under “Who came”.",
+    "draft": "This meetup is not published, so nobody can be told. Publish it first.",
+}
 GONE = "They are not on the list any more."
 NOBODY_WAITS = "Nobody in the line could use the seat, so they would get it right back."
+
+
+def obstacle(meetup) -> str:
+    """Why nobody can be put on its list, moved or removed: a key of OBSTACLES; nothing where all is well."""
+    if meetup.cancelled_at:
+        return "cancelled"
+    if meetup.has_begun:
+        return "begun"
+    return "" if meetup.is_published else "draft"
 
 
 @contextmanager
 def hosted(meetup):
     """Its Seats, locked, while there is still something to host."""
     with locked_seats(meetup) as seats:
-        if seats.meetup.cancelled_at:
-            raise ValidationError(CANCELLED, code="cancelled")
-        if seats.meetup.has_begun:
-            raise ValidationError(BEGUN, code="begun")
-        if not seats.meetup.is_published:
-            raise ValidationError(DRAFT, code="draft")
+        if code := obstacle(seats.meetup):
+            raise ValidationError(OBSTACLES[code], code=code)
         yield seats
 
 

@@ -175,6 +175,7 @@ def release(seats, rsvp):
     """Give back what they hold. The row is the caller's to save, or to delete."""
     if rsvp.answer == Answer.GOING:
         seats.taken -= rsvp.seats
+        emails.withdraw_reminders(rsvp.meetup, rsvp.member)
     rsvp.answer, rsvp.guests = Answer.NOT_GOING, 0
 
 

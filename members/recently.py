@@ -3,25 +3,20 @@
 import time
 from functools import wraps
 
-from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core.exceptions import ReauthenticationRequired
-from django.conf import settings
-from django.shortcuts import render
 
 MINUTES = 15
 
 
 def signed_in_recently(view):
-    """Others are asked for what opens their account; who has nothing but their mail, to sign in again by a code."""
+    """Others are asked for what opens their account, which may be a code from a mail."""
 
     @wraps(view)
     def guarded(request, *args, **kwargs):
         if has_signed_in_recently(request):
             return view(request, *args, **kwargs)
-        if get_adapter().get_reauthentication_methods(request.user):
-            raise ReauthenticationRequired
-        return render(request, "members/sign_in_again.html", {"login_url": settings.LOGIN_URL})
+        raise ReauthenticationRequired
 
     return guarded
 

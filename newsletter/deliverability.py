@@ -40,6 +40,11 @@ def records(contact="") -> list[Record]:
     return found if provider() else [*found, ptr()]
 
 
+def is_nowhere():
+    """Whether our mail goes no further than a folder of this machine."""
+    return settings_backend() == "bookclub.mail.FolderBackend"
+
+
 def provider():
     """“mailgun”, or nothing where mail goes to a mail server of one's own."""
     parts = settings_backend().split(".")

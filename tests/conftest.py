@@ -3,6 +3,7 @@
 The values stand in the environment, where they win over a developer's `.env`.
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -45,6 +46,13 @@ def pytest_unconfigure():
     shutil.rmtree(FOLDER, ignore_errors=True)
 
 
+def pytest_collection_finish():
+    """What is there by now stays to the end; Python needn't look through it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 def pytest_collection_modifyitems(config, items):
     """On PostgreSQL run the tests that ask a database; the others would be the same again as on SQLite."""
     if not IS_SQLITE:
@@ -71,6 +79,14 @@ def roles_outlive_a_flush():
     """A test that may not roll back empties the tables after it, and with them what the migrations put there."""
     signals = import_string("django.db.models.signals.post_migrate")
     signals.connect(import_string("tests.roles.make_again"), dispatch_uid="roles")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pages_are_read_as_html():
+    """Django's test client keeps a copy of the context of every template, of which an admin page has hundreds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.test.client.store_rendered_templates", lambda *args, **kwargs: None)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -44,6 +44,7 @@ class TellingOfChanges:
         with changing(obj) as seats:
             super().save_model(request, obj, form, change)
             people = note_change(seats.meetup, obj) if form.cleaned_data.get("tells") else 0
+        self.tell_seated(request, seats.seated)
         if people:
             words = f"{count(people, 'person').replace('persons', 'people')} will be told of it by mail in five minutes"
             self.message_user(request, f"{words}, unless you change it back.")

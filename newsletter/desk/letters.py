@@ -101,6 +101,7 @@ class LetterPages:
         context = self.admin_site.each_context(request) | {
             "title": "Is our mail believed?",
             "opts": self.opts,
+            "is_nowhere": deliverability.is_nowhere(),
             "records": deliverability.records(request.club.contact_email),
             "last": last,
             "headers": last.as_message().message().items() if last else [],

@@ -132,8 +132,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "historical issue",
-                "verbose_name_plural": "historical issues",
+                "verbose_name": "historical letter",
+                "verbose_name_plural": "historical letters",
                 "ordering": ("-history_date", "-history_id"),
                 "get_latest_by": ("history_date", "history_id"),
                 "default_permissions": (),
@@ -240,6 +240,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-pk"],
+                "verbose_name": "letter",
                 "permissions": [("send_issue", "Can send a letter")],
             },
         ),

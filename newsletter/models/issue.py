@@ -1,5 +1,6 @@
 import datetime as dt
 import re
+from functools import lru_cache
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -11,7 +12,7 @@ from django.utils.crypto import salted_hmac
 
 from bookclub.fields import KeptField, RenderedField, TypedField
 from bookclub.history import History
-from bookclub.outbox import Outcome, Posted, PostedQuerySet
+from bookclub.posted import WAITS, Outcome, Posted, PostedQuerySet
 from bookclub.publishing import Publishable, PublishableQuerySet
 from books.models import Question, Quote
 from meetups.models import Meetup, WriteUp
@@ -21,6 +22,7 @@ from newsletter.replies import kind_of_reply
 
 # A letter that nobody could send at its time waits for a person after so long: it may not be welcome any more.
 LATEST = dt.timedelta(hours=2)
+TEXTS = ["frozen_subject", "frozen_text", "frozen_html"]
 
 
 class IssueQuerySet(PublishableQuerySet):
@@ -84,6 +86,7 @@ class Issue(Publishable):
     history = History()
 
     class Meta:
+        verbose_name = "letter"
         ordering = ["-pk"]
         permissions = [("send_issue", "Can send a letter")]
         constraints = [
@@ -112,10 +115,15 @@ class Issue(Publishable):
 
 
 class DeliveryQuerySet(PostedQuerySet):
-    def sendable(self):
+    def sendable(self, at=None):
         """To who is still subscribed at this moment, of a letter that is neither paused nor cancelled."""
         issues = Issue.objects.filter(paused_at=None, cancelled_at=None)
         return self.filter(subscriber__in=Subscriber.objects.subscribed(), issue__in=issues)
+
+    def first_in_line(self):
+        """With all that makes a mail of it but the letter itself, which is the same for all."""
+        texts = [f"issue__{name}" for name in TEXTS]
+        return super().first_in_line().select_related("issue", "subscriber").defer(*texts)
 
     def with_message_id(self, text):
         """The copy that bears the Message-ID in `text`; None unless every letter of it is ours: nobody makes one up."""
@@ -152,24 +160,23 @@ class Delivery(Posted):
         digest = salted_hmac("newsletter.delivery", str(self.pk), algorithm="sha256").hexdigest()[:16]
         return f"letter-{self.issue_id}-{self.pk}-{digest}@{settings.SITE_HOST}"
 
-    def mark(self, outcome, error="", at=None):
+    def mark(self, outcome, error="", at=None, waits=WAITS):
         """What the mail server says of the address while we speak to it counts like what comes back later."""
-        is_marked = super().mark(outcome, error, at)
+        is_marked = super().mark(outcome, error, at, waits)
         kind = kind_of_reply(error) if is_marked and outcome is Outcome.REFUSED else None
         if kind and self.subscriber:
             self.subscriber.record_bounce(kind, error)
         return is_marked
 
-    def as_message(self, connection=None):
+    def as_message(self):
         """RFC 8058 and RFC 2919 headers; leaving is one POST to the address that only this reader has."""
-        letter = self.issue.letter.for_reader(self.subscriber.token)
+        letter = frozen_letter(self.issue_id, self.issue.frozen_at).for_reader(self.subscriber.token)
         message = EmailMultiAlternatives(
             letter.subject,
             letter.text,
             returned_to() or settings.DEFAULT_FROM_EMAIL,
             [self.subscriber.email],
             headers=self.headers(),
-            connection=connection,
         )
         message.attach_alternative(letter.html, "text/html")
         message.metadata = {"copy": self.message_id}  # comes back in a provider's reports
@@ -186,6 +193,12 @@ class Delivery(Posted):
             "List-Unsubscribe": leave,
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         }
+
+
+@lru_cache(maxsize=4)
+def frozen_letter(issue_id, frozen_at):
+    """The letter, read once for all its copies: it never changes after `frozen_at`."""
+    return Issue.objects.only(*TEXTS).get(pk=issue_id, frozen_at=frozen_at).letter
 
 
 def plus(detail):

@@ -162,6 +162,7 @@ def test_the_list_of_clubs_is_the_page_of_the_one_club(desk):
 
 def club_form(links, **fields):
     data = {"name": "Readers", "time_zone": "Europe/London", "names_visible_to": "members"}
+    data |= {"joining": "open", "guest_list": "count", "guests_allowed": "0"}
     data |= {"links-TOTAL_FORMS": len(links), "links-INITIAL_FORMS": sum("id" in link for link in links)}
     for number, link in enumerate(links):
         data |= {f"links-{number}-{name}": value for name, value in link.items()}

@@ -152,6 +152,13 @@ def test_no_words_make_no_html(rendering, text):
     assert markdown.RENDERINGS[rendering](text) == ""
 
 
+def test_a_text_knows_nothing_of_the_one_before():
+    before = markdown.prose("[here]: https://example.org/\n\n[here]")
+
+    assert 'href="https://example.org/"' in before
+    assert markdown.prose("[here]") == "<p>[here]</p>"
+
+
 def test_64_kb_are_accepted_and_a_byte_more_is_refused():
     markdown.check("é" * (32 * 1024))
 

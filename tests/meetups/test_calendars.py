@@ -604,6 +604,18 @@ def test_the_meetups_page_offers_the_clubs_calendar(client):
     assert [a["href"] for a in soup.select('a[href$="calendar.ics"]')] == [f"webcal://localhost:8000{FEED}", FEED]
 
 
+@pytest.mark.parametrize(
+    ("fields", "is_offered"),
+    [({}, True), ({"start_time": None}, True), ({"date": None}, False), ({"date": dt.date(2018, 10, 10)}, False)],
+)
+def test_an_evenings_page_offers_its_file_while_there_is_a_use_for_it(client, fields, is_offered):
+    meetup = make_meetup(**fields)
+
+    found = soup_of(client.get(meetup.get_absolute_url())).select(f'a[href="{file_of(meetup)}"]')
+
+    assert bool(found) is is_offered
+
+
 # --- by mail -----------------------------------------------------------------------------------------------------------
 
 

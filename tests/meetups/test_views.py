@@ -346,7 +346,7 @@ def test_coming_meetup_says_when_where_and_how_to_come(client, db):
 
     assert text_of(page.h1) == "Wednesday 15 February 2040"
     assert texts(page, ".facts dd")[:3] == [
-        "7 pm to 9.30 pm, London time",
+        "7 pm to 9.30 pm, London time. Into my calendar",
         "The Boot, Southwark. 10 Redcross Way. The back room",
         "To be chosen",
     ]

@@ -4,6 +4,8 @@ import re
 import time
 
 import pytest
+from allauth.core.context import request_context
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
@@ -70,11 +72,15 @@ def test_an_app_is_set_up_with_a_drawing_in_the_page_and_six_figures(signed_in, 
     assert set(nick.authenticator_set.values_list("type", flat=True)) == {"totp", "recovery_codes"}
 
 
-def test_the_app_shows_the_name_of_the_club(signed_in):
+def test_the_app_shows_the_name_of_the_club(signed_in, nick):
     response = signed_in.get(reverse("mfa_activate_totp"))
 
-    assert response.context["totp_url"].startswith("otpauth://totp/nick%40example.org?")
-    assert "issuer=The%20Night%20Readers" in response.context["totp_url"]
+    page, adapter = soup_of(response), get_adapter()
+    with request_context(response.wsgi_request):
+        address = adapter.build_totp_url(nick, page.select_one("code").text)
+    assert page.select_one(".qr svg path")["d"] in adapter.build_totp_svg(address)
+    assert address.startswith("otpauth://totp/nick%40example.org?")
+    assert "issuer=The%20Night%20Readers" in address
 
 
 def test_wrong_figures_set_nothing_up_and_say_what_to_do(signed_in, nick):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import call_command
 
-from bookclub.outbox import Outcome
+from bookclub.posted import Outcome
 from newsletter.models import Subscriber
 from newsletter.receiving import receive
 from newsletter.replies import Bounce, kind_of_reply

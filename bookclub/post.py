@@ -1,0 +1,219 @@
+"""Sending what is due, one mail after the other over one line to the mail server.
+
+What has become of a mail is written down before anything else is done that could fail, and together with the word that
+the next one is on its way: so there is one wait for the disk a mail, and never more than one mail of which nobody
+would know.
+"""
+
+import logging
+import secrets
+import time
+from collections import deque
+
+from django.core.mail import get_connection
+from django.db import DatabaseError, InterfaceError, connection, transaction
+
+from bookclub import mail
+from bookclub.outbox import Fence
+from bookclub.posted import LEASE, WAITS, Outcome
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY = 0.3  # seconds: how soon a code is on its way
+LEASED = 20  # rows put aside at a time
+MAILS_PER_LINE = 100
+IDLE = 5  # seconds that a line is kept without a mail
+CUTS = 3  # lines that break in a row before we think that it is not the mail's fault
+LONGEST_WAIT = 30  # seconds between tries to reach a database or a mail server that is away
+LAST_TRIES = 5  # to write down what became of a mail, when the worker is to end
+AWAY = (DatabaseError, InterfaceError)
+
+
+class Post:
+    """Sends what is due, the single mails first. `queues` are querysets of what is Posted, the most urgent first."""
+
+    def __init__(self, queues, *, lease=LEASE, waits=WAITS):
+        self.queues, self.lease, self.waits = queues, lease, waits
+        self.name = secrets.token_hex(8)
+        self.aside = [deque() for _ in queues]
+        self.looked_at = float("-inf")
+        self.fence = None
+        self.line = None  # to the mail server
+        self.line_used = self.cuts = 0
+        self.line_at = 0.0
+        self.sent = None  # (row, outcome, words) of a mail that is not written down yet
+        self.is_sure = True  # that what we hold, by the database's word, is what lies here
+        self.is_wanted = lambda: True
+
+    def send_due(self, is_wanted=lambda: True) -> int:
+        """Send until nothing is due or no longer wanted. Returns how many mails were tried.
+
+        Raises MailServerDown where nothing can be sent now, and one of AWAY without a database; all that waits still
+        waits.
+        """
+        tried, self.is_wanted = 0, is_wanted
+        try:
+            while is_wanted() and (row := self._next()):
+                if self._begin(row):
+                    self._send(row)
+                    tried += 1
+        except BaseException:
+            self.is_sure = False
+            raise
+        finally:
+            self._write_down()
+        return tried
+
+    def _next(self):
+        """The next row that is put aside, or None."""
+        now = time.monotonic()
+        if now - self.looked_at >= LOOK_EVERY or not any(self.aside):
+            self.looked_at = now
+            self._write_down()
+            self._look()
+        return next((rows.popleft() for rows in self.aside if rows), None)
+
+    def _look(self):
+        """Put the due rows of the first queue that has any before those that are put aside already."""
+        self._make_sure()
+        self._heed(Fence.objects.first())
+        for queue, rows in zip(self.queues, self.aside, strict=True):
+            if len(rows) < LEASED:
+                rows.extend(self._due(queue).lease(self.name, LEASED, lasts=self.lease))
+            if rows:
+                return
+
+    def _make_sure(self):
+        """After an error what we seem to hold is free again: nothing of ours is on its way now."""
+        if not self.is_sure:
+            for queue in self.queues:
+                queue.all().take_back(self.name)
+            self.give_back()
+            self.is_sure = True
+
+    def _heed(self, fence):
+        if fence != self.fence:
+            self.give_back()
+        self.fence = fence
+
+    def _due(self, queue):
+        return queue.all().let_through(self.fence) if self.fence else queue.all()
+
+    def _begin(self, row):
+        """Whether `row` is ours to send now. Writes down what became of the one before."""
+        if not self._has_line():
+            self._write_down()  # who knows how long the server takes to answer
+            self._open_line()
+        with transaction.atomic():
+            self._mark()
+            is_ours = row.start(self.name, lasts=self.lease)
+        self.sent = None
+        if not is_ours:
+            row.let_go(self.name)
+        return is_ours
+
+    def _send(self, row):
+        self.sent = (row, Outcome.NOT_TRIED, "")
+        message = self._put_together(row)
+        if message is None:
+            return
+        outcome, words = mail.send(message, self.line)
+        if outcome is Outcome.CUT and self.line_used:
+            # It may only have been tired of this line; on a new one the same mail may be tried at once.
+            self._open_line()
+            outcome, words = mail.send(message, self.line)
+        self.sent = (row, outcome, words)
+        self._judge(outcome)
+
+    def _put_together(self, row):
+        try:
+            return row.as_message()
+        except AWAY:
+            raise
+        except Exception as error:
+            logger.exception("Mail %s can't be put together", row.pk)
+            self.sent = (row, Outcome.REFUSED, f"It can't be put together: {mail.words_of(error)}")
+
+    def _judge(self, outcome):
+        """What one mail's end says of the line and of the server."""
+        self.line_used += 1
+        self.line_at = time.monotonic()
+        self.cuts = self.cuts + 1 if outcome is Outcome.CUT else 0
+        if outcome in {Outcome.CUT, Outcome.UNKNOWN}:
+            self.hang_up()
+        if self.cuts >= CUTS:
+            raise mail.MailServerDown("it hangs up on every mail")
+
+    def _mark(self):
+        if self.sent:
+            row, outcome, words = self.sent
+            row.mark(outcome, words, waits=self.waits)
+
+    def _write_down(self):
+        """Until it is written down: a mail that is not marked would be unknown for ever.
+
+        Not for ever, though, when the worker is to end: then the row says in some minutes that nobody knows.
+        """
+        last_tries, waits = LAST_TRIES, growing_waits()
+        while self.sent:
+            try:
+                self._mark()
+                self.sent = None
+            except AWAY:
+                row, outcome, _ = self.sent
+                logger.exception("Mail %s is %s, which can't be written down; trying again", row.pk, outcome.value)
+                connection.close()
+                last_tries -= not self.is_wanted()
+                if not last_tries:
+                    logger.critical("Mail %s is %s, and the database does not know", row.pk, outcome.value)
+                    return
+                wait(next(waits), self.is_wanted)
+
+    def _has_line(self):
+        return self.line is not None and self.line_used < MAILS_PER_LINE
+
+    def _open_line(self):
+        """A new one, in place of any that there was."""
+        self.hang_up()
+        line = get_connection()
+        try:
+            with mail.connecting():
+                line.open()
+        except mail.MailServerDown:
+            line.close()
+            raise
+        self.line = line
+
+    def rest(self):
+        """Nothing is due: let go of the mail server after a while."""
+        if self.line and time.monotonic() - self.line_at > IDLE:
+            self.hang_up()
+
+    def hang_up(self):
+        line, self.line, self.line_used = self.line, None, 0
+        if line:
+            try:
+                line.close()
+            except OSError as error:
+                logger.info("The mail server had hung up before us: %s", error)
+
+    def give_back(self):
+        for queue, rows in zip(self.queues, self.aside, strict=True):
+            rows.clear()
+            queue.all().give_back(self.name)
+
+
+def growing_waits():
+    """Seconds: 0.5, 1, 2 … and the longest one for ever."""
+    seconds = 0.5
+    while True:
+        yield seconds
+        seconds = min(seconds * 2, LONGEST_WAIT)
+
+
+def wait(seconds, is_wanted):
+    """At most so long; where it is no longer wanted a tenth of a second."""
+    end = time.monotonic() + seconds
+    time.sleep(min(0.1, seconds))
+    while is_wanted() and time.monotonic() < end:
+        time.sleep(0.1)
