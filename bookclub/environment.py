@@ -70,6 +70,13 @@ def count(name, default):
     return value
 
 
+def rate(name, default):
+    value = env.float(name, default)
+    if not 0 <= value <= 10_000:
+        raise ValueError(name)
+    return value
+
+
 def time_zone(name, default):
     value = env.str(name, default)
     if value not in zoneinfo.available_timezones():

@@ -77,6 +77,7 @@ DEFAULT_FROM_EMAIL = setting(
     "DEFAULT_FROM_EMAIL", read.sender, f"bookclub@{SITE_HOST}", put="the sender of our mail, such as club@example.org,"
 )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_PER_SECOND = setting("EMAIL_PER_SECOND", read.rate, 0, put="how many mails a worker may send in a second,")
 # Mail to this address is handed to `manage.py receive_mail`: reports of what came back, and who wants to leave.
 INBOUND_EMAIL = setting("INBOUND_EMAIL", read.address, "", put="an address such as letters@club.example.org")
 
