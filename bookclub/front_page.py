@@ -1,7 +1,10 @@
 """The desk as this site opens it: with a front page that says what needs doing. It stands on every app."""
 
-from django.urls import reverse
+from functools import partial
 
+from django.urls import path, reverse
+
+from bookclub import joining
 from bookclub.desk.reach import reaches_all
 from bookclub.desk.site import Desk
 from bookclub.waiting import waiting_for
@@ -15,6 +18,10 @@ STARTS = [
 
 
 class FrontPage(Desk):
+    def get_urls(self):
+        answer = self.admin_view(partial(joining.answer_page, desk=self))
+        return [path("joining/<slug:answer>/", answer, name="joining"), *super().get_urls()]
+
     def index(self, request, extra_context=None):
         user = request.user
         context = {"waiting": waiting_for(user), "starts": starts(user), "is_nobody": is_nobody(user)}

@@ -93,6 +93,7 @@ def erase(member, wishes):
         OutgoingMail.objects.forget(address)
         MailRequest.objects.filter(address_key=keyed("address", address.lower())).delete()
     strike_from_mail(mentions)
+    strike_from_keys(mentions)
     strike_from_log(member, mentions)
     end_sessions(member, mentions.addresses)
 
@@ -133,10 +134,18 @@ def strike_from_mail(mentions):
     texts = ["subject", "text", "html"]
     rows = OutgoingMail.objects.filter(naming(mentions.words, texts))
     waiting, under_way = rows.filter(state__in=WAITING), rows.filter(state=State.SENDING)
-    waiting.filter(naming(mentions.addresses, texts)).update(state=State.DROPPED, **OutgoingMail.TEXTLESS)
+    waiting.filter(naming(mentions.addresses, texts)).update(state=State.DROPPED)
     for going in (waiting, under_way):
         going.filter(keeps=OutgoingMail.Keeps.ALL).update(keeps=OutgoingMail.Keeps.ADDRESS)
     rows.exclude(state__in=[*WAITING, State.SENDING]).update(**OutgoingMail.TEXTLESS)
+
+
+def strike_from_keys(mentions):
+    """Of mails to several people, each of whom gets one: the key may end in the address."""
+    for mail in OutgoingMail.objects.filter(naming(mentions.addresses, ["key"])):
+        for address in mentions.addresses:
+            mail.key = mail.key.replace(address, keyed("address", address)[:20])
+        mail.save(update_fields=["key"])
 
 
 def end_sessions(member, addresses):

@@ -13,7 +13,11 @@ from bookclub.desk.moments import goes_live
 from bookclub.desk.reach import in_reach
 from books.models import ITEMS, Book
 from meetups.models import Meetup, WriteUp
+<<<<<<< HEAD
 from newsletter.models import Delivery, Issue
+=======
+from members.models import Member
+>>>>>>> main
 
 SHOWN = 5
 
@@ -37,12 +41,17 @@ class Group:
 def waiting_for(user):
     """A list of Groups, those first that decide what the public sees."""
     groups = [
+        *(newcomers() if user.has_perm("members.change_member") else ()),
         *writeups(user),
         *(meetups(user) if user.has_perm("meetups.change_meetup") else ()),
         *(letters(user) if user.has_perm("newsletter.send_issue") else ()),
         *(books(user) if user.has_perm("books.change_book") else ()),
     ]
     return [group for group in groups if group.entries]
+
+
+def newcomers():
+    yield group("Would like to join", Member.objects.waiting(), "standing=waiting")
 
 
 def writeups(user):

@@ -2,12 +2,11 @@ import unicodedata
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 
 from bookclub.models import Club
 from books.models import Book
 from meetups.models import RSVP
-from members.forms import NO_ADDRESS
+from members.forms import AddressField
 from members.models import Author
 from members.names import JOINERS, UNSEEN, NameField
 
@@ -18,19 +17,6 @@ def check_seen(text):
     """Raises ValidationError for what nobody could see, or what turns the direction of writing."""
     if any(unicodedata.category(letter) in UNSEEN and letter not in JOINERS for letter in text):
         raise ValidationError("There is something here that nobody can see. Type it again.", code="unseen")
-
-
-def check_address(text):
-    """One sentence for whatever is wrong with an e-mail address."""
-    try:
-        validate_email(text)
-        check_seen(text)
-    except ValidationError:
-        raise ValidationError(NO_ADDRESS, code="invalid") from None
-
-
-class AddressField(forms.EmailField):
-    default_validators = [check_address]
 
 
 class RSVPForm(forms.Form):
@@ -81,13 +67,7 @@ class VisitorForm(RSVPForm):
     """The same from somebody who has not signed in: who they are, and where the code goes."""
 
     name = NameField(label="Your name", help_text="As you would like it on the place card.")
-    email = AddressField(
-        label="Email address",
-        max_length=254,
-        help_text="For a code, the confirmation and a reminder. Nothing else.",
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        error_messages={"required": "Your email address is missing.", "max_length": NO_ADDRESS},
-    )
+    email = AddressField(help_text="For a code, the confirmation and a reminder. Nothing else.")
     field_order = ["name", "email"]
 
     def clean(self):

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from bookclub.models import OutgoingMail
 from meetups.models import RSVP, Meetup, SessionNote, WriteUp
 from meetups.seating import locked_seats, release
 
@@ -88,12 +89,22 @@ def full_address(thing):
 
 
 def erase(member, wishes):
+    forget_mails(member)
     leave_meetups(member)
     if wishes.keeps_session_notes:
         leave_notes(member)
     else:
         take_notes_away(member)
     forget_name(member)
+
+
+def forget_mails(member):
+    """Those about their meetups, found by the key: also what went to an address that they had before."""
+    theirs = OutgoingMail.objects.filter(key__regex=rf"^[a-z-]+:\d+:{member.pk}:")
+    theirs.filter(state__in=[OutgoingMail.State.QUEUED, OutgoingMail.State.HELD]).update(
+        state=OutgoingMail.State.DROPPED
+    )
+    theirs.update(keeps=OutgoingMail.Keeps.NOTHING, **OutgoingMail.NOTHING)
 
 
 def leave_meetups(member):

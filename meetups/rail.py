@@ -120,24 +120,19 @@ class Rail:
 
     @property
     def count(self):
-        """How many come, in a sentence."""
-        taken, capacity = self.meetup.seats_taken, self.meetup.capacity
+        """How many come, in a sentence or two."""
+        taken, capacity, own = self.meetup.seats_taken, self.meetup.capacity, self.own_seats
         if not self.shows_count:
             return ""
-        if capacity is None and not taken:
-            return "Nobody has saved a seat yet: be the first."
         if capacity is None:
-            return f"{said(taken)} {'person is' if taken == 1 else 'people are'} coming{self._of_them_own}."
+            return coming(taken, own)
         if taken > capacity or not capacity:
-            return f"All seats are taken{self._of_them_own}."
+            return "All seats are taken."
         if not taken:
             return f"{said(capacity)} seat{'' if capacity == 1 else 's'}, and none taken yet."
+        yours = f", {in_words(own)} of them by you" if own and own < taken else ", by you" if own else ""
         left = f" {said(capacity - taken)} left." if taken < capacity else ""
-        return f"{said(taken)} of {in_words(capacity)} seats taken{self._of_them_own}.{left}"
-
-    @property
-    def _of_them_own(self):
-        return f", {in_words(self.own_seats)} of them by you" if self.own_seats else ""
+        return f"{said(taken)} of {in_words(capacity)} seats taken{yours}.{left}"
 
     @cached_property
     def waiting_count(self):
@@ -163,6 +158,16 @@ class Rail:
         named = list(filter(None, names))
         others = self.meetup.seats_taken - len(named)
         return [*named, f"{in_words(others)} more"] if named and others > 0 else named
+
+
+def coming(people, own):
+    """Where as many may come as like."""
+    if not people:
+        return "Nobody has saved a seat yet: be the first."
+    if people <= own:
+        return "You are the first to come."
+    is_or_are = "person is" if people == 1 else "people are"
+    return f"{said(people)} {is_or_are} coming{', you among them' if own else ''}."
 
 
 def said(number):

@@ -1,6 +1,7 @@
 from functools import wraps
 
 from django.core.exceptions import ValidationError
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
@@ -16,11 +17,7 @@ from meetups.models import Meetup, PreviewLink, WriteUp
 from meetups.previews import way_back
 from meetups.rail import Rail
 from meetups.seating import record_rsvp
-
-try:
-    from members.entrance import enter
-except ImportError:
-    enter = None
+from members.entrance import enter
 
 # An address that is a key: kept by no cache and no index, told to no site that the page links to.
 SECRET = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
@@ -78,6 +75,8 @@ def take_answer(request, slug):
             return answer(request, meetup, form)
         except ValidationError as refusal:
             form.add_error(None, refusal)
+        except Meetup.DoesNotExist:
+            raise Http404 from None
     return render(request, "meetups/detail.html", page_of_meetup(request, slug, form))
 
 

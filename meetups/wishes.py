@@ -6,6 +6,7 @@ Until then it is nobody's answer and holds no seat. It is good once, for an hour
 import datetime as dt
 
 from allauth.account.models import EmailAddress
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
@@ -27,7 +28,7 @@ def keep(request, meetup, email: str, rsvp: dict):
 
 
 def fulfil(request, user, **_):
-    """For allauth's signal that `user` has signed in. What can't be had any more, the meetup's page tells."""
+    """For allauth's signal that `user` has signed in. Why it can't be had any more, the page that follows tells."""
     wish = request.session.pop(KEY, None)
     if wish is None or not (is_fresh(wish) and is_of(wish, user)):
         return
@@ -36,7 +37,9 @@ def fulfil(request, user, **_):
         return
     try:
         record_rsvp(meetup, user, **wish["rsvp"])
-    except (ValidationError, Meetup.DoesNotExist):
+    except ValidationError as refusal:
+        messages.info(request, refusal.messages[0])
+    except Meetup.DoesNotExist:
         return
 
 

@@ -5,11 +5,14 @@ from django.contrib.admin.utils import model_ngettext
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 
 from bookclub.desk.base import DeskAdmin
 from bookclub.desk.forms import DeskForm
+from members import sign_ins
 from members.leaving import Wishes, check_can_leave, leave
 from members.models import Author, Member
 
@@ -19,6 +22,22 @@ WHAT_GOES = [
     "the mail we wrote to them; one last mail tells them that the account is gone",
 ]
 PASSWORD_HELP = "Leave it empty: they choose one themselves at “Forgotten your password?”."  # noqa: S105 - a help text
+
+
+class StandingFilter(admin.SimpleListFilter):
+    title = "standing"
+    parameter_name = "standing"
+
+    def lookups(self, request, model_admin):
+        return [("member", "Member"), ("waiting", "Waits for your yes"), ("unconfirmed", "Has not confirmed")]
+
+    def queryset(self, request, queryset):
+        asked = {
+            "member": {"approved_at__isnull": False},
+            "waiting": {"approved_at": None, "last_login__isnull": False},
+            "unconfirmed": {"approved_at": None, "last_login": None},
+        }
+        return queryset.filter(**asked.get(self.value(), {}))
 
 
 class NewMemberForm(forms.ModelForm):
@@ -47,14 +66,15 @@ class MemberAdmin(DeskAdmin, UserAdmin):
     form = forms.ModelForm
     add_form = NewMemberForm
     add_form_template = None
-    list_display = ["email", "name", "is_staff", "is_active", "joined_at"]
-    list_filter = ["is_staff", "is_active", "groups"]
+    list_display = ["email", "name", "standing", "is_staff", "is_active", "joined_at"]
+    list_filter = [StandingFilter, "is_staff", "is_active", "groups"]
+    actions = ["say_yes", "say_no"]
     search_fields = ["email", "name"]
     ordering = ["email"]
     filter_horizontal = []
-    readonly_fields = ["password_state", "joined_at", "last_login"]
+    readonly_fields = ["standing_in_words", "password_state", "joined_at", "last_login"]
     fieldsets = [
-        (None, {"fields": ["name", "email"]}),
+        (None, {"fields": ["name", "email", "standing_in_words"]}),
         ("Signing in", {"fields": ["is_active", "password_state", "joined_at", "last_login"]}),
         ("The organisers' desk", {"fields": ["is_staff", "groups", "is_superuser"]}),
     ]
@@ -62,6 +82,21 @@ class MemberAdmin(DeskAdmin, UserAdmin):
         (None, {"fields": ["name", "email", "password"]}),
         ("The organisers' desk", {"fields": ["is_staff", "groups"]}),
     ]
+
+    @admin.action(description="Say yes to those who would like to join", permissions=["change"])
+    def say_yes(self, request, queryset):
+        return redirect(answering("yes", queryset))
+
+    @admin.action(description="Say no to those who would like to join", permissions=["delete"])
+    def say_no(self, request, queryset):
+        return redirect(answering("no", queryset))
+
+    @admin.display(description="standing")
+    def standing_in_words(self, member):
+        if member.standing != "waits for your yes":
+            return member.standing.capitalize() + "."
+        links = [(answering(answer, [member]), words) for answer, words in (("yes", "Say yes"), ("no", "Say no"))]
+        return format_html("Would like to join. {}", format_html_join(" or ", '<a href="{}">{}</a>', links))
 
     @admin.display(description="password")
     def password_state(self, member):
@@ -117,10 +152,25 @@ class MemberAdmin(DeskAdmin, UserAdmin):
         leave(member, wishes)
         self.log_deletions(request, [Member(pk=member.pk, name="A member")])
 
+    def user_change_password(self, request, id, form_url=""):  # noqa: A002 - Django's word
+        """With the password every session of theirs is over, so let the rows say so."""
+        response = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and response.status_code == 302:
+            sign_ins.end_all(Member.objects.get(pk=id))
+        return response
+
     def save_model(self, request, member, form, change):
         super().save_model(request, member, form, change)
+        if not member.is_active:
+            sign_ins.end_all(member)
         # An address that a member has left opens their account no longer.
         EmailAddress.objects.filter(user=member).exclude(email__iexact=member.email).delete()
+
+
+def answering(answer, members):
+    """The page of the desk that asks whether it is meant: bookclub.joining."""
+    keys = urlencode([("id", member.pk) for member in members])
+    return f"{reverse('admin:joining', args=[answer])}?{keys}"
 
 
 class AuthorForm(DeskForm):

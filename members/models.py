@@ -20,6 +20,10 @@ class MemberManager(BaseUserManager):
         given = permission.filter(Q(group__user=OuterRef("pk")) | Q(user=OuterRef("pk")))
         return self.filter(Q(is_superuser=True) | Exists(given), is_active=True, is_staff=True)
 
+    def waiting(self):
+        """Who has come in and waits for an organiser's yes."""
+        return self.filter(approved_at=None, last_login__isnull=False, is_active=True).order_by("pk")
+
     def get_by_natural_key(self, email):
         """By the address in any case, compared as the unique constraint compares it."""
         return self.alias(lowered=Lower("email")).get(lowered=email.lower())
@@ -82,6 +86,15 @@ class Member(Pictured, AbstractBaseUser, PermissionsMixin):
     @property
     def first_name(self):
         return self.name.split(" ")[0]
+
+    @property
+    def standing(self):
+        """What they are to the club, in words for an organiser."""
+        if not self.is_active:
+            return "closed"
+        if self.approved_at:
+            return "member"
+        return "waits for your yes" if self.last_login else "has not confirmed the address"
 
 
 class SignIn(models.Model):

@@ -4,6 +4,7 @@ import datetime as dt
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.apps import apps
 from django.conf import settings
 from django.contrib.sessions.models import Session
 
@@ -33,6 +34,7 @@ def export(member):
             EmailAddress.objects.filter(user=member).order_by("pk").values("email", "primary", "verified")
         ),
         "second_factors": second_factors_of(member),
+        "others_who_say_who_you_are": others_of(member),
         "sign_ins": list(member.sign_ins.values("browser", "at")),
         "author_page": author_page(getattr(member, "author", None)),
     }
@@ -48,6 +50,17 @@ def second_factors_of(member):
             "added_at": row.created_at,
             "last_used_at": row.last_used_at,
         }
+        for row in rows
+    ]
+
+
+def others_of(member):
+    """Google and the like, where SOCIAL_LOGIN names them, and what they told of the member."""
+    if not apps.is_installed("allauth.socialaccount"):
+        return []
+    rows = apps.get_model("socialaccount", "SocialAccount").objects.filter(user=member).order_by("pk")
+    return [
+        {"name": row.provider, "your_key_there": row.uid, "told_us": row.extra_data, "since": row.date_joined}
         for row in rows
     ]
 

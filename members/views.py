@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from members import sign_ins
 from members.leaving import check_can_leave, leave
 from members.me import LeavingForm, ProfileForm
 from members.models import Author, Member
@@ -37,10 +38,29 @@ def me(request):
     rsvps = list(request.user.rsvps.seen_by(request.user))
     context = {
         "form": form,
+        "sign_ins": request.user.sign_ins.all(),
         "next_rsvps": [rsvp for rsvp in rsvps if not rsvp.meetup.is_past],
         "past_rsvps": [rsvp for rsvp in reversed(rsvps) if rsvp.meetup.is_past],
     }
     return render(request, "members/me.html", context)
+
+
+@require_POST
+@login_required
+def end_sign_in(request, pk):
+    elsewhere = request.user.sign_ins.exclude(session_key=request.session.session_key)
+    get_object_or_404(elsewhere, pk=pk)
+    sign_ins.end_sign_in(request.user, pk)
+    messages.success(request, "Signed out there.")
+    return redirect("members:me")
+
+
+@require_POST
+@login_required
+def end_other_sign_ins(request):
+    sign_ins.end_other_sign_ins(request)
+    messages.success(request, "Signed out everywhere but here.")
+    return redirect("members:me")
 
 
 @require_POST

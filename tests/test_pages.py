@@ -28,8 +28,14 @@ SECRET = {"meetups:preview", "meetups:member_calendar"}
 SECRET |= {f"newsletter:{name}" for name in ("asked", "confirm", "leave", "come_back", "manage")}
 # A member's own, and the page after the last one: tests/members/test_me.py, test_leaving.py.
 OWN = {"members:me", "members:leaving", "members:gone"}
-ANSWERS = {"meetups:calendar_address", "members:take_out", "meetups:rsvp"}  # take a form, show no page
-ANSWERS |= {"newsletter:subscribe"}
+ANSWERS = {
+    "meetups:calendar_address",
+    "members:take_out",
+    "members:end_sign_in",
+    "members:end_other_sign_ins",
+    "meetups:rsvp",
+    "newsletter:subscribe",
+}  # take a form and show no page
 
 
 @pytest.fixture

@@ -45,8 +45,8 @@ def post_all_kinds(meetup, mailoutbox):
     rsvp = make_rsvp(meetup, first)
     for member in (waiting, pending):
         make_rsvp(meetup, member)
-    hosting.remove(rsvp, HOSTILE, by=make_organiser(), tells=True)
-    hosting.cancel(meetup, HOSTILE)
+    hosting.remove(rsvp, HOSTILE[:300], by=make_organiser(), tells=True)
+    hosting.cancel(meetup, HOSTILE[:300])
     hosting.reinstate(meetup)
     return {mail.headers["Subject"].split(",")[0]: mail for mail in posted(mailoutbox)}, OutgoingMail.objects.all()
 

@@ -61,6 +61,13 @@ def test_the_clubs_rule_says_who_reads_what(
     assert told(client) == organiser_reads
 
 
+def test_an_organiser_is_led_to_the_guest_list_at_the_desk_and_nobody_else(client, evening, bob, olga):
+    client.force_login(bob)
+    assert not rail(client).select('a[href^="/admin/"]')
+    client.force_login(olga)
+    assert client.get(rail(client).select_one('a[href^="/admin/"]')["href"]).status_code == 200
+
+
 def test_who_still_waits_for_an_organiser_s_yes_reads_no_names(client, evening):
     Club.objects.update(guest_list=NAMES)
     client.force_login(make.make_member(approved_at=None))

@@ -144,6 +144,26 @@ def test_the_reader_s_own_seats_are_told_and_drawn(client, evening, bob):
     assert [dot["class"] for dot in panel.select(".seats li")] == [["t"], ["you"], ["you"]]
 
 
+@pytest.mark.parametrize(
+    ("others", "capacity", "sentence"),
+    [
+        (0, None, "You are the first to come."),
+        (1, None, "Two people are coming, you among them."),
+        (0, 3, "One of three seats taken, by you. Two left."),
+        (1, 3, "Two of three seats taken, one of them by you. One left."),
+        (1, 1, "All seats are taken."),
+    ],
+)
+def test_the_sentence_fits_whoever_is_first_and_whoever_is_not(client, bob, others, capacity, sentence):
+    meetup = make.make_meetup()
+    make.make_rsvp(meetup, bob)
+    fill(meetup, others)
+    Meetup.objects.update(capacity=capacity)
+    client.force_login(bob)
+
+    assert sentence in texts(rail(client, meetup), ".small")
+
+
 # --- a member ---------------------------------------------------------------------------------------------------------
 
 
@@ -425,7 +445,7 @@ def test_a_visitor_is_asked_for_two_things(client, evening):
 @pytest.mark.parametrize(
     ("data", "sentences"),
     [
-        ({}, ["What shall we call you?", "Your email address is missing."]),
+        ({}, ["What shall we call you?", "Email address is missing."]),
         ({"name": "N" * 300}, ["Write your name in 120 characters or fewer."]),
         ({"name": "Vic\u202eking"}, ["There is something in this name that nobody can see. Type it again."]),
         ({"email": "vic@example.org\nBcc: all@example.org"}, ["Write the address in full, such as name@example.org."]),

@@ -47,5 +47,3 @@ def is_in(client):
 def reset_link(email):
     address = re.escape(settings.SITE_URL) + r"(/\S+)"
     return re.search(address, letters(email)[-1].text).group(1)
-
-

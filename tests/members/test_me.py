@@ -4,9 +4,10 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.test import Client
 from PIL import Image
 
-from members.models import Member
+from members.models import Member, SignIn
 from tests import factories as make
 from tests.pages import soup_of, text_of, texts
 
@@ -87,6 +88,7 @@ def test_what_is_no_photo_is_refused_in_a_sentence(bobs, bob):
     bob.refresh_from_db()
     assert len(texts(soup, ".errs li")) == 1
     assert soup.select_one("[name=name]")["value"] == "Bobby"
+    assert text_of(soup.select_one(".who button")).startswith("Bob,")
     assert (bob.name, bob.photo.name) == ("Bob Baptiste", "")
 
 
@@ -176,3 +178,71 @@ def test_the_page_runs_the_same_queries_for_any_number_of_answers(bobs, bob, cou
 
     with django_assert_num_queries(9):
         bobs.get(ME)
+
+
+def signed_in_at(browser, member):
+    """A browser of the member's, and the row that tells of it."""
+    client = Client()
+    client.force_login(member)
+    sign_in = SignIn.objects.create(member=member, session_key=client.session.session_key, browser=browser)
+    return client, sign_in
+
+
+def is_signed_in(client):
+    return client.get(ME).status_code == 200
+
+
+def test_the_places_they_are_signed_in_at_are_told_apart(bob, alice):
+    here, _ = signed_in_at("Firefox on Linux", bob)
+    signed_in_at("Safari on iPhone", bob)
+    signed_in_at("Opera on Windows", alice)
+
+    rows = texts(soup_of(here.get(ME)), "#sign-ins + ul li")
+
+    assert [row.partition(" since")[0] for row in rows] == ["Safari on iPhone", "Firefox on Linux (here)"]
+    assert ["Sign out there" in row for row in rows] == [True, False]
+
+
+def test_one_place_is_ended_and_the_others_go_on(bob):
+    here, _ = signed_in_at("Firefox on Linux", bob)
+    phone, on_phone = signed_in_at("Safari on iPhone", bob)
+    desktop, _ = signed_in_at("Edge on Windows", bob)
+
+    response = here.post(f"/members/me/sign-ins/{on_phone.pk}/", follow=True)
+
+    assert texts(soup_of(response), "[role=status]") == ["Signed out there."]
+    assert [is_signed_in(client) for client in (here, phone, desktop)] == [True, False, True]
+
+
+def test_all_other_places_are_ended_at_once(bob, alice):
+    here, _ = signed_in_at("Firefox on Linux", bob)
+    phone, _ = signed_in_at("Safari on iPhone", bob)
+    others, _ = signed_in_at("Opera on Windows", alice)
+
+    response = here.post("/members/me/sign-ins/others/", {"member": alice.pk}, follow=True)
+
+    assert texts(soup_of(response), "[role=status]") == ["Signed out everywhere but here."]
+    assert [is_signed_in(client) for client in (here, phone, others)] == [True, False, True]
+
+
+def test_nobody_signs_somebody_else_out(bobs, alice):
+    others, sign_in = signed_in_at("Opera on Windows", alice)
+
+    assert bobs.post(f"/members/me/sign-ins/{sign_in.pk}/", {"member": alice.pk}).status_code == 404
+    assert bobs.get(f"/members/me/sign-ins/{sign_in.pk}/").status_code == 405
+    assert is_signed_in(others)
+
+
+def test_another_site_signs_nobody_out_and_changes_nothing(bob):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(bob)
+    origin = {"Origin": "https://evil.example"}
+
+    answers = [
+        client.post(address, {"name": "Eve", "address": bob.email}, headers=origin).status_code
+        for address in (ME, f"{ME}sign-ins/others/", f"{ME}data/", f"{ME}deletion/")
+    ]
+
+    bob.refresh_from_db()
+    assert answers == [403] * 4
+    assert bob.name == "Bob Baptiste"
