@@ -13,11 +13,8 @@ from bookclub.desk.moments import goes_live
 from bookclub.desk.reach import in_reach
 from books.models import ITEMS, Book
 from meetups.models import Meetup, WriteUp
-<<<<<<< HEAD
-from newsletter.models import Delivery, Issue
-=======
 from members.models import Member
->>>>>>> main
+from newsletter.models import Delivery, Issue
 
 SHOWN = 5
 
