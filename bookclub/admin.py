@@ -6,7 +6,10 @@ from django.urls import reverse
 
 from bookclub.desk.base import DeskAdmin, DeskFields
 from bookclub.desk.forms import DeskForm
-from bookclub.models import Club, CommunityLink
+from bookclub.desk.outgoing import OutgoingMailAdmin
+from bookclub.models import Club, CommunityLink, OutgoingMail
+
+admin.site.register(OutgoingMail, OutgoingMailAdmin)
 
 
 class CommunityLinkForm(DeskForm):

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from bookclub.asking import tell_of_held_mail
 from bookclub.budgets import MailRequest
 from bookclub.outbox import OutgoingMail
 from meetups.changing import tell_of_changes
 from meetups.reminders import announce_writeups, remind
 from meetups.seating import settle_all
+from members.joining import forget_unconfirmed
 from members.parts import parts
 from newsletter.delivery import send_scheduled, settle
 
@@ -29,9 +31,11 @@ def settle_mail():
 
 def drop_expired_mail():
     """Codes that nobody can use any more, reminders of what has begun: they are not sent, and secrets go."""
-    now = timezone.now()
-    for mail in OutgoingMail.objects.expired(now).iterator():
-        OutgoingMail.objects.expired(now).filter(pk=mail.pk).update(state=OutgoingMail.State.DROPPED, **mail.scrubbed())
+    OutgoingMail.objects.expired().drop()
+
+
+def forget_old_mail():
+    OutgoingMail.objects.over().delete()
 
 
 def forget_mail_requests():
@@ -51,8 +55,11 @@ CHORES = [
     Chore("tell of changes", 60, tell_of_changes),
     Chore("remind", 60, remind),
     Chore("announce write-ups", 300, announce_writeups),
+    Chore("tell of held mail", 60, tell_of_held_mail),
+    Chore("forget old mail", 3600, forget_old_mail),
     Chore("forget who asked for mail", 600, forget_mail_requests),
     Chore("send scheduled letters", 20, send_scheduled),
     Chore("settle letters", 30, settle),
+    Chore("forget who never came in", 3600, forget_unconfirmed),
     Chore("retention", 3600, forget_what_is_old),
 ]

@@ -10,7 +10,12 @@ from django.conf import settings
 from django.template import loader
 from django.utils import timezone
 
+from bookclub.lines import one_line, without_controls
 from bookclub.models import Club
+
+SIGNATURE = "-- "  # RFC 3676 section 4.3: what follows is no part of an answer
+# It looks at nothing outside of the page.
+STYLES = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
 def compose(name: str, context: dict) -> dict:
@@ -18,6 +23,8 @@ def compose(name: str, context: dict) -> dict:
 
     Templates find `club` and `site_url`; times are those of the club's zone. In text nothing is escaped, and
     `{% when meetup %}` is plain. One query for the club.
+
+    What was typed by somebody can break no line of the header and turn no writing there; its own lines stay its own.
     """
     club = Club.objects.current()
     context = {"club": club, "site_url": settings.SITE_URL} | context
@@ -25,16 +32,11 @@ def compose(name: str, context: dict) -> dict:
         words = loader.render_to_string(f"{name}.txt", context | {"is_plain": True})
         page = loader.render_to_string(f"{name}.html", context)
     subject, _, text = words.lstrip().partition("\n")
-    return {"subject": one_line(subject), "text": tidy(text), "html": css_inline.inline(page)}
-
-
-def one_line(text):
-    """A header's value: what breaks lines or turns the direction of writing has no place in it."""
-    return " ".join("".join(letter for letter in text if letter.isprintable() or letter.isspace()).split())[:300]
+    return {"subject": one_line(subject), "text": tidy(text), "html": STYLES.inline(without_controls(page))}
 
 
 def tidy(text):
     """No more than one empty line at a time: templates leave more where a part of them says nothing."""
-    lines = [line.rstrip() for line in text.strip().splitlines()]
+    lines = [line if line == SIGNATURE else line.rstrip() for line in without_controls(text).strip().split("\n")]
     kept = [line for line, before in zip(lines, ["", *lines], strict=False) if line or before]
     return "\n".join(kept) + "\n"

@@ -50,6 +50,10 @@ class OutgoingMailQuerySet(PostedQuerySet):
         """What waits, and is not to be sent any more."""
         return self.filter(Q(expires_at__lte=at or timezone.now()) | Q(to=""), state__in=WAITING)
 
+    def waiting_for_organiser(self, at=None):
+        """Held back, and still of use."""
+        return self.sendable(at).filter(state=Posted.State.HELD)
+
     def over(self, at=None):
         """What was written long ago and is not on its way."""
         on_its_way = [Posted.State.QUEUED, Posted.State.SENDING]

@@ -75,7 +75,8 @@ class PostedQuerySet(models.QuerySet):
         """Whether `worker` is the one to send this row now. Waits for no lock: who holds the row is to change it."""
         at = at or timezone.now()
         own = self.sendable(at).filter(pk=pk, worker=worker, state=Posted.State.QUEUED)
-        own = self.model.objects.using(self.db).filter(pk__in=skip_locked(own).values("pk"))
+        if (unlocked := skip_locked(own)) is not own:
+            own = self.model.objects.using(self.db).filter(pk__in=unlocked.values("pk"))
         with transaction.atomic(using=self.db, savepoint=False):
             return own.update(state=Posted.State.SENDING, lease_until=at + lasts, attempts=F("attempts") + 1) == 1
 

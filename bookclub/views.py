@@ -11,14 +11,17 @@ from django.views.decorators.http import require_safe
 from django.views.static import serve
 
 from bookclub.middleware import without_club
+from bookclub.publishing import is_member
 from books.models import Quote
 from meetups.models import Meetup, WriteUp
 from meetups.rail import Rail
+from members.models import Member
 
 logger = logging.getLogger(__name__)
 
 # As our own names are: a folder, and random letters and digits. Anything else is not even looked for.
 MEDIA_PATH = re.compile(r"[a-z]{1,40}/[\w-]{1,100}\.\w{1,8}")
+OF_MEMBERS = f"{Member.photo.field.upload_to}/"
 LAST_RESORT = "<!doctype html><html lang='en'><title>Something went wrong</title><h1>Something went wrong</h1>"
 
 TOO_LARGE = (
@@ -65,12 +68,25 @@ def robots(request):
 @require_safe
 @without_club
 def media(request, path):
-    """Uploaded pictures. Their names are random and never used again, so a browser may keep them for a year."""
-    if not MEDIA_PATH.fullmatch(path):
+    """Uploaded pictures. Their names are random and never used again, so a browser may keep them for a year.
+
+    Members' photos are for members, and are asked for each time: who has left is to be seen nowhere.
+    """
+    is_own = path.startswith(OF_MEMBERS)
+    if not MEDIA_PATH.fullmatch(path) or (is_own and not may_see_members(request.user, path)):
         raise Http404
     response = serve(request, path, document_root=settings.MEDIA_ROOT)
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Cache-Control"] = "private, no-cache" if is_own else "public, max-age=31536000, immutable"
     return response
+
+
+def may_see_members(user, path):
+    """Who is a member; who is to become one sees their own photo, in whatever width."""
+    return is_member(user) or (user.is_authenticated and user.photo and stem_of(path) == stem_of(user.photo.name))
+
+
+def stem_of(path):
+    return path.rpartition("-")[0]
 
 
 def bad_request(request, exception):

@@ -1,6 +1,6 @@
 """What waits to be done, for the front page of the desk: each entry leads to the place where it is done.
 
-Some fifteen queries, however much there is. A person is told of what they reach at the desk, and may do.
+Some twenty queries, however much there is. A person is told of what they reach at the desk, and may do.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookclub.desk.moments import goes_live
+from bookclub.desk.outgoing import Outbox, list_at
 from bookclub.desk.reach import in_reach
 from books.models import ITEMS, Book
 from meetups.models import Meetup, WriteUp
@@ -17,6 +18,11 @@ from members.models import Member
 from newsletter.models import Delivery, Issue
 
 SHOWN = 5
+MAIL = [
+    ("Mail that waits for you", "held"),
+    ("Mail that may or may not have gone out", "unknown"),
+    ("Mail that could not be sent", "failed"),
+]
 
 
 @dataclass
@@ -49,6 +55,19 @@ def waiting_for(user):
 
 def newcomers():
     yield group("Would like to join", Member.objects.waiting(), "standing=waiting")
+
+
+def mail():
+    """What keeps mail from leaving, and what a person has to settle."""
+    outbox = Outbox()
+    if outbox.fence:
+        yield Group("No mail leaves", [Entry(f"{outbox.fence}: look, and let it go on", list_at())])
+    elif outbox.waits and not outbox.workers:
+        yield Group("No mail leaves", [Entry("No worker is running: mail waits", list_at("queued"))])
+    for heading, state in MAIL:
+        number = outbox.counts[state]
+        words = [Entry(f"{number} mail{'' if number == 1 else 's'}", list_at(state))]
+        yield Group(heading, words if number else [])
 
 
 def writeups(user):

@@ -55,8 +55,8 @@ def remind():
     wanted = [WEEK] * club.reminds_a_week_before + [DAY] * club.reminds_a_day_before
     for meetup in near(now) if wanted else []:
         for reminder in wanted:
-            while reminder.is_due(meetup, now) and unreminded(meetup, reminder).exists():
-                write_batch(meetup.pk, reminder)
+            if reminder.is_due(meetup, now):
+                remind_of(meetup, reminder)
 
 
 def near(at):
@@ -66,15 +66,22 @@ def near(at):
     return meetups.select_related("venue").order_by("date", "pk")
 
 
-def write_batch(key, reminder):
-    """Under the lock on the seats, so that nobody is reminded who leaves or is told of a change at this moment."""
+def remind_of(meetup, reminder):
+    while unreminded(meetup, reminder).exists() and write_batch(meetup.pk, reminder):
+        pass
+
+
+def write_batch(key, reminder) -> bool:
+    """Whether there was anybody. Under the lock on the seats, so that nobody is reminded who leaves at this moment."""
     with transaction.atomic():
         Seats.objects.lock(Meetup(pk=key))
         now = timezone.now()
-        for meetup in near(now).filter(pk=key):
-            if reminder.is_due(meetup, now):
-                rsvps = emails.with_members(unreminded(meetup, reminder), limit=BATCH)
-                emails.write(reminder.kind, meetup, rsvps, meetup.date)
+        meetup = near(now).filter(pk=key).first()
+        if meetup is None or not reminder.is_due(meetup, now):
+            return False
+        rsvps = emails.with_members(unreminded(meetup, reminder), limit=BATCH)
+        emails.write(reminder.kind, meetup, rsvps, meetup.date)
+        return bool(rsvps)
 
 
 def unreminded(meetup, reminder):

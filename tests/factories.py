@@ -16,7 +16,7 @@ from PIL import Image
 
 from bookclub.chores import CHORES
 from bookclub.management.commands.work import QUEUES
-from bookclub.models import Club, CommunityLink
+from bookclub.models import Club, CommunityLink, OutgoingMail
 from bookclub.roles import AUTHOR, ORGANISER
 from bookclub.worker import Rounds
 from books.models import Book, Contribution, Contributor, Note, Question, Quote, Reading, Term
@@ -140,9 +140,24 @@ def make_rsvp(meetup=None, member=None, answer=RSVP.Answer.GOING, **options):
     return record_rsvp(meetup or make_meetup(), member or make_member(), answer, **options)
 
 
+def make_mail(**fields):
+    """A reminder that is queued, unless its `state` is another."""
+    number = next(numbers)
+    words = {"subject": f"Subject {number}", "text": f"Text {number}\n"}
+    to = {"key": f"reminder:{number}", "kind": "reminder", "to": f"reader{number}@example.org"}
+    return OutgoingMail.objects.create(**to | words | fields)
+
+
 def do_post():
-    """What a worker does in one round: the chores, and all mail that is due, which then lies in `mailoutbox`."""
-    return Rounds(QUEUES, CHORES).once()
+    """What a worker does in one round: the chores, and all mail that is due, which then lies in `mailoutbox`.
+
+    Raises RuntimeError where a chore fails, after the rest is done.
+    """
+    rounds = Rounds(QUEUES, CHORES)
+    tried = rounds.once()
+    if rounds.chores.trouble:
+        raise RuntimeError(rounds.chores.trouble)
+    return tried
 
 
 def make_writeup(**fields):

@@ -22,7 +22,7 @@ ORDER = [
     "WriteUp", "Meetup", "Photo", "Venue",
     "Book", "Note", "Term", "Question", "Quote", "Reading", "Contributor",
     "Author", "Member",
-    "Club",
+    "Club", "OutgoingMail",
 ]  # fmt: skip
 
 

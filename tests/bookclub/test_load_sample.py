@@ -1,23 +1,24 @@
 import datetime as dt
 import io
+import json
 import re
 import stat
 
 import pytest
 import time_machine
-from django.contrib.auth.models import AnonymousUser
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from PIL import Image
 
 from bookclub.models import CommunityLink
+from bookclub.sample import load
 from bookclub.sample.load import CONTENT, FOLDER
 from books.models import Note, Question, Quote, Reading, Term
 from meetups.models import Meetup, Photo, SessionNote, Venue
 from members.models import Author
-from tests.factories import make_book, make_club, make_meetup, make_member, make_writeup
+from tests.factories import make_book, make_club, make_meetup, make_member, make_venue, make_writeup
 
-VISITOR = AnonymousUser()
+SAMPLE = json.loads((FOLDER / "club.json").read_text("utf-8"))
 EVERYTHING = (*CONTENT, CommunityLink, Note, Term, Question, Quote, Reading, Venue, SessionNote, Photo, Author)
 FILE_QUOTE = re.compile(r"^“(.+)” \(((?:Letter|Chapter) \w+)\)$", re.MULTILINE)
 
@@ -51,17 +52,18 @@ def test_pictures_are_small(folder, size, bytes_at_most):
 @pytest.mark.parametrize(
     "today", ["2026-01-01 00:00", "2026-03-11 20:00", "2026-10-07 12:00", "2027-12-29 23:59", "2028-02-29 08:00"]
 )
-def test_the_next_meetup_is_on_a_wednesday_some_weeks_ahead(db, data_dir, today):
+def test_the_next_meetup_is_on_a_wednesday_some_weeks_ahead(db, today):
+    make_book(slug=SAMPLE["next_meetup"]["book"])
+    make_venue(name=SAMPLE["next_meetup"]["venue"])
+
     with time_machine.travel(f"{today}+00:00", tick=False):
-        load_sample()
-        following, undated = Meetup.objects.visible_to(VISITOR).upcoming()
-        days_ahead = (following.date - timezone.localdate()).days
+        load.make_next_meetup(**SAMPLE["next_meetup"])
+        meetup = Meetup.objects.get()
+        days_ahead = (meetup.date - timezone.localdate()).days
 
     assert 21 <= days_ahead <= 27
-    assert following.date.strftime("%A") == "Wednesday"
-    assert (following.start_time, following.end_time) == (dt.time(19), dt.time(21, 30))
-    assert following.book.slug == "rur"
-    assert (undated.date, undated.book) == (None, None)
+    assert meetup.date.strftime("%A") == "Wednesday"
+    assert (meetup.start_time, meetup.end_time) == (dt.time(19), dt.time(21, 30))
 
 
 def test_an_older_sign_in_file_is_replaced_with_its_mode(db, data_dir):
@@ -69,7 +71,7 @@ def test_an_older_sign_in_file_is_replaced_with_its_mode(db, data_dir):
     path.write_text("open to all")
     path.chmod(0o644)
 
-    load_sample()
+    load.make_organiser(**SAMPLE["organiser"])
 
     assert path.read_text("utf-8").startswith("E-mail: michele@techtech.example\n")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -93,13 +95,6 @@ def test_if_empty_takes_content_for_an_answer(db, data_dir):
 
     assert load_sample("--if-empty").startswith("There is content here already")
     assert counts() == before
-
-
-def test_it_goes_in_once(db, data_dir):
-    load_sample()
-
-    with pytest.raises(CommandError, match="content here already"):
-        load_sample()
 
 
 def test_what_fails_half_way_leaves_nothing_behind(db, data_dir):

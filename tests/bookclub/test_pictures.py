@@ -596,7 +596,7 @@ def test_every_picture_has_a_model_that_saves_row_and_files_in_one(django_user_m
         if isinstance(field, PictureField)
     ]
 
-    assert len(fields) == 3
+    assert len(fields) == 4
     assert all(issubclass(model, Pictured) for model, _ in fields)
 
 

@@ -72,6 +72,7 @@ def rows_of(writeup):
         writeup.photos.first(),
         *items,
         make.make_club(),
+        make.make_mail(),
         make.make_venue(),
         writeup.author,
         make.make_member(),

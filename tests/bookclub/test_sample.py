@@ -7,7 +7,7 @@ import stat
 import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import AnonymousUser
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import override_settings
 
@@ -66,6 +66,18 @@ def test_nothing_of_it_is_left_a_draft(loaded):
     drafts = {model.__name__: model.objects.unstamped().count() for model in (WriteUp, Book, Meetup, Note, Term, Quote)}
 
     assert set(drafts.values()) == {0}
+
+
+def test_it_goes_in_once(loaded):
+    with pytest.raises(CommandError, match="content here already"):
+        call_command("load_sample")
+
+
+def test_a_meetup_with_a_date_and_one_without_are_still_to_come(loaded):
+    following, undated = Meetup.objects.visible_to(VISITOR).upcoming()
+
+    assert following.book.slug == "rur"
+    assert (undated.date, undated.book) == (None, None)
 
 
 def test_write_ups_bear_the_dates_in_their_files(loaded):

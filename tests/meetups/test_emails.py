@@ -71,7 +71,7 @@ def test_a_saved_seat_says_when_and_where_and_how_to_give_it_back(evening, bob, 
 
     assert mail.to == "bob@example.org"
     assert mail.lines[:3] == ["Your seat is saved.", *EVENING]
-    assert mail.lines[-5:-3] == ["http://localhost:8000/meetups/2030-02-13/", "--"]
+    assert mail.lines[-5:-3] == ["http://localhost:8000/meetups/2030-02-13/", "-- "]
     assert [link["href"] for link in mail.soup.select("a.button")] == ["http://localhost:8000/meetups/2030-02-13/"]
     assert mail.headers["Reply-To"] == "hello@club.example"
     assert mail.headers["Message-ID"].endswith("@localhost>")

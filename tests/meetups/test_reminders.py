@@ -10,7 +10,7 @@ from django.db import connection, connections
 from bookclub.models import OutgoingMail
 from meetups import hosting
 from meetups.models import RSVP, Meetup
-from meetups.reminders import announce_writeups, remind
+from meetups.reminders import DAY, announce_writeups, remind, remind_of
 from tests.factories import (
     make_club,
     make_meetup,
@@ -150,6 +150,16 @@ def test_nobody_is_reminded_of_a_meetup_that_is_cancelled_or_a_draft(evening, re
     Meetup.objects.filter(pk=evening.pk).update(**fields)
 
     assert reminded(at((2, 6), 12), at((2, 12), 12)) == []
+
+
+def test_a_meetup_that_is_cancelled_at_this_moment_ends_the_chore(evening, time_machine):
+    time_machine.move_to(at((2, 12), 12), tick=False)
+    found = Meetup.objects.get(pk=evening.pk)
+    hosting.cancel(evening)
+
+    remind_of(found, DAY)
+
+    assert not OutgoingMail.objects.filter(kind="reminder-day").exists()
 
 
 def test_a_meetup_without_a_time_is_reminded_of_until_its_day_ends(bob, time_machine, reminded):

@@ -246,3 +246,40 @@ def test_another_site_signs_nobody_out_and_changes_nothing(bob):
     bob.refresh_from_db()
     assert answers == [403] * 4
     assert bob.name == "Bob Baptiste"
+
+
+@pytest.fixture
+def photo(bob):
+    bob.photo = make.make_picture_file()
+    bob.save()
+    return bob.photo
+
+
+def test_a_photo_is_not_there_for_a_visitor_or_who_waits_for_a_yes(client, photo):
+    assert client.get(photo.small_url).status_code == 404
+    client.force_login(make.make_member(approved_at=None))
+    assert client.get(photo.small_url).status_code == 404
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_a_photo_is_there_for_its_owner_and_kept_by_no_cache(bobs, bob, photo, approved):
+    if not approved:
+        Member.objects.filter(pk=bob.pk).update(approved_at=None)
+
+    response = bobs.get(photo.small_url)
+
+    assert (response.status_code, response["Cache-Control"]) == (200, "private, no-cache")
+    response.close()
+
+
+def test_a_photo_is_there_for_another_member(client, photo):
+    client.force_login(make.make_member())
+
+    response = client.get(photo.small_url)
+
+    assert response.status_code == 200
+    response.close()
+
+
+def test_every_page_leads_a_member_to_their_own(bobs):
+    assert soup_of(bobs.get("/")).select_one(f'.top a[href="{ME}"]').string == "Your page"

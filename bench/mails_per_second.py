@@ -1,0 +1,97 @@
+"""Mails per second that leave the outbox, to a mail server on this machine that answers at once.
+
+    python -m bench.mails_per_second [--mails 2000]
+
+On SQLite with one worker, on PostgreSQL with two, both waiting for the disk as they do in production. Exits with 1
+where it is less than 100 and 300 a second, or where a mail is missing or came twice.
+"""
+
+import argparse
+import multiprocessing
+import sys
+import time
+
+from bench.databases import empty_database, is_within, on_both
+
+AT_LEAST = {"sqlite": (1, 100), "postgresql": (2, 300)}  # workers, mails per second
+FORK = multiprocessing.get_context("fork")
+
+
+def main(number):
+    from django.conf import settings  # noqa: PLC0415 - after the settings
+    from django.db import connection, connections  # noqa: PLC0415 - the same
+
+    from tests.sink import Sink  # noqa: PLC0415 - the same
+
+    wait_for_the_disk(connection)
+    workers, least = AT_LEAST[connection.vendor]
+    write(number)
+    with Sink() as sink:
+        settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = (
+            "bookclub.mail.SMTPBackend", "127.0.0.1", sink.port,
+        )  # fmt: skip
+        connections.close_all()
+        processes = [FORK.Process(target=work) for _ in range(workers)]
+        for process in processes:
+            process.start()
+        watched = watch(sink, number, processes)
+    speed = number / (watched[-1] - watched[0])
+    print(f"  {number} mails, {workers} workers: {speed:.0f} a second; once each: {is_each_once(sink, number)}")
+    return speed >= least and is_each_once(sink, number)
+
+
+def wait_for_the_disk(connection):
+    """What the tests' PostgreSQL does not."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for statement in ("ALTER SYSTEM RESET fsync", "ALTER SYSTEM RESET synchronous_commit"):
+                cursor.execute(statement)
+            cursor.execute("SELECT pg_reload_conf()")
+        connection.close()
+
+
+def write(number):
+    from bookclub.models import OutgoingMail  # noqa: PLC0415 - after the settings
+
+    text, html = (
+        "We meet on Wednesday at seven, upstairs.\n" * 40,
+        "<p>We meet on Wednesday at seven, upstairs.</p>\n" * 80,
+    )
+    rows = [
+        OutgoingMail(key=f"reminder:{each}", kind="reminder", to=f"reader{each}@example.org", subject="On Wednesday",
+                     text=text, html=html)
+        for each in range(number)
+    ]  # fmt: skip
+    OutgoingMail.objects.bulk_create(rows, batch_size=500)
+
+
+def work():
+    from bookclub.management.commands.work import QUEUES  # noqa: PLC0415 - after the settings
+    from bookclub.post import Post  # noqa: PLC0415 - the same
+
+    Post(QUEUES).send_due()
+
+
+def watch(sink, number, processes):
+    """The moments at which it began and ended."""
+    while not sink.mails:
+        time.sleep(0.001)
+    began = time.monotonic()
+    while any(process.is_alive() for process in processes):
+        time.sleep(0.005)
+    return [began, time.monotonic()]
+
+
+def is_each_once(sink, number):
+    return len(sink.taken) == number and set(sink.taken.values()) == {1}
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mails", type=int, default=2000)
+    given = parser.parse_args()
+    if not is_within():
+        sys.exit(not on_both("bench.mails_per_second", sys.argv[1:]))
+    with empty_database():
+        is_well = main(given.mails)
+    sys.exit(not is_well)
