@@ -13,10 +13,10 @@ from members.names import JOINERS, UNSEEN, NameField
 GUESTS = [(0, "Nobody"), (1, "One guest"), (2, "Two guests")]
 
 
-def check_seen(text):
+def check_line(text):
     """Raises ValidationError for what nobody could see, or what turns the direction of writing."""
     if any(unicodedata.category(letter) in UNSEEN and letter not in JOINERS for letter in text):
-        raise ValidationError("There is something here that nobody can see. Type it again.", code="unseen")
+        raise ValidationError("There is something in your line that nobody can see. Type it again.", code="unseen")
 
 
 class RSVPForm(forms.Form):
@@ -34,8 +34,8 @@ class RSVPForm(forms.Form):
         label="A line to the organiser",
         max_length=300,
         required=False,
-        validators=[check_seen],
-        error_messages={"max_length": "Keep it within 300 characters."},
+        validators=[check_line],
+        error_messages={"max_length": "Keep your line within 300 characters."},
     )
 
     def __init__(self, *args, club, **options):

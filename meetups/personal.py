@@ -24,7 +24,7 @@ UNRECORDED = QuerySet(SessionNote)
 
 def export(member):
     return {
-        "rsvps": [rsvp_in_words(rsvp) for rsvp in own_rsvps(member)],
+        "answers_to_meetups": [rsvp_in_words(rsvp) for rsvp in own_rsvps(member)],
         "session_notes": [note_in_words(note) for note in own_notes(member)],
         "write_ups": [writeup_in_words(writeup) for writeup in own_writeups(member)],
     }

@@ -38,7 +38,7 @@ def enter(request: HttpRequest, *, email: str, name: str = "", next_url: str = "
     with transaction.atomic():
         member, address = find_or_make(email, request.club)
         asked = mails.ask(SignInCode.purpose, address, request)
-        asked.write(letter_for(member))
+        asked.write(letter_for(member), is_known=is_known(member))
     SignInCode.start(request, member, asked, name, own_path(next_url))
     if "_session_expiry" not in request.session:
         request.session.set_expiry(WAITS)
@@ -55,6 +55,11 @@ def letter_for(member: Member | None) -> str:
     if member is None:
         return "account/email/nobody_new"
     return "account/email/login_code" if member.is_active else "account/email/account_closed"
+
+
+def is_known(member: Member | None) -> bool:
+    """Whether it is more than an account that somebody asked for and nobody has come in to."""
+    return member is not None and (member.last_login or member.approved_at) is not None
 
 
 def find_or_make(email: str, club: Club) -> tuple[Member | None, str]:

@@ -19,13 +19,15 @@ from django.utils.formats import date_format
 from members.parts import parts
 
 FORMAT = 1
+LONG = 300  # characters, which the page folds away
 IN_MEMORY = 2 * 1024 * 1024  # bytes; what is larger lies on the disk for as long as it is sent
 
 
 def takeout(member, club):
     """An open ZIP file of all that is kept of `member`, times in the zone that is active."""
     data = {"format": FORMAT, "made_at": timezone.now(), "club": club.name, "site": settings.SITE_URL}
-    for part in parts():
+    the_site, *apps = parts()
+    for part in [*apps, the_site]:
         data |= part.export(member)
     file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - whoever sends it closes it
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -84,7 +86,8 @@ def readable(value):
         return {"entries": [readable(each) for each in value]}
     if isinstance(value, FieldFile) and value:
         return {"picture": path_of(value)}
-    return {"words": in_words(value)}
+    words = in_words(value)
+    return {"words": words, "is_long": len(words) > LONG}
 
 
 def in_words(value):

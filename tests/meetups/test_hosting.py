@@ -184,9 +184,13 @@ def test_nobody_but_who_is_in_the_line_is_moved_to_its_front(full):
     last = make_rsvp(full)
     record_rsvp(full, last.member, "not_going")
 
-    hosting.to_top(last)
+    turns = list(full.rsvps.order_by("pk").values_list("turn", flat=True))
+
+    for rsvp in (last, full.rsvps.going().last()):
+        hosting.to_top(rsvp)
 
     assert line(full) == [waiting.member]
+    assert list(full.rsvps.order_by("pk").values_list("turn", flat=True)) == turns
 
 
 # Removing
@@ -303,7 +307,8 @@ def test_what_takes_place_after_all_is_told_and_the_line_moves(full):
     record_rsvp(full, full.rsvps.first().member, "not_going")
     assert answers(full) == ["not_going", "going", "waiting"]
 
-    for _ in range(2):
+    hosting.reinstate(full)
+    with time_machine.travel(NOW + HOUR, tick=False):
         hosting.reinstate(full)
 
     full.refresh_from_db()
@@ -332,9 +337,8 @@ def test_an_evening_that_is_over_is_neither_cancelled_nor_taken_back(full):
 
 def test_who_came_is_kept_and_counted_with_their_guests(full, bob):
     came, stayed_away = full.rsvps.all()
-    RSVP.objects.filter(pk=came.pk).update(guests=0)
-    surprise = make_rsvp(full)
-    unseen = make_rsvp(full)
+    surprise, unseen = make_rsvp(full), hosting.add(full, bob, capacity=3)
+    RSVP.objects.filter(pk=came.pk).update(guests=1)
     shown = {came.pk, stayed_away.pk, surprise.pk}
 
     hosting.tick(full, shown, {came.pk, surprise.pk})
@@ -343,7 +347,7 @@ def test_who_came_is_kept_and_counted_with_their_guests(full, bob):
     assert dict(full.rsvps.values_list("pk", "came")) == {
         came.pk: True, stayed_away.pk: False, surprise.pk: True, unseen.pk: None
     }  # fmt: skip
-    assert full.headcount == 2
+    assert full.headcount == 3
 
     hosting.tick(full, shown, set(), headcount=7)
 

@@ -4,7 +4,7 @@ import os
 import signal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from bookclub.models import OutgoingMail
@@ -83,17 +83,25 @@ def test_a_capacity_that_is_raised_many_times_at_once_promotes_each_once():
     assert OutgoingMail.objects.filter(kind="rsvp-promoted").count() == 3
 
 
-def test_who_is_let_in_while_they_ask_is_not_left_waiting_for_a_yes():
-    evening = make_meetup()
-    strangers = [make_member(approved_at=None) for _ in range(4)]
+def test_who_is_let_in_while_they_ask_is_not_left_waiting_for_a_yes(evening):
+    stranger = make_member(approved_at=None)
+    has_asked, has_yes = FORK.Event(), FORK.Event()
 
-    runs = race(
-        [ask(evening, member) for member in strangers]
-        + [lambda member=member: hosting.approve(member) for member in strangers]
-    )
+    def ask_slowly():
+        with transaction.atomic():
+            seating.record_rsvp(evening, stranger, "going")
+            has_asked.set()
+            return has_yes.wait(0.3)  # in vain: the yes waits for this to be over
 
-    assert [run.error for run in runs] == [""] * 8
-    assert [rsvp.answer for rsvp in evening.rsvps.all()] == ["going"] * 4
+    def say_yes():
+        has_asked.wait()
+        hosting.approve(stranger)
+        has_yes.set()
+
+    asking, saying = race([ask_slowly, say_yes])
+
+    assert (asking.error, saying.error, asking.result) == ("", "", False)
+    assert evening.rsvps.get().answer == "going"
 
 
 def test_a_meetup_that_is_deleted_while_people_ask_leaves_nothing_behind(evening):

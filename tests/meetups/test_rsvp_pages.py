@@ -285,9 +285,15 @@ def test_guests_and_a_line_go_with_the_answer(client, evening, bob):
         ({"answer": "going", "guests": "2"}, "That is more guests than one member may bring."),
         ({"answer": "going", "guests": "-1"}, "That is more guests than one member may bring."),
         ({"answer": "going", "guests": "x" * 300}, "That is more guests than one member may bring."),
-        ({"answer": "going", "line": "x" * 301}, "Keep it within 300 characters."),
-        ({"answer": "going", "line": "See\u202eyou"}, "There is something here that nobody can see. Type it again."),
-        ({"answer": "going", "line": "a\r\nBcc: b"}, "There is something here that nobody can see. Type it again."),
+        ({"answer": "going", "line": "x" * 301}, "Keep your line within 300 characters."),
+        (
+            {"answer": "going", "line": "See\u202eyou"},
+            "There is something in your line that nobody can see. Type it again.",
+        ),
+        (
+            {"answer": "going", "line": "a\r\nBcc: b"},
+            "There is something in your line that nobody can see. Type it again.",
+        ),
     ],
 )
 def test_what_can_t_be_taken_has_its_sentence_and_stays_in_the_form(client, evening, bob, data, sentence):

@@ -306,6 +306,16 @@ def test_nobody_learns_who_has_an_account(strangers, club, joining):
         assert sorted(other[2]) == sorted(known[2])
 
 
+def test_who_joins_twice_is_told_by_mail_alone_that_there_is_an_account(nick):
+    come_in(browser(), NICK)
+    with time_machine.travel("2030-03-04T12:00:00Z", tick=False):
+        pages = [ask(browser(), email, name="Nick").url for email in (NICK, NEW)]
+
+    assert pages == [CODE, CODE]
+    assert "You have an account at The Night Readers" in letters(NICK)[-1].text
+    assert "this code makes your account" in letters(NEW)[-1].text
+
+
 def test_a_closed_account_is_told_by_mail_alone(client):
     make_member("closed@example.org", is_active=False)
 

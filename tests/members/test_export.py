@@ -93,7 +93,7 @@ def test_there_is_all_that_is_kept_of_them(bobs, everything):
     assert data["sign_ins"] == [{"browser": "Firefox of Bob", "at": "2026-07-01T19:00:00+01:00"}]
     assert [
         (each["meetup"], each["date"], each["answer"], each["guests"], each["line_to_the_organiser"])
-        for each in data["rsvps"]
+        for each in data["answers_to_meetups"]
     ] == [("http://localhost:8000/meetups/the-evening/", "2026-07-08", "going", 1, "Bob needs a step-free way in")]
     [note] = data["session_notes"]
     assert (note["write_up"], note["text"], note["name"]) == ("What Bob saw", "Bob said this", "Bob")
@@ -113,6 +113,7 @@ def test_the_page_for_eyes_says_the_same_and_asks_nothing_of_the_network(bobs, e
     soup = words_of(response)
     text = soup.get_text()
     assert soup.h1.string == "What Lantern Book Club keeps about you"
+    assert soup.h2.string == "Account"
     for words in ("Bob said this", "Bob needs a step-free way in", "For Bob", "1 July 2026, 19:00 BST"):
         assert words in text
     assert not soup.select("link, script, iframe, [src^=http], [src^='//']")
@@ -153,7 +154,7 @@ def test_an_evening_that_they_may_not_see_any_more_is_not_told_of(bobs, bob):
     meetup.published_at = None
     meetup.save()
 
-    [rsvp] = data_of(bobs.post(DATA))["rsvps"]
+    [rsvp] = data_of(bobs.post(DATA))["answers_to_meetups"]
 
     assert (rsvp["meetup"], rsvp["date"]) == ("not on the site any more", None)
 
@@ -164,7 +165,7 @@ def test_who_has_nothing_gets_a_file_that_says_so(bobs, bob):
     assert response["Content-Type"] == "application/zip"
     assert response["Cache-Control"] == "private, no-store"
     assert response["Content-Disposition"].endswith(f'-{dt.datetime.now(dt.UTC):%Y-%m-%d}.zip"')
-    assert data_of(response)["rsvps"] == []
+    assert data_of(response)["answers_to_meetups"] == []
 
 
 def test_a_picture_whose_file_is_lost_costs_nobody_the_rest(bobs, bob):

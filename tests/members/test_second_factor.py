@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.urls import get_resolver, reverse
 
 from tests.factories import make_club, make_member, make_organiser
+from tests.members.doors import come_in
 from tests.pages import soup_of, text_of, texts
 
 PASSWORD = "tide-and-salt-9"
@@ -40,7 +41,7 @@ def signed_in(client, nick):
 
 
 def sign_in(client, email="nick@example.org"):
-    return client.post(reverse("account_login"), {"login": email, "password": PASSWORD})
+    return client.post(reverse("account_login_password"), {"login": email, "password": PASSWORD})
 
 
 def figures(secret=SECRET):
@@ -102,6 +103,48 @@ def test_the_password_alone_opens_nothing_any_more(client, nick):
     assert not before
     assert text_of(page.h1) == "Your second factor"
     assert is_in(client)
+
+
+def give_passkey(member):
+    return Authenticator.objects.create(user=member, type=Authenticator.Type.WEBAUTHN, data={"name": "My phone"})
+
+
+def test_after_a_code_the_app_is_asked_for(client, nick):
+    give_app(nick)
+
+    answer = come_in(client, nick.email)
+
+    assert answer.url == reverse("mfa_authenticate")
+    assert not is_in(client)
+
+
+@pytest.mark.parametrize("is_staff", [False, True])
+def test_after_a_code_a_passkey_is_asked_for_only_of_who_has_the_desk(client, nick, is_staff):
+    nick.is_staff = is_staff
+    nick.save()
+    give_passkey(nick)
+
+    come_in(client, nick.email)
+
+    assert is_in(client) is not is_staff
+
+
+def test_after_a_password_a_passkey_is_asked_for(client, nick):
+    give_passkey(nick)
+
+    assert sign_in(client).url == reverse("mfa_authenticate")
+    assert not is_in(client)
+
+
+def test_a_passkey_is_offered_at_the_door_and_answered_without_a_name(client, nick):
+    page = soup_of(client.get(reverse("account_login")))
+    form = page.select_one("#use-passkey").find_parent("form")
+    asked = client.get(form["action"], headers={"Accept": "application/json"})
+
+    assert asked.json()["request_options"]["publicKey"].keys() >= {"challenge"}
+    assert asked.json()["request_options"]["publicKey"]["allowCredentials"] == []
+    assert client.post(form["action"], {"credential": "{}"}).url == reverse("account_login")
+    assert not is_in(client)
 
 
 def test_wrong_figures_do_not_open_the_door(client, nick):
@@ -210,7 +253,7 @@ def test_the_page_at_the_door_runs_our_own_scripts_and_no_others(client, nick):
 
     assert policy(response)["script-src"] == "'self'"
     assert all(script["src"].startswith("/static/") for script in soup_of(response).select("script[src]"))
-    assert "script-src" not in policy(client.get(reverse("account_login")))
+    assert "script-src" not in policy(client.get(reverse("account_login_password")))
 
 
 # --- what the setting says ------------------------------------------------------------------------------------------
