@@ -143,6 +143,7 @@ def test_a_proxy_is_believed_only_where_one_is_named():
 def test_every_variable_has_its_line_in_the_example():
     code = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(BASE_DIR, "bookclub").rglob("*.py")))
     read = set(re.findall(r'setting\(\s*"([A-Z_]+)"', code))
+    read |= {f"{name}_{part}" for name in ("GOOGLE", "GITHUB") for part in ("CLIENT_ID", "SECRET")}  # by SOCIAL_LOGIN
 
     assert set(re.findall(r"^#?([A-Z_]+)=", EXAMPLE, re.MULTILINE)) == read
 
