@@ -85,10 +85,10 @@ class HandingOverSMTPSSL(HandingOver, smtplib.SMTP_SSL):
 
 
 class SMTPBackend(smtp.EmailBackend):
-    """Django's own, with answers waited for no longer than SECONDS."""
+    """Django's own, with answers waited for no longer than SECONDS, unless EMAIL_URL says otherwise."""
 
     def __init__(self, *args, timeout=None, **options):
-        super().__init__(*args, timeout=timeout or SECONDS, **options)
+        super().__init__(*args, timeout=timeout or getattr(settings, "EMAIL_TIMEOUT", None) or SECONDS, **options)
 
     @property
     def connection_class(self):

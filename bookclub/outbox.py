@@ -191,7 +191,7 @@ class WorkerQuerySet(models.QuerySet):
 
     def forgotten(self, at=None):
         """Long gone. The one that was seen last stays: it tells how old this database is."""
-        newest = self.order_by("-seen_at").values("pk")[:1]
+        newest = self.order_by("-seen_at").values_list("pk", flat=True)[:1]
         return self.filter(seen_at__lt=(at or timezone.now()) - dt.timedelta(days=1)).exclude(pk__in=list(newest))
 
 

@@ -215,6 +215,7 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 # Beside allauth's own. None by the address alone where it would keep its owner out as well.
 ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip",

@@ -4,6 +4,7 @@ from functools import wraps
 
 from allauth.account.urls import urlpatterns as of_accounts
 from allauth.mfa.urls import urlpatterns as of_second_factor
+from csp.constants import SELF
 from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -49,13 +50,13 @@ def dress(patterns):
 HOSTS = {"google": "https://accounts.google.com", "github": "https://github.com"}
 
 
-def lead_elsewhere(view):
-    """Let the page's form lead to those whom SOCIAL_LOGIN names."""
-    return csp_update({"form-action": [HOSTS[name] for name in settings.SOCIAL_LOGIN]})(view)
+def door(view):
+    """The page runs our own scripts, for a passkey, and its forms may lead to those whom SOCIAL_LOGIN names."""
+    return csp_update({"script-src": [SELF], "form-action": [HOSTS[name] for name in settings.SOCIAL_LOGIN]})(view)
 
 
 own = [
-    path("login/", lead_elsewhere(run_scripts(doors.sign_in)), name="account_login"),
+    path("login/", door(doors.sign_in), name="account_login"),
     path("login/password/", doors.PasswordPage.as_view(), name="account_login_password"),
     path("login/code/confirm/", doors.sign_in_code, name="account_confirm_login_code"),
     path("signup/", doors.join, name="account_signup"),

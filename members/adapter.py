@@ -81,6 +81,7 @@ class Adapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix, email, context):
         """A row in the outbox, within its budget where anybody may ask for it. Nothing is sent from here."""
+        template_prefix = template_prefix.removesuffix("_signup")
         name = template_prefix.rpartition("/")[2]
         if name == "unknown_account":
             # It takes as long as a mail to somebody we know, and a stranger gets none.

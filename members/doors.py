@@ -86,7 +86,7 @@ def sign_in_code(request):
 @login_required
 def same_person_code(request):
     code = SamePersonCode.of(request)
-    if "ask" in request.POST:
+    if "ask_again" in request.POST:
         if not consume(request, action="reauthenticate", user=request.user):
             return respond_429(request)
         SamePersonCode.send(request)

@@ -8,6 +8,7 @@ Whoever asks for a second code within three minutes gets no second mail, but may
 So a stranger who asks for codes to somebody's address can't keep that person out.
 """
 
+from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.models import EmailAddress, Login
 from allauth.account.stages import LoginByCodeStage, LoginStageController
@@ -131,4 +132,7 @@ class SignInCode(MailedCode, LoginCodeVerificationProcess):
             if self.state["name"] and not self.user.name:
                 self.user.name = self.state["name"]
                 self.user.save(update_fields=["name"])
-            return super().finish(self.state["next_url"] or None)
+            response = super().finish(self.state["next_url"] or None)
+        for record in get_authentication_records(self.request, self.user):
+            record["reauthenticated"] = True  # so that nobody is asked again who adds a passkey at once
+        return response

@@ -37,8 +37,7 @@ def leave(member, wishes=Wishes()):
     Raises ValidationError where nobody would be left to run the site.
     """
     with transaction.atomic():
-        Member.objects.organisers().select_for_update().order_by("pk").values_list("pk", flat=True)
-        member = Member.objects.select_for_update().filter(pk=member.pk).first()
+        member = lock(member)
         if member is None:
             return
         check_can_leave(member)
@@ -48,3 +47,14 @@ def leave(member, wishes=Wishes()):
             part.erase(member, wishes)
         member.delete()
         OutgoingMail.objects.write(key=key, kind="account-gone", to=address, keeps=OutgoingMail.Keeps.NOTHING, **words)
+
+
+def lock(member):
+    """The row as it is now, for this transaction alone, with those of all organisers, where it is one; None if gone.
+
+    Others may go on to refer to these rows, as whoever saves a seat does: they would wait for us, and we for them.
+    """
+    organisers = Member.objects.organisers()
+    rows = organisers if organisers.filter(pk=member.pk).exists() else Member.objects.filter(pk=member.pk)
+    locked = {row.pk: row for row in rows.select_for_update(no_key=True).order_by("pk")}
+    return locked.get(member.pk)

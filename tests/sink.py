@@ -13,6 +13,7 @@ import logging
 import random
 import re
 import threading
+import warnings
 from collections import Counter
 from email import policy
 
@@ -83,7 +84,9 @@ class Sink:
 
     def _session(self):
         options = {"auth_required": True, "auth_require_tls": False, "authenticator": self._knows} if self.login else {}
-        return Session(self, hostname="sink", enable_SMTPUTF8=True, loop=self.loop, timeout=120, **options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # that a password is sent without encryption
+            return Session(self, hostname="sink", enable_SMTPUTF8=True, loop=self.loop, timeout=120, **options)
 
     def _knows(self, server, session, envelope, mechanism, data):
         return AuthResult(success=(data.login.decode(), data.password.decode()) == self.login, handled=False)
@@ -160,3 +163,11 @@ class Session(SMTP):
     def connection_made(self, transport):
         self.sink.did["lines"] += 1
         super().connection_made(transport)
+
+
+def point(settings, sink, *, timeout=5, password=None):
+    """Mail goes to `sink` from here on: `settings` are Django's or pytest's."""
+    name, secret = sink.login or ("", "")
+    settings.EMAIL_BACKEND = "bookclub.mail.SMTPBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", sink.port, timeout
+    settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = name, password or secret

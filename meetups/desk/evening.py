@@ -17,6 +17,16 @@ from members.models import Member
 EARLY = "It is not there yet: tick who came on the day, or afterwards."
 
 
+class MemberBox(AutocompleteSelect):
+    """Where members are found by typing. Its name for who can't see it is what stands in it while it is empty."""
+
+    def __init__(self, desk, choices):
+        super().__init__(RSVP._meta.get_field("member"), desk, choices=choices)
+
+    def build_attrs(self, base_attrs, extra_attrs=None):
+        return super().build_attrs(base_attrs, extra_attrs) | {"data-placeholder": "Name or e-mail address"}
+
+
 class WhoCameForm(forms.Form):
     """The boxes; `shown` are the RSVPs that the page had, so that nobody who answered since is taken for absent."""
 
@@ -41,8 +51,7 @@ class WhoElseForm(forms.Form):
 
     def __init__(self, *args, desk, **kwargs):
         super().__init__(*args, **kwargs)
-        choices = self.fields["member"].choices
-        self.fields["member"].widget = AutocompleteSelect(RSVP._meta.get_field("member"), desk, choices=choices)
+        self.fields["member"].widget = MemberBox(desk, self.fields["member"].choices)
 
 
 class Evening:

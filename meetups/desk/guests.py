@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.shortcuts import redirect
@@ -19,7 +18,7 @@ from django.views.decorators.http import require_POST
 from bookclub.templatetags.bookclub import count, names
 from meetups import hosting
 from meetups.changing import those_coming
-from meetups.desk.evening import is_on
+from meetups.desk.evening import MemberBox, is_on
 from meetups.models import RSVP, Meetup
 from members.models import Member
 
@@ -44,9 +43,7 @@ class AddForm(forms.Form):
 
     def __init__(self, *args, desk, **kwargs):
         super().__init__(*args, **kwargs)
-        field = RSVP._meta.get_field("member")
-        self.fields["member"].widget = AutocompleteSelect(field, desk)
-        self.fields["member"].widget.choices = self.fields["member"].choices
+        self.fields["member"].widget = MemberBox(desk, self.fields["member"].choices)
 
     def clean_guests(self):
         return self.cleaned_data["guests"] or 0

@@ -3,9 +3,14 @@ import stat
 from email import policy
 
 import pytest
-from django.core.mail import EmailMessage, EmailMultiAlternatives, send_mail
+from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection, send_mail
+from django.core.mail.backends.base import BaseEmailBackend
 
-from bookclub.mail import FolderBackend
+from bookclub import mail
+from bookclub.mail import FolderBackend, MailServerDown, MailServerRefusesUs
+from bookclub.posted import Outcome
+from tests.serving import free_port
+from tests.sink import Sink, point
 
 
 @pytest.fixture(autouse=True)
@@ -71,3 +76,142 @@ def test_a_blind_copy_names_nobody_in_the_file(folder):
 
 def test_nothing_to_send_is_nothing_sent(folder):
     assert FolderBackend().send_messages([]) == 0
+
+
+def test_a_full_disk_is_the_servers_trouble_and_leaves_no_half_a_mail(folder, monkeypatch):
+    def write_half(path, content):
+        with path.open("wb") as file:
+            file.write(content[:10])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", write_half)
+
+    with pytest.raises(MailServerDown, match="No space left"):
+        mail.send(EmailMessage("Subject", "Text", to=["bob@example.org"]), FolderBackend())
+
+    assert list(folder.iterdir()) == []
+
+
+# --- over SMTP: what became of one try ------------------------------------------------------------------------------
+
+
+def try_to_send(settings, sink, message=None, **options):
+    point(settings, sink, **options)
+    line = get_connection()
+    try:
+        with mail.connecting():
+            line.open()
+        return mail.send(message or EmailMessage("Subject", "Text", to=["bob@example.org"]), line)
+    finally:
+        line.close()
+
+
+@pytest.mark.parametrize(
+    ("manners", "outcome"),
+    [
+        ({}, Outcome.SENT),
+        ({"refuses_now": 1}, Outcome.AGAIN),
+        ({"refuses_for_good": 1}, Outcome.REFUSED),
+        ({"answers": {"bob@example.org": "421 4.3.2 Closing"}}, Outcome.CUT),
+        ({"cuts_before": 1}, Outcome.CUT),
+        ({"cuts_after": 1}, Outcome.UNKNOWN),
+        ({"stalls": 1, "stall_seconds": 2}, Outcome.UNKNOWN),
+        ({"says_at_end": "251 2.1.5 Passed on"}, Outcome.SENT),
+        ({"says_at_end": "451 4.3.0 Try later"}, Outcome.AGAIN),
+        ({"says_at_end": "554 5.6.0 No such words here"}, Outcome.REFUSED),
+        ({"says_at_end": "421 4.3.2 Closing"}, Outcome.CUT),
+        ({"says_at_end": "What?"}, Outcome.UNKNOWN),
+        ({"says_at_end": "25"}, Outcome.UNKNOWN),
+        ({"says_at_end": "5" * 9000}, Outcome.UNKNOWN),
+        ({"says_to_sender": "552 5.3.4 Too large"}, Outcome.REFUSED),
+        ({"says_to_sender": "451 4.7.1 Enough for today"}, Outcome.CUT),
+    ],
+)
+def test_what_became_of_a_mail_is_told_by_the_servers_word_or_its_silence(settings, manners, outcome):
+    with Sink(**manners) as sink:
+        found, words = try_to_send(settings, sink, timeout=0.5)
+
+    assert found is outcome
+    assert bool(words) is (manners != {})
+
+
+@pytest.mark.parametrize(
+    ("manners", "options", "trouble"),
+    [
+        ({"login": ("club", "right")}, {"password": "wrong"}, MailServerRefusesUs),
+        ({"greets": "554 5.7.1 Go away"}, {}, MailServerDown),
+        ({"says_to_sender": "530 5.7.0 Who are you?"}, {}, MailServerRefusesUs),
+        ({"says_to_sender": "553 5.7.1 This is not your address"}, {}, MailServerRefusesUs),
+    ],
+)
+def test_a_server_that_takes_nothing_from_us_is_not_the_mails_fault(settings, manners, options, trouble):
+    with Sink(**manners) as sink, pytest.raises(trouble) as error:
+        try_to_send(settings, sink, **options)
+
+    assert error.type is trouble
+    assert sink.mails == []
+
+
+def test_a_server_that_is_not_there_is_down(settings):
+    with pytest.raises(MailServerDown, match="refused"):
+        try_to_send(settings, Sink(port=free_port()))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"subject": "Read\nBcc: everybody@example.org"},
+        {"to": ["bob@example.org\nBcc: everybody@example.org"]},
+        {"to": ["no address at all @@"]},
+        {"headers": {"Reply-To": "x\r\nBcc: everybody@example.org"}},
+    ],
+)
+def test_a_mail_with_a_forged_header_fails_alone(settings, fields):
+    with Sink() as sink:
+        message = EmailMessage(**{"subject": "Subject", "body": "Text", "to": ["bob@example.org"]} | fields)
+        outcome, _ = try_to_send(settings, sink, message)
+
+    assert outcome is Outcome.REFUSED
+    assert sink.mails == []
+
+
+class ApiError(Exception):
+    status_code = None
+
+
+class ApiBackend(BaseEmailBackend):
+    """As those that hand mail to a provider by HTTP: it can't tell whether a mail was handed over."""
+
+    error = None
+
+    def send_messages(self, email_messages):
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [(400, Outcome.REFUSED), (422, Outcome.REFUSED), (429, Outcome.AGAIN), (503, Outcome.AGAIN),
+     (500, Outcome.UNKNOWN), (None, Outcome.UNKNOWN)],
+)  # fmt: skip
+def test_of_a_providers_api_only_its_own_word_is_certain(status, outcome):
+    line = ApiBackend()
+    line.error = ApiError("no")
+    line.error.status_code = status
+
+    assert mail.send(EmailMessage("Subject", "Text", to=["bob@example.org"]), line)[0] is outcome
+
+
+def test_a_key_that_a_providers_api_refuses_is_ours(settings):
+    line = ApiBackend()
+    line.error = ApiError("no")
+    line.error.status_code = 401
+
+    with pytest.raises(MailServerRefusesUs):
+        mail.send(EmailMessage("Subject", "Text", to=["bob@example.org"]), line)
+
+
+def test_a_line_that_breaks_on_the_way_to_a_providers_api_leaves_it_open():
+    line = ApiBackend()
+    line.error = ConnectionResetError("gone")
+
+    assert mail.send(EmailMessage("Subject", "Text", to=["bob@example.org"]), line)[0] is Outcome.UNKNOWN

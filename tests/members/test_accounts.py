@@ -407,7 +407,7 @@ def test_who_found_a_browser_open_is_asked_for_a_code_first(nicks):
         refused = change(client, "evil@example.org")
         addresses = {letter.to for letter in letters()}
         page = refused.redirect_chain[-1][0]
-        client.post(page, {"ask": ""})
+        client.post(page, {"ask_again": ""})
         wrong = client.post(page, {"code": "BBBB-BBBB"})
         resumed = client.post(page, {"code": code_for(KNOWN), "next": reverse("account_email")})
 

@@ -273,6 +273,16 @@ def test_a_crash_in_the_middle_leaves_everything_as_it_was(nicoletta, media, mon
     assert (sorted(everything_stored()), sorted(media.rglob("*"))) == before
 
 
+def test_their_private_calendar_is_not_there_any_more(bob, client):
+    Member.objects.filter(pk=bob.pk).update(calendar_token="s" * 43)
+    address = reverse("meetups:member_calendar", args=["s" * 43])
+    assert client.get(address).status_code == 200
+
+    leave(bob)
+
+    assert client.get(address).status_code == 404
+
+
 def test_leaving_twice_is_leaving_once(nicoletta):
     leave(nicoletta)
     leave(nicoletta)
@@ -424,7 +434,8 @@ def test_an_organiser_is_told_what_goes_and_what_stays(nicoletta, desk):
     page = text_of(soup_of(desk.get(deletion(nicoletta))))
 
     assert "their seats" in page
-    assert "Their session notes go too" in page
+    assert "Their session notes go too Their author’s page goes too" in page
+    assert "goes too" not in text_of(soup_of(desk.get(deletion(make.make_member()))))
 
 
 def test_an_organiser_deletes_a_member_the_same_way(

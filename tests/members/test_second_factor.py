@@ -137,12 +137,14 @@ def test_after_a_password_a_passkey_is_asked_for(client, nick):
 
 
 def test_a_passkey_is_offered_at_the_door_and_answered_without_a_name(client, nick):
-    page = soup_of(client.get(reverse("account_login")))
+    response = client.get(reverse("account_login"))
+    page = soup_of(response)
     form = page.select_one("#use-passkey").find_parent("form")
     asked = client.get(form["action"], headers={"Accept": "application/json"})
 
     assert asked.json()["request_options"]["publicKey"].keys() >= {"challenge"}
     assert asked.json()["request_options"]["publicKey"]["allowCredentials"] == []
+    assert (policy(response)["script-src"], policy(response)["form-action"]) == ("'self'", "'self'")
     assert client.post(form["action"], {"credential": "{}"}).url == reverse("account_login")
     assert not is_in(client)
 
