@@ -27,6 +27,9 @@ class IssueAdmin(LetterPages, DeskAdmin):
         ("Past letters", {"fields": ["audience"], "description": "Who may read it on the site, once it is sent."}),
     ]
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).saying_how_they_stand()
+
     @admin.display(description="state")
     def state(self, issue):
         return state_of(issue)

@@ -10,14 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from bookclub.models import Club
+from bookclub.models import Club, OutgoingMail
 from meetups.models import RSVP, Meetup, Photo, Seats
 from members.models import Member
 from tests import factories as make
 
 QUERIES_AT_MOST = 15
 MANY_ROWS = int(os.environ.get("MANY_ROWS", "300"))  # bench/README.md asks for 10,000
-OURS = {"bookclub", "books", "meetups", "members"}
+OURS = {"bookclub", "books", "meetups", "members", "newsletter"}
 LISTS = [
     "/",
     "/write-ups/",
@@ -54,6 +54,9 @@ def make_rows(numbers, photo):
         make.make_writeup(book=book)
         make.make_quote(book=read)
         make_items(book)
+        make.make_issue(writeup=photo.writeup)
+        make.make_subscriber()
+        OutgoingMail.objects.write(key=f"{number}", kind="reminder", to=f"reader{number}@example.org")
     # Of one picture: to look into 300 would take a while.
     Photo.objects.bulk_create(Photo(writeup=photo.writeup, image=photo.image.name, alt="Readers") for _ in numbers)
 

@@ -232,7 +232,7 @@ class LetterPages:
 
 
 def state_of(issue):
-    """In words, for lists and pages."""
+    """In words, for a list; `issue` comes from `saying_how_they_stand()`."""
     if issue.cancelled_at:
         return "Cancelled"
     if issue.frozen_at is None:
@@ -241,5 +241,4 @@ def state_of(issue):
         return "Missed its moment: look at it" if issue.is_missed else f"Sent {goes_live(issue.send_at)}"
     if issue.paused_at:
         return "Paused"
-    is_open = issue.deliveries.filter(state__in=[Delivery.State.QUEUED, Delivery.State.SENDING]).exists()
-    return "Being sent" if is_open else "Sent"
+    return "Being sent" if issue.is_open else "Sent"

@@ -5,7 +5,7 @@ from functools import lru_cache
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -37,6 +37,11 @@ class IssueQuerySet(PublishableQuerySet):
     def missed(self, at=None):
         """Scheduled ones that waited for so long that a person decides."""
         return self.unsent().filter(send_at__lte=(at or timezone.now()) - LATEST)
+
+    def saying_how_they_stand(self):
+        """With `is_open`: whether some copy has still to go out. No further query."""
+        waiting = Delivery.objects.filter(issue=OuterRef("pk"), state__in=[Posted.State.QUEUED, Posted.State.SENDING])
+        return self.annotate(is_open=Exists(waiting))
 
     def newest_first(self):
         return self.order_by("-number")
@@ -120,10 +125,16 @@ class DeliveryQuerySet(PostedQuerySet):
         issues = Issue.objects.filter(paused_at=None, cancelled_at=None)
         return self.filter(subscriber__in=Subscriber.objects.subscribed(), issue__in=issues)
 
+    def unwanted(self):
+        """For who is not subscribed any more, or has been erased."""
+        left = Q(subscriber__left_at__isnull=False) | Q(subscriber__suppressed_at__isnull=False)
+        return self.filter(Q(subscriber=None) | Q(subscriber__confirmed_at=None) | left)
+
     def first_in_line(self):
         """With all that makes a mail of it but the letter itself, which is the same for all."""
-        texts = [f"issue__{name}" for name in TEXTS]
-        return super().first_in_line().select_related("issue", "subscriber").defer(*texts)
+        own = [field.attname for field in self.model._meta.concrete_fields]
+        theirs = ["issue__frozen_at", "subscriber__email", "subscriber__token"]
+        return super().first_in_line().select_related("issue", "subscriber").only(*own, *theirs)
 
     def with_message_id(self, text):
         """The copy that bears the Message-ID in `text`; None unless every letter of it is ours: nobody makes one up."""
@@ -163,6 +174,8 @@ class Delivery(Posted):
     def mark(self, outcome, error="", at=None, waits=WAITS):
         """What the mail server says of the address while we speak to it counts like what comes back later."""
         is_marked = super().mark(outcome, error, at, waits)
+        if is_marked and error:  # it may name an address that has been erased meanwhile
+            type(self).objects.filter(pk=self.pk, subscriber=None).update(error="")
         kind = kind_of_reply(error) if is_marked and outcome is Outcome.REFUSED else None
         if kind and self.subscriber:
             self.subscriber.record_bounce(kind, error)
