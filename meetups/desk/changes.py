@@ -33,7 +33,7 @@ class TellingOfChanges:
         fieldsets = list(super().get_fieldsets(request, obj))
         if obj is not None and is_told(obj) and self.has_change_permission(request, obj):
             below = [name for name, _ in fieldsets].index("Where") + 1
-            fieldsets.insert(below, ("Who is coming", {"fields": ["tells"]}))
+            fieldsets.insert(below, ("Who is told", {"fields": ["tells"]}))
         return fieldsets
 
     def save_model(self, request, obj, form, change):

@@ -28,6 +28,13 @@ class Mail:
         return [line for line in self.text.splitlines() if line]
 
     @property
+    def everything(self):
+        """All that can be read in it, wherever."""
+        return "\n".join(
+            [self.subject, self.text, str(self.soup), self.calendar.replace("\r\n ", "").replace("\n ", "")]
+        )
+
+    @property
     def words(self):
         """The text's, less the mark above the foot, which HTML draws as a line."""
         return [word for word in self.text.split() if word != "--"]

@@ -9,7 +9,8 @@ from django.db import connection, connections
 
 from bookclub.models import OutgoingMail
 from meetups import hosting
-from meetups.models import RSVP, Meetup
+from meetups.changing import tell_of_changes
+from meetups.models import RSVP, Change, Meetup
 from meetups.reminders import DAY, announce_writeups, remind, remind_of
 from tests.factories import (
     make_club,
@@ -178,6 +179,23 @@ def test_a_meetup_that_is_moved_gets_reminders_of_its_new_date(evening, reminded
     evening.save()
 
     assert reminded(at((2, 12), 10), at((2, 26), 9)) == ["reminder-day", "reminder-day"]
+
+
+def test_who_has_just_been_told_of_a_change_is_not_reminded_too(evening, bob, alice, time_machine, reminded):
+    make_rsvp(evening, alice)
+    time_machine.move_to(at((2, 12), 8, 58), tick=False)
+    Change.of(evening).save()
+    Meetup.objects.filter(pk=evening.pk).update(end_time=dt.time(22))
+    OutgoingMail.objects.all().delete()
+
+    assert reminded(at((2, 12), 9)) == []
+
+    time_machine.move_to(at((2, 12), 9, 5), tick=False)
+    tell_of_changes()
+    OutgoingMail.objects.filter(to=alice.email).delete()
+
+    assert reminded(at((2, 12), 9, 6)) == ["meetup-changed", "reminder-day"]
+    assert OutgoingMail.objects.get(kind="reminder-day").to == alice.email
 
 
 def test_a_reminder_that_waits_in_the_outbox_goes_with_the_seat(evening, bob, reminded):

@@ -5,6 +5,7 @@ import re
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -16,7 +17,7 @@ from django.db import connection
 
 from bookclub.models import MailRequest, OutgoingMail
 from meetups.models import RSVP
-from members.models import SignIn
+from members.models import Member, SignIn
 from tests import factories as make
 
 DOCS = (settings.BASE_DIR / "docs" / "members-and-privacy.md").read_text(encoding="utf-8")
@@ -170,6 +171,32 @@ def test_a_secret_whose_fate_nobody_knows_is_forgotten_after_two_days(clock):
         "address": ("bob@example.org", "", "unknown"),
         "nothing": ("", "", "unknown"),
     }
+
+
+def test_mail_is_kept_for_ninety_days(clock):
+    OutgoingMail.objects.write(key="old", kind="news", to="bob@example.org", text="News")
+    make.do_post()
+
+    clock.move_to(START + days(89))
+    make.do_post()
+    assert OutgoingMail.objects.get().state == OutgoingMail.State.SENT
+    clock.move_to(START + days(91))
+    make.do_post()
+
+    assert not OutgoingMail.objects.exists()
+
+
+def test_who_never_came_in_is_forgotten_after_a_day(clock):
+    stranger = make.make_member("stranger@example.org", approved_at=None)
+    EmailAddress.objects.create(user=stranger, email=stranger.email, primary=True)
+
+    clock.move_to(START + dt.timedelta(hours=23, minutes=59))
+    make.do_post()
+    assert Member.objects.filter(pk=stranger.pk).exists()
+    clock.move_to(START + dt.timedelta(hours=24, minutes=1))
+    make.do_post()
+
+    assert not Member.objects.filter(pk=stranger.pk).exists()
 
 
 def test_who_asked_for_a_mail_is_forgotten_after_a_day(clock):
