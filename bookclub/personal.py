@@ -25,13 +25,14 @@ from django.db import connections, router
 from django.db.models import Count, Max, Min, Q
 
 from bookclub.budgets import MailRequest, keyed
-from bookclub.outbox import OutgoingMail
+from bookclub.outbox import WAITING, OutgoingMail
 
 LOG_IS_KEPT = dt.timedelta(days=365)
 SECRETS_ARE_KEPT = dt.timedelta(days=2)
 SOMEBODY = "somebody"
+LOGGED = ["object_repr", "change_message"]
+PEOPLE = ["members", "meetups", "account"]  # the apps whose things bear the names of members
 State = OutgoingMail.State
-WAITING = [State.QUEUED, State.HELD]
 
 
 def export(member):
@@ -89,83 +90,75 @@ def addresses_of(member):
 def erase(member, wishes):
     """To be called while the names and addresses still stand there."""
     mentions = Mentions(member, wishes)
-    for address in mentions.addresses:
+    for address in addresses_of(member):
         OutgoingMail.objects.forget(address)
         MailRequest.objects.filter(address_key=keyed("address", address.lower())).delete()
     strike_from_mail(mentions)
     strike_from_keys(mentions)
     strike_from_log(member, mentions)
-    end_sessions(member, mentions.addresses)
+    end_sessions(member, mentions)
 
 
 class Mentions:
-    """Somebody's addresses and full names, as they may stand in what is kept about something else.
-
-    A name of one word is too often the word for another thing: it is looked for as the beginning of "Nick: going".
-    """
+    """Somebody's addresses and names, as they may stand in what is kept about something else."""
 
     def __init__(self, member, wishes):
         author = None if wishes.keeps_author_page else getattr(member, "author", None)
-        names = {member.name, author.name if author else ""}
-        self.addresses = addresses_of(member)
-        self.words = [*self.addresses, *(name for name in names if " " in name)]
-        self.beginning = f"{member}: "
-
-    def strike(self, text):
-        for word, stands_in in [*((word, SOMEBODY) for word in self.words), (self.beginning, f"{SOMEBODY}: ")]:
-            for spelt in spellings(word):
-                text = re.sub(re.escape(spelt), stands_in, text, flags=re.IGNORECASE)
-        return text
+        self.addresses = [whole(address) for address in addresses_of(member)]
+        # A name of one word is too often the word for another thing: it is looked for as in "Nick: going".
+        names = [name for name in (member.name, author.name if author else "") if " " in name]
+        self.names = [*(whole(name) for name in names), rf"(?<![\w-]){re.escape(str(member))}(?=: )"]
 
 
-def naming(words, fields):
-    """A Q for rows with one of `words` in one of `fields`. Reads all of these texts."""
-    asked = (Q(**{f"{field}__icontains": spelt}) for field in fields for word in words for spelt in spellings(word))
-    return reduce(or_, asked)
+def whole(words):
+    """A pattern for `words` as JSON too has them, and not as a part of longer ones: ann@example.org is not joann's."""
+    spellings = "|".join(sorted({re.escape(words), re.escape(json.dumps(words)[1:-1])}))
+    return rf"(?<![\w.+-])(?:{spellings})(?![\w-]|\.\w)"
 
 
-def spellings(word):
-    """As it is, and as JSON has it."""
-    return {word, json.dumps(word)[1:-1]}
+def naming(patterns, fields):
+    """A Q for rows where one of `fields` matches one of `patterns`. Reads all of these texts."""
+    return reduce(or_, (Q(**{f"{field}__iregex": pattern}) for field in fields for pattern in patterns))
+
+
+def strike(text, patterns):
+    return re.sub("|".join(patterns), SOMEBODY, text, flags=re.IGNORECASE)
 
 
 def strike_from_mail(mentions):
-    """From what was written to others: what is about them is not sent, what only names them goes and is forgotten."""
-    texts = ["subject", "text", "html"]
-    rows = OutgoingMail.objects.filter(naming(mentions.words, texts))
-    waiting, under_way = rows.filter(state__in=WAITING), rows.filter(state=State.SENDING)
-    waiting.filter(naming(mentions.addresses, texts)).update(state=State.DROPPED)
-    for going in (waiting, under_way):
-        going.filter(keeps=OutgoingMail.Keeps.ALL).update(keeps=OutgoingMail.Keeps.ADDRESS)
-    rows.exclude(state__in=[*WAITING, State.SENDING]).update(**OutgoingMail.TEXTLESS)
+    """What was written to others about them is not sent any more, and its text is not kept."""
+    rows = OutgoingMail.objects.filter(naming(mentions.addresses, ["subject", "text", "html"]))
+    rows.filter(state__in=WAITING).update(state=State.DROPPED)
+    rows.filter(state=State.SENDING, keeps=OutgoingMail.Keeps.ALL).update(keeps=OutgoingMail.Keeps.ADDRESS)
+    rows.exclude(state=State.SENDING).update(**OutgoingMail.TEXTLESS)
 
 
 def strike_from_keys(mentions):
     """Of mails to several people, each of whom gets one: the key may end in the address."""
     for mail in OutgoingMail.objects.filter(naming(mentions.addresses, ["key"])):
-        for address in mentions.addresses:
-            mail.key = mail.key.replace(address, keyed("address", address)[:20])
+        mail.key = strike(mail.key, mentions.addresses) + f":{mail.pk}"
         mail.save(update_fields=["key"])
 
 
-def end_sessions(member, addresses):
+def end_sessions(member, mentions):
     """All of theirs, and those in which somebody has begun to sign in as them. Reads every session."""
+    addresses = re.compile("|".join(mentions.addresses), re.IGNORECASE)
     for session in Session.objects.iterator(chunk_size=500):
         data = session.get_decoded()
-        words = json.dumps(data, default=str).lower()
-        if str(data.get(SESSION_KEY)) == str(member.pk) or any(address.lower() in words for address in addresses):
+        if str(data.get(SESSION_KEY)) == str(member.pk) or addresses.search(json.dumps(data, default=str)):
             session.delete()
 
 
 def strike_from_log(member, mentions):
-    """The entries about their row go; from others their name and address."""
+    """The entries about their row go; others lose the address and, where they are about people, the name."""
     kind = ContentType.objects.get_for_model(type(member))
     LogEntry.objects.filter(content_type=kind, object_id=str(member.pk)).delete()
-    words = [*mentions.words, mentions.beginning]
-    for entry in LogEntry.objects.filter(naming(words, ["object_repr", "change_message"])):
-        entry.object_repr = mentions.strike(entry.object_repr)[:200]
-        entry.change_message = mentions.strike(entry.change_message)
-        entry.save(update_fields=["object_repr", "change_message"])
+    about_people = Q(content_type__app_label__in=PEOPLE) & naming(mentions.names, LOGGED)
+    for entry in LogEntry.objects.filter(naming(mentions.addresses, LOGGED) | about_people):
+        for field in LOGGED:
+            setattr(entry, field, strike(getattr(entry, field), [*mentions.addresses, *mentions.names]))
+        entry.object_repr = entry.object_repr[:200]
+        entry.save(update_fields=LOGGED)
 
 
 def expire(at):

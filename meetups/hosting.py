@@ -13,7 +13,6 @@ from django.utils import timezone
 from meetups import emails
 from meetups.models import RSVP, Meetup
 from meetups.seating import OVER, changing, join, leave, locked_seats, move_line, rsvp_of, seat
-from members.models import Member
 
 Answer = RSVP.Answer
 OBSTACLES = {
@@ -129,15 +128,6 @@ def remove(rsvp, because, *, by, tells=False) -> RSVP:
         leave(seats, rsvp)
         emails.write_removed(rsvp, reason=because if tells else "")
     return rsvp
-
-
-def approve(member):
-    """Say yes to `member`: where they asked for a seat they stand in the line now, in the place that they had."""
-    with transaction.atomic():
-        Member.objects.filter(pk=member.pk, approved_at=None).update(approved_at=timezone.now())
-        for meetup in Meetup.objects.upcoming().order_by("pk"):  # each: see `seating.join`
-            with locked_seats(meetup):
-                pass
 
 
 def cancel(meetup, because="") -> Meetup:

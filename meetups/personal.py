@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from bookclub.models import OutgoingMail
+from bookclub.outbox import WAITING, OutgoingMail
 from meetups.models import RSVP, Meetup, SessionNote, WriteUp
 from meetups.seating import locked_seats, release
 
@@ -95,15 +95,13 @@ def erase(member, wishes):
         leave_notes(member)
     else:
         take_notes_away(member)
-    forget_name(member)
+    Version.objects.filter(member=member.pk).update(**NOBODY)  # of notes that were theirs once
 
 
 def forget_mails(member):
     """Those about their meetups, found by the key: also what went to an address that they had before."""
     theirs = OutgoingMail.objects.filter(key__regex=rf"^[a-z-]+:\d+:{member.pk}:")
-    theirs.filter(state__in=[OutgoingMail.State.QUEUED, OutgoingMail.State.HELD]).update(
-        state=OutgoingMail.State.DROPPED
-    )
+    theirs.filter(state__in=WAITING).update(state=OutgoingMail.State.DROPPED)
     theirs.update(keeps=OutgoingMail.Keeps.NOTHING, **OutgoingMail.NOTHING)
 
 
@@ -131,15 +129,6 @@ def take_notes_away(member):
     others = set(SessionNote.objects.filter(pk__in=once).values_list("pk", flat=True)) - keys
     SessionNote.objects.filter(pk__in=keys).delete()
     Version.objects.filter(id__in=(keys | once) - others).delete()
-
-
-def forget_name(member):
-    """Where a note was theirs once, or bears their full name without being theirs by a key."""
-    theirs = Q(member=member.pk)
-    if " " in member.name:
-        theirs |= Q(name__iexact=member.name)
-        UNRECORDED.filter(member=None, name__iexact=member.name).update(**NOBODY)
-    Version.objects.filter(theirs).update(**NOBODY)
 
 
 def expire(at):

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 
 from bookclub.addresses import OldAddress
+from bookclub.outbox import WAITING, OutgoingMail
 from bookclub.slugs import free_slug
 from members.models import Author, SignIn
 
@@ -74,6 +75,10 @@ def author_page(author):
 
 def erase(member, wishes):
     """What hangs on the row by a key goes with it; the author's page stays or goes as they wish."""
+    # By the key, as they may have had another name and address then.
+    asked = OutgoingMail.objects.filter(key__startswith=f"wants-to-join:{member.pk}:")
+    asked.filter(state__in=WAITING).update(state=OutgoingMail.State.DROPPED)
+    asked.update(**OutgoingMail.TEXTLESS)
     author = getattr(member, "author", None)
     if author and not wishes.keeps_author_page:
         empty_page(author)

@@ -59,7 +59,8 @@ def picture(client):
 
 RESPONSES = {
     "a page": (page, 200),
-    "a form": (lambda client: client.get("/accounts/login/"), 200),
+    "a form": (lambda client: client.get("/accounts/signup/"), 200),
+    "a form with passkeys": (lambda client: client.get("/accounts/login/"), 200),
     "a static file": (lambda client: client.get("/static/css/site.css"), 200),
     "a picture": (picture, 200),
     "a map": (lambda client: client.get("/sitemap.xml"), 200),
@@ -101,7 +102,7 @@ def test_every_response_tells_the_browser_what_it_may_not_do(client, name):
     assert policy["base-uri"] == ["'none'"]
     assert policy["form-action"] == ["'self'"]
     assert {source for sources in policy.values() for source in sources} == {"'none'", "'self'"}
-    assert ("script-src" in policy) is (name == "the way to sign in")
+    assert ("script-src" in policy) is (name in {"the way to sign in", "a form with passkeys"})
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Referrer-Policy"] == "same-origin"
     assert response.headers["Permissions-Policy"] == middleware.PERMISSIONS_POLICY

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -105,8 +106,9 @@ def test_a_command_says_so_too_and_shows_no_code(command, name, value, sentence)
     assert "Traceback" not in process.stderr
 
 
-def test_prepare_asks_for_a_proper_sample_value(tmp_path):
-    own = {"DATA_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}
+def test_prepare_asks_for_a_proper_sample_value(sample, tmp_path):
+    folder = shutil.copytree(sample, tmp_path / "data")
+    own = {"DATA_DIR": str(folder), "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3"}
 
     process = start("manage.py", "prepare", SAMPLE="maybe", **own)
 

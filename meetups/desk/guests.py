@@ -97,7 +97,7 @@ class GuestList:
 
     def get_urls(self):
         view = self.admin_site.admin_view
-        acts = {"seat": self.seat_view, "front": self.front_view, "approval": self.approval_view}
+        acts = {"seat": self.seat_view, "front": self.front_view}
         pages = {"waiting": self.waiting_view, "removal": self.removal_view}
         return [
             path("<int:pk>/guests/", view(self.guests_view), name="meetups_meetup_guests"),
@@ -149,6 +149,7 @@ class GuestList:
             "has_come": is_on(meetup),
             "sections": sections_of(meetup),
             "closed_because": hosting.OBSTACLES.get(obstacle, ""),
+            "may_say_yes": request.user.has_perm("members.change_member"),
             "may_change": not obstacle and request.user.has_perm("meetups.change_rsvp"),
             "may_cancel": not meetup.is_past and self.has_change_permission(request, meetup),
             "may_tick": request.user.has_perm("meetups.change_rsvp"),
@@ -182,16 +183,6 @@ class GuestList:
     def front_view(self, request, pk, key):
         meetup = self.meetup_for(request, pk)
         return self.do(request, meetup, lambda: hosting.to_top(self.rsvp_of(meetup, key)))
-
-    def approval_view(self, request, pk, key):
-        meetup = self.meetup_for(request, pk)
-        rsvp = self.rsvp_of(meetup, key)
-
-        def approve():
-            hosting.approve(rsvp.member)
-            return RSVP.objects.get(pk=rsvp.pk)
-
-        return self.do(request, meetup, approve)
 
     def waiting_view(self, request, pk, key):
         """Asks first; a POST does it."""

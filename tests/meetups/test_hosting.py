@@ -257,30 +257,6 @@ def test_a_list_that_is_closed_is_not_changed_and_nobody_is_told(full, bob, olga
     assert OutgoingMail.objects.count() == told
 
 
-# Saying yes
-
-
-def test_a_yes_seats_whoever_waited_for_it_in_the_place_that_they_had(bob):
-    meetup, other = make_meetup(capacity=1), make_meetup()
-    stranger = make_member(approved_at=None)
-    record_rsvp(meetup, stranger, "going")
-    record_rsvp(other, stranger, "going")
-    record_rsvp(meetup, bob, "going")
-    waiting = make_rsvp(meetup)
-    hosting.approve(make_member(approved_at=None))
-    assert line(meetup) == [stranger, waiting.member]
-
-    for _ in range(2):
-        hosting.approve(stranger)
-
-    assert line(meetup) == [stranger, waiting.member]
-    assert answers(meetup) == ["waiting", "going", "waiting"]
-    assert answers(other) == ["going"]
-    assert sorted(mails(stranger)) == ["rsvp-going", "rsvp-pending", "rsvp-pending", "rsvp-waiting"]
-    stranger.refresh_from_db()
-    assert stranger.approved_at == NOW
-
-
 # Cancelling
 
 

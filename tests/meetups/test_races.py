@@ -7,8 +7,9 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from bookclub import joining
 from bookclub.models import OutgoingMail
-from meetups import hosting, seating
+from meetups import seating
 from meetups.models import RSVP, Meetup, Seats
 from tests.factories import make_meetup, make_member, make_rsvp
 from tests.racing import FORK, ask, race, without_lock, wrong_in
@@ -95,7 +96,7 @@ def test_who_is_let_in_while_they_ask_is_not_left_waiting_for_a_yes(evening):
 
     def say_yes():
         has_asked.wait()
-        hosting.approve(stranger)
+        joining.approve(stranger)
         has_yes.set()
 
     asking, saying = race([ask_slowly, say_yes])

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from bookclub import joining
 from bookclub.models import OutgoingMail
 from meetups import hosting, seating
 from meetups.models import RSVP, Meetup, Seats
@@ -33,6 +34,11 @@ def full():
     make_rsvp(meetup)
     make_rsvp(meetup)
     return meetup
+
+
+def line(meetup):
+    """Who stands in it, first come first."""
+    return [rsvp.member for rsvp in meetup.rsvps.in_line()]
 
 
 def answers(meetup):
@@ -345,6 +351,30 @@ def test_the_line_moves_on_without_a_date_and_after_closing_time(full, fields):
     change(full, capacity=9, **fields)
 
     assert answers(full) == [GOING] * 3
+
+
+# An organiser says yes
+
+
+def test_a_yes_seats_whoever_waited_for_it_in_the_place_that_they_had(bob):
+    meetup, other = make_meetup(capacity=1), make_meetup()
+    stranger = make_member(approved_at=None)
+    record_rsvp(meetup, stranger, "going")
+    record_rsvp(other, stranger, "going")
+    record_rsvp(meetup, bob, "going")
+    waiting = make_rsvp(meetup)
+    joining.approve(make_member(approved_at=None))
+    assert line(meetup) == [stranger, waiting.member]
+
+    for _ in range(2):
+        joining.approve(stranger)
+
+    assert line(meetup) == [stranger, waiting.member]
+    assert answers(meetup) == ["waiting", "going", "waiting"]
+    assert answers(other) == ["going"]
+    assert sorted(mails(stranger)) == ["approved", "rsvp-going", "rsvp-pending", "rsvp-pending", "rsvp-waiting"]
+    stranger.refresh_from_db()
+    assert stranger.approved_at
 
 
 # Refusals

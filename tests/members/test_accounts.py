@@ -1,5 +1,6 @@
 """Signing in, as those try it who should not get in."""
 
+import json
 import re
 
 import pytest
@@ -416,6 +417,18 @@ def test_who_found_a_browser_open_is_asked_for_a_code_first(nicks):
     assert texts(soup_of(wrong), ".errs a") == ["This is not the code, or it has been used. Look at the mail again."]
     assert resumed.url == reverse("account_email_verification_sent")
     assert letters()[-1].to == "evil@example.org"
+
+
+def test_a_form_that_waits_for_the_code_is_kept_without_what_is_secret_or_tells_of_its_sender(nicks):
+    with time_machine.travel("2030-03-04T12:00:00Z", tick=False) as traveller:
+        client = browser()
+        come_in(client, KNOWN)
+        traveller.shift(16 * 60)
+        typed = {"email": "new@example.org", "action_add": "", "password1": "kept by nobody"}
+        client.post(reverse("account_email"), typed, REMOTE_ADDR="198.51.100.7", headers={"X-Forwarded-For": "::1"})
+        kept = json.loads(client.session["account_reauthentication_state"]["request"])
+
+    assert (kept["META"], kept["POST"]) == ({}, "email=new%40example.org&action_add=")
 
 
 @pytest.mark.parametrize("name", ["account_set_password", "mfa_add_webauthn", "mfa_activate_totp"])
