@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from bookclub.models import Club, OutgoingMail
+from bookclub.models import Club
 from meetups.models import RSVP, Meetup, Photo, Seats
 from members.models import Member
 from tests import factories as make
@@ -56,7 +56,7 @@ def make_rows(numbers, photo):
         make_items(book)
         make.make_issue(writeup=photo.writeup)
         make.make_subscriber()
-        OutgoingMail.objects.write(key=f"{number}", kind="reminder", to=f"reader{number}@example.org")
+        make.make_mail()
     # Of one picture: to look into 300 would take a while.
     Photo.objects.bulk_create(Photo(writeup=photo.writeup, image=photo.image.name, alt="Readers") for _ in numbers)
 
