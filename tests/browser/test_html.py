@@ -65,7 +65,9 @@ def test_the_style_sheets_are_valid_css(tmp_path):
     for name in ("site.css", "more.css"):
         shutil.copy(BASE_DIR / "static/css" / name, tmp_path)
 
-    found = [error for error in errors(tmp_path, "--css", "--skip-non-css") if "more.css" in error or "site.css" in error]
+    found = [
+        error for error in errors(tmp_path, "--css", "--skip-non-css") if "more.css" in error or "site.css" in error
+    ]
     assert [error for error in found if not any(word in error for word in UNKNOWN_TO_IT)] == []
 
 
