@@ -15,6 +15,7 @@ from meetups.reminders import announce_writeups, remind
 from meetups.seating import settle_all
 from members.joining import forget_unconfirmed
 from members.parts import parts
+from newsletter.delivery import send_scheduled, settle
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ CHORES = [
     Chore("tell of held mail", 60, tell_of_held_mail),
     Chore("forget old mail", 3600, forget_old_mail),
     Chore("forget who asked for mail", 600, forget_mail_requests),
+    Chore("send scheduled letters", 20, send_scheduled),
+    Chore("settle letters", 30, settle),
     Chore("forget who never came in", 3600, forget_unconfirmed),
     Chore("retention", 3600, forget_what_is_old),
 ]

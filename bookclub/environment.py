@@ -6,7 +6,7 @@ import zoneinfo
 from collections.abc import Callable
 from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.conf.global_settings import LANGUAGES
 from environs import Env, EnvError
@@ -66,6 +66,13 @@ def port(name, default):
 def count(name, default):
     value = env.int(name, default)
     if not 0 <= value < 10:
+        raise ValueError(name)
+    return value
+
+
+def rate(name, default):
+    value = env.float(name, default)
+    if not 0 <= value <= 10_000:
         raise ValueError(name)
     return value
 
@@ -138,14 +145,63 @@ def sender(name, default):
     return value
 
 
+# Mail providers that take mail over their own interface, by the scheme of EMAIL_URL: what django-anymail calls the
+# provider, and its settings for the user, the password and the host of that address.
+PROVIDERS = {
+    "brevo": ("brevo", {"username": "BREVO_API_KEY"}, "BREVO_WEBHOOK_SECRET"),
+    "mailersend": ("mailersend", {"username": "MAILERSEND_API_TOKEN"}, "MAILERSEND_SIGNING_SECRET"),
+    "mailgun": (
+        "mailgun",
+        {"username": "MAILGUN_API_KEY", "hostname": "MAILGUN_SENDER_DOMAIN"},
+        "MAILGUN_WEBHOOK_SIGNING_KEY",
+    ),
+    "mailjet": ("mailjet", {"username": "MAILJET_API_KEY", "password": "MAILJET_SECRET_KEY"}, "WEBHOOK_SECRET"),
+    "postmark": ("postmark", {"username": "POSTMARK_SERVER_TOKEN"}, "WEBHOOK_SECRET"),
+    "resend": ("resend", {"username": "RESEND_API_KEY"}, "RESEND_SIGNING_SECRET"),
+    "sendgrid": ("sendgrid", {"username": "SENDGRID_API_KEY"}, "WEBHOOK_SECRET"),
+    "sparkpost": ("sparkpost", {"username": "SPARKPOST_API_KEY"}, "WEBHOOK_SECRET"),
+}
+
+
 def mail(name, default):
-    """Django's EMAIL_* settings by their names; without an address, mail goes to a folder."""
-    if not env.str(name, ""):
+    """Django's EMAIL_* settings by their names, or ANYMAIL for a provider; without an address, mail goes to a folder."""
+    address = env.str(name, "")
+    if not address:
         return {"EMAIL_BACKEND": default}
+    if urlsplit(address).scheme in PROVIDERS:
+        return provider(urlsplit(address))
     value = env.dj_email_url(name)
     if not value.get("EMAIL_BACKEND"):
         raise ValueError(name)
     return value | ({"EMAIL_BACKEND": "bookclub.mail.SMTPBackend"} if ".smtp." in value["EMAIL_BACKEND"] else {})
+
+
+def provider(parts):
+    """“mailgun://KEY@mg.example.org”: the key as the user, percent-encoded. Raises ValueError where a part is missing."""
+    backend, names, _ = PROVIDERS[parts.scheme]
+    given = {setting: unquote(getattr(parts, part) or "") for part, setting in names.items()}
+    if not all(given.values()):
+        raise ValueError(parts.scheme)
+    return {"EMAIL_BACKEND": f"anymail.backends.{backend}.EmailBackend", "ANYMAIL": given}
+
+
+def webhook_key(name, default):
+    """Under the name that the provider in EMAIL_URL has for it, as a part of ANYMAIL."""
+    scheme, key = urlsplit(env.str("EMAIL_URL", "")).scheme, env.str(name, "")
+    if not key or scheme not in PROVIDERS:
+        return default
+    setting_name = PROVIDERS[scheme][2]
+    if setting_name == "WEBHOOK_SECRET" and ":" not in key:
+        raise ValueError(name)
+    return {setting_name: key}
+
+
+def address(name, default):
+    """One e-mail address without a name, or nothing."""
+    value = env.str(name, "") or default
+    if value and not re.fullmatch(r"[^@+\s<>]+@[\w.\-]+", value):
+        raise ValueError(name)
+    return value
 
 
 def as_mailer(email: dict) -> dict:

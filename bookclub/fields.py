@@ -34,3 +34,13 @@ class RenderedField(models.TextField):
 
     def from_db_value(self, value, expression, connection):
         return markdown.rendered_before(value)
+
+
+class KeptField(models.TextField):
+    """HTML that a template of ours made at one moment, and that stays as it was then; templates print it as it is."""
+
+    def __init__(self, **options):
+        super().__init__(**{"editable": False, "blank": True, "default": ""} | options)
+
+    def from_db_value(self, value, expression, connection):
+        return markdown.rendered_before(value)

@@ -10,6 +10,7 @@ import secrets
 import time
 from collections import deque
 
+from django.conf import settings
 from django.core.mail import get_connection
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
@@ -41,6 +42,7 @@ class Post:
         self.line = None  # to the mail server
         self.line_used = self.cuts = 0
         self.line_at = 0.0
+        self.pace = Pace(settings.EMAIL_PER_SECOND)
         self.sent = None  # (row, outcome, words) of a mail that is not written down yet
         self.is_sure = True  # that what we hold, by the database's word, is what lies here
         self.is_wanted = lambda: True
@@ -54,6 +56,7 @@ class Post:
         tried, self.is_wanted = 0, is_wanted
         try:
             while is_wanted() and (row := self._next()):
+                self.pace.wait(self._write_down)
                 if self._begin(row):
                     self._send(row)
                     tried += 1
@@ -201,6 +204,22 @@ class Post:
         for queue, rows in zip(self.queues, self.aside, strict=True):
             rows.clear()
             queue.all().give_back(self.name)
+
+
+class Pace:
+    """So many mails a second and no more, where there is such a limit."""
+
+    def __init__(self, per_second):
+        self.seconds = 1 / per_second if per_second else 0
+        self.next_at = float("-inf")
+
+    def wait(self, before):
+        """Until the next mail may go; `before` is called first where that takes a while."""
+        now = time.monotonic()
+        if self.seconds and now < self.next_at:
+            before()
+            time.sleep(max(self.next_at - time.monotonic(), 0))
+        self.next_at = max(now, self.next_at) + self.seconds
 
 
 def growing_waits():

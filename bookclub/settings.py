@@ -12,6 +12,9 @@ from bookclub.environment import BASE_DIR, env, setting
 
 DEBUG = setting("DEBUG", env.bool, False, put="1 or 0")
 SECRET_KEY = setting("SECRET_KEY", read.secret_key, put="at least 50 random characters")
+SECRET_KEY_FALLBACKS = setting(
+    "SECRET_KEY_FALLBACKS", env.list, [], put="keys that were used before, with commas between,"
+)
 DATA_DIR = setting("DATA_DIR", read.folder, "var", put="a folder that this process may write to")
 PORT = setting("PORT", read.port, 8000, put="a port number from 1 to 65535")
 SITE_URL = setting(
@@ -61,6 +64,10 @@ if "DatabaseCache" in CACHES["default"]["BACKEND"]:
 email = setting(
     "EMAIL_URL", read.mail, "bookclub.mail.FolderBackend", put="an address such as submission://user:password@host"
 )
+ANYMAIL = email.pop("ANYMAIL", {})
+# What the provider signs its reports with. Without it there is no address for them.
+EMAIL_WEBHOOK = setting("EMAIL_WEBHOOK_KEY", read.webhook_key, {}, put="the key that your provider signs with")
+ANYMAIL |= EMAIL_WEBHOOK
 if django.VERSION >= (6, 1):
     MAILERS = {"default": read.as_mailer(email)}
 else:
@@ -70,6 +77,9 @@ DEFAULT_FROM_EMAIL = setting(
     "DEFAULT_FROM_EMAIL", read.sender, f"bookclub@{SITE_HOST}", put="the sender of our mail, such as club@example.org,"
 )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_PER_SECOND = setting("EMAIL_PER_SECOND", read.rate, 0, put="how many mails a worker may send in a second,")
+# Mail to this address is handed to `manage.py receive_mail`: reports of what came back, and who wants to leave.
+INBOUND_EMAIL = setting("INBOUND_EMAIL", read.address, "", put="an address such as letters@club.example.org")
 
 OPEN_LIBRARY_URL = setting(
     "OPEN_LIBRARY_URL", read.other_site, "https://openlibrary.org", put="an address such as https://openlibrary.org"
@@ -111,6 +121,7 @@ INSTALLED_APPS = [
     "members",
     "books",
     "meetups",
+    "newsletter",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -124,6 +135,7 @@ INSTALLED_APPS = [
     "django.forms",
     "simple_history",
     "csp",
+    *(["anymail"] if ANYMAIL else []),
 ]
 MIDDLEWARE = [
     "bookclub.middleware.headers",

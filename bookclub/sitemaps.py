@@ -8,6 +8,7 @@ from django.urls import reverse
 from books.models import Book, Quote
 from meetups.models import Meetup, WriteUp
 from members.models import Author
+from newsletter.models import Issue
 
 VISITOR = AnonymousUser()
 
@@ -24,7 +25,7 @@ class ClubSitemap(Sitemap):
 
 class Lists(ClubSitemap):
     def items(self):
-        return ["home", "meetups:writeups", "meetups:list", "books:list", "books:quotes"]
+        return ["home", "meetups:writeups", "meetups:list", "books:list", "books:quotes", "newsletter:letters"]
 
     def location(self, item):
         return reverse(item)
@@ -53,4 +54,5 @@ SITEMAPS = {
     "books": Published(Book),
     "quotes": Published(Quote),
     "people": Authors(),
+    "letters": Published(Issue),
 }

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("meetups.urls")),
     path("", include("books.urls")),
     path("", include("members.urls")),
+    path("", include("newsletter.urls")),
     path("accounts/", include("members.accounts")),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),
@@ -18,6 +19,8 @@ urlpatterns = [
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     re_path(rf"^{settings.MEDIA_URL.lstrip('/')}(?P<path>.+)$", views.media, name="media"),
 ]
+if settings.EMAIL_WEBHOOK:
+    urlpatterns.append(path("hooks/mail/", include("anymail.urls")))
 
 handler400 = "bookclub.views.bad_request"
 handler500 = "bookclub.views.server_error"

@@ -15,6 +15,7 @@ from bookclub.desk.reach import in_reach
 from books.models import ITEMS, Book
 from meetups.models import Meetup, WriteUp
 from members.models import Member
+from newsletter.models import Delivery, Issue
 
 SHOWN = 5
 MAIL = [
@@ -46,6 +47,7 @@ def waiting_for(user):
         *(newcomers() if user.has_perm("members.change_member") else ()),
         *writeups(user),
         *(meetups(user) if user.has_perm("meetups.change_meetup") else ()),
+        *(letters(user) if user.has_perm("newsletter.send_issue") else ()),
         *(books(user) if user.has_perm("books.change_book") else ()),
     ]
     return [group for group in groups if group.entries]
@@ -95,6 +97,18 @@ def missing_in(meetup):
         yield "has no book yet"
     if meetup.venue_id is None:
         yield "has no venue yet"
+
+
+def letters(user):
+    unsent = Issue.objects.unsent()
+    yield group("Letters that missed their moment", unsent.missed(), "", address=letter_page)
+    yield group("Letters nearly done", unsent.filter(send_at=None), "", address=letter_page)
+    unknown = Issue.objects.filter(deliveries__state=Delivery.State.UNKNOWN).distinct()
+    yield group("Letters of which a copy may or may not have gone out", unknown, "", address=letter_page)
+
+
+def letter_page(issue):
+    return reverse("admin:newsletter_issue_letter", args=[issue.pk])
 
 
 def books(user):

@@ -23,6 +23,7 @@ from books.models import Book, Contribution, Contributor, Note, Question, Quote,
 from meetups.models import RSVP, Meetup, Photo, SessionNote, Venue, WriteUp
 from meetups.seating import record_rsvp
 from members.models import Author, Member
+from newsletter.models import Issue, Subscriber
 
 numbers = itertools.count(1)
 
@@ -170,6 +171,21 @@ def make_writeup(**fields):
 
 def make_session_note(**fields):
     return _make(SessionNote, {"text": f"Point {next(numbers)}"} | fields, writeup=make_writeup)
+
+
+def make_subscriber(email=None, **fields):
+    """One who has confirmed."""
+    defaults = {"email": email or f"reader{next(numbers)}@example.org", "confirmed_at": yesterday()}
+    return Subscriber.objects.create(**defaults | fields)
+
+
+def make_issue(**fields):
+    """One that was sent yesterday; `number=None` makes a draft."""
+    subject = f"Letter {next(numbers)}"
+    sent = {"number": next(numbers), "frozen_at": yesterday(), "published_at": yesterday(), "frozen_subject": subject}
+    if "number" in fields and fields["number"] is None:
+        sent = {}
+    return Issue.objects.create(**{"subject": subject, "introduction": "Dear readers"} | sent | fields)
 
 
 def make_photo(**fields):

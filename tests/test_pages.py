@@ -19,10 +19,13 @@ PAGES = {
     "books:quotes": {},
     "books:quote": {"pk": 7},
     "members:author": {"slug": "the-author"},
+    "newsletter:letters": {},
+    "newsletter:issue": {"number": 1},
 }
 PLUMBING = {"healthz", "robots", "sitemap", "media", "meetups:calendar", "meetups:meetup_calendar"}
-# Open with a key alone: tests/meetups/test_preview_link.py, tests/meetups/test_calendars.py.
+# Open with a key alone: tests/meetups/test_preview_link.py, tests/meetups/test_calendars.py, tests/newsletter/.
 SECRET = {"meetups:preview", "meetups:member_calendar"}
+SECRET |= {f"newsletter:{name}" for name in ("asked", "confirm", "leave", "come_back", "manage")}
 # A member's own, and the page after the last one: tests/members/test_me.py, test_leaving.py.
 OWN = {"members:me", "members:leaving", "members:gone"}
 ANSWERS = {
@@ -31,6 +34,7 @@ ANSWERS = {
     "members:end_sign_in",
     "members:end_other_sign_ins",
     "meetups:rsvp",
+    "newsletter:subscribe",
 }  # take a form and show no page
 
 
@@ -55,6 +59,7 @@ def everything(db):
     make.make_session_note(writeup=writeup)
     make.make_meetup(book=book)
     make.make_meetup(date=None)
+    make.make_issue(number=1, writeup=writeup)
 
 
 def our_names():

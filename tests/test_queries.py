@@ -17,7 +17,7 @@ from tests import factories as make
 
 QUERIES_AT_MOST = 15
 MANY_ROWS = int(os.environ.get("MANY_ROWS", "300"))  # bench/README.md asks for 10,000
-OURS = {"bookclub", "books", "meetups", "members"}
+OURS = {"bookclub", "books", "meetups", "members", "newsletter"}
 LISTS = [
     "/",
     "/write-ups/",
@@ -54,6 +54,9 @@ def make_rows(numbers, photo):
         make.make_writeup(book=book)
         make.make_quote(book=read)
         make_items(book)
+        make.make_issue(writeup=photo.writeup)
+        make.make_subscriber()
+        make.make_mail()
     # Of one picture: to look into 300 would take a while.
     Photo.objects.bulk_create(Photo(writeup=photo.writeup, image=photo.image.name, alt="Readers") for _ in numbers)
 

@@ -21,6 +21,7 @@ from bookclub.second_factor import lacks_second_factor
 ORDER = [
     "WriteUp", "Meetup", "Photo", "Venue",
     "Book", "Note", "Term", "Question", "Quote", "Reading", "Contributor",
+    "Issue", "Subscriber",
     "Author", "Member",
     "Club", "OutgoingMail",
 ]  # fmt: skip

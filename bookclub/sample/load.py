@@ -19,6 +19,8 @@ from meetups.importing import import_writeup, mark
 from meetups.models import RSVP, Meetup, Photo, Venue, WriteUp
 from meetups.seating import record_rsvp
 from members.models import Author, Member
+from newsletter.delivery import send as deliver
+from newsletter.drafting import draft_letter
 
 FOLDER = Path(__file__).parent
 CONTENT = (Club, Book, Meetup, WriteUp, Member)
@@ -49,9 +51,16 @@ def load() -> Path:
         publish_the_rest()
         save_seats(sample["going"])
         describe_authors(sample["authors"])
+        send_letter()
         for writeup in WriteUp.objects.all():
             mark(writeup)
         return make_organiser(**sample["organiser"])
+
+
+def send_letter():
+    """The first letter, about the latest evening, for the archive: nobody has asked for letters yet."""
+    issue, _ = draft_letter(WriteUp.objects.published().newest_first().first())
+    deliver(issue, None)
 
 
 def make_club(fields, links):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from bookclub.publishing import Audience, Publishable
 from books.models import ITEMS, Book, Question, Quote
 from meetups.models import Meetup, WriteUp
+from newsletter.models import Issue
 from tests.factories import (
     make_author,
     make_book,
@@ -47,7 +48,7 @@ def make_writer(**fields):
 def test_every_publishable_model_is_tried_here():
     models = {model for model in apps.get_models() if issubclass(model, Publishable)}
 
-    assert models == {type(make()) for make in MAKERS}
+    assert models - {Issue} == {type(make()) for make in MAKERS}  # letters: tests/newsletter/test_letters.py
     assert set(ITEMS) == {type(make()) for make in ITEM_MAKERS}
 
 

@@ -18,7 +18,7 @@ from tests import factories as make
 from tests.pages import soup_of, text_of, texts
 from tests.roles import MAY, permissions_of
 
-OURS = ["bookclub", "books", "meetups", "members"]
+OURS = ["bookclub", "books", "meetups", "members", "newsletter"]
 SECRET = "Thingumabob"
 
 
@@ -76,6 +76,8 @@ def rows_of(writeup):
         make.make_venue(),
         writeup.author,
         make.make_member(),
+        make.make_issue(number=None, subject=f"{SECRET} letter"),
+        make.make_subscriber(),
     ]
 
 

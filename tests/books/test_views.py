@@ -19,7 +19,7 @@ def test_book_page_shows_all_that_the_reader_may_see(client, db):
     assert texts(page, ".q blockquote") == ["“Seen”"]
     assert texts(page, ".facts dd")[:2] == ["Bea Adams", "1818"]
     assert page.select_one(f'.facts a[href="{meetup.get_absolute_url()}"]')
-    assert headings(page)[-1] == "Where we wrote about it"
+    assert headings(page)[-2:] == ["Where we wrote about it", "The club’s letter"]
 
 
 def test_member_sees_what_is_for_members(client, bob):

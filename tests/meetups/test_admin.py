@@ -229,7 +229,7 @@ def test_the_write_ups_own_page_has_the_buttons(desk, draft):
     after = read(desk.get(address))
 
     assert [button.text for button in before.select(".object-tools button")] == ["Publish …", "Schedule …"]
-    assert [button.text for button in after.select(".object-tools button")] == ["Take back …"]
+    assert [button.text for button in after.select(".object-tools button")] == ["Take back …", "Draft a letter"]
 
 
 def test_no_get_publishes(desk, draft):

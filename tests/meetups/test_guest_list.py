@@ -118,7 +118,7 @@ def test_the_cards_say_how_things_stand_for_the_reader(client, bob, answer, take
     pages = [soup_of(client.get(address)) for address in ("/", "/meetups/", "/write-ups/last/")]
 
     assert [texts(page, ".flag:not(.ask,.quote)")[:1] for page in pages] == [[words]] * 3
-    assert [texts(page, ".cloth .btn") for page in pages] == [[button], [], [button]]
+    assert [texts(page, ".cloth a.btn") for page in pages] == [[button], [], [button]]
 
 
 def test_a_cancelled_meetup_is_marked_on_every_card(client):
@@ -128,4 +128,4 @@ def test_a_cancelled_meetup_is_marked_on_every_card(client):
         page = soup_of(client.get(address))
         assert texts(page, ".flag") == ["Cancelled"]
         assert not page.select(".seats")
-    assert texts(soup_of(client.get("/")), ".cloth .btn") == ["Where and how to come"]
+    assert texts(soup_of(client.get("/")), ".cloth a.btn") == ["Where and how to come"]

@@ -86,6 +86,7 @@ def test_write_up_follows_the_order_of_the_page(shown):
         *make_order,
         "Further reading",
         "Notes on the session",
+        "The club’s letter",
         "Ada Byron",
     ]
     body = text_of(shown.select_one(".body"))

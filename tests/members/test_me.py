@@ -176,7 +176,7 @@ def test_the_page_runs_the_same_queries_for_any_number_of_answers(bobs, bob, cou
     for _ in range(count):
         make.make_rsvp(member=bob)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         bobs.get(ME)
 
 

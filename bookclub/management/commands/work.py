@@ -6,9 +6,10 @@ from bookclub.chores import CHORES
 from bookclub.mail import MailServerDown
 from bookclub.outbox import OutgoingMail
 from bookclub.worker import Rounds
+from newsletter.models import Delivery
 
 # The most urgent first.
-QUEUES = [OutgoingMail.objects.at_once(), OutgoingMail.objects.all()]
+QUEUES = [OutgoingMail.objects.at_once(), OutgoingMail.objects.all(), Delivery.objects.all()]
 
 
 class Command(BaseCommand):

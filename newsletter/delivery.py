@@ -1,0 +1,143 @@
+"""Sending a letter: frozen once, one row for each reader, and from then on the worker's business."""
+
+import logging
+
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, connections, transaction
+from django.db.models import Count, Max, Value
+from django.utils import timezone
+
+from bookclub.outbox import Fence
+from bookclub.posted import skip_locked
+from newsletter.letter import put_together
+from newsletter.models import Delivery, Issue, Subscriber
+
+logger = logging.getLogger(__name__)
+State = Delivery.State
+
+
+def send(issue, by, at=None) -> Issue:
+    """Send `issue` now or at a moment ahead. Pressed twice, by one or by two, it is sent once.
+
+    Raises ValidationError where it has been sent or scheduled for good.
+    """
+    with transaction.atomic():
+        issue = Issue.objects.select_for_update().get(pk=issue.pk)
+        if issue.frozen_at:
+            return issue
+        if issue.cancelled_at:
+            raise ValidationError("This letter was cancelled.", code="cancelled")
+        issue.sent_by, issue.send_at = by, at
+        if at is None or at <= timezone.now():
+            put_in_line(issue)
+        else:
+            issue.save()
+    return issue
+
+
+def put_in_line(issue):
+    """Frozen, with a copy for everybody who gets one. In a transaction that holds the row: both, or neither."""
+    freeze(issue)
+    issue.save()
+    address(issue)
+
+
+def freeze(issue):
+    """The text as it stands now, for good, under a number of its own: two at a time are numbered one by one."""
+    Issue.objects.order_by("pk").select_for_update(no_key=True).values_list("pk").first()
+    letter = put_together(issue)
+    issue.frozen_subject, issue.frozen_text, issue.frozen_html = letter.subject, letter.text, letter.html
+    issue.frozen_body = letter.body
+    issue.frozen_at = issue.published_at = timezone.now()
+    issue.number = (Issue.objects.aggregate(last=Max("number"))["last"] or 0) + 1
+
+
+def address(issue) -> int:
+    """One delivery for everybody who wants this kind of letter, in one INSERT … SELECT; how many. Safe to repeat."""
+    rows = Subscriber.objects.wanting(issue.topic).order_by("pk")
+    constants = {"issue_id": issue.pk, "state": State.QUEUED, "attempts": 0, "worker": "", "error": ""}
+    rows = rows.values_list("pk", *(Value(value) for value in constants.values()))
+    sql, params = rows.query.sql_with_params()
+    columns = ", ".join(["subscriber_id", *constants])
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Delivery._meta.db_table} ({columns}) {sql} ON CONFLICT DO NOTHING",
+            params,
+        )
+        return cursor.rowcount
+
+
+def pause(issue):
+    """From the next mail on: each asks once more before it starts."""
+    Issue.objects.filter(pk=issue.pk, cancelled_at=None).update(paused_at=timezone.now())
+
+
+def resume(issue):
+    Issue.objects.filter(pk=issue.pk).update(paused_at=None)
+
+
+def cancel(issue):
+    """What has not gone out does not, from the next mail on. What has is out."""
+    Issue.objects.filter(pk=issue.pk, cancelled_at=None).update(cancelled_at=timezone.now(), send_at=None)
+    drop_cancelled(issue.deliveries.all())
+
+
+def numbers(issue) -> dict:
+    """How many deliveries are in which state; they add up to `all`. One query."""
+    found = dict(issue.deliveries.order_by().values_list("state").annotate(Count("pk")))
+    counts = {state.value: found.get(state.value, 0) for state in State}
+    return counts | {"all": sum(counts.values())}
+
+
+# --- chores ---------------------------------------------------------------------------------------------------------
+
+
+def send_scheduled():
+    """Letters whose moment has come, unless that was too long ago, or nothing may leave: then a person decides.
+
+    One that can't be put together keeps no other from going out.
+    """
+    if Fence.objects.exists():
+        return
+    failed = [issue for issue in Issue.objects.to_send().order_by("send_at") if not send_in_its_time(issue)]
+    if failed:
+        raise RuntimeError(f"These letters can't be sent: {', '.join(map(str, failed))}")
+
+
+def send_in_its_time(issue) -> bool:
+    """Unless it has been taken back, put off or sent meanwhile. Whether nothing went wrong."""
+    try:
+        with transaction.atomic():
+            issue = Issue.objects.to_send().select_for_update().filter(pk=issue.pk).first()
+            if issue:
+                put_in_line(issue)
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("Letter %s can't be sent", issue.pk)
+        return False
+    return True
+
+
+def settle():
+    Delivery.objects.settle()
+    drop_cancelled(Delivery.objects.all())
+    drop_unwanted()
+
+
+def drop_cancelled(deliveries):
+    """Copies of a letter that was cancelled, also those that came back into the line since."""
+    drop(deliveries.filter(issue__cancelled_at__isnull=False), "The letter was cancelled.")
+
+
+def drop_unwanted():
+    """Copies for who has left since: they are not sent, and say so."""
+    drop(Delivery.objects.unwanted(), "They have left, or the address takes no mail.")
+
+
+def drop(deliveries, because):
+    """What is being sent at this moment stays as it is."""
+    queued = deliveries.filter(state=State.QUEUED).order_by("pk").values("pk")
+    with transaction.atomic():
+        rows = Delivery.objects.filter(pk__in=skip_locked(queued))
+        rows.update(state=State.DROPPED, error=because, worker="", lease_until=None)

@@ -1,0 +1,154 @@
+"""A list of addresses from elsewhere: a verdict on every row first, then those that may be brought in, and no mail.
+
+Read a batch at a time, however long it is, and safe to run again: who is here stays as they are, and nobody who has
+left is ever put back.
+"""
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from newsletter.models import Refusal, Subscriber
+from newsletter.models.subscriber import refusal_keys
+
+BATCH = 1_000
+HEADINGS = {"email", "e-mail", "email address", "e-mail address", "mail", "address"}
+EXAMPLES = 20  # rows shown of each verdict
+
+
+class NoAddresses(ValidationError):
+    """There is no column of addresses in the file."""
+
+
+VERDICTS = {
+    "new": "New",
+    "here": "Here already",
+    "pending": "Asked, and not confirmed yet: only they can say yes",
+    "left": "Have left, and stay off the list",
+    "suppressed": "Take no mail from us",
+    "erased": "Asked to be forgotten, and stay off the list",
+    "double": "Stand in the file more than once",
+    "invalid": "No address",
+}
+
+
+@dataclass
+class Report:
+    """How many rows got which verdict, and the first of them: pairs of a line number and what stands there."""
+
+    counts: Counter = field(default_factory=Counter)
+    examples: dict = field(default_factory=lambda: {verdict: [] for verdict in VERDICTS})
+
+    def note(self, verdict, line, address):
+        self.counts[verdict] += 1
+        if len(self.examples[verdict]) < EXAMPLES:
+            self.examples[verdict].append((line, address))
+
+    @property
+    def rows(self):
+        """(verdict, its words, number, examples), those that there are."""
+        return [
+            (verdict, words, self.counts[verdict], self.examples[verdict])
+            for verdict, words in VERDICTS.items()
+            if self.counts[verdict]
+        ]
+
+
+def addresses_in(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """(line number, address as typed) of each row, by the column whose heading says so or, without headings, the first
+    one that holds addresses. Raises NoAddresses.
+    """
+    rows = csv.reader(clean(lines))
+    column = None
+    for row in rows:
+        if column is None:
+            column, is_heading = column_of(row)
+            if is_heading:
+                continue
+        if any(cell.strip() for cell in row):
+            yield rows.line_num, (row[column] if column < len(row) else "").strip()
+
+
+def clean(lines):
+    """Without the mark that some programs begin a file with, and without NUL bytes, which csv refuses."""
+    for number, line in enumerate(lines):
+        yield (line.removeprefix("\ufeff") if number == 0 else line).replace("\x00", "")
+
+
+def column_of(row):
+    """Which column holds the addresses, and whether `row` is the row of headings."""
+    for number, cell in enumerate(row):
+        if cell.strip().lower() in HEADINGS:
+            return number, True
+    for number, cell in enumerate(row):
+        if "@" in cell:
+            return number, False
+    raise NoAddresses("No column of addresses was found: give one the heading “email”.", code="no_addresses")
+
+
+def import_list(lines: Iterable[str], *, consent: str, is_dry=True) -> Report:
+    """A Report of what each row is; unless `is_dry` the new ones are subscribed, with `consent` as their proof.
+
+    Four queries a batch. Raises NoAddresses.
+    """
+    report, seen = Report(), set()
+    rows = addresses_in(lines)
+    while batch := list(islice(rows, BATCH)):
+        new = judge(batch, report, seen)
+        if not is_dry:
+            bring_in(new, consent)
+    return report
+
+
+def judge(batch, report, seen):
+    """The addresses of the batch that are new; every row is noted."""
+    keys = {address.lower() for _, address in batch}
+    known = dict_of_states(keys)
+    refused = refused_among(keys)
+    new = []
+    for line, address in batch:
+        verdict = verdict_on(address, known, refused, seen)
+        report.note(verdict, line, address)
+        if verdict == "new":
+            new.append(address)
+        seen.add(hash(address.lower()))
+    return new
+
+
+def verdict_on(address, known, refused, seen):
+    key = address.lower()
+    try:
+        validate_email(address)
+    except ValidationError:
+        return "invalid"
+    if hash(key) in seen:
+        return "double"
+    if key in refused:
+        return "erased"
+    return {"subscribed": "here"}.get(known[key], known[key]) if key in known else "new"
+
+
+def dict_of_states(keys):
+    rows = Subscriber.objects.alias(lowered=Lower("email")).filter(lowered__in=keys)
+    return {each.email.lower(): each.state for each in rows}
+
+
+def refused_among(keys):
+    by_hash = {mark: key for key in keys for mark in refusal_keys(key)}
+    return {by_hash[found] for found in Refusal.objects.filter(key__in=by_hash).values_list("key", flat=True)}
+
+
+def bring_in(addresses, consent):
+    now = timezone.now()
+    rows = [
+        Subscriber(email=address, asked_at=now, confirmed_at=now, confirmed_by=f"import: {consent}"[:200])
+        for address in addresses
+    ]
+    Subscriber.objects.bulk_create(rows, ignore_conflicts=True)

@@ -1,0 +1,160 @@
+import datetime as dt
+import secrets
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from newsletter.replies import Bounce
+
+# The link in the mail lives so long; then the address is forgotten, and never written to again.
+PENDING = dt.timedelta(days=7)
+SOFT_LIMIT = 5
+DIAGNOSTIC_LIMIT = 2_000  # characters
+
+
+class Topic(models.TextChoices):
+    LETTER = "letter", "The letter"
+    DATES = "dates", "A note when a date is set"
+
+
+def new_token():
+    """256 random bits: kept, not signed, so that a link in an old mail outlives a change of keys."""
+    return secrets.token_urlsafe(32)
+
+
+class SubscriberQuerySet(models.QuerySet):
+    def with_address(self, email):
+        """In any case, as the unique constraint compares it."""
+        return self.alias(lowered=Lower("email")).filter(lowered=email.lower())
+
+    def subscribed(self):
+        """Who gets mail: confirmed, has not left, and the address takes mail."""
+        return self.filter(confirmed_at__isnull=False, left_at=None, suppressed_at=None)
+
+    def wanting(self, topic):
+        return self.subscribed().filter(**{f"wants_{topic}": True})
+
+    def pending(self):
+        """Asked, and has not confirmed yet."""
+        return self.filter(confirmed_at=None)
+
+    def forgotten(self, at=None):
+        """Pending ones whose link is over: to be deleted."""
+        return self.pending().filter(asked_at__lt=(at or timezone.now()) - PENDING)
+
+
+class Subscriber(models.Model):
+    """An address that asked for the newsletter, with what proves that it did: no IP address among it."""
+
+    class Because(models.TextChoices):
+        HARD = "hard", "the address does not exist"
+        SOFT = "soft", "mail came back five times"
+        COMPLAINT = "complaint", "marked as spam"
+
+    email = models.EmailField("e-mail address", max_length=254)
+    token = models.CharField(max_length=43, unique=True, default=new_token, editable=False)
+    confirm_token = models.CharField(max_length=43, unique=True, default=new_token, editable=False)
+    wants_letter = models.BooleanField(Topic.LETTER.label, default=True)
+    wants_dates = models.BooleanField(Topic.DATES.label, default=False)
+
+    wording = models.TextField("the words they saw", blank=True, editable=False)
+    asked_at = models.DateTimeField("asked", default=timezone.now, editable=False)
+    asked_on = models.CharField("on the page", max_length=200, blank=True, editable=False)
+    confirmed_at = models.DateTimeField("confirmed", null=True, editable=False)
+    confirmed_by = models.CharField("confirmed by", max_length=200, blank=True, editable=False)
+    left_at = models.DateTimeField("left", null=True, editable=False)
+    left_by = models.CharField("left by", max_length=80, blank=True, editable=False)
+
+    suppressed_at = models.DateTimeField("suppressed", null=True, editable=False)
+    suppressed_because = models.CharField(max_length=10, choices=Because.choices, blank=True, editable=False)
+    bounce_count = models.PositiveSmallIntegerField("came back", default=0, editable=False)
+    diagnostic = models.TextField("what the mail server said", blank=True, editable=False)
+
+    objects = SubscriberQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="subscriber_email_is_unique_in_any_case",
+                violation_error_message="This address is here already.",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                condition=Q(confirmed_at__isnull=False, left_at=None, suppressed_at=None),
+                name="subscriber_who_gets_mail",
+            )
+        ]
+
+    def __str__(self):
+        return self.email
+
+    @property
+    def state(self):
+        """In a word, for the organiser: pending, subscribed, left or suppressed."""
+        if self.confirmed_at is None:
+            return "pending"
+        if self.left_at:
+            return "left"
+        return "suppressed" if self.suppressed_at else "subscribed"
+
+    def record_bounce(self, kind: Bounce, diagnostic=""):
+        """Mail came back. Does the address not exist, or did its reader complain, it gets no more at once; is it full
+        or away, after the fifth time. What the mail server said is kept. One transaction.
+        """
+        with transaction.atomic():
+            row = Subscriber.objects.select_for_update().filter(pk=self.pk, suppressed_at=None).first()
+            if row is None:
+                return
+            row.bounce_count += kind is not Bounce.COMPLAINT
+            row.diagnostic = diagnostic[:DIAGNOSTIC_LIMIT]
+            if kind is not Bounce.SOFT or row.bounce_count >= SOFT_LIMIT:
+                row.suppressed_at, row.suppressed_because = timezone.now(), kind.value
+            row.save(update_fields=["bounce_count", "diagnostic", "suppressed_at", "suppressed_because"])
+
+    @property
+    def leave_path(self):
+        return reverse("newsletter:leave", args=[self.token])
+
+    @property
+    def confirm_path(self):
+        return reverse("newsletter:confirm", args=[self.confirm_token])
+
+
+class RefusalQuerySet(models.QuerySet):
+    def of(self, email):
+        return self.filter(key__in=refusal_keys(email))
+
+
+class Refusal(models.Model):
+    """An address that is not to be written to, of which we know nothing else: a keyed hash."""
+
+    key = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = RefusalQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self):
+        return self.key[:8]
+
+
+def refusal_keys(email: str) -> list[str]:
+    """The first is the one to keep; the others were made with keys that were used before. Says nothing without them."""
+    secrets_of_ours = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    value = email.strip().lower()
+    return [keyed(value, secret) for secret in secrets_of_ours]
+
+
+def keyed(value, secret):
+    return salted_hmac("newsletter.refusal", value, secret=secret, algorithm="sha256").hexdigest()

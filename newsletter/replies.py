@@ -1,0 +1,30 @@
+"""What a mail server's answer says of an address: while we speak to it, or in a report that comes later."""
+
+import enum
+import re
+
+ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+
+
+class Bounce(enum.Enum):
+    HARD = "hard"
+    SOFT = "soft"
+    COMPLAINT = "complaint"
+
+
+def kind_of_reply(words: str) -> Bounce | None:
+    """What an SMTP reply of 500 or more, or a Status field, says of the address: RFC 5321 section 4.2, RFC 3463.
+
+    None where it is not about the address but about us, such as our text or our name.
+    """
+    if found := ENHANCED.search(words):
+        cls, subject, detail = found.groups()
+        if cls == "2":
+            return None
+        if subject == "1" or (subject, detail) in {("2", "1"), ("2", "0")}:
+            return Bounce.HARD if cls == "5" else Bounce.SOFT
+        return Bounce.SOFT if subject in {"2", "3", "4"} else None
+    code = words[:3]
+    if code in {"550", "551", "553"}:
+        return Bounce.HARD
+    return Bounce.SOFT if code.startswith("4") or code == "552" else None

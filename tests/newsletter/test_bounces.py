@@ -1,0 +1,116 @@
+"""Mail that came back: from the server at once, as a report later, as a complaint."""
+
+import io
+import sys
+from types import SimpleNamespace
+
+import pytest
+from django.core.management import call_command
+
+from bookclub.posted import Outcome
+from newsletter.models import Subscriber
+from newsletter.receiving import receive
+from newsletter.replies import Bounce, kind_of_reply
+from tests.factories import make_issue, make_subscriber
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def copy():
+    return make_issue().deliveries.create(subscriber=make_subscriber("ann@example.org"), state="sending")
+
+
+def report(message_id, *, status="5.1.1", action="failed", kind="delivery-status"):
+    machine = {
+        "delivery-status": (
+            "Reporting-MTA: dns; mx.example.org\n\n"
+            f"Final-Recipient: rfc822; ann@example.org\nAction: {action}\nStatus: {status}\n"
+            f"Diagnostic-Code: smtp; 550 {status} no such user\n"
+        ),
+        "feedback-report": "Feedback-Type: abuse\nUser-Agent: SomeGenerator/1.0\nVersion: 1\n",
+    }[kind]
+    return (
+        "From: MAILER-DAEMON@mx.example.org\nTo: letters@localhost\nSubject: Undelivered\nMIME-Version: 1.0\n"
+        f"Content-Type: multipart/report; report-type={kind}; boundary=b\n\n"
+        "--b\nContent-Type: text/plain\n\nIt could not be delivered.\n"
+        f"--b\nContent-Type: message/{kind}\n\n{machine}\n"
+        f"--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <{message_id}>\nSubject: Letter\n\n--b--\n"
+    ).encode()
+
+
+def test_an_address_that_does_not_exist_gets_no_more(copy):
+    receive(report(copy.message_id))
+
+    ann = Subscriber.objects.get()
+    assert (ann.state, ann.suppressed_because) == ("suppressed", "hard")
+    assert ann.diagnostic == "5.1.1 smtp; 550 5.1.1 no such user"
+
+
+def test_a_full_mailbox_is_forgiven_four_times(copy):
+    states = []
+    for _ in range(5):
+        receive(report(copy.message_id, status="4.2.2"))
+        states.append(Subscriber.objects.get().state)
+
+    assert states == ["subscribed"] * 4 + ["suppressed"]
+
+
+def test_a_complaint_is_heard_at_once(copy):
+    receive(report(copy.message_id, kind="feedback-report"))
+
+    assert Subscriber.objects.get().suppressed_because == "complaint"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        report("letter-1-1-0123456789abcdef@localhost"),
+        report("somebody-elses@example.org"),
+        b"From: bob@example.org\nAuto-Submitted: auto-replied\nSubject: Away\n\nI am away. Status: 5.1.1\n",
+        b"",
+        b"\xff\xfe\x00" * 500,
+    ],
+)
+def test_what_is_made_up_or_an_automatic_reply_changes_nothing(copy, raw):
+    assert receive(raw).startswith("ignored")
+
+    assert Subscriber.objects.get().state == "subscribed"
+
+
+def test_a_delay_is_no_bounce(copy):
+    receive(report(copy.message_id, status="4.4.1", action="delayed"))
+
+    assert Subscriber.objects.get().bounce_count == 0
+
+
+def test_a_mail_to_our_address_leaves(copy, monkeypatch, capsys):
+    raw = f"To: letters+leave-{copy.subscriber.token}@localhost\nSubject: leave\n\n".encode()
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(raw)))
+
+    call_command("receive_mail")
+
+    assert Subscriber.objects.get().left_by == "a mail to us"
+
+
+def test_what_the_mail_server_answers_at_once_counts_too(copy):
+    copy.mark(Outcome.REFUSED, "550 5.1.1 No such user here")
+
+    assert Subscriber.objects.get().suppressed_because == "hard"
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("550 5.1.1 No such user", Bounce.HARD),
+        ("550 No such user", Bounce.HARD),
+        ("552 5.2.2 Mailbox full", Bounce.SOFT),
+        ("452 4.2.2 Mailbox full", Bounce.SOFT),
+        ("554 5.7.1 Our filter does not like your words", None),
+        ("550 5.7.26 Unauthenticated sender", None),
+        ("5.2.1", Bounce.HARD),
+        ("2.0.0", None),
+    ],
+)
+def test_what_an_answer_says_of_the_address(words, kind):
+    assert kind_of_reply(words) is kind

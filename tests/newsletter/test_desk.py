@@ -1,0 +1,214 @@
+"""From a published write-up to a letter in everybody's mailbox, at the desk."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from newsletter.models import Delivery, Issue
+from tests.factories import (
+    do_post,
+    make_book,
+    make_club,
+    make_issue,
+    make_meetup,
+    make_quote,
+    make_session_note,
+    make_subscriber,
+    make_writeup,
+)  # fmt: skip
+from tests.pages import soup_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(client, olga):
+    client.force_login(olga)
+    return client
+
+
+def page(name, pk):
+    return reverse(f"admin:newsletter_issue_{name}", args=[pk])
+
+
+def test_one_button_on_a_write_up_drafts_a_letter_and_two_more_send_it(desk, mailoutbox):
+    writeup = make_writeup(title="By lamplight", book=make_book())
+    make_subscriber("ann@example.org")
+    form = soup_of(desk.get(reverse("admin:meetups_writeup_change", args=[writeup.pk])))
+    assert "Draft a letter" in [button.text for button in form.select("button")]
+
+    desk.post(page("draft", writeup.pk))
+    issue = Issue.objects.get()
+    look = desk.get(page("letter", issue.pk))
+    asked = desk.post(page("send", issue.pk))
+    assert Delivery.objects.count() == 0
+    desk.post(page("send", issue.pk), {"confirmed": "yes"})
+    desk.post(page("send", issue.pk), {"confirmed": "yes"})
+    do_post()
+
+    assert "Nothing to look at again." in look.text
+    assert "goes to <strong>1 reader</strong>, now" in asked.text
+    assert [message.to for message in mailoutbox] == [["ann@example.org"]]
+    numbers = soup_of(desk.get(page("letter", issue.pk))).select(".numbers td")
+    assert [cell.text for cell in numbers] == ["1", "0", "0", "0", "0", "0", "1"]
+
+
+def test_what_is_not_public_bars_the_way(desk):
+    issue = make_issue(number=None, quote=make_quote(audience="members"), introduction="See /books/none")
+    make_subscriber()
+
+    asked = desk.post(page("send", issue.pk), {"confirmed": "yes"})
+
+    assert "The quote is not public" in asked.text
+    assert Delivery.objects.count() == 0
+    assert Issue.objects.get().frozen_at is None
+
+
+def test_links_that_only_members_can_follow_and_names_that_the_club_keeps_are_pointed_out(desk):
+    make_club(names_visible_to="members")
+    hidden = make_writeup(slug="hidden", audience="members")
+    writeup = make_writeup(slug="open")
+    make_session_note(writeup=writeup, name="Nick Nolan")
+    words = "Nick said it: [here](/write-ups/hidden/), [there](http://localhost:8000/write-ups/open/)"
+    issue = make_issue(number=None, writeup=writeup, introduction=words)
+
+    look = desk.get(page("letter", issue.pk)).text
+
+    assert f"The link {hidden.get_absolute_url()} leads nowhere for who is no member." in look
+    assert "/write-ups/open/ leads nowhere" not in look
+    assert "“Nick” is a name that the club keeps to itself." in look
+
+
+def test_a_letter_for_a_moment_ahead_goes_out_then_and_not_two_hours_late(desk, mailoutbox, time_machine):
+    make_subscriber()
+    now = timezone.now()
+    in_time, late = make_issue(number=None), make_issue(number=None)
+    for issue in (in_time, late):
+        at = timezone.localtime(now + dt.timedelta(hours=1)).replace(second=0, microsecond=0)
+        answer = {"confirmed": "yes", "at_0": at.date().isoformat(), "at_1": at.time().isoformat()}
+        desk.post(page("send", issue.pk), answer)
+    do_post()
+    assert mailoutbox == []
+    Issue.objects.filter(pk=late.pk).update(send_at=now - dt.timedelta(hours=2))
+
+    time_machine.move_to(now + dt.timedelta(hours=1, minutes=5))
+    do_post()
+    do_post()
+
+    assert [message.subject for message in mailoutbox] == [in_time.subject]
+    desk.force_login(Issue.objects.get(pk=late.pk).sent_by)
+    assert "nothing could be sent then" in desk.get(page("letter", late.pk)).text
+
+
+def test_pausing_keeps_back_what_has_not_gone_out_and_cancelling_drops_it(desk, olga, mailoutbox):
+    make_subscriber()
+    issue = make_issue(number=None)
+    desk.post(page("send", issue.pk), {"confirmed": "yes"})
+
+    desk.post(page("pause", issue.pk))
+    do_post()
+    assert mailoutbox == []
+    desk.post(page("cancel", issue.pk))
+    assert Issue.objects.get().cancelled_at is None
+    desk.post(page("cancel", issue.pk), {"confirmed": "yes"})
+    desk.post(page("pause", issue.pk))
+    do_post()
+
+    assert mailoutbox == []
+    assert Delivery.objects.get().state == "dropped"
+
+
+def test_a_copy_that_may_have_gone_out_is_settled_by_a_person(desk):
+    make_subscriber("ann@example.org")
+    issue = make_issue(number=None)
+    desk.post(page("send", issue.pk), {"confirmed": "yes"})
+    Delivery.objects.update(state="unknown")
+
+    assert "ann@example.org" in desk.get(page("letter", issue.pk)).text
+    desk.post(page("unknown", issue.pk), {"delivery": Delivery.objects.get().pk, "answer": "sent"})
+
+    assert Delivery.objects.get().state == "sent"
+
+
+def test_a_test_goes_to_oneself_alone(desk, olga, mailoutbox):
+    make_subscriber()
+    issue = make_issue(number=None)
+
+    desk.post(page("test", issue.pk))
+    do_post()
+
+    assert [message.to for message in mailoutbox] == [[olga.email]]
+    assert Issue.objects.get().frozen_at is None
+
+
+def test_what_was_sent_stays_as_it_was_sent(desk):
+    make_meetup()
+    issue = make_issue(number=None, introduction="First words")
+    desk.post(page("send", issue.pk), {"confirmed": "yes"})
+
+    desk.post(page("change", issue.pk), {"subject": "Other", "topic": "letter", "introduction": "Other words"})
+    desk.post(page("delete", issue.pk), {"post": "yes"})
+
+    assert Issue.objects.get().introduction == "First words"
+    assert "First words" in Issue.objects.get().frozen_text
+
+
+@pytest.mark.parametrize("name", ["letter", "html", "test", "send", "pause", "cancel", "unknown"])
+def test_nobody_else_comes_near_a_letter(client, bob, name):
+    issue = make_issue(number=None)
+    client.force_login(bob)
+
+    for method in (client.get, client.post):
+        assert method(page(name, issue.pk)).status_code in {302, 403, 405}
+    assert not Delivery.objects.exists()
+
+
+def test_the_mail_is_shown_with_its_styles_and_nothing_else(desk):
+    issue = make_issue(number=None)
+
+    answer = desk.get(page("html", issue.pk))
+
+    assert "style-src 'unsafe-inline'" in answer["Content-Security-Policy"]
+    assert "script-src" not in answer["Content-Security-Policy"]
+
+
+def test_whoever_runs_the_domain_is_told_what_it_must_say(desk, olga, settings, mailoutbox):
+    make_club(contact_email="hello@club.example")
+    settings.DEFAULT_FROM_EMAIL = "Book Club <letters@club.example>"
+    settings.EMAIL_HOST = "mail.club.example"
+    where = reverse("admin:newsletter_issue_mail")
+
+    desk.post(where)
+    do_post()
+    page = soup_of(desk.get(where))
+
+    said = [code.text for code in page.select("dd code")]
+    assert "v=spf1 a:mail.club.example ~all" in said
+    assert "_dmarc.club.example" in said
+    assert "v=DMARC1; p=none; rua=mailto:hello@club.example" in said
+    assert [message.to for message in mailoutbox] == [[olga.email]]
+    assert f"To: {olga.email}" in page.select_one("pre").text
+
+
+def test_a_note_of_a_date_goes_to_those_who_asked_for_one(desk, mailoutbox):
+    meetup = make_meetup(date=dt.date(2030, 2, 13))
+    make_subscriber("ann@example.org", wants_dates=True, wants_letter=False)
+    make_subscriber("bob@example.org")
+
+    for _ in range(2):
+        desk.post(page("note", meetup.pk))
+    issue = Issue.objects.get()
+    desk.post(page("send", issue.pk), {"confirmed": "yes"})
+    do_post()
+
+    assert [message.to for message in mailoutbox] == [["ann@example.org"]]
+    assert mailoutbox[0].subject == "We meet on Wednesday 13 February"
+
+
+def test_a_member_finds_the_letter_on_their_own_page(client, bob):
+    client.force_login(bob)
+    assert "You don’t get it yet." in client.get("/members/me/").text
+    make_subscriber(bob.email)
+    assert f"It comes to {bob.email}." in client.get("/members/me/").text

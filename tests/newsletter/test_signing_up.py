@@ -1,0 +1,192 @@
+"""From the form at the foot of a page to the list, and what strangers can do with that form."""
+
+import datetime as dt
+import re
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from bookclub.models import OutgoingMail
+from newsletter.models import Subscriber
+from tests.factories import do_post, make_club, make_subscriber
+from tests.pages import soup_of
+
+pytestmark = pytest.mark.django_db
+HERE = {"HTTP_ORIGIN": "http://localhost:8000", "HTTP_HOST": "localhost:8000"}
+
+
+def sign_up(client, email="ann@example.org", **extra):
+    return client.post("/newsletter/subscription/", {"email": email} | extra.pop("fields", {}), **HERE | extra)
+
+
+def links_in(message):
+    return re.findall(r"http://localhost:8000(/\S+)", message.body)
+
+
+def test_a_visitor_signs_up_opens_the_link_and_presses_the_button(client, mailoutbox):
+    make_club(name="Lantern Book Club", newsletter_promise="We never share your details with anyone.")
+    page = client.get("/newsletter/")
+
+    answer = sign_up(client, HTTP_REFERER="http://localhost:8000/write-ups/smart/")
+    do_post()
+    path = links_in(mailoutbox[0])[0]
+    button = client.get(path)
+    assert Subscriber.objects.subscribed().count() == 0
+    done = client.post(path)
+
+    assert (answer.status_code, answer.url) == (302, "/newsletter/check-your-inbox/")
+    assert not page.cookies
+    assert not answer.cookies
+    assert mailoutbox[0].to == ["ann@example.org"]
+    assert soup_of(button).main.form.button.text == "Yes, send me the letter"
+    assert "You are in" in done.text
+    ann = Subscriber.objects.subscribed().get()
+    assert (ann.email, ann.asked_on) == ("ann@example.org", "/write-ups/smart/")
+    assert "We never share your details with anyone." in ann.wording
+    assert ann.confirmed_by == "the button behind our link"
+
+
+@pytest.mark.parametrize("state", ["unknown", "pending", "subscribed", "left", "suppressed"])
+def test_the_page_says_the_same_whatever_is_known_of_the_address(client, state):
+    now = timezone.now()
+    fields = {
+        "pending": {"confirmed_at": None},
+        "subscribed": {},
+        "left": {"left_at": now},
+        "suppressed": {"suppressed_at": now, "suppressed_because": "hard"},
+    }
+    if state in fields:
+        make_subscriber("ann@example.org", **fields[state])
+
+    answer = sign_up(client, "Ann@Example.org")
+
+    assert (answer.status_code, answer.url) == (302, "/newsletter/check-your-inbox/")
+    assert OutgoingMail.objects.get().kind == ("newsletter-known" if state == "subscribed" else "newsletter-confirm")
+    assert Subscriber.objects.count() == 1
+
+
+def test_who_left_is_back_only_by_a_fresh_confirmation(client, mailoutbox):
+    ann = make_subscriber("ann@example.org", left_at=timezone.now())
+
+    sign_up(client)
+    do_post()
+
+    assert Subscriber.objects.get().state == "left"
+    client.post(links_in(mailoutbox[0])[0])
+    assert Subscriber.objects.get().state == "subscribed"
+    assert Subscriber.objects.get().token == ann.token
+
+
+def test_one_mail_an_hour_for_an_address_the_others_wait_for_the_organiser(client, mailoutbox):
+    for _ in range(5):
+        sign_up(client)
+    do_post()
+
+    assert len(mailoutbox) == 1
+    assert OutgoingMail.objects.filter(state="held").count() == 1
+
+
+@pytest.mark.parametrize("way", ["get", "head", "options"])
+def test_following_the_links_of_the_mail_confirms_nothing(client, mailoutbox, way):
+    sign_up(client)
+    do_post()
+
+    for path in links_in(mailoutbox[0]):
+        getattr(client, way)(path, HTTP_USER_AGENT="LinkScanner/1.0")
+
+    assert Subscriber.objects.get().confirmed_at is None
+
+
+def test_the_link_may_be_used_twice_and_not_after_seven_days(client, time_machine):
+    sign_up(client)
+    path = Subscriber.objects.get().confirm_path
+    assert "You are in" in client.post(path).text
+    assert "You are in" in client.post(path).text
+    Subscriber.objects.update(confirmed_at=None)
+
+    time_machine.move_to(timezone.now() + dt.timedelta(days=7, minutes=1))
+
+    late = client.post(path)
+    assert late.status_code == 410
+    assert "This link has run out" in late.text
+    do_post()
+    assert not Subscriber.objects.exists()
+    assert client.post(path).status_code == 404
+
+
+def test_another_site_cannot_send_the_form():
+    foreign = Client(enforce_csrf_checks=True)
+
+    answer = foreign.post("/newsletter/subscription/", {"email": "ann@example.org"}, HTTP_ORIGIN="https://evil.example")
+
+    assert answer.status_code == 403
+    assert not Subscriber.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "ann", "ann@example.org\nBcc: x@example.org", "\u202eann@example.org", "a" * 300]
+)
+def test_what_is_no_address_comes_back_with_a_sentence(client, typed):
+    answer = sign_up(client, typed)
+
+    assert answer.status_code == 422
+    assert soup_of(answer).title.string.startswith("Error:")
+    assert not Subscriber.objects.exists()
+
+
+def test_a_misspelt_address_is_asked_about_and_may_be_meant(client):
+    asked = sign_up(client, "ann@gmial.com")
+    assert "Did you mean ann@gmail.com?" in asked.text
+    assert not Subscriber.objects.exists()
+
+    sign_up(client, "ann@gmial.com", fields={"is_meant": "1"})
+
+    assert Subscriber.objects.get().email == "ann@gmial.com"
+
+
+# --- leaving --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b"])
+def test_a_mail_program_leaves_in_one_post_without_cookie_or_token(encoding):
+    ann = make_subscriber()
+    bare = Client(enforce_csrf_checks=True)
+    body = {
+        "application/x-www-form-urlencoded": "List-Unsubscribe=One-Click",
+        "multipart/form-data; boundary=b": (
+            '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
+        ),
+    }[encoding]
+
+    answers = [bare.generic("POST", ann.leave_path, body, content_type=encoding) for _ in range(2)]
+
+    ann.refresh_from_db()
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert (ann.state, ann.left_by) == ("left", "a mail program")
+    assert answers[0]["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in answers[0]["Cache-Control"]
+
+
+def test_leaving_is_a_button_and_can_be_undone(client):
+    ann = make_subscriber()
+
+    page = client.get(ann.leave_path)
+    assert Subscriber.objects.get().state == "subscribed"
+    left = client.post(ann.leave_path)
+    back = client.post(soup_of(left).main.form["action"], **HERE, follow=True)
+
+    assert soup_of(page).main.form.button.text == "Yes, take me off the list"
+    assert "Done. No more letters" in left.text
+    assert "What we send you" in back.text
+    assert Subscriber.objects.get().state == "subscribed"
+
+
+def test_topics_are_chosen_by_the_secret_link(client):
+    ann = make_subscriber()
+
+    client.post(f"/newsletter/mine/{ann.token}/", {"wants_dates": "on"})
+
+    ann.refresh_from_db()
+    assert (ann.wants_letter, ann.wants_dates) == (False, True)
+    assert client.get("/newsletter/mine/nobody/").status_code == 404
