@@ -68,6 +68,7 @@ class Reader:
 FORMS = {
     "sign-in": ("/accounts/login/", {}),
     "password": ("/accounts/password/reset/", {}),
+    "newsletter": ("/newsletter/subscription/", {}),
     "rsvp": (f"/meetups/{MEETUP}/rsvp/", {"name": "Vic King", "answer": "going", "line": ""}),
 }
 
@@ -93,10 +94,12 @@ def compare(reader, form, tries, run):
 
 
 def set_up(tries, runs):
-    """Members for every try, and a meetup to save a seat at."""
+    """Members for every try, subscribers in every state, and a meetup to save a seat at."""
     from allauth.account.models import EmailAddress  # noqa: PLC0415 - after the settings
+    from django.utils import timezone  # noqa: PLC0415
 
     from members.models import Member  # noqa: PLC0415
+    from newsletter.models import Subscriber  # noqa: PLC0415
     from tests.factories import make_meetup  # noqa: PLC0415
 
     make_meetup(slug=MEETUP)
@@ -105,6 +108,11 @@ def set_up(tries, runs):
     for member in members:
         member.set_unusable_password()
     Member.objects.bulk_create(members)
+    now = timezone.now()
+    states = [{"confirmed_at": now}, {}, {"confirmed_at": now, "left_at": now}]
+    Subscriber.objects.bulk_create(
+        Subscriber(email=member.email, **state) for member, state in zip(members, itertools.cycle(states), strict=False)
+    )
     EmailAddress.objects.bulk_create(
         [EmailAddress(user=member, email=member.email, primary=True, verified=True) for member in members]
     )
