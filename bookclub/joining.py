@@ -47,7 +47,9 @@ def approve(member: Member) -> bool:
 def decline(member: Member) -> bool:
     """Delete who waits, with all that says who they are, and tell them. Safe to repeat; members are not declined."""
     with transaction.atomic():
-        member = Member.objects.select_for_update().filter(pk=member.pk, approved_at=None, is_staff=False).first()
+        member = (
+            Member.objects.select_for_update(no_key=True).filter(pk=member.pk, approved_at=None, is_staff=False).first()
+        )
         if member is None:
             return False
         address, words = member.email, compose("members/email/declined", {"member": member})
