@@ -33,6 +33,12 @@ REMOVES = (
 )
 
 
+def in_line(waiting):
+    """“, and 2 parties wait”, or nothing."""
+    parties = "1 party waits" if waiting == 1 else f"{waiting} parties wait"
+    return f", and {parties}" if waiting else ""
+
+
 class AddForm(forms.Form):
     """Whom to add and, once it was asked, how: with `capacity` beyond the seats that there are, or to wait."""
 
@@ -125,7 +131,8 @@ class GuestList:
     def tell_seated(self, request, seated):
         """Those to whom a save has given a seat."""
         if seated:
-            self.message_user(request, f"{names(rsvp.member for rsvp in seated)} waited, and have a seat now.")
+            has = "has" if len(seated) == 1 else "have"
+            self.message_user(request, f"{names(rsvp.member for rsvp in seated)} waited, and {has} a seat now.")
 
     @admin.display(description="seats")
     def taken(self, meetup):
@@ -219,7 +226,7 @@ class GuestList:
         waiting = meetup.rsvps.waiting().count()
         sentence = RAISES.format(
             taken=meetup.seats_taken,
-            waiting=f", and {count(waiting, 'party').replace('partys', 'parties')} wait" if waiting else "",
+            waiting=in_line(waiting),
             needed=needed,
             capacity=meetup.capacity,
             name=rsvp.member,

@@ -382,6 +382,14 @@ def test_who_waits_gets_the_seats_that_a_save_adds_and_the_organiser_is_told(des
     assert OutgoingMail.objects.filter(kind="rsvp-promoted").count() == 2
 
 
+def test_of_one_alone_the_desk_speaks_as_of_one(desk, full, bob):
+    response = desk.post(f"/admin/meetups/meetup/{full.pk}/change/", meetup_form(full, capacity=3), follow=True)
+    page = soup_of(desk.post(address(full, "guests/add"), {"member": bob.pk, "guests": "0"}))
+
+    assert "Cy waited, and has a seat now." in said(response)
+    assert "All 3 seats are taken, and 1 party waits." in text_of(page.select_one(".sure p"))
+
+
 def test_seats_are_not_closed_before_they_are_opened(desk, full):
     moments = {"rsvps_open_at_0": "2026-03-04", "rsvps_close_at_0": "2026-03-03"}
     moments |= {"rsvps_open_at_1": "12:00", "rsvps_close_at_1": "12:00"}
