@@ -16,7 +16,9 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 from django.views.decorators.http import require_POST
 
+from bookclub.desk import kinds
 from bookclub.desk.base import DeskAdmin
+from bookclub.desk.kinds import KindFilter
 from bookclub.desk.words import in_words
 from bookclub.outbox import WAITING, Fence, OutgoingMail, Worker
 from bookclub.posted import Posted
@@ -131,13 +133,23 @@ class Outbox:
 
 
 class OutgoingMailAdmin(DeskAdmin):
-    list_display = ["kind", "reader", "state_in_words", "written_at", "sent_at", "error"]
-    list_filter = [StateFilter, "kind"]
+    list_display = ["kind_in_words", "state_in_words", "reader", "written_at", "sent_at", "error"]
+    list_filter = [StateFilter, ("kind", KindFilter)]
     search_fields = ["to"]
     search_help_text = "By address."
     ordering = ["-pk"]
     actions = ["send", "send_again", "dont_send"]
-    fields = ["kind", "reader", "state_in_words", "error", "written_at", "sent_at", "message_id", "about", "words"]
+    fields = [
+        "kind_in_words",
+        "reader",
+        "state_in_words",
+        "error",
+        "written_at",
+        "sent_at",
+        "message_id",
+        "about",
+        "words",
+    ]
     readonly_fields = fields
     change_list_template = "admin/bookclub/outgoingmail/change_list.html"
     change_form_template = "admin/bookclub/outgoingmail/change_form.html"
@@ -184,6 +196,10 @@ class OutgoingMailAdmin(DeskAdmin):
             "may_lift": self.has_lift_permission(request),
         }
         return super().changelist_view(request, mine | (extra_context or {}))
+
+    @admin.display(description="kind", ordering="kind")
+    def kind_in_words(self, mail):
+        return kinds.in_words(mail.kind)
 
     @admin.display(description="to", ordering="to")
     def reader(self, mail):
