@@ -215,5 +215,6 @@ def test_a_member_is_not_declined(desk, nina, bob):
 
     say(desk, "no", nina, bob)
 
+    assert not joining.decline(bob)
     assert Member.objects.filter(pk__in=[nina.pk, bob.pk]).count() == 2
     assert "somebody has given it already" in text_of(soup_of(desk.get(f"/admin/joining/no/?id={nina.pk}")))
