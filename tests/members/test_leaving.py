@@ -355,6 +355,8 @@ def test_the_page_says_what_goes_and_asks_about_what_may_stay(hers):
     soup = soup_of(hers.get(LEAVING))
 
     assert texts(soup, "main h1, main h2") == ["Delete your account", "What goes", "What stays"]
+    assert "the club’s letter" in text_of(soup.select("main ul")[0])
+    assert "a mark that keeps your address off the list of our letter" in text_of(soup.select("main ul")[1])
     assert texts(soup, "main legend") == ["What you said at our evenings", "Your author’s page"]
     assert [each["value"] for each in soup.select("main [checked]")] == ["stay", "stay"]
 
