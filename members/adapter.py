@@ -16,6 +16,11 @@ from members.entrance import own_path
 from members.joining import welcome
 from members.stages import opens_by_code
 
+WAYS = {
+    "reauthenticate": "Use my password",
+    "mfa_reauthenticate": "Use the app, or a recovery code",
+    "mfa_reauthenticate:webauthn": "Use a passkey",
+}
 NO_NAME = "You are in. One thing more: what shall we call you?"
 WAITS_FOR_YES = "You are in. An organiser says yes to everybody who is new, and then we write to you."
 
@@ -70,7 +75,7 @@ class Adapter(DefaultAccountAdapter):
         return bool(own_path(url))
 
     def get_reauthentication_methods(self, user):
-        methods = super().get_reauthentication_methods(user)
+        methods = [way | {"description": WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
         if user.is_authenticated and opens_by_code(user):
             address = reverse("account_same_person_code")
             methods.append({"id": "code", "description": "Use a code from a mail", "url": address})

@@ -93,6 +93,21 @@ def test_every_page_at_the_door_is_for_everybody(phone, tmp_path):
         type_code(phone, "BBBB-BBBB")
         phone.get_by_role("heading", name=heading).wait_for()
     look("a dead code")
+    phone.goto("/accounts/login/")
+    ask(phone, "Type the code from the mail", Email_address="otto@example.org")
+    type_code(phone, code_for("otto@example.org"))
+    phone.get_by_role("button", name="sign out").wait_for()
+    for name in (
+        "2fa",
+        "2fa/webauthn/add",
+        "2fa/totp/activate",
+        "email",
+        "password/set",
+        "reauthenticate/code",
+        "logout",
+    ):
+        phone.goto(f"/accounts/{name}/")
+        look(name.replace("/", "-"))
 
     assert {name: each for name, each in wrong.items() if each} == {}
     assert (wide, errors(tmp_path)) == ([], [])
