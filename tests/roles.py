@@ -1,8 +1,9 @@
 """Who may do what: every model of ours, and what its permissions are for. A new one is decided here."""
 
 from django.apps import apps
+from django.contrib.auth.models import Group, Permission
 
-from bookclub.roles import ALL, AUTHOR, ORGANISER, Rows
+from bookclub.roles import ALL, AUTHOR, ORGANISER
 
 NOBODY = {ORGANISER: (), AUTHOR: ()}
 ORGANISERS = {ORGANISER: ALL, AUTHOR: ()}
@@ -44,14 +45,18 @@ def codenames(label, actions):
 
 
 def make_again(sender, using, **_):
-    """The groups where they are missing, as decided above; called after each flush of the test database."""
-    if sender.label != "bookclub":
+    """The groups where they are missing, as decided above; called after each flush of the test database.
+
+    It is called for each app; by the last, all permissions are there.
+    """
+    if sender is not [app for app in apps.get_app_configs() if app.models_module][-1]:
         return
-    rows = Rows(apps, using)
+    rows = Permission.objects.using(using).values_list("content_type__app_label", "codename", "pk")
+    keys = {f"{app}.{codename}": key for app, codename, key in rows}
     for role in (ORGANISER, AUTHOR):
-        group, is_new = rows.groups.get_or_create(name=role)
+        group, is_new = Group.objects.using(using).get_or_create(name=role)
         if is_new:
-            group.permissions.set(rows.permissions_for({label: roles[role] for label, roles in MAY.items()}))
+            group.permissions.set(keys[name] for name in permissions_of(role))
 
 
 def permissions_of(role):
