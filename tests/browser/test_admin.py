@@ -30,6 +30,7 @@ def desk(live_server, page):
         page.goto(f"{live_server.url}{reverse(name, args=args)}{query}", wait_until="networkidle")
 
     go("admin:index")
+    page.get_by_role("link", name="Use my password instead").click()
     page.get_by_label("Email").fill("olga@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()

@@ -15,6 +15,7 @@ PASSWORD = "tide-and-salt-9"
 
 
 def sign_in(page, email):
+    page.get_by_role("link", name="Use my password instead").click()
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
