@@ -61,7 +61,7 @@ class Post:
                     self._send(row)
                     tried += 1
         except BaseException:
-            self.is_sure = False
+            self.is_sure, self.looked_at = False, float("-inf")
             raise
         finally:
             self._write_down()

@@ -20,6 +20,7 @@ from email import policy
 from aiosmtpd.smtp import SMTP, AuthResult
 
 BUSY, NEVER = "451 4.3.2 Come back later", "550 5.1.1 There is nobody of that name"
+TIRED = "421 4.7.0 Too many mails on one line"
 logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd tells of every command
 MESSAGE_ID = re.compile(rb"^Message-ID:\s*<?([^>\s]+)", re.IGNORECASE | re.MULTILINE)
 
@@ -34,13 +35,16 @@ class Sink:
     - `cuts_after`: takes the mail and hangs up without a word.
     - `stalls`: takes its time, `stall_seconds`, before it says 250.
     - `login`: (name, password), without which it takes nothing.
+    - `mails_per_line`: after so many it is tired of a line, and says 421.
+    - `on_taken`: called, in the thread of the sink, when it has taken a mail and not said so yet.
     """
 
     def __init__(self, *, port=0, seed=1, stall_seconds=1.0, login=None, answers=None, greets="", says_at_end="",
-                 says_to_sender="", **shares):  # fmt: skip
+                 says_to_sender="", mails_per_line=float("inf"), on_taken=None, **shares):  # fmt: skip
         self.port, self.login, self.stall_seconds = port, login, stall_seconds
         self.answers, self.greets = answers or {}, greets
         self.says_at_end, self.says_to_sender = says_at_end, says_to_sender
+        self.mails_per_line, self.on_taken = mails_per_line, on_taken or (lambda: None)
         self.shares = Counter(shares)
         self.die = random.Random(seed)  # noqa: S311 - a test's
         self.taken, self.did, self.mails, self.lines_open = Counter(), Counter(), [], 0
@@ -121,6 +125,9 @@ class Handler:
     async def handle_MAIL(self, server, session, envelope, address, options):
         if self.sink.says_to_sender:
             return self.sink.says_to_sender
+        server.mails_begun += 1
+        if server.mails_begun > self.sink.mails_per_line:
+            return TIRED
         envelope.mail_from = address
         return "250 OK"
 
@@ -145,12 +152,15 @@ class Handler:
         if sink.falls("stalls"):
             await asyncio.sleep(sink.stall_seconds)
         sink.take(envelope)
+        sink.on_taken()
         if sink.falls("cuts_after"):
             server.transport.abort()
         return "250 OK"
 
 
 class Session(SMTP):
+    mails_begun = 0
+
     def __init__(self, sink, **options):
         super().__init__(Handler(sink), **options)
         self.sink = sink
