@@ -79,6 +79,10 @@ class Member(Pictured, AbstractBaseUser, PermissionsMixin):
     def __str__(self):
         return self.name or self.email
 
+    def get_short_name(self):
+        """How the desk greets; without a name it takes the address."""
+        return self.first_name
+
     def clean(self):
         super().clean()
         self.email = self.email.strip().lower()

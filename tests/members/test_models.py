@@ -3,9 +3,11 @@ from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
+from django.urls import reverse
 
 from members.models import Author, Member
 from tests.factories import make_author, make_member, make_organiser, make_writer, make_writeup
+from tests.pages import soup_of, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -143,3 +145,9 @@ def test_organisers_are_those_who_reach_everything_at_the_desk():
     make_organiser(is_staff=False)
 
     assert set(Member.objects.organisers()) == {root, olga, otto}
+
+
+def test_the_desk_greets_by_name(client):
+    client.force_login(make_organiser("olga@example.org", name="Olga Organ"))
+
+    assert text_of(soup_of(client.get(reverse("admin:index"))).select_one("#user-tools strong")) == "Olga"
