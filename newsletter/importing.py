@@ -4,11 +4,14 @@ Read a batch at a time, however long it is, and safe to run again: who is here s
 left is ever put back.
 """
 
+import codecs
 import csv
+import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -19,12 +22,16 @@ from newsletter.models import Refusal, Subscriber
 from newsletter.models.subscriber import refusal_keys
 
 BATCH = 1_000
-HEADINGS = {"email", "e-mail", "email address", "e-mail address", "mail", "address"}
+# By their letters alone, the best first: “address” may be that of a house. “E-mail 1 - Value” is what Google writes.
+HEADINGS = ["email", "emailaddress", "emailvalue", "mail", "mailaddress", "emailadresse", "mailadresse", "address"]
+DELIMITERS = ",;\t"  # spreadsheets write the one of their country
+SAMPLE, LINE_LIMIT = 20, 1_000  # lines that say which, and characters of them
 EXAMPLES = 20  # rows shown of each verdict
+EXAMPLE_LIMIT = 100  # characters
 
 
 class NoAddresses(ValidationError):
-    """There is no column of addresses in the file."""
+    """There is no column of addresses in the file, or none that can be read."""
 
 
 VERDICTS = {
@@ -49,7 +56,7 @@ class Report:
     def note(self, verdict, line, address):
         self.counts[verdict] += 1
         if len(self.examples[verdict]) < EXAMPLES:
-            self.examples[verdict].append((line, address))
+            self.examples[verdict].append((line, address[:EXAMPLE_LIMIT]))
 
     @property
     def rows(self):
@@ -61,19 +68,37 @@ class Report:
         ]
 
 
+def text_of(file) -> io.TextIOWrapper:
+    """The lines of a binary file. Names may be in any encoding, as they are not read; UTF-16 is known by its mark."""
+    start = file.read(2)
+    file.seek(0)
+    encoding = "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8"
+    return io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
+
+
 def addresses_in(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     """(line number, address as typed) of each row, by the column whose heading says so or, without headings, the first
-    one that holds addresses. Raises NoAddresses.
+    one that holds addresses. Raises NoAddresses, at the latest at the end.
     """
-    rows = csv.reader(clean(lines))
-    column = None
-    for row in rows:
-        if column is None:
-            column, is_heading = column_of(row)
-            if is_heading:
+    lines = clean(lines)
+    sample = list(islice(lines, SAMPLE))
+    rows = csv.reader(chain(sample, lines), delimiter=delimiter_of(sample))
+    column, line = None, 0
+    try:
+        for row in rows:
+            line = rows.line_num
+            if not any(cell.strip() for cell in row):
                 continue
-        if any(cell.strip() for cell in row):
-            yield rows.line_num, (row[column] if column < len(row) else "").strip()
+            if column is None:
+                column, is_heading = column_of(row)
+                if is_heading:
+                    continue
+            yield line, " ".join(row) if column is None else bare(row[column] if column < len(row) else "")
+    except csv.Error as error:
+        words = f"From line {line + 1} on it can’t be read. Is a quotation mark never closed?"
+        raise NoAddresses(words, code="unreadable") from error
+    if column is None:
+        raise NoAddresses("No column of addresses was found: give one the heading “email”.", code="no_addresses")
 
 
 def clean(lines):
@@ -82,15 +107,33 @@ def clean(lines):
         yield (line.removeprefix("\ufeff") if number == 0 else line).replace("\x00", "")
 
 
+def delimiter_of(sample):
+    """The one between which most rows have a heading of ours or an address; a comma where it makes no difference."""
+    starts = [line[:LINE_LIMIT] for line in sample]
+
+    def fitting(delimiter):
+        return sum(column_of(row)[0] is not None for row in csv.reader(starts, delimiter=delimiter))
+
+    return max(DELIMITERS, key=fitting)
+
+
 def column_of(row):
-    """Which column holds the addresses, and whether `row` is the row of headings."""
+    """Which column holds the addresses, None where none does; and whether `row` is the row of headings."""
+    names = [re.sub("[^a-z]", "", cell.lower()) for cell in row if "@" not in cell]
+    for heading in HEADINGS if len(names) == len(row) else []:
+        if heading in names:
+            return names.index(heading), True
     for number, cell in enumerate(row):
-        if cell.strip().lower() in HEADINGS:
-            return number, True
-    for number, cell in enumerate(row):
-        if "@" in cell:
+        if re.fullmatch(r"[^\s@,;]+@[^\s@,;]+", bare(cell)):
             return number, False
-    raise NoAddresses("No column of addresses was found: give one the heading “email”.", code="no_addresses")
+    return None, False
+
+
+def bare(cell):
+    """The address alone, of “Ann <ann@example.org>” too, as mail programs write it."""
+    cell = cell.strip()
+    found = re.search(r"<([^<>]*)>$", cell)
+    return (found.group(1) if found else cell).removeprefix("mailto:").strip()
 
 
 def import_list(lines: Iterable[str], *, consent: str, is_dry=True) -> Report:

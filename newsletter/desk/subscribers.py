@@ -11,7 +11,7 @@ from django.urls import path
 
 from newsletter import exporting, signing_up
 from newsletter.erasing import erase
-from newsletter.importing import NoAddresses, import_list
+from newsletter.importing import NoAddresses, import_list, text_of
 
 FILE_LIMIT_BYTES = 10 * 1024 * 1024
 
@@ -35,8 +35,7 @@ class ListForm(forms.Form):
         return file
 
     def lines(self):
-        for number, line in enumerate(self.cleaned_data["file"]):
-            yield line.decode("utf-8-sig" if number == 0 else "utf-8", "replace")
+        return text_of(self.cleaned_data["file"].file)
 
 
 class AddressForm(forms.Form):

@@ -13,9 +13,10 @@ from bookclub.models import OutgoingMail
 from newsletter import personal
 from newsletter.erasing import erase
 from newsletter.exporting import lines
-from newsletter.importing import import_list
+from newsletter.importing import import_list, text_of
 from newsletter.models import Refusal, Subscriber
 from tests.factories import make_issue, make_subscriber
+from tests.pages import soup_of
 
 pytestmark = pytest.mark.django_db
 IMPORT, ERASE = reverse("admin:newsletter_subscriber_import"), reverse("admin:newsletter_subscriber_erase")
@@ -41,6 +42,37 @@ def test_each_row_has_its_verdict_and_only_the_new_come_in():
     assert (ann.state, ann.confirmed_by) == ("subscribed", "import: List at the door")
     assert Subscriber.objects.get(email="left@example.org").state == "left"
     assert not OutgoingMail.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "Name;Email\r\nJosé;ann@example.org\r\n".encode("latin-1"),
+        b"Doe, Ann;ann@example.org\r\n",
+        "Name\tE-Mail-Adresse\r\nAnn\tann@example.org\r\n".encode("utf-16"),
+        b"\xef\xbb\xbf\r\n\r\nName,Address,Email\r\n\r\nAnn,1 High Street,ann@example.org\r\n",
+        b"Given Name,E-mail 1 - Label,E-mail 1 - Value\nAnn,Home,ann@example.org\n",
+        b'"Doe, Ann ""A."" <ann@example.org>"\n',
+    ],
+    ids=["semicolons and Latin-1", "no heading", "UTF-16", "empty lines", "Google", "as mail programs write it"],
+)
+def test_a_list_is_read_as_programs_write_it(raw):
+    report = import_list(text_of(io.BytesIO(raw)), consent="At the door")
+
+    assert [address for _, address in report.examples["new"]] == ["ann@example.org"]
+    assert report.counts.total() == 1
+
+
+@pytest.mark.parametrize(
+    "raw", [b"name\nAnn\n", b"\n", b'email\n"' + b"ann@example.org\n" * 10_000], ids=["", "empty", "quote"]
+)
+def test_a_file_that_cannot_be_read_is_refused_in_words(client, olga, raw):
+    client.force_login(olga)
+    file = SimpleUploadedFile("list.csv", raw, "text/csv")
+
+    page = client.post(IMPORT, {"file": file, "consent": "At the door"})
+
+    assert soup_of(page).select_one(".errorlist li").text.startswith(("No column of addresses", "From line 2 on"))
 
 
 def test_a_list_is_looked_at_first_and_needs_the_place_where_they_agreed(client, olga):

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from newsletter.importing import NoAddresses, import_list
+from newsletter.importing import NoAddresses, import_list, text_of
 
 
 class Command(BaseCommand):
@@ -17,8 +17,8 @@ class Command(BaseCommand):
         if not consent.strip():
             raise CommandError("Say where they agreed to get mail: --consent.")
         try:
-            with file.open(encoding="utf-8", errors="replace", newline="") as lines:
-                report = import_list(lines, consent=consent.strip(), is_dry=not yes)
+            with file.open("rb") as raw:
+                report = import_list(text_of(raw), consent=consent.strip(), is_dry=not yes)
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
         except NoAddresses as error:
