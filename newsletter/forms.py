@@ -14,7 +14,13 @@ COMMON_HOSTS = [
 
 
 class SignUpForm(forms.Form):
-    """One address. `suggestion` is set where it looks misspelt, whoever asks and whatever is known of it."""
+    """One address. `suggestion` is set where it looks misspelt, whoever asks and whatever is known of it.
+
+    `which` says which of our forms it is, as their words differ: the block at the foot of a page where it is empty.
+    """
+
+    PAGE, TYPED, MEANT, MINE = "page", "typed", "meant", "mine"
+    AS_TYPED = "No, as I typed it"
 
     email = forms.EmailField(
         label="Email address",
@@ -22,7 +28,7 @@ class SignUpForm(forms.Form):
         error_messages={"required": "Email address is missing.", "invalid": ADDRESS},
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    is_meant = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    which = forms.CharField(required=False, widget=forms.HiddenInput)
 
     suggestion = ""
 
@@ -34,11 +40,22 @@ class SignUpForm(forms.Form):
 
     def clean(self):
         data = super().clean()
-        if data.get("email") and not data.get("is_meant"):
+        if data.get("email") and data.get("which") not in {self.TYPED, self.MEANT, self.MINE}:
             self.suggestion = likely(data["email"])
             if self.suggestion:
                 self.add_error("email", f"Did you mean {self.suggestion}?")
         return data
+
+    @property
+    def stands_on_the_page(self):
+        """Among more words than the block has: on the newsletter's own page, or in its answer."""
+        return self.cleaned_data["which"] in {self.PAGE, self.TYPED, self.MEANT}
+
+    @property
+    def answer(self):
+        """What stood on the button, where we had asked whether another address was meant."""
+        answers = {self.TYPED: self.AS_TYPED, self.MEANT: f"Yes, {self.cleaned_data['email']}"}
+        return answers.get(self.cleaned_data["which"], "")
 
 
 def likely(email: str) -> str:

@@ -14,28 +14,30 @@ from newsletter.models.subscriber import PENDING, new_token
 
 BUDGET = Budget(per_address=((HOUR, 1), (DAY, 3)))
 HEADING, BUTTON = "The club’s letter", "Sign me up"
+LEDE = "After each evening: what we made of the book, a line worth keeping, and when we meet next."
 BY_BUTTON_IN_MAIL, BY_BUTTON_HERE, BY_PROGRAM = "the button behind our link", "the button on our page", "a mail program"
 
 
-def wording(club):
-    """The words beside the form as a reader sees them: kept, as proof of what they asked for."""
-    return f"{HEADING}. {club.newsletter_promise} [{BUTTON}]"
+def wording(club, form):
+    """The words of the form that was sent, as a reader sees them, line by line: kept, as proof of what they asked for."""
+    lede = LEDE if form.stands_on_the_page else ""
+    return "\n".join(filter(None, [HEADING, lede, club.newsletter_promise, f"[{form.answer or BUTTON}]"]))
 
 
-def ask(request, email):
-    """Somebody asks for the newsletter for `email`: one mail, within the budgets; more of them wait for the organiser.
+def ask(request, form):
+    """Somebody asks for the newsletter by a valid `form`: one mail, within the budgets; more wait for the organiser.
 
     The same work for every address. One that is subscribed already is told so, any other gets a link to confirm.
     """
     with transaction.atomic():
-        is_within = MailRequest.objects.ask("newsletter", email, request, BUDGET)
-        write_to(noted(request, email), is_within)
+        is_within = MailRequest.objects.ask("newsletter", form.cleaned_data["email"], request, BUDGET)
+        write_to(noted(request, form), is_within)
 
 
-def noted(request, email):
-    """The subscriber of `email`, with what they saw now; nothing changes for who is subscribed."""
-    proof = {"asked_at": timezone.now(), "wording": wording(request.club), "asked_on": page_of(request)}
-    subscriber = found_or_made(email, proof)
+def noted(request, form):
+    """The subscriber of that address, with what they saw now; nothing changes for who is subscribed."""
+    proof = {"asked_at": timezone.now(), "wording": wording(request.club, form), "asked_on": page_of(request)}
+    subscriber = found_or_made(form.cleaned_data["email"], proof)
     if subscriber.state != "subscribed":
         Subscriber.objects.filter(pk=subscriber.pk).update(confirm_token=new_token(), **proof)
         subscriber.refresh_from_db()

@@ -33,7 +33,7 @@ def issue(request, number):
 def subscribe(request):
     form = SignUpForm(request.POST)
     if form.is_valid():
-        signing_up.ask(request, form.cleaned_data["email"])
+        signing_up.ask(request, form)
         return redirect("newsletter:asked")
     return render(request, "newsletter/letters.html", letters_context(request) | {"form": form}, status=422)
 

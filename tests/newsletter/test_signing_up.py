@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bookclub.models import OutgoingMail
 from newsletter.models import Subscriber
-from tests.factories import do_post, make_club, make_subscriber
+from tests.factories import do_post, make_club, make_member, make_subscriber
 from tests.pages import soup_of
 
 pytestmark = pytest.mark.django_db
@@ -140,9 +140,37 @@ def test_a_misspelt_address_is_asked_about_and_may_be_meant(client):
     assert "Did you mean ann@gmail.com?" in asked.text
     assert not Subscriber.objects.exists()
 
-    sign_up(client, "ann@gmial.com", fields={"is_meant": "1"})
+    sign_up(client, "ann@gmial.com", fields={"which": "typed"})
 
     assert Subscriber.objects.get().email == "ann@gmial.com"
+
+
+@pytest.mark.parametrize(
+    ("where", "button"),
+    [
+        ("/", "Sign me up"),
+        ("/newsletter/", "Sign me up"),
+        ("/members/me/", "Sign me up"),
+        ("ann@gmial.com", "Yes, ann@gmail.com"),
+        ("ann@gmial.com", "No, as I typed it"),
+    ],
+)
+def test_the_proof_is_what_stands_there_to_the_letter(client, where, button):
+    make_club(newsletter_promise="We never share your details with “anyone”.")
+    client.force_login(make_member("bob@example.org"))
+    soup = soup_of(client.get(where) if where.startswith("/") else sign_up(client, where))
+    pressed = next(each for each in soup.main.find_all("button") if each.text == button)
+    form = soup.find(id=pressed["form"]) if pressed.get("form") else pressed.find_parent("form")
+    sent = {each["name"]: each.get("value", "ann@example.org") for each in form.find_all("input")}
+
+    assert sign_up(client, sent.pop("email"), fields=sent).status_code == 302
+
+    words, place = Subscriber.objects.get().wording, soup.find(attrs={"name": "email"}).find_parent(["section", "main"])
+    shown = [each.get_text(strip=True) for each in place.select("h1, h2, p:not(.field), button")]
+    assert words.splitlines()[-1] == f"[{button}]"
+    assert words.count("\n") == (2 if where in {"/", "/members/me/"} else 3)
+    for line in words.splitlines():
+        assert any(line.strip("[]") in each for each in shown)
 
 
 # --- leaving --------------------------------------------------------------------------------------------------------
