@@ -58,6 +58,7 @@ def door(view):
 own = [
     path("login/", door(doors.sign_in), name="account_login"),
     path("login/password/", doors.PasswordPage.as_view(), name="account_login_password"),
+    path("2fa/webauthn/login/", doors.PasskeyAnswer.as_view(), name="mfa_login_webauthn"),
     path("login/code/confirm/", doors.sign_in_code, name="account_confirm_login_code"),
     path("signup/", doors.join, name="account_signup"),
     path("reauthenticate/code/", doors.same_person_code, name="account_same_person_code"),

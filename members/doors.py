@@ -6,6 +6,7 @@ from allauth.account.views import ConfirmEmailVerificationCodeView, LoginView
 from allauth.core.ratelimit import consume, respond_429
 from allauth.decorators import rate_limit
 from allauth.mfa.webauthn.forms import LoginWebAuthnForm
+from allauth.mfa.webauthn.views import LoginWebAuthnView
 from allauth.socialaccount.adapter import get_adapter as get_social_adapter
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -43,13 +44,24 @@ def others(request, next_url):
     return [(each.name, each.get_login_url(request, process="login", next=next_url or "/")) for each in providers]
 
 
-class PasswordPage(LoginView):
+class AnotherWay:
+    """For who has asked for a code and then thinks better of it: they are not led back to the page for the code."""
+
+    def _redirect_to_pending_stage(self, request, stage):
+        return None
+
+
+class PasswordPage(AnotherWay, LoginView):
     """For who has set one."""
 
     template_name = "account/login_password.html"
 
     def get_form_class(self):
         return PasswordForm
+
+
+class PasskeyAnswer(AnotherWay, LoginWebAuthnView):
+    """Asks the browser for a passkey, and takes it."""
 
 
 @page_with_form

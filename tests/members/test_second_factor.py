@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.urls import get_resolver, reverse
 
 from tests.factories import make_club, make_member, make_organiser
-from tests.members.doors import come_in
+from tests.members.doors import ask, come_in
 from tests.pages import soup_of, text_of, texts
 
 PASSWORD = "tide-and-salt-9"
@@ -147,6 +147,16 @@ def test_a_passkey_is_offered_at_the_door_and_answered_without_a_name(client, ni
     assert (policy(response)["script-src"], policy(response)["form-action"]) == ("'self'", "'self'")
     assert client.post(form["action"], {"credential": "{}"}).url == reverse("account_login")
     assert not is_in(client)
+
+
+def test_who_has_asked_for_a_code_may_still_take_another_way(client, nick):
+    ask(client, nick.email)
+
+    way = client.get("/accounts/2fa/webauthn/login/", headers={"Accept": "application/json"})
+    sign_in(client)
+
+    assert "request_options" in way.json()
+    assert is_in(client)
 
 
 def test_wrong_figures_do_not_open_the_door(client, nick):
