@@ -314,15 +314,17 @@ def test_an_address_is_forgotten_in_every_state_and_nothing_more_is_sent_to_it(m
     assert {left_of(mail) for mail in OutgoingMail.objects.exclude(pk=other.pk)} == {LEFT[Keeps.NOTHING]}
 
 
-def test_what_is_forgotten_on_its_way_and_refused_for_now_is_not_tried_again(clock, mailoutbox):
-    mail = started(to="reader@example.org")
+def test_what_is_forgotten_on_its_way_leaves_nothing_and_is_not_tried_again(clock, mailoutbox):
+    refused, again = started(to="reader@example.org"), started(to="reader@example.org")
     OutgoingMail.objects.forget("reader@example.org")
-    mail.mark(Outcome.AGAIN)
+    refused.mark(Outcome.REFUSED, "550 reader@example.org is nobody")
+    again.mark(Outcome.AGAIN, "451 reader@example.org, later")
 
     clock.move_to(NOW + HOUR)
     do_post()
 
-    assert (state_of(mail), mailoutbox) == (State.DROPPED, [])
+    assert (state_of(refused), state_of(again), mailoutbox) == (State.FAILED, State.DROPPED, [])
+    assert left_of(refused) == left_of(again) == LEFT[Keeps.NOTHING]
 
 
 def test_mail_that_is_over_is_deleted_after_90_days_and_mail_that_is_on_its_way_is_not(clock):

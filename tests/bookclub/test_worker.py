@@ -17,7 +17,8 @@ from bookclub.chores import Chore
 from bookclub.mail import MailServerDown
 from bookclub.management.commands.work import QUEUES, Command
 from bookclub.models import Fence, OutgoingMail, Worker
-from bookclub.post import CUTS, Post
+from bookclub.post import CUTS, LAST_TRIES, Post
+from bookclub.posted import Outcome
 from bookclub.restored import Memory, doubts
 from bookclub.worker import ChoreRounds, Rounds
 from tests.factories import make_mail
@@ -219,6 +220,32 @@ def test_a_mail_is_marked_however_long_the_database_is_away_after_it_was_taken(l
     assert states() == [State.SENT] * 3
     assert set(sink.taken.values()) == {1}
     assert tries < 20
+
+
+class Row:
+    """Of a database that is away for so many tries."""
+
+    pk = 7
+
+    def __init__(self, away):
+        self.away, self.tries = away, 0
+
+    def mark(self, outcome, words, **options):
+        self.tries += 1
+        if self.tries <= self.away:
+            raise OperationalError("gone")
+
+
+@pytest.mark.parametrize(("is_wanted", "away", "tries"), [(True, 1, 2), (False, 100, LAST_TRIES)])
+def test_what_became_of_a_mail_is_written_down_for_as_long_as_it_takes_unless_the_worker_is_to_end(
+    transactional_db, post, is_wanted, away, tries
+):
+    row = Row(away)
+    post.sent = (row, Outcome.SENT, "")
+
+    post.send_due(lambda: is_wanted)
+
+    assert row.tries == tries
 
 
 def test_the_worker_outlives_a_lost_database_and_goes_on(lose_database, settings):
