@@ -45,6 +45,7 @@ def waiting_for(user):
     """A list of Groups, those first that decide what the public sees."""
     groups = [
         *(newcomers() if user.has_perm("members.change_member") else ()),
+        *(mail() if user.has_perm("bookclub.change_outgoingmail") else ()),
         *writeups(user),
         *(meetups(user) if user.has_perm("meetups.change_meetup") else ()),
         *(letters(user) if user.has_perm("newsletter.send_issue") else ()),

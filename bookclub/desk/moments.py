@@ -17,6 +17,12 @@ class Moment(forms.SplitDateTimeField):
 
     kept = None
 
+    def __init__(self, **options):
+        super().__init__(**options)
+        # Django's words beside the two label nothing.
+        for part, name in zip(self.widget.widgets, ("Date", "Time"), strict=True):
+            part.attrs["aria-label"] = name
+
     def compress(self, data_list):
         if not data_list or not all(data_list):
             return super().compress(data_list)

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from bookclub.models import OutgoingMail
 from bookclub.waiting import SHOWN, waiting_for
 from tests import factories as make
 from tests.pages import soup_of, text_of, texts
@@ -162,6 +163,24 @@ def make_mess(number):
     make.make_writeup(published_at=NOW + dt.timedelta(days=number))
     make.make_meetup(book=book, date=TODAY - dt.timedelta(days=number))
     make.make_meetup(date=TODAY + dt.timedelta(days=number))
+
+
+def test_mail_that_a_person_has_to_settle_is_waiting(client, olga, calm):
+    for state in ("held", "unknown", "sent"):
+        fields = {
+            "key": state,
+            "kind": "newsletter-confirm",
+            "to": "ann@example.org",
+            "subject": "Hello",
+            "text": "Hello",
+        }
+        OutgoingMail.objects.write(state=state, **fields)
+
+    assert waiting(olga) == {
+        "Mail that waits for you": ["1 mail"],
+        "Mail that may or may not have gone out": ["1 mail"],
+    }
+    assert waiting(make.make_writer()) == {}
 
 
 def test_the_front_page_asks_the_same_queries_for_little_and_for_much(desk):

@@ -5,6 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 import time_machine
+from bs4 import BeautifulSoup
+from django import forms
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
@@ -24,6 +27,15 @@ def at_that_time():
 
 def test_a_moment_ahead_is_said_with_its_place_and_how_long_it_takes():
     assert goes_live(NOW + dt.timedelta(hours=3, minutes=12)) == "Thu 11 Oct 2018, 09:00 London, in 3 h 12 min"
+
+
+def test_each_half_of_a_moment_has_a_name():
+    class MomentForm(forms.Form):
+        at = Moment(widget=AdminSplitDateTime)
+
+    names = [each["aria-label"] for each in BeautifulSoup(str(MomentForm()["at"]), "html.parser").find_all("input")]
+
+    assert names == ["Date", "Time"]
 
 
 @pytest.mark.parametrize(
