@@ -174,7 +174,7 @@ class OutgoingMailAdmin(DeskAdmin):
 
     def lookup_allowed(self, lookup, value, request=None):
         """An address of a list could otherwise ask a secret text for its letters, one after the other."""
-        return lookup in {"kind", "kind__exact"}
+        return lookup in {"kind", "kind__exact", "state"}
 
     # --- the list
 
