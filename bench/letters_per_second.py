@@ -60,7 +60,7 @@ def counting_sink():
 
         def __init__(self):
             super().__init__()
-            self.pids, self.moments, self.used = [], [], {}
+            self.pids, self.moments, self.used, self.by_pid = [], [], {}, {}
 
         def watch(self, pids):
             self.pids = pids
@@ -70,7 +70,8 @@ def counting_sink():
             self.mails.clear()
             self.moments.append(time.monotonic())
             if len(self.moments) % 100 == 0 or len(self.moments) == 1:
-                self.used[len(self.moments)] = sum(map(processor_seconds, self.pids))
+                self.by_pid |= {pid: seconds for pid in self.pids if (seconds := processor_seconds(pid))}
+                self.used[len(self.moments)] = sum(self.by_pid.values())
 
         def speed(self, first, last):
             return (last - first - 1) / (self.moments[last - 1] - self.moments[first])

@@ -39,6 +39,9 @@ class OutgoingMailQuerySet(PostedQuerySet):
         """What somebody sits and waits for, asked for since: it can't have been sent in another life of this database."""
         return self.at_once().filter(written_at__gt=fence.since) if fence.lets_answers_through else self.none()
 
+    def left_over(self, since, at):
+        return self.due(at).filter(written_at__lt=since).count()
+
     def first_in_line(self):
         """Codes and confirmations, which somebody sits and waits for, before the rest."""
         return self.order_by("rank", "pk")

@@ -45,10 +45,10 @@ class Memory:
             new.unlink(missing_ok=True)
 
 
-def doubts(remembered, at=None) -> str:
-    """Why what waits in this database may have been sent already; nothing, if all is well. Up to 2 queries.
+def doubts(remembered, at=None, queues=(OutgoingMail.objects,)) -> str:
+    """Why what waits in this database may have been sent already; nothing, if all is well. A few queries.
 
-    `remembered` is when this machine last wrote to it, or None.
+    `remembered` is when this machine last wrote to it, or None. `queues` hold what is Posted.
     """
     at = at or timezone.now()
     seen = Worker.objects.last_seen_at()
@@ -56,8 +56,9 @@ def doubts(remembered, at=None) -> str:
         return f"This machine sent mail on {in_words(remembered)}, and the database knows nothing of it."
     if seen is None or seen > at - (STALE if remembered else ALONE):
         return ""
-    old = OutgoingMail.objects.due(at).filter(written_at__lt=at - STALE if remembered else seen)
-    return f"Mail waits that is older than the last worker, of {in_words(seen)}: {old.count()}." if old.exists() else ""
+    since = at - STALE if remembered else seen
+    old = sum(model.objects.left_over(since, at) for model in {queue.model for queue in queues})
+    return f"Mail waits that is older than the last worker, of {in_words(seen)}: {old}." if old else ""
 
 
 def in_words(moment):

@@ -100,7 +100,7 @@ class Rounds:
             if self.seen_at == float("-inf"):
                 Fence.objects.filter(kind=Fence.Kind.LOGIN).delete()  # the settings may have been put right
                 Worker.objects.forgotten(now).delete()
-            if doubt := doubts(self.memory.moment, now):
+            if doubt := doubts(self.memory.moment, now, queues=self.post.queues):
                 Fence.put_up(Fence.Kind.RESTORED, doubt)
             Worker.objects.update_or_create(name=self.post.name, defaults=values)
         self.memory.keep(now)

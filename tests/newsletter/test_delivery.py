@@ -7,8 +7,10 @@ import pytest
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from bookclub.outbox import Fence
+from bookclub.management.commands.work import QUEUES
+from bookclub.outbox import Fence, Worker
 from bookclub.posted import Outcome
+from bookclub.worker import Rounds
 from newsletter import delivery
 from newsletter.drafting import draft_letter
 from newsletter.erasing import erase
@@ -27,6 +29,12 @@ from tests.factories import (
 from tests.racing import race
 
 pytestmark = pytest.mark.django_db
+HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def a_machine_that_remembers_nothing(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
 
 
 def test_a_write_up_becomes_a_letter_and_everybody_gets_one_copy(olga, mailoutbox):
@@ -180,6 +188,34 @@ def test_behind_a_fence_a_scheduled_letter_waits(letter):
     delivery.send_scheduled()
 
     assert states() == []
+
+
+# --- a database that was restored ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("frozen_at", "send_at", "is_doubted"),
+    [
+        (-2 * HOUR, None, True),  # was on its way when the backup was made
+        (None, -HOUR / 2, True),  # may have gone out at its moment
+        (-MINUTE, -HOUR / 2, True),  # a worker that has just begun has frozen it meanwhile
+        (None, HOUR, False),
+        (None, -3 * HOUR, False),  # waits for a person
+        (-MINUTE, None, False),  # somebody has pressed the button here and now
+    ],
+)
+def test_a_restored_backup_with_letters_that_may_have_gone_out_is_fenced(letter, frozen_at, send_at, is_doubted):
+    now = timezone.now()
+    Worker.objects.create(name="before", host="elsewhere", seen_at=now - HOUR)
+    if frozen_at:
+        delivery.send(letter, None)
+        Issue.objects.update(frozen_at=now + frozen_at)
+    Issue.objects.update(send_at=send_at and now + send_at)
+
+    Rounds(QUEUES, []).say_we_are_here()
+
+    assert Fence.objects.filter(kind=Fence.Kind.RESTORED).exists() is is_doubted
+    assert do_post() == (3 if frozen_at and not is_doubted else 0)
 
 
 # --- on the way -----------------------------------------------------------------------------------------------------
