@@ -36,7 +36,7 @@ class Finding:
 
 def lint(issue, letter) -> list[Finding]:
     """Findings, the grave ones first. Some ten queries."""
-    found = [*empty(issue), *hidden_parts(issue), *hidden_links(issue), *kept_names(issue), *size(letter)]
+    found = [*empty(issue), *hidden_parts(issue), *hidden_links(issue), *kept_names(issue), *told(issue), *size(letter)]
     return sorted(found, key=lambda finding: not finding.is_grave)
 
 
@@ -97,6 +97,14 @@ def kept_names(issue):
         kept |= {member.first_name for member in members.only("name")}
     for name in sorted(name for name in kept if re.search(rf"\b{re.escape(name)}\b", text)):
         yield Finding(f"“{name}” is a name that the club keeps to itself. Is it somebody else’s here?")
+
+
+def told(issue):
+    """A letter that has gone out about the same write-up."""
+    earlier = Issue.objects.filter(writeup=issue.writeup_id, frozen_at__isnull=False).exclude(pk=issue.pk)
+    number = earlier.values_list("number", flat=True).order_by("number").last() if issue.writeup_id else None
+    if number:
+        yield Finding(f"Letter {number} has told of this write-up already.")
 
 
 def size(letter):

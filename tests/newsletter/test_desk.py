@@ -6,6 +6,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from newsletter.delivery import send
+from newsletter.drafting import draft_letter
+from newsletter.letter import put_together
+from newsletter.lint import lint
 from newsletter.models import Delivery, Issue
 from tests.factories import (
     do_post,
@@ -79,6 +83,18 @@ def test_links_that_only_members_can_follow_and_names_that_the_club_keeps_are_po
     assert f"The link {hidden.get_absolute_url()} leads nowhere for who is no member." in look
     assert "/write-ups/open/ leads nowhere" not in look
     assert "“Nick” is a name that the club keeps to itself." in look
+
+
+def test_a_second_letter_about_a_write_up_is_pointed_out():
+    writeup = make_writeup()
+    first, _ = draft_letter(writeup)
+    first = send(first, None)
+    second, _ = draft_letter(writeup)
+
+    assert [finding.words for finding in lint(second, put_together(second))] == [
+        f"Letter {first.number} has told of this write-up already."
+    ]
+    assert list(lint(first, first.letter)) == []
 
 
 def test_a_letter_for_a_moment_ahead_goes_out_then_and_not_two_hours_late(desk, mailoutbox, time_machine):
