@@ -72,7 +72,7 @@ class LetterPages:
 
     def note_view(self, request, pk):
         """From a meetup with a date to a note for those who want to hear of it."""
-        meetup = Meetup.objects.published().upcoming().exclude(date=None).filter(pk=pk).first()
+        meetup = Meetup.objects.published().upcoming().exclude(date=None).filter(pk=pk, cancelled_at=None).first()
         if meetup is None or not self.has_add_permission(request):
             raise PermissionDenied
         return self.drafted(request, *draft_note(meetup))

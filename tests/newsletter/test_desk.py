@@ -214,7 +214,10 @@ def test_a_note_of_a_date_goes_to_those_who_asked_for_one(desk, mailoutbox):
     make_subscriber("bob@example.org")
 
     for _ in range(2):
-        desk.post(page("note", meetup.pk))
+        button = soup_of(desk.get(reverse("admin:meetups_meetup_change", args=[meetup.pk]))).find(
+            "button", string="Draft a note"
+        )
+        desk.post(button.parent["action"])
     issue = Issue.objects.get()
     desk.post(page("send", issue.pk), {"confirmed": "yes"})
     do_post()
