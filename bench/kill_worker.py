@@ -31,7 +31,7 @@ def main(number, kills, seed):
     write(number)
     began = time.monotonic()
     with Sink(refuses_now=0.1, cuts_before=0.025, cuts_after=0.025, seed=seed) as sink:
-        killed = sum(kill_one(sink, die) for _ in range(kills))
+        killed = sum(kill_one(sink, die, most=max(8 * number // (5 * kills), 1)) for _ in range(kills))
         finish(sink)
     states = dict(OutgoingMail.objects.values_list("message_id", "state"))
     counts = Counter(states.values())
@@ -46,15 +46,15 @@ def main(number, kills, seed):
     return not lost and not twice and adds_up and counts["unknown"] <= killed + sink.did["cuts_after"]
 
 
-def kill_one(sink, die):
-    """Whether there was a worker to kill: at any moment from its start on, most often in the middle of the mail."""
+def kill_one(sink, die, most):
+    """Whether there was a worker to kill: at its start, or after up to `most` mails, at any moment of one."""
     if not remains():
         return False
     let_time_pass()
-    worker, before = start(sink), len(sink.mails)
+    worker, until = start(sink), len(sink.mails) + die.randrange(most)
     if die.random() < 0.9:
-        wait_for(lambda: len(sink.mails) > before or worker.poll() is not None)
-    time.sleep(die.random() * 0.5)
+        wait_for(lambda: len(sink.mails) >= until or not due())
+    time.sleep(die.random() * 0.03)
     worker.kill()
     worker.wait()
     return True
@@ -62,16 +62,12 @@ def kill_one(sink, die):
 
 def finish(sink):
     """A worker that nobody kills sends the rest."""
-    worker = None
     while remains():
-        if worker:
-            worker.terminate()
-            worker.wait()
         let_time_pass()
-        worker, before = start(sink), len(sink.mails)
-        wait_for(lambda: not due() and len(sink.mails) >= before)  # noqa: B023 - asked here and now
-    worker.terminate()
-    worker.wait()
+        worker = start(sink)
+        wait_for(lambda: not due())
+        worker.terminate()
+        worker.wait()
 
 
 def remains():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from bookclub.desk.moments import goes_live
 from bookclub.desk.outgoing import Outbox, list_at
@@ -62,7 +63,7 @@ def mail():
     """What keeps mail from leaving, and what a person has to settle."""
     outbox = Outbox()
     if outbox.fence:
-        yield Group("No mail leaves", [Entry(f"{outbox.fence}: look, and let it go on", list_at())])
+        yield Group("No mail leaves", [Entry(f"{capfirst(str(outbox.fence))}: look, and let it go on", list_at())])
     elif outbox.waits and not outbox.workers:
         yield Group("No mail leaves", [Entry("No worker is running: mail waits", list_at("queued"))])
     for heading, state in MAIL:

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.timesince import timesince
 from django.views.decorators.http import require_POST
 
@@ -24,6 +25,7 @@ from bookclub.outbox import WAITING, Fence, OutgoingMail, Worker
 from bookclub.posted import Posted
 
 State = Posted.State
+SAID = 80  # characters of the mail server's words, in a list
 SHOWN = 20  # addresses on a page that asks whether it should be done
 SECRET = "This text is for its reader alone."  # noqa: S105 - no password
 GONE = "It is not kept any more."
@@ -133,7 +135,7 @@ class Outbox:
 
 
 class OutgoingMailAdmin(DeskAdmin):
-    list_display = ["kind_in_words", "state_in_words", "reader", "written_at", "sent_at", "error"]
+    list_display = ["kind_in_words", "state_and_reason", "reader", "written_at", "sent_at"]
     list_filter = [StateFilter, ("kind", KindFilter)]
     search_fields = ["to"]
     search_help_text = "By address."
@@ -213,6 +215,11 @@ class OutgoingMailAdmin(DeskAdmin):
         if mail.state == State.QUEUED and mail.not_before and mail.not_before > timezone.now():
             words += f", next in {timesince(timezone.now(), mail.not_before)}"
         return words
+
+    @admin.display(description="state", ordering="state")
+    def state_and_reason(self, mail):
+        words = self.state_in_words(mail)
+        return f"{words}: {Truncator(mail.error).chars(SAID)}" if mail.error else words
 
     @admin.display(description="subject")
     def about(self, mail):

@@ -305,7 +305,7 @@ def test_the_front_page_says_what_waits_for_a_person(olga):
     make_mail(state=State.FAILED)
     Fence.put_up(Fence.Kind.LOGIN)
     assert waiting(olga) == {
-        "No mail leaves": [("the mail server refuses our name, password or sender: look, and let it go on", LIST)],
+        "No mail leaves": [("The mail server refuses our name, password or sender: look, and let it go on", LIST)],
         "Mail that waits for you": [("1 mail", f"{LIST}?state=held")],
         "Mail that may or may not have gone out": [("2 mails", f"{LIST}?state=unknown")],
         "Mail that could not be sent": [("1 mail", f"{LIST}?state=failed")],
