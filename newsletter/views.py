@@ -1,6 +1,7 @@
 """What readers see of the newsletter. Links in mails open pages; only the buttons on them act."""
 
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -29,6 +30,7 @@ def issue(request, number):
     return render(request, "newsletter/issue.html", {"issue": issue})
 
 
+@cache_control(private=True, no_store=True)
 @same_origin_post
 def subscribe(request):
     form = SignUpForm(request.POST)

@@ -210,8 +210,8 @@ class LetterPages:
         issue = self.sendable(request, pk)
         row = issue.deliveries.filter(pk=request.POST.get("delivery") or 0, state=Delivery.State.UNKNOWN)
         is_again = request.POST.get("answer") == "again"
-        state = Delivery.State.QUEUED if is_again else Delivery.State.SENT
-        if row.update(state=state, not_before=None, sent_at=None if is_again else timezone.now()):
+        arrived = {"state": Delivery.State.SENT, "sent_at": timezone.now()}
+        if row.queue_again() if is_again else row.update(**arrived):
             self.log_change(
                 request, issue, f"One copy that was unknown: {'sent again' if is_again else 'counts as sent'}."
             )

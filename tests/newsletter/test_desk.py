@@ -143,6 +143,9 @@ def test_a_copy_that_may_have_gone_out_is_settled_by_a_person(desk):
     Delivery.objects.update(state="unknown")
 
     assert "ann@example.org" in desk.get(page("letter", issue.pk)).text
+    desk.post(page("unknown", issue.pk), {"delivery": Delivery.objects.get().pk, "answer": "again"})
+    assert set(Delivery.objects.values_list("state", "attempts", "worker")) == {("queued", 0, "")}
+    Delivery.objects.update(state="unknown")
     desk.post(page("unknown", issue.pk), {"delivery": Delivery.objects.get().pk, "answer": "sent"})
 
     assert Delivery.objects.get().state == "sent"

@@ -132,6 +132,7 @@ def test_what_is_no_address_comes_back_with_a_sentence(client, typed):
 
     assert answer.status_code == 422
     assert soup_of(answer).title.string.startswith("Error:")
+    assert "no-store" in answer["Cache-Control"]
     assert not Subscriber.objects.exists()
 
 
