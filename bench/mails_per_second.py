@@ -8,10 +8,12 @@ where it is less than 100 and 300 a second, or where a mail is missing or came t
 
 import argparse
 import multiprocessing
+import os
 import sys
+import tempfile
 import time
 
-from bench.databases import empty_database, is_within, on_both
+from bench.databases import IN_HERE, empty_database, is_within, on_both
 
 AT_LEAST = {"sqlite": (1, 100), "postgresql": (2, 300)}  # workers, mails per second
 FORK = multiprocessing.get_context("fork")
@@ -36,7 +38,8 @@ def main(number):
             process.start()
         watched = watch(sink, number, processes)
     speed = number / (watched[-1] - watched[0])
-    print(f"  {number} mails, {workers} workers: {speed:.0f} a second; once each: {is_each_once(sink, number)}")
+    print(f"  {number} mails, {workers} worker{'s' if workers > 1 else ''}: {speed:.0f} a second;"
+          f" once each: {is_each_once(sink, number)}; a wait for the disk: {flush_milliseconds():.1f} ms")  # fmt: skip
     return speed >= least and is_each_once(sink, number)
 
 
@@ -48,6 +51,17 @@ def wait_for_the_disk(connection):
                 cursor.execute(statement)
             cursor.execute("SELECT pg_reload_conf()")
         connection.close()
+
+
+def flush_milliseconds():
+    """What one wait for the disk takes here and now: with one a mail, no worker can be faster."""
+    with tempfile.TemporaryFile(dir=os.environ[IN_HERE]) as file:
+        began = time.monotonic()
+        for _ in range(50):
+            file.write(b"x" * 4096)
+            file.flush()
+            os.fdatasync(file.fileno())
+    return (time.monotonic() - began) / 50 * 1000
 
 
 def write(number):
