@@ -306,7 +306,7 @@ class Killable:
         self.process.start()
 
     def run(self):
-        rounds = Rounds(QUEUES, [Chore("settle", 1, settle_soon)], **SHORT | self.options)
+        rounds = Rounds(QUEUES, [Chore("settle", 1, settle_soon)], parent=os.getppid(), **SHORT | self.options)
         signal.signal(signal.SIGTERM, rounds.stop)
         rounds.run()
         os._exit(0)
@@ -377,7 +377,7 @@ def test_a_code_leaves_within_a_second_while_a_thousand_others_wait_and_a_chore_
     with Sink() as sink:
         point(settings, sink)
         connections.close_all()
-        worker = FORK.Process(target=Rounds(QUEUES, [slow]).run)
+        worker = FORK.Process(target=Rounds(QUEUES, [slow], parent=os.getpid()).run)
         worker.start()
         soon(lambda: len(sink.mails) > 3)
         make_mail(rank=Rank.AT_ONCE, to="code@example.org")
