@@ -52,6 +52,8 @@ def doubts(remembered, at=None, queues=(OutgoingMail.objects,)) -> str:
     """
     at = at or timezone.now()
     seen = Worker.objects.last_seen_at()
+    if seen is None and not OutgoingMail.objects.exists():
+        return ""  # a new database, in the place of one that was thrown away
     if remembered and (seen is None or seen < remembered - SLACK):
         return f"This machine sent mail on {in_words(remembered)}, and the database knows nothing of it."
     if seen is None or seen > at - (STALE if remembered else ALONE):

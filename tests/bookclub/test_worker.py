@@ -475,6 +475,10 @@ def test_mail_that_may_have_left_in_another_life_of_the_database_waits(db, seen,
     assert bool(reason) is is_doubted
 
 
+def test_a_new_database_in_the_place_of_an_old_one_is_no_backup(db):
+    assert doubts(NOW - HOUR, NOW) == ""
+
+
 def test_a_machine_remembers_when_it_last_wrote_to_the_database_and_a_garbled_memory_is_none(tmp_path):
     assert Memory().moment is None
     Memory().keep(NOW)
