@@ -28,6 +28,11 @@ SCROLL = """async () => {
     await document.fonts.ready;
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
 }"""
+# In the page's own time: Playwright's way to wait for a value is forbidden by the page's policy.
+WAIT_FOR_SHIFT = """async () => {
+    for (let turn = 0; turn < 100 && !window.shift; turn++) await new Promise(done => setTimeout(done, 50));
+    return window.shift;
+}"""
 
 
 @pytest.fixture
@@ -47,12 +52,12 @@ def without_its_own_404(complaints):
 
 @pytest.mark.parametrize("half", [0, 1])
 @pytest.mark.parametrize("width", [390, 1440])
-def test_no_page_has_a_fault(page, base_url, addresses, kinds, seen, width, half):
+def test_no_page_has_a_fault(page, base_url, kinds, seen, width, half):
     """One visit for all that can be seen: a visit costs more than a look."""
     page.add_init_script(WATCH_SHIFTS)
     faults = {}
 
-    for address in (addresses if width == 390 else kinds)[half::2]:
+    for address in kinds[half::2]:
         visit(page, address, width)
         faults[address] = [*jumps(page), *scripts(page), *overflows(page, width), *violations_in_both_schemes(page)]
 
@@ -104,7 +109,7 @@ def test_a_jump_would_be_seen(page):
     page.evaluate("document.body.prepend(Object.assign(document.createElement('div'), {innerHTML: '<br>'.repeat(20)}))")
     page.evaluate(SCROLL)
 
-    page.wait_for_function("window.shift > 0.01")
+    assert page.evaluate(WAIT_FOR_SHIFT) > 0.01
 
 
 def test_a_reader_without_scripts_gets_from_home_to_a_book(browser, base_url):
