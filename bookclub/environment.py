@@ -6,10 +6,12 @@ import zoneinfo
 from collections.abc import Callable
 from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.conf.global_settings import LANGUAGES
 from environs import Env, EnvError
+
+from bookclub.providers import PROVIDERS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -145,24 +147,6 @@ def sender(name, default):
     return value
 
 
-# Mail providers that take mail over their own interface, by the scheme of EMAIL_URL: what django-anymail calls the
-# provider, and its settings for the user, the password and the host of that address.
-PROVIDERS = {
-    "brevo": ("brevo", {"username": "BREVO_API_KEY"}, "BREVO_WEBHOOK_SECRET"),
-    "mailersend": ("mailersend", {"username": "MAILERSEND_API_TOKEN"}, "MAILERSEND_SIGNING_SECRET"),
-    "mailgun": (
-        "mailgun",
-        {"username": "MAILGUN_API_KEY", "hostname": "MAILGUN_SENDER_DOMAIN"},
-        "MAILGUN_WEBHOOK_SIGNING_KEY",
-    ),
-    "mailjet": ("mailjet", {"username": "MAILJET_API_KEY", "password": "MAILJET_SECRET_KEY"}, "WEBHOOK_SECRET"),
-    "postmark": ("postmark", {"username": "POSTMARK_SERVER_TOKEN"}, "WEBHOOK_SECRET"),
-    "resend": ("resend", {"username": "RESEND_API_KEY"}, "RESEND_SIGNING_SECRET"),
-    "sendgrid": ("sendgrid", {"username": "SENDGRID_API_KEY"}, "WEBHOOK_SECRET"),
-    "sparkpost": ("sparkpost", {"username": "SPARKPOST_API_KEY"}, "WEBHOOK_SECRET"),
-}
-
-
 def mail(name, default):
     """Django's EMAIL_* settings by their names, or ANYMAIL for a provider; without an address, mail goes to a folder."""
     address = env.str(name, "")
@@ -177,23 +161,29 @@ def mail(name, default):
 
 
 def provider(parts):
-    """“mailgun://KEY@mg.example.org”: the key as the user, percent-encoded. Raises ValueError where a part is missing."""
-    backend, names, _ = PROVIDERS[parts.scheme]
-    given = {setting: unquote(getattr(parts, part) or "") for part, setting in names.items()}
+    """“mailgun://KEY@mg.example.org?region=eu”: the key as the user, percent-encoded.
+
+    Raises ValueError where a part is missing, KeyError for a region that it does not have.
+    """
+    each = PROVIDERS[parts.scheme]
+    given = {name: unquote(getattr(parts, part) or "") for part, name in each.given.items()}
     if not all(given.values()):
         raise ValueError(parts.scheme)
-    return {"EMAIL_BACKEND": f"anymail.backends.{backend}.EmailBackend", "ANYMAIL": given}
+    if region := dict(parse_qsl(parts.query)).get("region"):
+        given[f"{each.name.upper()}_API_URL"] = each.regions[region]
+    if not each.counts:
+        given["SEND_DEFAULTS"] = {"track_opens": False, "track_clicks": False}
+    return {"EMAIL_BACKEND": f"anymail.backends.{each.name}.EmailBackend", "ANYMAIL": given | each.settings}
 
 
 def webhook_key(name, default):
     """Under the name that the provider in EMAIL_URL has for it, as a part of ANYMAIL."""
-    scheme, key = urlsplit(env.str("EMAIL_URL", "")).scheme, env.str(name, "")
-    if not key or scheme not in PROVIDERS:
+    each, key = PROVIDERS.get(urlsplit(env.str("EMAIL_URL", "")).scheme), env.str(name, "")
+    if not key or each is None:
         return default
-    setting_name = PROVIDERS[scheme][2]
-    if setting_name == "WEBHOOK_SECRET" and ":" not in key:
+    if not each.is_signed and ":" not in key:
         raise ValueError(name)
-    return {setting_name: key}
+    return {each.webhook_key: key}
 
 
 def address(name, default):

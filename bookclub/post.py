@@ -2,6 +2,7 @@
 
 What has become of a mail is written down before anything else is done that could fail, and together with the word that
 the next one is on its way: so there is one wait for the disk a mail, and never more than one mail of which nobody
+would know. A provider that can is given some copies of a letter by one call; then it is that call of which nobody
 would know.
 """
 
@@ -14,9 +15,11 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
-from bookclub import mail
+from bookclub import providers
+from bookclub.mail import MailServerDown, words_of
 from bookclub.outbox import Fence
 from bookclub.posted import LEASE, WAITS, Outcome
+from bookclub.sending import connecting, send
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +27,7 @@ LOOK_EVERY = 0.3  # seconds: how soon a code is on its way
 LEASED = 20  # rows put aside at a time
 MAILS_PER_LINE = 100
 IDLE = 5  # seconds that a line is kept without a mail
-CUTS = 3  # lines that break in a row before we think that it is not the mail's fault
+CUTS = 3  # calls and lines that break in a row before we think that it is not the mail's fault
 LONGEST_WAIT = 30  # seconds between tries to reach a database or a mail server that is away
 LAST_TRIES = 5  # to write down what became of a mail, when the worker is to end
 AWAY = (DatabaseError, InterfaceError)
@@ -43,7 +46,9 @@ class Post:
         self.line_used = self.cuts = 0
         self.line_at = 0.0
         self.pace = Pace(settings.EMAIL_PER_SECOND)
-        self.sent = None  # (row, outcome, words) of a mail that is not written down yet
+        self.provider = providers.in_use()
+        self.sent = []  # (row, outcome, words) of each mail that is not written down yet
+        self.singly = 0  # so many of the next mails go out alone: together they were refused
         self.is_sure = True  # that what we hold, by the database's word, is what lies here
         self.is_wanted = lambda: True
 
@@ -55,11 +60,11 @@ class Post:
         """
         tried, self.is_wanted = 0, is_wanted
         try:
-            while is_wanted() and (row := self._next()):
-                self.pace.wait(self._write_down)
-                if self._begin(row):
-                    self._send(row)
-                    tried += 1
+            while is_wanted() and (rows := self._next()):
+                self.pace.wait(self._write_down, len(rows))
+                if begun := self._begin(rows):
+                    self._send(begun)
+                    tried += len(begun)
         except BaseException:
             self.is_sure, self.looked_at = False, float("-inf")
             raise
@@ -68,13 +73,24 @@ class Post:
         return tried
 
     def _next(self):
-        """The next row that is put aside, or None."""
+        """The rows that go out by the next call, of those that are put aside: nearly always one; or none."""
         now = time.monotonic()
         if now - self.looked_at >= LOOK_EVERY or not any(self.aside):
             self.looked_at = now
             self._write_down()
             self._look()
-        return next((rows.popleft() for rows in self.aside if rows), None)
+        waiting = next(filter(None, self.aside), None)
+        if waiting is None:
+            return []
+        rows = [waiting.popleft()]
+        while waiting and len(rows) < self._mails_a_call() and waiting[0].goes_with(rows[0], self.provider):
+            rows.append(waiting.popleft())
+        return rows
+
+    def _mails_a_call(self):
+        """One, where one call has just failed: of a single mail more can be told."""
+        is_alone = self.singly or self.cuts or not (self.provider and self.provider.place_holder)
+        return 1 if is_alone else self.pace.at_once(providers.MAILS_PER_CALL)
 
     def _look(self):
         """Put the due rows of the first queue that has any before those that are put aside already."""
@@ -82,7 +98,7 @@ class Post:
         self._heed(Fence.objects.first())
         for queue, rows in zip(self.queues, self.aside, strict=True):
             if len(rows) < LEASED:
-                rows.extend(self._due(queue).lease(self.name, LEASED, lasts=self.lease))
+                rows.extend(self._due(queue).lease(self.name, max(LEASED, self._mails_a_call()), lasts=self.lease))
             if rows:
                 return
 
@@ -102,73 +118,82 @@ class Post:
     def _due(self, queue):
         return queue.all().let_through(self.fence) if self.fence else queue.all()
 
-    def _begin(self, row):
-        """Whether `row` is ours to send now. Writes down what became of the one before."""
+    def _begin(self, rows):
+        """Those of `rows` that are ours to send now. Writes down what became of those before."""
         if not self._has_line():
             self._write_down()  # who knows how long the server takes to answer
             self._open_line()
         with transaction.atomic():
             self._mark()
-            is_ours = row.start(self.name, lasts=self.lease)
-        self.sent = None
-        if not is_ours:
-            row.let_go(self.name)
-        return is_ours
+            begun = [row for row in rows if row.start(self.name, lasts=self.lease)]
+        self.sent = []
+        for row in rows:
+            if row not in begun:
+                row.let_go(self.name)
+        return begun
 
-    def _send(self, row):
-        self.sent = (row, Outcome.NOT_TRIED, "")
-        message = self._put_together(row)
+    def _send(self, rows):
+        self.sent = [(row, Outcome.NOT_TRIED, "") for row in rows]
+        message = self._put_together(rows)
         if message is None:
             return
-        outcome, words = mail.send(message, self.line)
-        if outcome is Outcome.CUT and self.line_used:
+        answers = send(message, self.line)
+        if answers[0][0] is Outcome.CUT and self.line_used:
             # It may only have been tired of this line; on a new one the same mail may be tried at once.
             self._open_line()
-            outcome, words = mail.send(message, self.line)
-        self.sent = (row, outcome, words)
-        self._judge(outcome)
+            answers = send(message, self.line)
+        outcomes = {outcome for outcome, _ in answers}
+        self.singly = max(self.singly - len(rows), 0)
+        if outcomes == {Outcome.REFUSED} and len(rows) > 1:
+            # One of them may have been the reason: each is tried by itself.
+            self.singly = len(rows)
+        else:
+            self.sent = [(row, *answer) for row, answer in zip(rows, answers, strict=True)]
+        self._judge(outcomes)
 
-    def _put_together(self, row):
+    def _put_together(self, rows):
         try:
-            return row.as_message()
+            return rows[0].as_message() if len(rows) == 1 else rows[0].as_message_to(rows, self.provider.place_holder)
         except AWAY:
             raise
         except Exception as error:
-            logger.exception("Mail %s can't be put together", row.pk)
-            self.sent = (row, Outcome.REFUSED, f"It can't be put together: {mail.words_of(error)}")
+            logger.exception("Mail %s can't be put together", ", ".join(str(row.pk) for row in rows))
+            words = f"It can't be put together: {words_of(error)}"
+            self.sent = [(row, Outcome.REFUSED, words) for row in rows]
 
-    def _judge(self, outcome):
-        """What one mail's end says of the line and of the server."""
+    def _judge(self, outcomes):
+        """What the end of one call says of the line and of the server."""
         self.line_used += 1
         self.line_at = time.monotonic()
-        self.cuts = self.cuts + 1 if outcome is Outcome.CUT else 0
-        if outcome in {Outcome.CUT, Outcome.UNKNOWN}:
+        is_broken = bool(outcomes & {Outcome.CUT, Outcome.UNKNOWN})
+        self.cuts = self.cuts + 1 if is_broken else 0
+        if is_broken:
             self.hang_up()
         if self.cuts >= CUTS:
-            raise mail.MailServerDown("it hangs up on every mail")
+            raise MailServerDown("it breaks off at every mail")
 
     def _mark(self):
-        if self.sent:
-            row, outcome, words = self.sent
+        for row, outcome, words in self.sent:
             row.mark(outcome, words, waits=self.waits)
 
     def _write_down(self):
         """Until it is written down: a mail that is not marked would be unknown for ever.
 
-        Not for ever, though, when the worker is to end: then the row says in some minutes that nobody knows.
+        Not for ever, though, when the worker is to end: then the rows say in some minutes that nobody knows.
         """
         last_tries, waits = LAST_TRIES, growing_waits()
         while self.sent:
             try:
-                self._mark()
-                self.sent = None
+                with transaction.atomic():
+                    self._mark()
+                self.sent = []
             except AWAY:
-                row, outcome, _ = self.sent
-                logger.exception("Mail %s is %s, which can't be written down; trying again", row.pk, outcome.value)
+                mails = ", ".join(f"{row.pk} is {outcome.value}" for row, outcome, _ in self.sent)
+                logger.exception("Mail %s, which can't be written down; trying again", mails)
                 connection.close()
                 last_tries -= not self.is_wanted()
                 if not last_tries:
-                    logger.critical("Mail %s is %s, and the database does not know", row.pk, outcome.value)
+                    logger.critical("Mail %s, and the database does not know", mails)
                     return
                 wait(next(waits), self.is_wanted)
 
@@ -180,9 +205,9 @@ class Post:
         self.hang_up()
         line = get_connection()
         try:
-            with mail.connecting():
+            with connecting():
                 line.open()
-        except mail.MailServerDown:
+        except MailServerDown:
             line.close()
             raise
         self.line = line
@@ -213,13 +238,17 @@ class Pace:
         self.seconds = 1 / per_second if per_second else 0
         self.next_at = float("-inf")
 
-    def wait(self, before):
-        """Until the next mail may go; `before` is called first where that takes a while."""
+    def wait(self, before, number=1):
+        """Until the next `number` of mails may go; `before` is called first where that takes a while."""
         now = time.monotonic()
         if self.seconds and now < self.next_at:
             before()
             time.sleep(max(self.next_at - time.monotonic(), 0))
-        self.next_at = max(now, self.next_at) + self.seconds
+        self.next_at = max(now, self.next_at) + self.seconds * number
+
+    def at_once(self, limit):
+        """How many may go by one call: what a second takes, and no more than `limit`."""
+        return max(1, min(limit, int(1 / self.seconds))) if self.seconds else limit
 
 
 def growing_waits():

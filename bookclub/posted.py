@@ -146,6 +146,10 @@ class Posted(models.Model):
         """The mail as an EmailMessage. May ask the database. What it raises, fails this mail alone."""
         raise NotImplementedError
 
+    def goes_with(self, other, provider) -> bool:
+        """Whether `provider` can be given this and `other` by one call, as `as_message_to` puts them together."""
+        return False
+
     def start(self, worker: str, at=None, lasts=LEASE) -> bool:
         """As the queryset's, and this row knows of it: `mark` is for who has started it."""
         if not type(self).objects.start(self.pk, worker, at, lasts):

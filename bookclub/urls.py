@@ -4,6 +4,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
 from bookclub import views
+from bookclub.providers import reports_view
 from bookclub.sitemaps import SITEMAPS
 
 urlpatterns = [
@@ -20,7 +21,7 @@ urlpatterns = [
     re_path(rf"^{settings.MEDIA_URL.lstrip('/')}(?P<path>.+)$", views.media, name="media"),
 ]
 if settings.EMAIL_WEBHOOK:
-    urlpatterns.append(path("hooks/mail/", include("anymail.urls")))
+    urlpatterns.append(path(*reports_view()))
 
 handler400 = "bookclub.views.bad_request"
 handler500 = "bookclub.views.server_error"

@@ -104,6 +104,7 @@ def missing_in(meetup):
 def letters(user):
     unsent = Issue.objects.unsent()
     yield group("Letters that missed their moment", unsent.missed(), "", address=letter_page)
+    yield group("Letters that the mail server refuses", Issue.objects.stopped(), "", address=letter_page)
     yield group("Letters nearly done", unsent.filter(send_at=None), "", address=letter_page)
     unknown = Issue.objects.filter(deliveries__state=Delivery.State.UNKNOWN).distinct()
     yield group("Letters of which a copy may or may not have gone out", unknown, "", address=letter_page)

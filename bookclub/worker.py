@@ -13,7 +13,7 @@ import time
 from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
-from bookclub import mail
+from bookclub.mail import MailServerDown, MailServerRefusesUs, words_of
 from bookclub.outbox import Fence, Worker
 from bookclub.post import AWAY, LOOK_EVERY, Post, growing_waits, wait
 from bookclub.restored import Memory, doubts
@@ -55,17 +55,17 @@ class Rounds:
             try:
                 self._round()
                 waits = growing_waits()
-            except mail.MailServerRefusesUs as error:
+            except MailServerRefusesUs as error:
                 self.refusal = str(error)
                 self._wait(0, f"The mail server refuses us: {error}")
-            except mail.MailServerDown as error:
+            except MailServerDown as error:
                 self._wait(next(waits), f"The mail server can't be reached: {error}")
             except AWAY as error:
                 self._wait(next(waits), f"The database does not answer: {error}")
                 connection.close()
             except Exception as error:
                 logger.exception("A worker can't go on as usual")
-                self._wait(next(waits), f"Something went wrong: {mail.words_of(error)}")
+                self._wait(next(waits), f"Something went wrong: {words_of(error)}")
         self.leave()
         beside.join(PATIENCE)
 
@@ -154,7 +154,7 @@ class ChoreRounds:
             self.failed.pop(chore, None)
         except Exception as error:
             logger.exception("The chore “%s” failed", chore.name)
-            self.failed[chore] = f"The chore “{chore.name}” failed: {mail.words_of(error)}"
+            self.failed[chore] = f"The chore “{chore.name}” failed: {words_of(error)}"
             wait_for = min(wait_for, AGAIN_AFTER)
             if isinstance(error, AWAY):
                 connection.close()

@@ -8,18 +8,7 @@ from email.utils import parseaddr
 
 from django.conf import settings
 
-# What each provider asks to be named in SPF; the others bring names of their own, under which they send.
-INCLUDES = {"mailgun": "mailgun.org", "mailjet": "spf.mailjet.com", "sparkpost": "sparkpostmail.com"}
-DKIM_AT = {
-    "brevo": "Senders, Domains & Dedicated IPs → Domains",
-    "mailersend": "Domains → Manage",
-    "mailgun": "Sending → Domain settings → DNS records",
-    "mailjet": "Account settings → Sender domains & addresses",
-    "postmark": "Sender signatures → the domain → DNS settings",
-    "resend": "Domains → the domain",
-    "sendgrid": "Settings → Sender authentication",
-    "sparkpost": "Configuration → Domains",
-}
+from bookclub.providers import backend_in_use, in_use
 
 
 @dataclass(frozen=True)
@@ -39,23 +28,12 @@ def records(contact="") -> list[Record]:
         return []
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     found = [spf(domain), dkim(domain), dmarc(domain, contact)]
-    return found if provider() else [*found, ptr()]
+    return found if in_use() else [*found, ptr()]
 
 
 def is_nowhere():
     """Whether our mail goes no further than a folder of this machine."""
-    return settings_backend() == "bookclub.mail.FolderBackend"
-
-
-def provider():
-    """“mailgun”, or nothing where mail goes to a mail server of one's own."""
-    parts = settings_backend().split(".")
-    return parts[2] if parts[0] == "anymail" else ""
-
-
-def settings_backend():
-    mailers = getattr(settings, "MAILERS", None)
-    return mailers["default"]["BACKEND"] if mailers else settings.EMAIL_BACKEND
+    return backend_in_use() == "bookclub.mail.FolderBackend"
 
 
 def mail_host():
@@ -64,7 +42,8 @@ def mail_host():
 
 
 def spf(domain):
-    part = f"include:{INCLUDES[provider()]}" if provider() in INCLUDES else "" if provider() else f"a:{mail_host()}"
+    provider = in_use()
+    part = f"a:{mail_host()}" if provider is None else f"include:{provider.spf}" if provider.spf else ""
     value = f"v=spf1 {part} ~all" if part else ""
     why = (
         "Says which servers may send for the domain. There may be only one such record: if one is there, put "
@@ -76,8 +55,12 @@ def spf(domain):
 
 
 def dkim(domain):
-    at = DKIM_AT.get(provider())
-    where = f"Your provider shows the record at “{at}”." if at else "Whoever runs the mail server has the key."
+    provider = in_use()
+    where = (
+        f"Your provider shows the record at “{provider.dkim_at}”."
+        if provider
+        else "Whoever runs the mail server has the key."
+    )
     return Record("DKIM", "TXT or CNAME", f"…._domainkey.{domain}", "", f"The signature on each mail. {where}")
 
 

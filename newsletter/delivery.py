@@ -77,7 +77,12 @@ def pause(issue):
 
 
 def resume(issue):
-    Issue.objects.filter(pk=issue.pk).update(paused_at=None)
+    Issue.objects.filter(pk=issue.pk).update(paused_at=None, paused_because="")
+
+
+def try_failed_again(issue) -> int:
+    """Copies that have failed, for who still gets mail: not where the address was why. Returns their number."""
+    return issue.deliveries.filter(state=State.FAILED).exclude(pk__in=issue.deliveries.unwanted()).queue_again()
 
 
 def cancel(issue):

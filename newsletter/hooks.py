@@ -1,6 +1,6 @@
 """What a mail provider reports of a letter's copies. django-anymail has checked the signature before we hear of it."""
 
-from anymail.signals import tracking
+from anymail.signals import EventType, tracking
 from django.dispatch import receiver
 
 from newsletter import signing_up
@@ -8,18 +8,38 @@ from newsletter.models import Delivery
 from newsletter.replies import Bounce, kind_of_reply
 
 BY_PROVIDER = "a button of the mail provider"
+CAME_BACK = {EventType.BOUNCED, EventType.REJECTED}
+# What tells that a copy has left the provider; to have come back it must have gone.
+WENT_OUT = {
+    EventType.SENT, EventType.DELIVERED, EventType.BOUNCED, EventType.COMPLAINED, EventType.UNSUBSCRIBED,
+    EventType.AUTORESPONDED, EventType.OPENED, EventType.CLICKED,
+}  # fmt: skip
+# How each says that an address does not exist, where the mail server's words may not say it.
+IS_HARD = {
+    "Brevo": lambda report: report.get("event") in {"hard_bounce", "invalid_email"},
+    "Mailgun": lambda report: report["event-data"].get("reason") == "suppress-bounce",
+    "Mailjet": lambda report: report.get("hard_bounce") is True,
+    "Postmark": lambda report: report.get("Type") in {"HardBounce", "BadEmailAddress"},
+    "Resend": lambda report: report["data"].get("bounce", {}).get("type") == "Permanent",
+    "SparkPost": lambda report: str(next(iter(report["msys"].values())).get("bounce_class")) in {"10", "30"},
+}
 
 
 @receiver(tracking)
 def take_report(sender, event, esp_name, **_):
     """Safe to hear twice: providers repeat what they are not sure we have heard."""
     row = Delivery.objects.with_message_id((event.metadata or {}).get("copy", "") or event.message_id or "")
-    if row is None or row.subscriber is None:
+    if row is None:
+        return
+    if event.event_type in WENT_OUT:
+        row.went_out()
+    if row.subscriber is None:
         return
     words = f"{event.mta_response or event.description or event.reject_reason or ''}"
-    if event.event_type == "complained":
+    if event.event_type == EventType.COMPLAINED:
         row.subscriber.record_bounce(Bounce.COMPLAINT, words)
-    elif event.event_type == "unsubscribed":
+    elif event.event_type == EventType.UNSUBSCRIBED:
         signing_up.leave(row.subscriber, BY_PROVIDER)
-    elif event.event_type in {"bounced", "rejected"}:
-        row.subscriber.record_bounce(kind_of_reply(words) or Bounce.SOFT, words)
+    elif event.event_type in CAME_BACK:
+        kind = Bounce.HARD if IS_HARD[esp_name](event.esp_event) else kind_of_reply(words, unsaid=Bounce.SOFT)
+        row.subscriber.record_bounce(kind, words)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -28,6 +29,17 @@ class Letter:
     def for_reader(self, token):
         """The same letter with the links of the reader whose token it is."""
         return Letter(self.subject, self.text.replace(TOKEN, token), self.html.replace(TOKEN, token))
+
+    def holds(self, pattern):
+        """Whether there is something in it that the regular expression matches."""
+        return any(re.search(pattern, part) for part in (self.subject, self.text, self.html))
+
+
+def weight_of(letter) -> int:
+    """Bytes of the mail as it goes out: encoded, with some headers more than these."""
+    message = EmailMultiAlternatives(letter.subject, letter.text, settings.DEFAULT_FROM_EMAIL, ["reader@example.org"])
+    message.attach_alternative(letter.html, "text/html")
+    return len(message.message().as_bytes())
 
 
 def put_together(issue) -> Letter:

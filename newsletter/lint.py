@@ -9,10 +9,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.urls import Resolver404, resolve
 
 from bookclub.models import Club
+from bookclub.providers import in_use
 from books.models import Book, Quote
 from meetups.models import Meetup, WriteUp
 from members.models import Author, Member
-from newsletter.letter import CLIPPED_BYTES, LARGE_BYTES
+from newsletter.letter import CLIPPED_BYTES, LARGE_BYTES, weight_of
 from newsletter.models import Issue
 
 # What stands behind an address of ours: a queryset and the name of the field in it.
@@ -36,7 +37,15 @@ class Finding:
 
 def lint(issue, letter) -> list[Finding]:
     """Findings, the grave ones first. Some ten queries."""
-    found = [*empty(issue), *hidden_parts(issue), *hidden_links(issue), *kept_names(issue), *told(issue), *size(letter)]
+    found = [
+        *empty(issue),
+        *hidden_parts(issue),
+        *hidden_links(issue),
+        *kept_names(issue),
+        *told(issue),
+        *place_holders(letter),
+        *size(letter),
+    ]
     return sorted(found, key=lambda finding: not finding.is_grave)
 
 
@@ -107,8 +116,17 @@ def told(issue):
         yield Finding(f"Letter {number} has told of this write-up already.")
 
 
+def place_holders(letter):
+    """What the mail provider writes something else for, whoever the letter goes to."""
+    provider = in_use()
+    if provider and provider.always_reads and letter.holds(provider.reads):
+        mark = "%" if provider.reads.startswith("%") else "{{"
+        words = f"{provider.title}, which sends our mail, writes something else where it finds “{mark}” before a word"
+        yield Finding(f"{words}. Put a space after it.", is_grave=True)
+
+
 def size(letter):
-    weight = len(letter.text.encode()) + len(letter.html.encode())
+    weight = weight_of(letter)
     if weight > LARGE_BYTES:
         cut = " Gmail cuts it off." if weight > CLIPPED_BYTES else " Gmail cuts letters off at 102 KB."
         yield Finding(f"This letter weighs {weight // 1000} KB.{cut}")

@@ -25,10 +25,11 @@ def receive(raw: bytes) -> str:
     if message.get_content_type() != "multipart/report":
         return "ignored: no report"
     row = Delivery.objects.with_message_id(original_id(message))
-    if row is None or row.subscriber is None:
+    if row is None:
         return "ignored: of no mail of ours"
+    row.went_out()
     kind, words = verdict(message)
-    if kind is None:
+    if kind is None or row.subscriber is None:
         return "ignored: nothing has come back"
     row.subscriber.record_bounce(kind, words)
     return f"{kind.value}: {words.splitlines()[0] if words else ''}"
@@ -69,7 +70,8 @@ def verdict(report: EmailMessage) -> tuple[Bounce | None, str]:
             if field_in(fields, "Action").lower() != "failed":
                 return None, ""
             status, said = field_in(fields, "Status"), field_in(fields, "Diagnostic-Code")
-            return kind_of_reply(status) or Bounce.SOFT, f"{status} {said}".strip()
+            words = f"{status} {said}".strip()
+            return kind_of_reply(words, unsaid=Bounce.SOFT), words
     return None, ""
 
 

@@ -3,7 +3,9 @@
 import enum
 import re
 
-ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+# Of class, subject and detail, as RFC 3463 has them; what begins with a class and noughts says nothing more.
+ENHANCED = re.compile(r"\b(?![45]\.0\.0\b)([245])\.(\d{1,3})\.(\d{1,3})\b")
+BASIC = re.compile(r"(?:^|smtp;)\s*([245]\d\d)\b", re.IGNORECASE)
 
 
 class Bounce(enum.Enum):
@@ -12,19 +14,24 @@ class Bounce(enum.Enum):
     COMPLAINT = "complaint"
 
 
-def kind_of_reply(words: str) -> Bounce | None:
+def kind_of_reply(words: str, unsaid: Bounce | None = None) -> Bounce | None:
     """What an SMTP reply of 500 or more, or a Status field, says of the address: RFC 5321 section 4.2, RFC 3463.
 
-    None where it is not about the address but about us, such as our text or our name.
+    None where it is not about the address but about us, such as our text or our name; `unsaid` where it has no code.
     """
     if found := ENHANCED.search(words):
-        cls, subject, detail = found.groups()
-        if cls == "2":
-            return None
-        if subject == "1" or (subject, detail) in {("2", "1"), ("2", "0")}:
-            return Bounce.HARD if cls == "5" else Bounce.SOFT
-        return Bounce.SOFT if subject in {"2", "3", "4"} else None
-    code = words[:3]
-    if code in {"550", "551", "553"}:
-        return Bounce.HARD
-    return Bounce.SOFT if code.startswith("4") or code == "552" else None
+        return of_enhanced(*found.groups())
+    if found := BASIC.search(words):
+        code = found.group(1)
+        if code in {"550", "551", "553"}:
+            return Bounce.HARD
+        return Bounce.SOFT if code.startswith("4") or code == "552" else None
+    return unsaid
+
+
+def of_enhanced(cls, subject, detail):
+    if cls == "2":
+        return None
+    if subject == "1" or (subject, detail) in {("2", "1"), ("2", "0")}:
+        return Bounce.HARD if cls == "5" else Bounce.SOFT
+    return Bounce.SOFT if subject in {"2", "3", "4"} else None

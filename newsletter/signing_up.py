@@ -35,11 +35,15 @@ def ask(request, form):
 
 
 def noted(request, form):
-    """The subscriber of that address, with what they saw now; nothing changes for who is subscribed."""
+    """The subscriber of that address, with what they saw now; nothing changes for who is subscribed.
+
+    While a link waits for its button it stays the one: whoever asks twice may use the first mail.
+    """
     proof = {"asked_at": timezone.now(), "wording": wording(request.club, form), "asked_on": page_of(request)}
     subscriber = found_or_made(form.cleaned_data["email"], proof)
     if subscriber.state != "subscribed":
-        Subscriber.objects.filter(pk=subscriber.pk).update(confirm_token=new_token(), **proof)
+        link = {} if subscriber.is_asked else {"confirm_token": new_token()}
+        Subscriber.objects.filter(pk=subscriber.pk).update(**link, **proof)
         subscriber.refresh_from_db()
     return subscriber
 
@@ -76,11 +80,11 @@ def page_of(request):
 
 
 def confirm(subscriber) -> bool:
-    """They want it. Safe to repeat; False where the link is too old."""
+    """They want it. Safe to repeat; False where the link is too old, or was used before they left."""
     now = timezone.now()
     if subscriber.state == "subscribed":
         return True
-    if subscriber.asked_at < now - PENDING:
+    if not subscriber.is_asked:
         return False
     with transaction.atomic():
         fresh = {"left_at": None, "left_by": "", "suppressed_at": None, "suppressed_because": "", "bounce_count": 0}

@@ -54,11 +54,12 @@ def confirm(request, token):
     subscriber = Subscriber.objects.filter(confirm_token=token).first()
     if subscriber is None:
         return render(request, "newsletter/link_gone.html", {"form": SignUpForm()}, status=404)
-    if request.method != "POST":
-        return render(request, "newsletter/confirm.html", {"subscriber": subscriber})
-    if not signing_up.confirm(subscriber):
+    is_done = signing_up.confirm(subscriber) if request.method == "POST" else subscriber.state == "subscribed"
+    if is_done:
+        return render(request, "newsletter/confirmed.html", {"subscriber": subscriber})
+    if not subscriber.is_asked:
         return render(request, "newsletter/link_gone.html", {"form": SignUpForm()}, status=410)
-    return render(request, "newsletter/confirmed.html", {"subscriber": subscriber})
+    return render(request, "newsletter/confirm.html", {"subscriber": subscriber})
 
 
 def by_token(view):

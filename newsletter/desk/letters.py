@@ -16,7 +16,7 @@ from bookclub.models import OutgoingMail
 from meetups.models import Meetup, WriteUp
 from newsletter import deliverability, delivery
 from newsletter.drafting import draft_letter, draft_note
-from newsletter.letter import put_together
+from newsletter.letter import put_together, weight_of
 from newsletter.lint import lint
 from newsletter.models import Delivery, Subscriber
 
@@ -60,6 +60,7 @@ class LetterPages:
             path("<int:pk>/pause/", post(self.pause_view), name=name("pause")),
             path("<int:pk>/cancellation/", post(self.cancel_view), name=name("cancel")),
             path("<int:pk>/unknown/", post(self.unknown_view), name=name("unknown")),
+            path("<int:pk>/failed/", post(self.failed_view), name=name("failed")),
             *super().get_urls(),
         ]
 
@@ -117,7 +118,7 @@ class LetterPages:
             "opts": self.opts,
             "issue": issue,
             "letter": letter,
-            "size": (len(letter.text.encode()) + len(letter.html.encode())) / 1000,
+            "size": weight_of(letter) / 1000,
             "findings": [] if issue.frozen_at else lint(issue, letter),
             "reader_count": Subscriber.objects.wanting(issue.topic).count(),
             "numbers": delivery.numbers(issue),
@@ -206,17 +207,39 @@ class LetterPages:
         return redirect("admin:newsletter_issue_letter", pk)
 
     def unknown_view(self, request, pk):
-        """A person says of one copy whether it is to go out once more, or counts as sent."""
+        """A person says of one copy, or of all, whether it is to go out once more, or counts as sent."""
         issue = self.sendable(request, pk)
-        row = issue.deliveries.filter(pk=request.POST.get("delivery") or 0, state=Delivery.State.UNKNOWN)
+        rows = issue.deliveries.filter(state=Delivery.State.UNKNOWN)
         is_again = request.POST.get("answer") == "again"
-        arrived = {"state": Delivery.State.SENT, "sent_at": timezone.now()}
-        if row.queue_again() if is_again else row.update(**arrived):
-            self.log_change(
-                request, issue, f"One copy that was unknown: {'sent again' if is_again else 'counts as sent'}."
-            )
+        if "delivery" in request.POST:
+            rows = rows.filter(pk=number_in(request.POST["delivery"]))
+        elif is_again and "confirmed" not in request.POST:
+            return self.confirm_again(request, issue, rows.count())
+        arrived = {"state": Delivery.State.SENT, "sent_at": timezone.now(), "error": ""}
+        if number := rows.queue_again() if is_again else rows.update(**arrived):
+            words = f"{copies(number)} that may have gone out: {'sent again' if is_again else 'counted as sent'}."
+            self.log_change(request, issue, words)
+            self.message_user(request, words)
         else:
-            self.message_user(request, "Somebody has settled this one already.", messages.WARNING)
+            self.message_user(request, "Somebody has settled this already.", messages.WARNING)
+        return redirect("admin:newsletter_issue_letter", pk)
+
+    def confirm_again(self, request, issue, number):
+        context = self.admin_site.each_context(request) | {
+            "title": "Send them again",
+            "opts": self.opts,
+            "issue": issue,
+            "number": number,
+        }
+        return TemplateResponse(request, "admin/newsletter/issue/again.html", context)
+
+    def failed_view(self, request, pk):
+        """What was refused goes into the line once more, but for addresses that take no mail."""
+        issue = self.sendable(request, pk)
+        number = delivery.try_failed_again(issue)
+        self.log_change(request, issue, f"{copies(number)} that had failed: tried again.")
+        level = messages.SUCCESS if number else messages.WARNING
+        self.message_user(request, f"{copies(number)} will be tried again.", level)
         return redirect("admin:newsletter_issue_letter", pk)
 
     def sendable(self, request, pk):
@@ -231,6 +254,15 @@ class LetterPages:
             raise PermissionDenied
 
 
+def copies(number):
+    return f"{number} cop{'y' if number == 1 else 'ies'}"
+
+
+def number_in(text):
+    """0, which is nobody's, where it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
 def state_of(issue):
     """In words, for a list; `issue` comes from `saying_how_they_stand()`."""
     if issue.cancelled_at:
@@ -240,5 +272,5 @@ def state_of(issue):
             return "Draft"
         return "Missed its moment: look at it" if issue.is_missed else f"Sent {goes_live(issue.send_at)}"
     if issue.paused_at:
-        return "Paused"
+        return "Refused: look at it" if issue.paused_because else "Paused"
     return "Being sent" if issue.is_open else "Sent"

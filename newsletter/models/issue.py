@@ -12,7 +12,8 @@ from django.utils.crypto import salted_hmac
 
 from bookclub.fields import KeptField, RenderedField, TypedField
 from bookclub.history import History
-from bookclub.posted import WAITS, Outcome, Posted, PostedQuerySet
+from bookclub.lines import one_line
+from bookclub.posted import WAITS, Posted, PostedQuerySet
 from bookclub.publishing import Publishable, PublishableQuerySet
 from books.models import Question, Quote
 from meetups.models import Meetup, WriteUp
@@ -22,7 +23,9 @@ from newsletter.replies import kind_of_reply
 
 # A letter that nobody could send at its time waits for a person after so long: it may not be welcome any more.
 LATEST = dt.timedelta(hours=2)
+REFUSALS = 5  # copies in a row that were refused, and not for their address: then the letter pauses by itself
 TEXTS = ["frozen_subject", "frozen_text", "frozen_html"]
+PLAIN = re.compile(r"[\w.+-]+@[\w.-]+", re.ASCII)  # an address that every program writes in the same way
 
 
 class IssueQuerySet(PublishableQuerySet):
@@ -37,6 +40,10 @@ class IssueQuerySet(PublishableQuerySet):
     def missed(self, at=None):
         """Scheduled ones that waited for so long that a person decides."""
         return self.unsent().filter(send_at__lte=(at or timezone.now()) - LATEST)
+
+    def stopped(self):
+        """Paused by themselves, and not by a person."""
+        return self.filter(cancelled_at=None).exclude(paused_because="")
 
     def saying_how_they_stand(self):
         """With `is_open`: whether some copy has still to go out. No further query."""
@@ -85,6 +92,7 @@ class Issue(Publishable):
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
     paused_at = models.DateTimeField(null=True, editable=False)
+    paused_because = models.CharField(max_length=500, blank=True, default="", editable=False)
     cancelled_at = models.DateTimeField(null=True, editable=False)
 
     objects = IssueQuerySet.as_manager()
@@ -185,34 +193,74 @@ class Delivery(Posted):
 
     def mark(self, outcome, error="", at=None, waits=WAITS):
         """What the mail server says of the address while we speak to it counts like what comes back later."""
+        at = at or timezone.now()
         is_marked = super().mark(outcome, error, at, waits)
         if is_marked and error:  # it may name an address that has been erased meanwhile
             type(self).objects.filter(pk=self.pk, subscriber=None).update(error="")
-        kind = kind_of_reply(error) if is_marked and outcome is Outcome.REFUSED else None
-        if kind and self.subscriber:
-            self.subscriber.record_bounce(kind, error)
+        if is_marked and self._after(outcome, at, waits)["state"] == self.State.FAILED:
+            self.has_failed(error)
         return is_marked
 
+    def has_failed(self, error):
+        """It counts against the address; or, where it says nothing of that, against the letter."""
+        if (kind := kind_of_reply(error)) and self.subscriber:
+            self.subscriber.record_bounce(kind, error)
+        elif kind is None:
+            self.stop_the_rest(error)
+
+    def stop_the_rest(self, error):
+        """If nobody's copy is taken, and the addresses are not why, the others need not fail, too. Two queries."""
+        is_over = ~Q(state__in=[self.State.QUEUED, self.State.SENDING, self.State.DROPPED])
+        last = type(self).objects.filter(is_over, issue=self.issue_id, pk__lte=self.pk).order_by("-pk")[:REFUSALS]
+        refused = [row for row in last.values_list("state", "error") if row[0] == self.State.FAILED]
+        if [kind_of_reply(words) for _, words in refused] == [None] * REFUSALS:
+            rows = Issue.objects.filter(pk=self.issue_id, paused_at=None)
+            rows.update(paused_at=timezone.now(), paused_because=one_line(error, 500))
+
+    def went_out(self):
+        """Something has come of it, so that it is not unknown any more."""
+        rows = type(self).objects.filter(pk=self.pk, state=self.State.UNKNOWN)
+        rows.update(state=self.State.SENT, sent_at=timezone.now(), error="")
+
     def as_message(self):
-        """RFC 8058 and RFC 2919 headers; leaving is one POST to the address that only this reader has."""
-        letter = frozen_letter(self.issue_id, self.issue.frozen_at).for_reader(self.subscriber.token)
-        message = EmailMultiAlternatives(
-            letter.subject,
-            letter.text,
-            returned_to() or settings.DEFAULT_FROM_EMAIL,
-            [self.subscriber.email],
-            headers=self.headers(),
-        )
-        message.attach_alternative(letter.html, "text/html")
+        message = self.addressed(self.subscriber.token, [self])
+        message.extra_headers = self.headers()
         message.metadata = {"copy": self.message_id}  # comes back in a provider's reports
         return message
 
+    def goes_with(self, other, provider):
+        """Two copies of one letter, if the provider takes nothing in it for a place holder but ours."""
+        is_plain = all(PLAIN.fullmatch(each.subscriber.email) for each in (self, other))
+        return is_plain and self.issue_id == other.issue_id and not self.letter.holds(provider.reads)
+
+    def as_message_to(self, rows, place_holder):
+        """One mail of which each of `rows` gets a copy with its own links and headers, by `place_holder`."""
+        message = self.addressed(place_holder, rows)
+        message.merge_data = {row.subscriber.email: {"reader": row.subscriber.token} for row in rows}
+        message.merge_metadata = {row.subscriber.email: {"copy": row.message_id} for row in rows}
+        message.merge_headers = {row.subscriber.email: row.headers() for row in rows}
+        for headers in message.merge_headers.values():
+            del headers["Message-ID"]  # which of them take one for each reader, their documentation does not say
+        return message
+
+    def addressed(self, token, rows):
+        letter = self.letter.for_reader(token)
+        sender = returned_to() or settings.DEFAULT_FROM_EMAIL
+        message = EmailMultiAlternatives(letter.subject, letter.text, sender, [row.subscriber.email for row in rows])
+        message.attach_alternative(letter.html, "text/html")
+        return message
+
+    @property
+    def letter(self):
+        return frozen_letter(self.issue_id, self.issue.frozen_at)
+
     def headers(self):
+        """RFC 8058 and RFC 2919; leaving is one POST to the address that only this reader has."""
         leave = f"<{settings.SITE_URL}{self.subscriber.leave_path}>"
         if settings.INBOUND_EMAIL:
             leave += f", <mailto:{plus(f'leave-{self.subscriber.token}')}?subject=leave>"
-        return {
-            "From": settings.DEFAULT_FROM_EMAIL,
+        sender = {"From": settings.DEFAULT_FROM_EMAIL} if returned_to() else {}
+        return sender | {
             "Message-ID": f"<{self.message_id}>",
             "List-Id": f"<letter.{settings.SITE_HOST}>",
             "List-Unsubscribe": leave,

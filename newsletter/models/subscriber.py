@@ -106,10 +106,18 @@ class Subscriber(models.Model):
             return "left"
         return "suppressed" if self.suppressed_at else "subscribed"
 
-    def record_bounce(self, kind: Bounce, diagnostic=""):
+    @property
+    def is_asked(self):
+        """Whether the link in our last mail waits for its button: it does for seven days, and once."""
+        settled = max(filter(None, [self.confirmed_at, self.left_at, self.suppressed_at]), default=None)
+        return self.asked_at >= timezone.now() - PENDING and (settled is None or self.asked_at > settled)
+
+    def record_bounce(self, kind: Bounce | None, diagnostic=""):
         """Mail came back. Does the address not exist, or did its reader complain, it gets no more at once; is it full
-        or away, after the fifth time. What the mail server said is kept. One transaction.
+        or away, after the fifth time; None says nothing of it. What the mail server said is kept. One transaction.
         """
+        if kind is None:
+            return
         with transaction.atomic():
             row = Subscriber.objects.select_for_update().filter(pk=self.pk, suppressed_at=None).first()
             if row is None:

@@ -4,11 +4,10 @@ from email import policy
 
 import pytest
 from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection, send_mail
-from django.core.mail.backends.base import BaseEmailBackend
 
-from bookclub import mail
 from bookclub.mail import FolderBackend, MailServerDown, MailServerRefusesUs
 from bookclub.posted import Outcome
+from bookclub.sending import connecting, send
 from tests.serving import free_port
 from tests.sink import Sink, point
 
@@ -87,7 +86,7 @@ def test_a_full_disk_is_the_servers_trouble_and_leaves_no_half_a_mail(folder, mo
     monkeypatch.setattr("pathlib.Path.write_bytes", write_half)
 
     with pytest.raises(MailServerDown, match="No space left"):
-        mail.send(EmailMessage("Subject", "Text", to=["bob@example.org"]), FolderBackend())
+        send(EmailMessage("Subject", "Text", to=["bob@example.org"]), FolderBackend())
 
     assert list(folder.iterdir()) == []
 
@@ -99,9 +98,9 @@ def try_to_send(settings, sink, message=None, **options):
     point(settings, sink, **options)
     line = get_connection()
     try:
-        with mail.connecting():
+        with connecting():
             line.open()
-        return mail.send(message or EmailMessage("Subject", "Text", to=["bob@example.org"]), line)
+        return send(message or EmailMessage("Subject", "Text", to=["bob@example.org"]), line)
     finally:
         line.close()
 
@@ -129,7 +128,7 @@ def try_to_send(settings, sink, message=None, **options):
 )
 def test_what_became_of_a_mail_is_told_by_the_servers_word_or_its_silence(settings, manners, outcome):
     with Sink(**manners) as sink:
-        found, words = try_to_send(settings, sink, timeout=0.5)
+        [(found, words)] = try_to_send(settings, sink, timeout=0.5)
 
     assert found is outcome
     assert bool(words) is (manners != {})
@@ -169,49 +168,7 @@ def test_a_server_that_is_not_there_is_down(settings):
 def test_a_mail_with_a_forged_header_fails_alone(settings, fields):
     with Sink() as sink:
         message = EmailMessage(**{"subject": "Subject", "body": "Text", "to": ["bob@example.org"]} | fields)
-        outcome, _ = try_to_send(settings, sink, message)
+        [(outcome, _)] = try_to_send(settings, sink, message)
 
     assert outcome is Outcome.REFUSED
     assert sink.mails == []
-
-
-class ApiError(Exception):
-    status_code = None
-
-
-class ApiBackend(BaseEmailBackend):
-    """As those that hand mail to a provider by HTTP: it can't tell whether a mail was handed over."""
-
-    error = None
-
-    def send_messages(self, email_messages):
-        raise self.error
-
-
-@pytest.mark.parametrize(
-    ("status", "outcome"),
-    [(400, Outcome.REFUSED), (422, Outcome.REFUSED), (429, Outcome.AGAIN), (503, Outcome.AGAIN),
-     (500, Outcome.UNKNOWN), (None, Outcome.UNKNOWN)],
-)  # fmt: skip
-def test_of_a_providers_api_only_its_own_word_is_certain(status, outcome):
-    line = ApiBackend()
-    line.error = ApiError("no")
-    line.error.status_code = status
-
-    assert mail.send(EmailMessage("Subject", "Text", to=["bob@example.org"]), line)[0] is outcome
-
-
-def test_a_key_that_a_providers_api_refuses_is_ours(settings):
-    line = ApiBackend()
-    line.error = ApiError("no")
-    line.error.status_code = 401
-
-    with pytest.raises(MailServerRefusesUs):
-        mail.send(EmailMessage("Subject", "Text", to=["bob@example.org"]), line)
-
-
-def test_a_line_that_breaks_on_the_way_to_a_providers_api_leaves_it_open():
-    line = ApiBackend()
-    line.error = ConnectionResetError("gone")
-
-    assert mail.send(EmailMessage("Subject", "Text", to=["bob@example.org"]), line)[0] is Outcome.UNKNOWN

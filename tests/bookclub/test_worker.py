@@ -241,7 +241,7 @@ def test_what_became_of_a_mail_is_written_down_for_as_long_as_it_takes_unless_th
     transactional_db, post, is_wanted, away, tries
 ):
     row = Row(away)
-    post.sent = (row, Outcome.SENT, "")
+    post.sent = [(row, Outcome.SENT, "")]
 
     post.send_due(lambda: is_wanted)
 

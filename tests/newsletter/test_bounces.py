@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import call_command
 
-from bookclub.posted import Outcome
-from newsletter.models import Subscriber
+from bookclub.posted import WAITS, Outcome
+from newsletter.models import Delivery, Subscriber
 from newsletter.receiving import receive
 from newsletter.replies import Bounce, kind_of_reply
 from tests.factories import make_issue, make_subscriber
@@ -99,9 +99,33 @@ def test_what_the_mail_server_answers_at_once_counts_too(copy):
     assert Subscriber.objects.get().suppressed_because == "hard"
 
 
+@pytest.mark.parametrize(("words", "count"), [("450 4.2.1 Mailbox busy", 1), ("451 4.7.1 Who are you?", 0)])
+def test_a_copy_that_is_refused_for_now_to_the_end_counts_against_the_address_if_it_is_why(copy, words, count):
+    copy.attempts = len(WAITS) + 1
+    Delivery.objects.update(attempts=copy.attempts)
+
+    copy.mark(Outcome.AGAIN, words)
+
+    assert Delivery.objects.get().state == "failed"
+    assert (Subscriber.objects.get().state, Subscriber.objects.get().bounce_count) == ("subscribed", count)
+
+
+def test_a_report_about_a_copy_tells_that_it_went_out(copy):
+    Delivery.objects.update(state="unknown")
+
+    receive(report(copy.message_id, status="4.4.1", action="delayed"))
+
+    assert Delivery.objects.get().state == "sent"
+
+
 @pytest.mark.parametrize(
     ("words", "kind"),
     [
+        ("5.0.0 smtp; 550 No such user", Bounce.HARD),
+        ("5.0.0 smtp; 552 5.2.2 Full", Bounce.SOFT),
+        ("5.0.0", "unsaid"),
+        ("Nobody there", "unsaid"),
+        ("5.7.1 smtp; 550 5.7.1 Not from you", None),
         ("550 5.1.1 No such user", Bounce.HARD),
         ("550 No such user", Bounce.HARD),
         ("552 5.2.2 Mailbox full", Bounce.SOFT),
@@ -113,4 +137,4 @@ def test_what_the_mail_server_answers_at_once_counts_too(copy):
     ],
 )
 def test_what_an_answer_says_of_the_address(words, kind):
-    assert kind_of_reply(words) is kind
+    assert kind_of_reply(words, unsaid="unsaid") == kind

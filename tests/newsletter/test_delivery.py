@@ -15,6 +15,7 @@ from newsletter import delivery
 from newsletter.drafting import draft_letter
 from newsletter.erasing import erase
 from newsletter.models import Delivery, Issue, Subscriber
+from newsletter.models.issue import REFUSALS
 from tests.factories import (
     do_post,
     make_book,
@@ -245,6 +246,27 @@ def test_a_cancelled_letter_stops_with_the_next_mail_and_what_comes_back_is_not_
 
     assert states() == ["dropped"] * 3
     assert delivery.numbers(sent)["dropped"] == delivery.numbers(sent)["all"] == 3
+
+
+@pytest.mark.parametrize(
+    ("last", "is_paused"), [("554 5.7.1 We read no letters", True), ("550 5.1.1 Nobody", False), ("", False)]
+)
+def test_a_letter_that_nobodys_server_takes_pauses_by_itself(letter, last, is_paused):
+    for _ in range(REFUSALS):
+        make_subscriber()
+    issue = delivery.send(letter, None)
+    words = ["554 5.7.1 We read no letters"] * (REFUSALS - 1) + [last]
+
+    for row, said in zip(lease(), words, strict=False):
+        row.start("one")
+        row.mark(Outcome.REFUSED if said else Outcome.SENT, said)
+
+    issue.refresh_from_db()
+    assert (issue.paused_at is not None, issue.paused_because) == (is_paused, last if is_paused else "")
+    assert list(Issue.objects.stopped()) == ([issue] if is_paused else [])
+    delivery.resume(issue)
+    assert delivery.try_failed_again(issue) == states().count("queued") - 3
+    assert not Issue.objects.stopped().exists()
 
 
 def test_who_leaves_after_the_lease_gets_none_and_the_row_says_so(sent, mailoutbox):

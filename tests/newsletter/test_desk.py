@@ -1,16 +1,18 @@
 """From a published write-up to a letter in everybody's mailbox, at the desk."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from newsletter.delivery import send
+from newsletter import delivery
 from newsletter.drafting import draft_letter
 from newsletter.letter import put_together
 from newsletter.lint import lint
 from newsletter.models import Delivery, Issue
+from newsletter.replies import Bounce
 from tests.factories import (
     do_post,
     make_book,
@@ -88,7 +90,7 @@ def test_links_that_only_members_can_follow_and_names_that_the_club_keeps_are_po
 def test_a_second_letter_about_a_write_up_is_pointed_out():
     writeup = make_writeup()
     first, _ = draft_letter(writeup)
-    first = send(first, None)
+    first = delivery.send(first, None)
     second, _ = draft_letter(writeup)
 
     assert [finding.words for finding in lint(second, put_together(second))] == [
@@ -151,6 +153,79 @@ def test_a_copy_that_may_have_gone_out_is_settled_by_a_person(desk):
     assert Delivery.objects.get().state == "sent"
 
 
+def test_all_copies_that_may_have_gone_out_are_settled_together_and_sent_again_only_after_a_question(desk, mailoutbox):
+    for _ in range(3):
+        make_subscriber()
+    issue = make_issue(number=None)
+    desk.post(page("send", issue.pk), {"confirmed": "yes"})
+    Delivery.objects.update(state="unknown")
+
+    asked = desk.post(page("unknown", issue.pk), {"answer": "again"})
+    assert "Whoever has one gets it twice." in asked.text
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"unknown"}
+    desk.post(page("unknown", issue.pk), {"answer": "again", "confirmed": "yes"})
+    do_post()
+    assert len(mailoutbox) == 3
+    Delivery.objects.update(state="unknown")
+    desk.post(page("unknown", issue.pk), {"answer": "sent"})
+    late = desk.post(page("unknown", issue.pk), {"answer": "sent"}, follow=True)
+
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
+    assert "Somebody has settled this already." in late.text
+
+
+@pytest.mark.parametrize("typed", ["", "x", "٣", "9" * 40])
+def test_a_copy_that_there_is_none_of_is_nobodys(desk, typed):
+    issue = make_issue(number=None)
+
+    assert "settled this already" in desk.post(page("unknown", issue.pk), {"delivery": typed}, follow=True).text
+
+
+def test_a_letter_that_is_refused_says_so_and_goes_on_once_that_is_put_right(desk, mailoutbox):
+    gone = make_subscriber("gone@example.org")
+    make_subscriber("ann@example.org")
+    issue = make_issue(number=None)
+    desk.post(page("send", issue.pk), {"confirmed": "yes"})
+    Delivery.objects.update(state="failed", error="554 5.7.1 We read no letters")
+    gone.record_bounce(Bounce.HARD)
+    Issue.objects.update(paused_at=timezone.now(), paused_because="554 5.7.1 We read no letters")
+
+    look = desk.get(page("letter", issue.pk)).text
+    assert "said: “554 5.7.1 We read no letters”" in look
+    assert "Letters that the mail server refuses" in desk.get(reverse("admin:index")).text
+    assert "Refused: look at it" in desk.get(reverse("admin:newsletter_issue_changelist")).text
+    desk.post(page("pause", issue.pk))
+    desk.post(page("failed", issue.pk))
+    do_post()
+
+    assert [message.to for message in mailoutbox] == [["ann@example.org"]]
+    assert sorted(Delivery.objects.values_list("state", flat=True)) == ["failed", "sent"]
+
+
+def test_the_size_is_that_of_the_mail_as_it_goes_out(desk, mailoutbox):
+    make_subscriber()
+    issue = make_issue(number=None, introduction="„Größe“ – é " * 3_000)
+
+    look = soup_of(desk.get(page("letter", issue.pk)))
+    said = float(re.search(r"([\d.]+) KB\. As mail", look.get_text(" ", strip=True))[1])
+    delivery.send(issue, None)
+    do_post()
+
+    sent = len(mailoutbox[0].message().as_bytes())
+    assert abs(said * 1000 - sent) < 1_000
+    assert "Gmail cuts it off." in look.get_text()
+
+
+def test_words_that_the_mail_provider_would_replace_bar_the_way(desk, settings):
+    settings.EMAIL_BACKEND = "anymail.backends.brevo.EmailBackend"
+    issue = make_issue(number=None, introduction="We read {{name}}.")
+
+    asked = desk.post(page("send", issue.pk), {"confirmed": "yes"})
+
+    assert "Brevo, which sends our mail, writes something else where it finds “{{” before a word" in asked.text
+    assert Issue.objects.get().frozen_at is None
+
+
 def test_a_test_goes_to_oneself_alone(desk, olga, mailoutbox):
     make_subscriber()
     issue = make_issue(number=None)
@@ -174,7 +249,7 @@ def test_what_was_sent_stays_as_it_was_sent(desk):
     assert "First words" in Issue.objects.get().frozen_text
 
 
-@pytest.mark.parametrize("name", ["letter", "html", "test", "send", "pause", "cancel", "unknown"])
+@pytest.mark.parametrize("name", ["letter", "html", "test", "send", "pause", "cancel", "unknown", "failed"])
 def test_nobody_else_comes_near_a_letter(client, bob, name):
     issue = make_issue(number=None)
     client.force_login(bob)

@@ -87,6 +87,30 @@ def test_one_mail_an_hour_for_an_address_the_others_wait_for_the_organiser(clien
     assert OutgoingMail.objects.filter(state="held").count() == 1
 
 
+@pytest.mark.parametrize("fields", [None, {"left_at": "before"}, {"suppressed_at": "before"}])
+def test_whoever_asks_twice_may_use_the_link_of_the_first_mail(client, mailoutbox, fields):
+    if fields:
+        make_subscriber("ann@example.org", **dict.fromkeys(fields, timezone.now() - dt.timedelta(days=1)))
+    for _ in range(2):
+        sign_up(client)
+    do_post()
+
+    assert len(mailoutbox) == 1
+    assert "You are in" in client.post(links_in(mailoutbox[0])[0]).text
+    assert Subscriber.objects.get().state == "subscribed"
+
+
+def test_a_link_that_was_used_brings_nobody_back_who_has_left_since(client, mailoutbox):
+    sign_up(client)
+    do_post()
+    path = links_in(mailoutbox[0])[0]
+    client.post(path)
+    client.post(Subscriber.objects.get().leave_path)
+
+    assert [client.get(path).status_code, client.post(path).status_code] == [410, 410]
+    assert Subscriber.objects.get().state == "left"
+
+
 @pytest.mark.parametrize("way", ["get", "head", "options"])
 def test_following_the_links_of_the_mail_confirms_nothing(client, mailoutbox, way):
     sign_up(client)
@@ -103,6 +127,7 @@ def test_the_link_may_be_used_twice_and_not_after_seven_days(client, time_machin
     path = Subscriber.objects.get().confirm_path
     assert "You are in" in client.post(path).text
     assert "You are in" in client.post(path).text
+    assert "You are in" in client.get(path).text
     Subscriber.objects.update(confirmed_at=None)
 
     time_machine.move_to(timezone.now() + dt.timedelta(days=7, minutes=1))

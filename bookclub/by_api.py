@@ -1,0 +1,56 @@
+"""What a provider's interface made of a mail: its statuses of HTTP and its words, sorted as replies of SMTP are."""
+
+from ssl import SSLCertVerificationError
+
+from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
+
+from bookclub.mail import MailServerDown, MailServerRefusesUs, words_of
+from bookclub.posted import Outcome
+
+WHO_ARE_YOU = {401, 402, 403, 404}  # our key, our bill, our domain
+LATER = {420, 429, 503}  # 420 is SparkPost's: so much and no more for today
+TIMED_OUT = 408
+NOT_CONNECTED = (NewConnectionError, ConnectTimeoutError, ProxyError, SSLCertVerificationError)
+# As RFC 3463 section 3.2 says it: something about the address.
+ADDRESS = "5.1.0 The provider does not write to this address"
+OF_RECIPIENT = {
+    "sent": Outcome.SENT,
+    "queued": Outcome.SENT,
+    "invalid": Outcome.REFUSED,
+    "rejected": Outcome.REFUSED,
+    "failed": Outcome.REFUSED,
+}
+
+
+def outcome_of(error: AnymailError) -> tuple[Outcome, str]:
+    """Of the whole mail. Raises MailServerDown where nothing was sent, and that has nothing to do with this mail."""
+    words, status = words_of(error), error.status_code
+    if status in WHO_ARE_YOU:
+        raise MailServerRefusesUs(words) from error
+    if status in LATER or any(isinstance(each, NOT_CONNECTED) for each in reasons(error)):
+        raise MailServerDown(words) from error
+    if isinstance(error, AnymailRecipientsRefused):
+        return Outcome.REFUSED, ADDRESS
+    if not isinstance(error, AnymailAPIError):
+        return Outcome.REFUSED, words  # it never came so far as to be sent
+    is_certain = 400 <= (status or 0) < 500 and status != TIMED_OUT
+    return (Outcome.REFUSED if is_certain else Outcome.UNKNOWN), words
+
+
+def reasons(error):
+    """`error`, and what it was made of, one after the other."""
+    while isinstance(error, Exception):
+        yield error
+        error = getattr(error, "reason", None) or error.__cause__ or error.__context__
+
+
+def outcome_for(message, address: str) -> tuple[Outcome, str]:
+    """Of the copy for `address`, of a mail that the provider has taken as a whole."""
+    status = message.anymail_status.recipients.get(address)
+    outcome = OF_RECIPIENT.get(status.status if status else "", Outcome.UNKNOWN)
+    if outcome is Outcome.SENT:
+        return outcome, ""
+    if outcome is Outcome.REFUSED and status.status != "failed":
+        return outcome, f"{ADDRESS}: {status.status}"
+    return outcome, f"The provider says: {message.anymail_status.esp_response.text}"
