@@ -1,4 +1,6 @@
 import zoneinfo
+from email.headerregistry import Address
+from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -8,6 +10,7 @@ from django.utils.functional import cached_property
 
 from bookclub.budgets import MailRequest
 from bookclub.fields import RenderedField, TypedField
+from bookclub.lines import one_line
 from bookclub.outbox import Fence, OutgoingMail, Worker
 from bookclub.versions import Versioned, VersionedQuerySet
 
@@ -115,6 +118,17 @@ class Club(Versioned):
     def shows_count(self):
         """Whether everybody may know how many come to a meetup."""
         return self.guest_list != self.GuestList.HIDDEN
+
+    @property
+    def sender(self):
+        """The From of our mail: the club's name and our address, unless DEFAULT_FROM_EMAIL brings a name of its own."""
+        name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+        return settings.DEFAULT_FROM_EMAIL if name else str(Address(one_line(self.name), addr_spec=address))
+
+    @property
+    def answers_go_to(self):
+        """The Reply-To of our mail, as a list: a person of the club, where there is one to write to."""
+        return [self.contact_email] if self.contact_email else []
 
     @property
     def zone(self):

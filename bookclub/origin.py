@@ -6,6 +6,7 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -32,6 +33,23 @@ def same_origin_post(view):
         return view(request, *args, **kwargs)
 
     return csrf_exempt(require_POST(guarded))
+
+
+def led_to(name):
+    """Whoever opens the address of a form, as it stands in a browser after a slip, comes to the page `name`, with the
+    same arguments. Goes around `same_origin_post`.
+    """
+
+    def decorate(view):
+        @wraps(view)
+        def led(request, *args, **kwargs):
+            if request.method in {"GET", "HEAD"}:
+                return redirect(name, *args, **kwargs)
+            return view(request, *args, **kwargs)
+
+        return led
+
+    return decorate
 
 
 def address_of(request: HttpRequest) -> str:

@@ -9,6 +9,7 @@ How it leaves stands in `bookclub.posted`; pages that strangers use to make us s
 import datetime as dt
 import secrets
 
+from django.apps import apps
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import IntegrityError, models
@@ -145,13 +146,16 @@ class OutgoingMail(Posted):
         return bool(self.to and self.text)
 
     def as_message(self):
+        """One query, for the club's name and its person to answer to."""
         headers = {name: one_line(value, 900) for name, value in self.headers.items()}
+        club = apps.get_model("bookclub", "Club").objects.current()  # a module that imports this one
         message = EmailMultiAlternatives(
             one_line(self.subject),
             self.text,
-            settings.DEFAULT_FROM_EMAIL,
+            club.sender,
             [self.to],
             headers={"Message-ID": f"<{self.message_id}>", "Auto-Submitted": "auto-generated"} | headers,
+            reply_to=club.answers_go_to,
         )
         if self.html:
             message.attach_alternative(self.html, "text/html")

@@ -36,6 +36,12 @@ def is_nowhere():
     return backend_in_use() == "bookclub.mail.FolderBackend"
 
 
+def counts_readers():
+    """The provider that counts who opens a mail unless its account says otherwise; nothing, where none does."""
+    provider = in_use()
+    return provider.title if provider and provider.counts else ""
+
+
 def mail_host():
     mailers = getattr(settings, "MAILERS", None)
     return mailers["default"].get("OPTIONS", {}).get("host", "") if mailers else settings.EMAIL_HOST

@@ -10,6 +10,7 @@ from django.utils import timezone
 from bookclub.outbox import Fence
 from bookclub.posted import skip_locked
 from newsletter.letter import put_together
+from newsletter.lint import lint
 from newsletter.models import Delivery, Issue, Subscriber
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ def send(issue, by, at=None) -> Issue:
         if issue.cancelled_at:
             raise ValidationError("This letter was cancelled.", code="cancelled")
         issue.sent_by, issue.send_at = by, at
+        issue.paused_at, issue.paused_because = None, ""
         if at is None or at <= timezone.now():
             put_in_line(issue)
         else:
@@ -71,6 +73,18 @@ def address(issue) -> int:
         return number
 
 
+def unschedule(issue) -> bool:
+    """A draft again, unless it is on its way already; whether it is one."""
+    rows = Issue.objects.unsent().filter(pk=issue.pk)
+    return rows.update(send_at=None, paused_at=None, paused_because="") == 1
+
+
+def show_on_site(issue, audience):
+    """Who may read a letter that was sent among the past ones: an Audience, or nobody but organisers for None."""
+    shown = {"audience": audience, "published_at": issue.frozen_at} if audience else {"published_at": None}
+    Issue.objects.sent().filter(pk=issue.pk).update(**shown)
+
+
 def pause(issue):
     """From the next mail on: each asks once more before it starts."""
     Issue.objects.filter(pk=issue.pk, cancelled_at=None).update(paused_at=timezone.now())
@@ -102,7 +116,8 @@ def numbers(issue) -> dict:
 
 
 def send_scheduled():
-    """Letters whose moment has come, unless that was too long ago, or nothing may leave: then a person decides.
+    """Letters whose moment has come, unless that was too long ago, they are not fit to be sent any more, or nothing may
+    leave: then a person decides.
 
     One that can't be put together keeps no other from going out.
     """
@@ -118,7 +133,9 @@ def send_in_its_time(issue) -> bool:
     try:
         with transaction.atomic():
             issue = Issue.objects.to_send().select_for_update().filter(pk=issue.pk).first()
-            if issue:
+            if issue and (faults := grave(issue)):
+                Issue.objects.filter(pk=issue.pk).update(paused_at=timezone.now(), paused_because=faults[0].words)
+            elif issue:
                 put_in_line(issue)
     except DatabaseError:
         raise
@@ -126,6 +143,11 @@ def send_in_its_time(issue) -> bool:
         logger.exception("Letter %s can't be sent", issue.pk)
         return False
     return True
+
+
+def grave(issue):
+    """What bars the way of a letter as it stands now."""
+    return [finding for finding in lint(issue, put_together(issue)) if finding.is_grave]
 
 
 def settle():

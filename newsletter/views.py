@@ -5,11 +5,12 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bookclub.origin import same_origin_post
+from bookclub.origin import led_to, same_origin_post
 from bookclub.paging import page_of
 from bookclub.secrecy import kept_secret
 from newsletter import signing_up
 from newsletter.forms import SignUpForm, TopicsForm
+from newsletter.letter import TOKEN
 from newsletter.models import Issue, Subscriber
 
 
@@ -20,17 +21,18 @@ def letters(request):
 
 
 def letters_context(request):
-    sent = Issue.objects.visible_to(request.user).newest_first()
+    sent = Issue.objects.sent().visible_to(request.user).newest_first()
     return {"page": page_of(sent, request.GET.get("page"))}
 
 
 @require_safe
 def issue(request, number):
-    issue = get_object_or_404(Issue.objects.visible_to(request.user), number=number)
+    issue = get_object_or_404(Issue.objects.sent().visible_to(request.user), number=number)
     return render(request, "newsletter/issue.html", {"issue": issue})
 
 
 @cache_control(private=True, no_store=True)
+@led_to("newsletter:letters")
 @same_origin_post
 def subscribe(request):
     form = SignUpForm(request.POST)
@@ -66,6 +68,8 @@ def by_token(view):
     """For pages that a subscriber's own secret link opens."""
 
     def view_for_subscriber(request, token):
+        if token == TOKEN:
+            return render(request, "newsletter/of_a_test.html")
         subscriber = Subscriber.objects.filter(token=token).first()
         if subscriber is None:
             return render(request, "newsletter/unknown.html", status=404)
@@ -86,6 +90,7 @@ def leave(request, subscriber):
     return render(request, "newsletter/left.html", {"subscriber": subscriber})
 
 
+@led_to("newsletter:manage")
 @same_origin_post
 @by_token
 def come_back(request, subscriber):
@@ -97,7 +102,7 @@ def come_back(request, subscriber):
 @by_token
 @require_http_methods(["GET", "HEAD", "POST"])
 def manage(request, subscriber):
-    form = TopicsForm(request.POST or None, instance=subscriber)
+    form = TopicsForm(request.POST if request.method == "POST" else None, instance=subscriber)
     is_saved = request.method == "POST" and form.is_valid()
     if is_saved:
         form.save()

@@ -21,7 +21,7 @@ from bookclub.second_factor import lacks_second_factor
 ORDER = [
     "WriteUp", "Meetup", "Photo", "Venue",
     "Book", "Note", "Term", "Question", "Quote", "Reading", "Contributor",
-    "Issue", "Subscriber",
+    "Issue", "Subscriber", "Delivery",
     "Author", "Member",
     "Club", "OutgoingMail",
 ]  # fmt: skip
@@ -33,8 +33,8 @@ class Desk(admin.AdminSite):
     index_title = "What would you like to do?"
 
     def admin_view(self, view, cacheable=False):
-        own_scripts = csp_update({"script-src": [SELF]})
-        page = own_scripts(super().admin_view(view, cacheable))
+        own = csp_update({"script-src": [SELF], "frame-src": [SELF]})  # a letter is shown in a frame
+        page = own(super().admin_view(view, cacheable))
 
         @wraps(page)
         def inner(request, *args, **options):

@@ -13,6 +13,7 @@ from django.utils.crypto import salted_hmac
 from bookclub.fields import KeptField, RenderedField, TypedField
 from bookclub.history import History
 from bookclub.lines import one_line
+from bookclub.models import Club
 from bookclub.posted import WAITS, Posted, PostedQuerySet
 from bookclub.publishing import Publishable, PublishableQuerySet
 from books.models import Question, Quote
@@ -35,15 +36,18 @@ class IssueQuerySet(PublishableQuerySet):
     def to_send(self, at=None):
         """Scheduled ones whose moment has come, and is not too long ago."""
         at = at or timezone.now()
-        return self.unsent().filter(send_at__lte=at, send_at__gt=at - LATEST)
+        return self.unsent().filter(paused_at=None, send_at__lte=at, send_at__gt=at - LATEST)
 
     def missed(self, at=None):
         """Scheduled ones that waited for so long that a person decides."""
-        return self.unsent().filter(send_at__lte=(at or timezone.now()) - LATEST)
+        return self.unsent().filter(paused_at=None, send_at__lte=(at or timezone.now()) - LATEST)
 
     def stopped(self):
         """Paused by themselves, and not by a person."""
         return self.filter(cancelled_at=None).exclude(paused_because="")
+
+    def sent(self):
+        return self.exclude(frozen_at=None)
 
     def saying_how_they_stand(self):
         """With `is_open`: whether some copy has still to go out. No further query."""
@@ -117,9 +121,13 @@ class Issue(Publishable):
     @property
     def is_missed(self):
         """Its moment has passed by more than what a reader would forgive."""
-        return bool(self.send_at and not self.frozen_at and not self.cancelled_at) and (
-            timezone.now() >= self.send_at + LATEST
-        )
+        waits = self.send_at and not (self.frozen_at or self.cancelled_at or self.paused_at)
+        return bool(waits) and timezone.now() >= self.send_at + LATEST
+
+    @property
+    def is_held_back(self):
+        """It was not fit to be sent when its moment came."""
+        return bool(self.paused_because) and not self.frozen_at and not self.cancelled_at
 
     @property
     def letter(self):
@@ -244,34 +252,44 @@ class Delivery(Posted):
         return message
 
     def addressed(self, token, rows):
-        letter = self.letter.for_reader(token)
-        sender = returned_to() or settings.DEFAULT_FROM_EMAIL
-        message = EmailMultiAlternatives(letter.subject, letter.text, sender, [row.subscriber.email for row in rows])
+        letter, club = frozen_letter(self.issue_id, self.issue.frozen_at)
+        letter = letter.for_reader(token)
+        message = EmailMultiAlternatives(
+            letter.subject,
+            letter.text,
+            returned_to() or club.sender,
+            [row.subscriber.email for row in rows],
+            reply_to=club.answers_go_to,
+        )
         message.attach_alternative(letter.html, "text/html")
         return message
 
     @property
     def letter(self):
-        return frozen_letter(self.issue_id, self.issue.frozen_at)
+        return frozen_letter(self.issue_id, self.issue.frozen_at)[0]
 
     def headers(self):
-        """RFC 8058 and RFC 2919; leaving is one POST to the address that only this reader has."""
-        leave = f"<{settings.SITE_URL}{self.subscriber.leave_path}>"
-        if settings.INBOUND_EMAIL:
-            leave += f", <mailto:{plus(f'leave-{self.subscriber.token}')}?subject=leave>"
-        sender = {"From": settings.DEFAULT_FROM_EMAIL} if returned_to() else {}
-        return sender | {
-            "Message-ID": f"<{self.message_id}>",
-            "List-Id": f"<letter.{settings.SITE_HOST}>",
-            "List-Unsubscribe": leave,
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        }
+        club = frozen_letter(self.issue_id, self.issue.frozen_at)[1]
+        sender = {"From": club.sender} if returned_to() else {}
+        return sender | {"Message-ID": f"<{self.message_id}>"} | list_headers(self.subscriber.token)
 
 
 @lru_cache(maxsize=4)
 def frozen_letter(issue_id, frozen_at):
-    """The letter, read once for all its copies: it never changes after `frozen_at`."""
-    return Issue.objects.only(*TEXTS).get(pk=issue_id, frozen_at=frozen_at).letter
+    """The letter and the club, read once for all copies: the one never changes after `frozen_at`. Two queries."""
+    return Issue.objects.only(*TEXTS).get(pk=issue_id, frozen_at=frozen_at).letter, Club.objects.current()
+
+
+def list_headers(token):
+    """RFC 8058 and RFC 2919: leaving is one POST to the address that only the reader with this token has."""
+    leave = f"<{settings.SITE_URL}{reverse('newsletter:leave', args=[token])}>"
+    if settings.INBOUND_EMAIL:
+        leave += f", <mailto:{plus(f'leave-{token}')}?subject=leave>"
+    return {
+        "List-Id": f"<letter.{settings.SITE_HOST}>",
+        "List-Unsubscribe": leave,
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 def plus(detail):

@@ -194,7 +194,7 @@ def test_the_front_page_asks_the_same_queries_for_little_and_for_much(desk):
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
-    assert counts[0] <= 25
+    assert counts[0] <= 26
 
 
 def test_an_author_is_told_of_their_own_and_of_nothing_else(client, calm):

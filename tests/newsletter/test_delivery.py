@@ -302,7 +302,7 @@ def test_who_is_erased_in_the_middle_gets_no_other_and_leaves_no_word(sent):
 def test_a_worker_leases_what_a_copy_needs_and_not_the_letter(sent, django_assert_num_queries):
     row = lease()[0]
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         row.as_message()
     with django_assert_num_queries(0):
         lease_mate = row.as_message()

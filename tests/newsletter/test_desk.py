@@ -22,6 +22,7 @@ from tests.factories import (
     make_quote,
     make_session_note,
     make_subscriber,
+    make_writer,
     make_writeup,
 )  # fmt: skip
 from tests.pages import soup_of
@@ -48,14 +49,16 @@ def test_one_button_on_a_write_up_drafts_a_letter_and_two_more_send_it(desk, mai
     desk.post(page("draft", writeup.pk))
     issue = Issue.objects.get()
     look = desk.get(page("letter", issue.pk))
-    asked = desk.post(page("send", issue.pk))
+    asked = desk.get(page("send", issue.pk))
+    desk.post(page("send", issue.pk))
     assert Delivery.objects.count() == 0
     desk.post(page("send", issue.pk), {"confirmed": "yes"})
-    desk.post(page("send", issue.pk), {"confirmed": "yes"})
+    again = desk.post(page("send", issue.pk), {"confirmed": "yes"}, follow=True)
     do_post()
 
     assert "Nothing to look at again." in look.text
     assert "goes to <strong>1 reader</strong>, now" in asked.text
+    assert "It has been sent already." in again.text
     assert [message.to for message in mailoutbox] == [["ann@example.org"]]
     numbers = soup_of(desk.get(page("letter", issue.pk))).select(".numbers td")
     assert [cell.text for cell in numbers] == ["1", "0", "0", "0", "0", "0", "1"]
@@ -118,6 +121,97 @@ def test_a_letter_for_a_moment_ahead_goes_out_then_and_not_two_hours_late(desk, 
     assert [message.subject for message in mailoutbox] == [in_time.subject]
     desk.force_login(Issue.objects.get(pk=late.pk).sent_by)
     assert "nothing could be sent then" in desk.get(page("letter", late.pk)).text
+
+
+def test_a_moment_can_be_changed_and_taken_back(desk):
+    make_subscriber()
+    issue = make_issue(number=None)
+    at = timezone.localtime(timezone.now() + dt.timedelta(days=3)).replace(hour=19, minute=0, second=0, microsecond=0)
+    desk.post(page("send", issue.pk), {"confirmed": "yes", "at_0": at.date().isoformat(), "at_1": "19:00"})
+
+    form = soup_of(desk.get(page("letter", issue.pk)))
+    assert [form.select_one(f"[name=at_{part}]")["value"] for part in (0, 1)] == [f"{at:%d/%m/%Y}", "19:00:00"]
+    assert "Goes out" in desk.get(reverse("admin:newsletter_issue_changelist")).text
+    back = desk.post(page("unschedule", issue.pk), follow=True)
+
+    assert "It is a draft again" in back.text
+    assert Issue.objects.get().send_at is None
+
+
+def test_what_is_past_is_no_moment_and_the_letter_stays(desk):
+    issue = make_issue(number=None)
+
+    answer = desk.get(page("send", issue.pk), {"at_0": "2020-01-01", "at_1": "19:00"})
+
+    assert "That moment is past." in answer.text
+    assert Issue.objects.get().send_at is None
+
+
+def test_a_scheduled_letter_that_is_not_fit_any_more_is_held_back_for_a_person(desk, mailoutbox, time_machine):
+    make_subscriber()
+    writeup = make_writeup()
+    issue = make_issue(number=None, writeup=writeup, send_at=timezone.now() + dt.timedelta(hours=1))
+    type(writeup).objects.update(published_at=None)
+
+    time_machine.move_to(timezone.now() + dt.timedelta(hours=1, minutes=1))
+    do_post()
+
+    assert mailoutbox == []
+    look = desk.get(page("letter", issue.pk)).text
+    assert "was held back" in look
+    assert "The write-up is not public" in look
+    assert "Held back: look at it" in desk.get(reverse("admin:newsletter_issue_changelist")).text
+    type(writeup).objects.update(published_at=timezone.now())
+    desk.post(page("send", issue.pk), {"confirmed": "yes"})
+    do_post()
+    assert len(mailoutbox) == 1
+
+
+def test_a_letter_that_somebody_else_has_cancelled_is_not_sent_and_says_so(desk):
+    issue = make_issue(number=None, cancelled_at=timezone.now())
+
+    answer = desk.post(page("send", issue.pk), {"confirmed": "yes"}, follow=True)
+
+    assert "This letter was cancelled." in answer.text
+    assert not Delivery.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("shown_to", "seen_by"),
+    [("public", {"visitor", "bob", "olga"}), ("members", {"bob", "olga"}), ("nobody", {"olga"})],
+)
+def test_who_may_read_a_letter_on_the_site_can_be_changed_after_it_is_sent(desk, client, bob, olga, shown_to, seen_by):
+    issue = delivery.send(make_issue(number=None), olga)
+
+    desk.post(page("readers", issue.pk), {"shown_to": shown_to})
+
+    found = set()
+    for name, member in (("olga", olga), ("bob", bob), ("visitor", None)):
+        client.logout()
+        if member:
+            client.force_login(member)
+        address = f"/newsletter/{issue.number}/"
+        if client.get(address).status_code == 200 and address in client.get("/newsletter/").text:
+            found.add(name)
+    assert found == seen_by
+
+
+def test_the_list_of_letters_is_there_for_organisers_who_have_drafts(desk):
+    make_issue(number=None, subject="Half done", published_at=None)
+
+    answer = desk.get("/newsletter/")
+
+    assert answer.status_code == 200
+    assert "Half done" not in answer.text
+
+
+def test_only_what_was_sent_can_be_seen_on_the_site(desk, olga):
+    draft = make_issue(number=None)
+    assert "View on site" not in desk.get(page("change", draft.pk)).text
+
+    delivery.send(draft, olga)
+
+    assert f"/newsletter/{Issue.objects.get().number}/" in desk.get(page("change", draft.pk)).text
 
 
 def test_pausing_keeps_back_what_has_not_gone_out_and_cancelling_drops_it(desk, olga, mailoutbox):
@@ -226,7 +320,7 @@ def test_words_that_the_mail_provider_would_replace_bar_the_way(desk, settings):
     assert Issue.objects.get().frozen_at is None
 
 
-def test_a_test_goes_to_oneself_alone(desk, olga, mailoutbox):
+def test_a_test_goes_to_oneself_alone_with_links_of_nobody(desk, client, olga, mailoutbox):
     make_subscriber()
     issue = make_issue(number=None)
 
@@ -235,6 +329,11 @@ def test_a_test_goes_to_oneself_alone(desk, olga, mailoutbox):
 
     assert [message.to for message in mailoutbox] == [[olga.email]]
     assert Issue.objects.get().frozen_at is None
+    headers = mailoutbox[0].message()
+    assert headers["List-Id"] == "<letter.localhost>"
+    [leave] = re.findall(r"<http://localhost:8000(/\S+)>", headers["List-Unsubscribe"])
+    left = client.post(leave, {"List-Unsubscribe": "One-Click"})
+    assert (left.status_code, "This link belongs to a test" in left.text) == (200, True)
 
 
 def test_what_was_sent_stays_as_it_was_sent(desk):
@@ -249,14 +348,24 @@ def test_what_was_sent_stays_as_it_was_sent(desk):
     assert "First words" in Issue.objects.get().frozen_text
 
 
-@pytest.mark.parametrize("name", ["letter", "html", "test", "send", "pause", "cancel", "unknown", "failed"])
-def test_nobody_else_comes_near_a_letter(client, bob, name):
-    issue = make_issue(number=None)
-    client.force_login(bob)
+LETTER_PAGES = [
+    "letter", "html", "test", "send", "unschedule", "pause", "cancel", "unknown", "failed", "readers",
+]  # fmt: skip
 
-    for method in (client.get, client.post):
-        assert method(page(name, issue.pk)).status_code in {302, 403, 405}
+
+@pytest.mark.parametrize("name", LETTER_PAGES)
+def test_nobody_else_comes_near_a_letter_not_even_who_writes_at_the_desk(client, mailoutbox, name):
+    issue = make_issue(number=None)
+    client.force_login(make_writer())
+    make_subscriber()
+
+    answers = [method(page(name, issue.pk), {"confirmed": "yes"}).status_code for method in (client.get, client.post)]
+    do_post()
+
+    assert answers[1] == 403
+    assert answers[0] in {403, 405}
     assert not Delivery.objects.exists()
+    assert mailoutbox == []
 
 
 def test_the_mail_is_shown_with_its_styles_and_nothing_else(desk):
