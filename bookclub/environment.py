@@ -187,9 +187,9 @@ def webhook_key(name, default):
 
 
 def address(name, default):
-    """One e-mail address without a name, or nothing."""
+    """One e-mail address without a name, or nothing. What we put behind its name must fit: RFC 5321 section 4.5.3.1.1."""
     value = env.str(name, "") or default
-    if value and not re.fullmatch(r"[^@+\s<>]+@[\w.\-]+", value):
+    if value and not re.fullmatch(r"[^@+\s<>]{1,14}@[\w.\-]+", value):
         raise ValueError(name)
     return value
 

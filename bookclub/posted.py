@@ -14,8 +14,9 @@ not agree: a lease that one sees run out too soon makes a mail UNKNOWN for a mom
 
 import datetime as dt
 import enum
+from functools import cache
 
-from django.db import connections, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -76,13 +77,16 @@ class PostedQuerySet(models.QuerySet):
         return rows
 
     def start(self, pk, worker: str, at=None, lasts=LEASE) -> bool:
-        """Whether `worker` is the one to send this row now. Waits for no lock: who holds the row is to change it."""
+        """Whether `worker` is the one to send this row now. Waits for no lock: who holds the row is to change it.
+
+        One UPDATE, which the ORM puts together once for all mails: for each it would take half the time of the mail.
+        """
         at = at or timezone.now()
-        own = self.sendable(at).filter(pk=pk, worker=worker, state=Posted.State.QUEUED)
-        if (unlocked := skip_locked(own)) is not own:
-            own = self.model.objects.using(self.db).filter(pk__in=unlocked.values("pk"))
-        with transaction.atomic(using=self.db, savepoint=False):
-            return own.update(state=Posted.State.SENDING, lease_until=at + lasts, attempts=F("attempts") + 1) == 1
+        with transaction.atomic(using=self.db, savepoint=False), connections[self.db].cursor() as cursor:
+            sql, slots = starting(self.model)
+            given = {PK: pk, WORKER: worker, AT: adapted(at), UNTIL: adapted(at + lasts)}
+            cursor.execute(sql, [given.get(slot, slot) for slot in slots])
+            return cursor.rowcount == 1
 
     def give_back(self, worker: str):
         """What `worker` has put aside and not begun, for others to take."""
@@ -104,6 +108,27 @@ class PostedQuerySet(models.QuerySet):
         return self.update(
             state=Posted.State.QUEUED, attempts=0, not_before=None, worker="", lease_until=None, error=""
         )
+
+
+# Stand in `starting` for what is another thing with every mail.
+PK, WORKER = -1, "the worker"
+AT, UNTIL = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.datetime(1970, 1, 2, tzinfo=dt.UTC)
+
+
+def adapted(moment):
+    """As the database is told of it."""
+    return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(moment)
+
+
+@cache
+def starting(model):
+    """The SQL that starts a row of `model`, and its parameters, some of which are to be replaced. In a transaction."""
+    own = model.objects.sendable(AT).filter(pk=PK, worker=WORKER, state=Posted.State.QUEUED)
+    chosen, params = skip_locked(own).order_by().values("pk").query.sql_with_params()
+    values = "state = %s, lease_until = %s, attempts = attempts + 1"
+    sql = f"UPDATE {model._meta.db_table} SET {values} WHERE id IN ({chosen})"  # noqa: S608 - our name, the ORM's SQL
+    at = adapted(AT)
+    return sql, [Posted.State.SENDING, UNTIL, *(AT if param == at else param for param in params)]
 
 
 def lapsed(at, lasts=LEASE):

@@ -52,14 +52,15 @@ def doubts(remembered, at=None, queues=(OutgoingMail.objects,)) -> str:
     """
     at = at or timezone.now()
     seen = Worker.objects.last_seen_at()
-    if seen is None and not OutgoingMail.objects.exists():
+    models = {queue.model for queue in queues}
+    if seen is None and not any(model.objects.exists() for model in models):
         return ""  # a new database, in the place of one that was thrown away
     if remembered and (seen is None or seen < remembered - SLACK):
         return f"This machine sent mail on {in_words(remembered)}, and the database knows nothing of it."
     if seen is None or seen > at - (STALE if remembered else ALONE):
         return ""
     since = at - STALE if remembered else seen
-    old = sum(model.objects.left_over(since, at) for model in {queue.model for queue in queues})
+    old = sum(model.objects.left_over(since, at) for model in models)
     return f"Mail waits that is older than the last worker, of {in_words(seen)}: {old}." if old else ""
 
 

@@ -3,12 +3,27 @@
 Made from the settings of this installation, in words for whoever runs the domain. Asks no network.
 """
 
+import ipaddress
 from dataclasses import dataclass
 from email.utils import parseaddr
 
 from django.conf import settings
 
 from bookclub.providers import backend_in_use, in_use
+
+# Mail servers of large companies, by the end of their names, and what each asks to be included in SPF.
+RELAYS = {
+    ".amazonaws.com": "amazonses.com",
+    ".fastmail.com": "spf.messagingengine.com",
+    ".gmail.com": "_spf.google.com",
+    ".mailgun.org": "mailgun.org",
+    ".mailjet.com": "spf.mailjet.com",
+    ".office365.com": "spf.protection.outlook.com",
+    ".outlook.com": "spf.protection.outlook.com",
+    ".sendgrid.net": "sendgrid.net",
+    ".sparkpostmail.com": "sparkpostmail.com",
+}
+BEGIN = "There may be only one such record: if one is there, put “{}” into it before its last word."
 
 
 @dataclass(frozen=True)
@@ -26,9 +41,7 @@ def records(contact="") -> list[Record]:
     """`contact` gets the daily reports on DMARC. None, where no mail leaves this machine."""
     if is_nowhere():
         return []
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-    found = [spf(domain), dkim(domain), dmarc(domain, contact)]
-    return found if in_use() else [*found, ptr()]
+    return [*map(spf, envelope_domains()), dkim(sending_domain()), dmarc(from_domain(), contact), *ptr(), *mx()]
 
 
 def is_nowhere():
@@ -42,22 +55,59 @@ def counts_readers():
     return provider.title if provider and provider.counts else ""
 
 
+def from_domain():
+    return domain_of(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+
+
+def sending_domain():
+    """Mailgun has one of its own for what it sends."""
+    return settings.ANYMAIL.get("MAILGUN_SENDER_DOMAIN") or from_domain()
+
+
+def envelope_domains():
+    """Those that the sender given to the mail server may have: SPF is about them, RFC 7208 section 2.4."""
+    back = [domain_of(settings.INBOUND_EMAIL)] if settings.INBOUND_EMAIL and not in_use() else []
+    return list(dict.fromkeys([sending_domain(), *back]))
+
+
+def domain_of(address):
+    return address.rpartition("@")[2]
+
+
 def mail_host():
+    """As the world knows it: where our mail goes through this very machine, by the site's name."""
     mailers = getattr(settings, "MAILERS", None)
-    return mailers["default"].get("OPTIONS", {}).get("host", "") if mailers else settings.EMAIL_HOST
+    host = mailers["default"].get("OPTIONS", {}).get("host", "") if mailers else settings.EMAIL_HOST
+    try:
+        is_ours = not ipaddress.ip_address(host).is_global
+    except ValueError:
+        is_ours = "." not in host
+    return settings.SITE_HOST if is_ours else host
+
+
+def relay():
+    """What a large company's mail server asks to be included; nothing, where it may be one of our own."""
+    return next((name for end, name in RELAYS.items() if f".{mail_host()}".endswith(end)), "")
 
 
 def spf(domain):
-    provider = in_use()
-    part = f"a:{mail_host()}" if provider is None else f"include:{provider.spf}" if provider.spf else ""
-    value = f"v=spf1 {part} ~all" if part else ""
-    why = (
-        "Says which servers may send for the domain. There may be only one such record: if one is there, put "
-        f"“{part}” into it before its last word."
-        if part
-        else "Says which servers may send for the domain. Your provider brings its own, under a name of its own."
-    )
-    return Record("SPF", "TXT", domain, value, why)
+    provider, include = in_use(), relay()
+    if provider or include:
+        include = provider.spf if provider else include
+        part = f"include:{include}" if include else ""
+    else:
+        part = f"ip4:{mail_host()}" if mail_host().replace(".", "").isdigit() else f"a:{mail_host()}"
+    return Record("SPF", "TXT", domain, f"v=spf1 {part} ~all" if part else "", " ".join(why_spf(part)))
+
+
+def why_spf(part):
+    yield "Says which servers may send for the domain."
+    if not part:
+        yield "Your provider brings its own, under a name of its own."
+        return
+    yield BEGIN.format(part)
+    if not part.startswith("include:"):
+        yield "That holds for a mail server of your own. A company that runs one for you says in its help what to put there."
 
 
 def dkim(domain):
@@ -73,13 +123,24 @@ def dkim(domain):
 def dmarc(domain, contact):
     value = f"v=DMARC1; p=none; rua=mailto:{contact}" if contact else "v=DMARC1; p=none"
     why = (
-        "Says what to do with mail that is neither. Begin with “none”; once the reports have been clean for some weeks, "
-        "make it “quarantine”. Large mailbox providers want to see one."
+        "Says what to do with mail in the domain’s name that neither SPF nor DKIM vouches for. Begin with “none”; once the "
+        "reports have been clean for some weeks, make it “quarantine”. Large mailbox providers want to see one."
     )
     return Record("DMARC", "TXT", f"_dmarc.{domain}", value, why)
 
 
 def ptr():
+    if in_use() or relay():
+        return
     host = mail_host()
     why = f"The address of the mail server must lead back to its name, {host}. Whoever rents out the server sets it."
-    return Record("PTR", "PTR", f"the IP address of {host}", host, why)
+    yield Record("PTR", "PTR", f"the IP address of {host}", host, why)
+
+
+def mx():
+    if settings.INBOUND_EMAIL:
+        why = (
+            f"Says which server takes mail for {settings.INBOUND_EMAIL}: the one that hands it to the site. What comes "
+            "back, and who leaves by mail, arrives there."
+        )
+        yield Record("MX", "MX", domain_of(settings.INBOUND_EMAIL), "", why)

@@ -3,24 +3,27 @@
 import logging
 
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, IntegrityError, connections, transaction
 from django.db.models import Count, Max, Value
 from django.utils import timezone
 
+from bookclub.once_more import once_more
 from bookclub.outbox import Fence
-from bookclub.posted import skip_locked
 from newsletter.letter import put_together
 from newsletter.lint import lint
 from newsletter.models import Delivery, Issue, Subscriber
+from newsletter.models.delivery import HAVE_LEFT
 
 logger = logging.getLogger(__name__)
 State = Delivery.State
+LATE = "Nothing could leave for two hours after its moment."
 
 
+@once_more
 def send(issue, by, at=None) -> Issue:
     """Send `issue` now or at a moment ahead. Pressed twice, by one or by two, it is sent once.
 
-    Raises ValidationError where it has been sent or scheduled for good.
+    Raises ValidationError where it has been cancelled.
     """
     with transaction.atomic():
         issue = Issue.objects.select_for_update().get(pk=issue.pk)
@@ -100,15 +103,23 @@ def try_failed_again(issue) -> int:
 
 
 def cancel(issue):
-    """What has not gone out does not, from the next mail on. What has is out."""
+    """What has not gone out does not, from the next mail on. What has is out. One of which none waits stays as it is."""
+    if not issue.deliveries.filter(state__in=[State.QUEUED, State.SENDING]).exists():
+        return
     Issue.objects.filter(pk=issue.pk, cancelled_at=None).update(cancelled_at=timezone.now(), send_at=None)
     drop_cancelled(issue.deliveries.all())
 
 
 def numbers(issue) -> dict:
-    """How many deliveries are in which state; they add up to `all`. One query."""
+    """How many deliveries are in which state; they add up to `all`. One query.
+
+    Of a letter that was cancelled none waits any more, though it takes a while until each row says so.
+    """
     found = dict(issue.deliveries.order_by().values_list("state").annotate(Count("pk")))
     counts = {state.value: found.get(state.value, 0) for state in State}
+    if issue.cancelled_at:
+        counts["dropped"] += counts["queued"]
+        counts["queued"] = 0
     return counts | {"all": sum(counts.values())}
 
 
@@ -137,6 +148,8 @@ def send_in_its_time(issue) -> bool:
                 Issue.objects.filter(pk=issue.pk).update(paused_at=timezone.now(), paused_because=faults[0].words)
             elif issue:
                 put_in_line(issue)
+    except IntegrityError:
+        logger.exception("Letter %s is tried again", issue.pk)  # who was to get a copy has just been erased
     except DatabaseError:
         raise
     except Exception:
@@ -152,23 +165,16 @@ def grave(issue):
 
 def settle():
     Delivery.objects.settle()
-    drop_cancelled(Delivery.objects.all())
-    drop_unwanted()
+    Issue.objects.late().update(paused_at=timezone.now(), paused_because=LATE)
+    while drop_cancelled(Delivery.objects.all()) or drop_unwanted():
+        pass
 
 
 def drop_cancelled(deliveries):
     """Copies of a letter that was cancelled, also those that came back into the line since."""
-    drop(deliveries.filter(issue__cancelled_at__isnull=False), "The letter was cancelled.")
+    return deliveries.filter(issue__cancelled_at__isnull=False).drop("The letter was cancelled.")
 
 
 def drop_unwanted():
     """Copies for who has left since: they are not sent, and say so."""
-    drop(Delivery.objects.unwanted(), "They have left, or the address takes no mail.")
-
-
-def drop(deliveries, because):
-    """What is being sent at this moment stays as it is."""
-    queued = deliveries.filter(state=State.QUEUED).order_by("pk").values("pk")
-    with transaction.atomic():
-        rows = Delivery.objects.filter(pk__in=skip_locked(queued))
-        rows.update(state=State.DROPPED, error=because, worker="", lease_until=None)
+    return Delivery.objects.unwanted().drop(HAVE_LEFT)

@@ -30,10 +30,15 @@ def draft_letter(writeup) -> tuple[Issue, bool]:
             introduction=introduction(writeup),
             writeup=writeup,
             quote=a_quote(writeup, reader),
-            meetup=Meetup.objects.visible_to(reader).upcoming().exclude(pk=writeup.meetup_id).first(),
+            meetup=next_meetup(reader, writeup),
         )
         issue.questions.set(Question.objects.visible_to(reader).filter(book=writeup.book_id)[:QUESTIONS])
         return issue, True
+
+
+def next_meetup(reader, writeup):
+    meetups = Meetup.objects.visible_to(reader).upcoming().filter(cancelled_at=None)
+    return meetups.exclude(pk=writeup.meetup_id).first()
 
 
 def introduction(writeup):
@@ -54,7 +59,7 @@ def draft_note(meetup) -> tuple[Issue, bool]:
         if earlier:
             return earlier, False
         day = date_format(meetup.date, "l j F")
-        words = f"Dear readers,\n\nthe next date is set: {day}."
+        words = "Dear readers,\n\nthe next date is set."
         return Issue.objects.create(
             topic=Topic.DATES, subject=f"We meet on {day}", introduction=words, meetup=meetup
         ), True

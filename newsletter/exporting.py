@@ -3,10 +3,10 @@
 import csv
 from collections.abc import Iterator
 
+from newsletter.importing import is_brought_in, safe
 from newsletter.models import Subscriber
 
 COLUMNS = ["email", "state", "topics", "asked", "on page", "words seen", "confirmed", "by", "left"]
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Echo:
@@ -26,13 +26,7 @@ def lines() -> Iterator[str]:
 
 def cells(each):
     topics = " ".join(name for name in ("letter", "dates") if getattr(each, f"wants_{name}"))
-    moments = [
-        at.isoformat(timespec="seconds") if at else "" for at in (each.asked_at, each.confirmed_at, each.left_at)
-    ]
+    asked_at = None if is_brought_in(each) else each.asked_at
+    moments = [at.isoformat(timespec="seconds") if at else "" for at in (asked_at, each.confirmed_at, each.left_at)]
     asked, confirmed, left = moments
     return [each.email, each.state, topics, asked, each.asked_on, each.wording, confirmed, each.confirmed_by, left]
-
-
-def safe(cell: str) -> str:
-    """What a spreadsheet would reckon is text."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

@@ -1,9 +1,9 @@
 import difflib
-import re
 
 from django import forms
 
 from newsletter.models import Subscriber
+from newsletter.models.subscriber import HIDDEN, normal
 
 ADDRESS = "Write the address in full, such as name@example.org."
 # Where mail lives that people misspell. Only ever a question: whoever means what they typed says so.
@@ -11,6 +11,15 @@ COMMON_HOSTS = [
     "gmail.com", "googlemail.com", "hotmail.com", "hotmail.co.uk", "outlook.com", "live.com", "yahoo.com",
     "yahoo.co.uk", "icloud.com", "me.com", "aol.com", "proton.me", "protonmail.com", "btinternet.com", "gmx.net",
 ]  # fmt: skip
+
+
+# Hosts with mail of their own that look like one of those.
+REAL_HOSTS = {
+    "mail.com", "email.com", "ymail.com", "rocketmail.com", "gmx.com", "gmx.de", "gmx.at", "gmx.ch", "live.co.uk",
+    "live.de", "hotmail.fr", "hotmail.de", "hotmail.it", "hotmail.es", "outlook.de", "outlook.fr", "outlook.es",
+    "yahoo.fr", "yahoo.de", "yahoo.it", "yahoo.es", "yahoo.ca", "yahoo.in", "yahoo.co.in", "yahoo.co.jp", "yahoo.com.au",
+    "yahoo.com.br", "yahoo.com.ar", "yahoo.com.mx", "yahoo.com.sg", "yahoo.com.tr", "mac.com", "proton.com", "pm.me",
+}  # fmt: skip
 
 
 class SignUpForm(forms.Form):
@@ -33,8 +42,8 @@ class SignUpForm(forms.Form):
     suggestion = ""
 
     def clean_email(self):
-        email = self.cleaned_data["email"].strip()
-        if not re.fullmatch(r"[^\s\u200e\u200f\u202a-\u202e\u2066-\u2069]+", email):
+        email = normal(self.cleaned_data["email"])
+        if HIDDEN.search(email):
             raise forms.ValidationError(ADDRESS, code="invalid")
         return email
 
@@ -63,7 +72,8 @@ def likely(email: str) -> str:
     name, _, host = email.rpartition("@")
     host = host.lower()
     close = difflib.get_close_matches(host, COMMON_HOSTS, n=1, cutoff=0.85)
-    return f"{name}@{close[0]}" if close and close[0] != host and host not in COMMON_HOSTS else ""
+    is_real = host in REAL_HOSTS or host in COMMON_HOSTS
+    return f"{name}@{close[0]}" if close and not is_real else ""
 
 
 class TopicsForm(forms.ModelForm):

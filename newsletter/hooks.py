@@ -37,9 +37,9 @@ def take_report(sender, event, esp_name, **_):
         return
     words = f"{event.mta_response or event.description or event.reject_reason or ''}"
     if event.event_type == EventType.COMPLAINED:
-        row.subscriber.record_bounce(Bounce.COMPLAINT, words)
+        row.record_bounce(Bounce.COMPLAINT, words)
     elif event.event_type == EventType.UNSUBSCRIBED:
         signing_up.leave(row.subscriber, BY_PROVIDER)
     elif event.event_type in CAME_BACK:
         kind = Bounce.HARD if IS_HARD[esp_name](event.esp_event) else kind_of_reply(words, unsaid=Bounce.SOFT)
-        row.subscriber.record_bounce(kind, words)
+        row.record_bounce(kind, words)

@@ -6,7 +6,9 @@ left is ever put back.
 
 import codecs
 import csv
+import gzip
 import io
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -14,12 +16,11 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from newsletter.models import Refusal, Subscriber
-from newsletter.models.subscriber import refusal_keys
+from newsletter.models.subscriber import HIDDEN, normal, refusal_keys
 
 BATCH = 1_000
 # By their letters alone, the best first: “address” may be that of a house. “E-mail 1 - Value” is what Google writes.
@@ -28,6 +29,9 @@ DELIMITERS = ",;\t"  # spreadsheets write the one of their country
 SAMPLE, LINE_LIMIT = 20, 1_000  # lines that say which, and characters of them
 EXAMPLES = 20  # rows shown of each verdict
 EXAMPLE_LIMIT = 100  # characters
+BY_IMPORT = "import:"  # and behind it where they agreed
+EMAIL = Subscriber._meta.get_field("email")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class NoAddresses(ValidationError):
@@ -131,18 +135,50 @@ def column_of(row):
 
 def bare(cell):
     """The address alone, of “Ann <ann@example.org>” too, as mail programs write it."""
-    cell = cell.strip()
+    cell = as_it_was(cell.strip())
     found = re.search(r"<([^<>]*)>$", cell)
     return (found.group(1) if found else cell).removeprefix("mailto:").strip()
 
 
-def import_list(lines: Iterable[str], *, consent: str, is_dry=True) -> Report:
+def safe(cell: str) -> str:
+    """What a spreadsheet would reckon is text, by a mark before it; so is what has such a mark already."""
+    return f"'{cell}" if is_formula(cell) else cell
+
+
+def as_it_was(cell: str) -> str:
+    """Before `safe`."""
+    return cell[1:] if cell.startswith("'") and is_formula(cell) else cell
+
+
+def is_formula(cell):
+    return cell.lstrip("'").startswith(FORMULA)
+
+
+def packed(rows: Iterable[tuple[int, str]]) -> bytes:
+    """Rows as `addresses_in` gives them, small; one at a time is in memory."""
+    whole = io.BytesIO()
+    with gzip.open(whole, "wt", encoding="ascii") as file:
+        file.writelines(f"{json.dumps(row)}\n" for row in rows)
+    return whole.getvalue()
+
+
+def unpacked(whole: bytes) -> Iterator[tuple[int, str]]:
+    with gzip.open(io.BytesIO(whole), "rt", encoding="ascii") as file:
+        for row in file:
+            yield tuple(json.loads(row))
+
+
+def import_list(lines: Iterable[str], **options) -> Report:
+    """Raises NoAddresses. See `import_rows`."""
+    return import_rows(addresses_in(lines), **options)
+
+
+def import_rows(rows: Iterable[tuple[int, str]], *, consent: str, is_dry=True) -> Report:
     """A Report of what each row is; unless `is_dry` the new ones are subscribed, with `consent` as their proof.
 
-    Four queries a batch. Raises NoAddresses.
+    Four queries a batch.
     """
-    report, seen = Report(), set()
-    rows = addresses_in(lines)
+    report, seen, rows = Report(), set(), iter(rows)
     while batch := list(islice(rows, BATCH)):
         new = judge(batch, report, seen)
         if not is_dry:
@@ -168,8 +204,10 @@ def judge(batch, report, seen):
 def verdict_on(address, known, refused, seen):
     key = address.lower()
     try:
-        validate_email(address)
+        EMAIL.clean(address, None)  # also that it is not longer than what is kept
     except ValidationError:
+        return "invalid"
+    if HIDDEN.search(address):
         return "invalid"
     if hash(key) in seen:
         return "double"
@@ -191,7 +229,13 @@ def refused_among(keys):
 def bring_in(addresses, consent):
     now = timezone.now()
     rows = [
-        Subscriber(email=address, asked_at=now, confirmed_at=now, confirmed_by=f"import: {consent}"[:200])
+        Subscriber(email=normal(address), asked_at=now, confirmed_at=now, confirmed_by=f"{BY_IMPORT} {consent}"[:200])
         for address in addresses
     ]
     Subscriber.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def is_brought_in(subscriber) -> bool:
+    """By a list, and has not asked for anything since."""
+    is_on_list = subscriber.confirmed_by.startswith(BY_IMPORT)
+    return is_on_list and subscriber.asked_at <= subscriber.confirmed_at

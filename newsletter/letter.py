@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from html import escape, unescape
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -11,9 +12,11 @@ from django.utils import timezone
 
 from bookclub.compose import compose
 from bookclub.models import Club
+from bookclub.plain import as_text, whole
 
 # Stands where each reader's own token goes, and is as long; no address that anybody types looks like it.
 TOKEN = "0000-each-reader-has-a-token-of-their-own-0000"[:43]
+HREF = re.compile(r'href="([^"]*)"')
 CLIPPED_BYTES, LARGE_BYTES = 102_000, 90_000  # where Gmail cuts a mail off, and where we say so
 
 
@@ -45,9 +48,9 @@ def weight_of(letter) -> int:
 def put_together(issue) -> Letter:
     """The letter as it would be sent now, with what the public may see of what was chosen. Some ten queries."""
     parts = parts_of(issue)
-    words = compose("newsletter/email/letter", parts | {"token": TOKEN})
     with timezone.override(Club.objects.current().zone):
         body = render_to_string("newsletter/_letter.html", parts)
+    words = compose("newsletter/email/letter", parts | {"now": timezone.now(), "words": as_text(body), "token": TOKEN})
     return Letter(words["subject"], words["text"], with_whole_addresses(words["html"]), body)
 
 
@@ -73,4 +76,4 @@ def visible(issue, name, reader):
 
 def with_whole_addresses(html):
     """A mail has no page that an address could be relative to."""
-    return re.sub(r'(href=")/(?!/)', rf"\g<1>{settings.SITE_URL}/", html)
+    return HREF.sub(lambda found: f'href="{escape(whole(unescape(found[1])))}"', html)

@@ -2,29 +2,18 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.urls import Resolver404, resolve
 
 from bookclub.models import Club
 from bookclub.providers import in_use
-from books.models import Book, Quote
-from meetups.models import Meetup, WriteUp
-from members.models import Author, Member
+from meetups.models import Meetup
+from members.models import Member
 from newsletter.letter import CLIPPED_BYTES, LARGE_BYTES, weight_of
-from newsletter.models import Issue
+from newsletter.links import leads_somewhere, own_paths
+from newsletter.models import Issue, Subscriber
 
-# What stands behind an address of ours: a queryset and the name of the field in it.
-PAGES = {
-    "meetups:writeup": (WriteUp, "slug"),
-    "meetups:detail": (Meetup, "slug"),
-    "books:detail": (Book, "slug"),
-    "books:quote": (Quote, "pk"),
-    "members:author": (Author, "slug"),
-    "newsletter:issue": (Issue, "number"),
-}
+ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 @dataclass(frozen=True)
@@ -36,16 +25,11 @@ class Finding:
 
 
 def lint(issue, letter) -> list[Finding]:
-    """Findings, the grave ones first. Some ten queries."""
-    found = [
-        *empty(issue),
-        *hidden_parts(issue),
-        *hidden_links(issue),
-        *kept_names(issue),
-        *told(issue),
-        *place_holders(letter),
-        *size(letter),
-    ]
+    """Findings, the grave ones first. Some fifteen queries."""
+    of_letter = (place_holders, size)
+    of_issue = (empty, hidden_parts, gone_meetup, hidden_links, kept_names, pictures, told, nobody)
+    found = [finding for check in of_issue for finding in check(issue)]
+    found += [finding for check in of_letter for finding in check(letter)]
     return sorted(found, key=lambda finding: not finding.is_grave)
 
 
@@ -68,31 +52,31 @@ def hidden_parts(issue):
         yield Finding(f"{hidden} {noun} not public and would be left out.", is_grave=True)
 
 
+def gone_meetup(issue):
+    """“Next time”, which is over or does not take place."""
+    meetup = issue.meetup
+    if meetup and meetup.cancelled_at:
+        yield Finding("The meetup is cancelled. Choose another, or none.", is_grave=True)
+    elif meetup and not Meetup.objects.upcoming().filter(pk=meetup.pk).exists():
+        yield Finding("The meetup is over. Choose another, or none.", is_grave=True)
+
+
 def hidden_links(issue):
     """Links to pages of ours that a visitor may not see, or that are not there."""
-    text = f"{issue.introduction}\n{issue.closing}"
-    for path in dict.fromkeys(own_paths(text)):
+    for path in own_paths(issue):
         if not leads_somewhere(path):
-            yield Finding(f"The link {path} leads nowhere for who is no member.", is_grave=True)
+            words = f"The link {path} leads nowhere, or to what not everybody on the list may see."
+            yield Finding(words, is_grave=True)
 
 
-def own_paths(text):
-    for address in re.findall(r"""\]\(\s*<?([^\s)>]+)|<(https?://[^>\s]+)>|(?<![(<])\b(https?://[^\s)>\]]+)""", text):
-        parts = urlsplit(next(filter(None, address)))
-        origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else settings.SITE_URL
-        if origin == settings.SITE_URL and parts.path.startswith("/"):
-            yield parts.path
+def pictures(issue):
+    if "![" in f"{issue.introduction}\n{issue.closing}":
+        yield Finding("A letter shows no pictures: what begins with “![” comes out as it is typed.")
 
 
-def leads_somewhere(path):
-    try:
-        match = resolve(path)
-    except Resolver404:
-        return False
-    if match.view_name not in PAGES:
-        return not path.startswith(("/admin/", "/members/"))
-    model, name = PAGES[match.view_name]
-    return model.objects.visible_to(AnonymousUser()).filter(**{name: next(iter(match.kwargs.values()))}).exists()
+def nobody(issue):
+    if not Subscriber.objects.wanting(issue.topic).exists():
+        yield Finding("Nobody is on the list for it yet.")
 
 
 def kept_names(issue):
@@ -104,8 +88,16 @@ def kept_names(issue):
     if club.names_visible_to != Club.Names.PUBLIC:
         members = Member.objects.filter(agrees_to_be_named=False, author=None).exclude(name="")
         kept |= {member.first_name for member in members.only("name")}
-    for name in sorted(name for name in kept if re.search(rf"\b{re.escape(name)}\b", text)):
+    for name in sorted(name for name in kept if holds_name(text, name)):
         yield Finding(f"“{name}” is a name that the club keeps to itself. Is it somebody else’s here?")
+    for address in dict.fromkeys(ADDRESS.findall(text)):
+        if address.lower() != club.contact_email.lower():
+            yield Finding(f"“{address}” will be read by everybody on the list. Is its owner content with that?")
+
+
+def holds_name(text, name):
+    """As it is written, or in capitals; “will” is not Will."""
+    return any(re.search(rf"\b{re.escape(each)}\b", text) for each in (name, name.upper()))
 
 
 def told(issue):

@@ -2,7 +2,10 @@
 
 from bookclub.personal import addresses_of
 from newsletter.erasing import erase as erase_address
+from newsletter.erasing import forget_pending
+from newsletter.importing import BY_IMPORT
 from newsletter.models import Subscriber
+from newsletter.signing_up import BY_ORGANISER
 
 
 def export(member):
@@ -19,14 +22,17 @@ def subscription(subscriber):
         "state": subscriber.state,
         "the_letter": subscriber.wants_letter,
         "a_note_when_a_date_is_set": subscriber.wants_dates,
-        "asked_at": subscriber.asked_at,
+        "asked_at": None if subscriber.confirmed_by.startswith(BY_IMPORT) else subscriber.asked_at,
         "asked_on_the_page": subscriber.asked_on,
         "words_seen": subscriber.wording,
         "confirmed_at": subscriber.confirmed_at,
         "confirmed_by": subscriber.confirmed_by,
         "left_at": subscriber.left_at,
-        "left_by": subscriber.left_by,
+        "left_by": BY_ORGANISER if subscriber.left_by.startswith(BY_ORGANISER) else subscriber.left_by,
+        "asked_again": subscriber.again,
         "suppressed_at": subscriber.suppressed_at,
+        "suppressed_because": subscriber.get_suppressed_because_display(),
+        "came_back_times": subscriber.bounce_count,
         "came_back": subscriber.diagnostic,
         "letters": [
             {"letter": each.issue.number, "subject": each.issue.frozen_subject, "sent_at": each.sent_at}
@@ -43,4 +49,5 @@ def erase(member, wishes):
 
 def expire(at):
     """Addresses that nobody confirmed in time."""
-    Subscriber.objects.forgotten(at).delete()
+    while forget_pending(at):
+        pass

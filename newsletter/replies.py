@@ -3,9 +3,14 @@
 import enum
 import re
 
-# Of class, subject and detail, as RFC 3463 has them; what begins with a class and noughts says nothing more.
-ENHANCED = re.compile(r"\b(?![45]\.0\.0\b)([245])\.(\d{1,3})\.(\d{1,3})\b")
+# Of class, subject and detail, as RFC 3463 has them, and no part of an IP address. What begins with a class and noughts
+# says nothing more.
+ENHANCED = re.compile(r"(?<![\d.])(?![45]\.0\.0\b)([245])\.(\d{1,3})\.(\d{1,3})\b(?!\.\d)")
 BASIC = re.compile(r"(?:^|smtp;)\s*([245]\d\d)\b", re.IGNORECASE)
+# What a 550 without such a code is about where it is not about the address.
+ABOUT_US = re.compile(
+    r"sender|relay|spam|polic|block|listed|reputation|authent|dmarc|spf|dkim|content|virus", re.IGNORECASE
+)
 
 
 class Bounce(enum.Enum):
@@ -24,13 +29,13 @@ def kind_of_reply(words: str, unsaid: Bounce | None = None) -> Bounce | None:
     if found := BASIC.search(words):
         code = found.group(1)
         if code in {"550", "551", "553"}:
-            return Bounce.HARD
+            return None if ABOUT_US.search(words) else Bounce.HARD
         return Bounce.SOFT if code.startswith("4") or code == "552" else None
     return unsaid
 
 
 def of_enhanced(cls, subject, detail):
-    if cls == "2":
+    if cls == "2" or (subject, detail) in {("1", "7"), ("1", "8")}:  # fine; or the sender's address, which is ours
         return None
     if subject == "1" or (subject, detail) in {("2", "1"), ("2", "0")}:
         return Bounce.HARD if cls == "5" else Bounce.SOFT

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from bookclub.budgets import DAY, HOUR, Budget
@@ -12,6 +13,7 @@ from bookclub.models import MailRequest, OutgoingMail
 from newsletter.models import Refusal, Subscriber
 from newsletter.models.subscriber import PENDING, new_token
 
+BY_ORGANISER = "an organiser"  # how `left_by` begins then
 BUDGET = Budget(per_address=((HOUR, 1), (DAY, 3)))
 HEADING, BUTTON = "The club’s letter", "Sign me up"
 LEDE = "After each evening: what we made of the book, a line worth keeping, and when we meet next."
@@ -35,15 +37,19 @@ def ask(request, form):
 
 
 def noted(request, form):
-    """The subscriber of that address, with what they saw now; nothing changes for who is subscribed.
+    """The subscriber of that address, with what they saw now; nothing changes for who gets the letter.
 
     While a link waits for its button it stays the one: whoever asks twice may use the first mail.
     """
     proof = {"asked_at": timezone.now(), "wording": wording(request.club, form), "asked_on": page_of(request)}
     subscriber = found_or_made(form.cleaned_data["email"], proof)
-    if subscriber.state != "subscribed":
-        link = {} if subscriber.is_asked else {"confirm_token": new_token()}
-        Subscriber.objects.filter(pk=subscriber.pk).update(**link, **proof)
+    if not subscriber.gets_letter:
+        values = {} if subscriber.is_asked else {"confirm_token": new_token()}
+        if subscriber.confirmed_at:
+            values["again"] = proof | {"asked_at": proof["asked_at"].isoformat()}
+        else:
+            values |= proof
+        Subscriber.objects.filter(pk=subscriber.pk).update(**values)
         subscriber.refresh_from_db()
     return subscriber
 
@@ -57,7 +63,7 @@ def found_or_made(email, proof):
 
 
 def write_to(subscriber, is_within_budget):
-    kind = "newsletter-known" if subscriber.state == "subscribed" else "newsletter-confirm"
+    kind = "newsletter-known" if subscriber.gets_letter else "newsletter-confirm"
     now = timezone.now()
     # Beyond the budget one mail a day and address waits, however often it is asked for.
     occasion = now.isoformat() if is_within_budget else f"held-{now:%Y-%m-%d}"
@@ -81,25 +87,46 @@ def page_of(request):
 
 def confirm(subscriber) -> bool:
     """They want it. Safe to repeat; False where the link is too old, or was used before they left."""
-    now = timezone.now()
-    if subscriber.state == "subscribed":
-        return True
-    if not subscriber.is_asked:
-        return False
     with transaction.atomic():
+        row = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+        if row.gets_letter:
+            return True
+        if not row.is_asked:
+            return False
+        proof = row.again or {}
         fresh = {"left_at": None, "left_by": "", "suppressed_at": None, "suppressed_because": "", "bounce_count": 0}
-        Subscriber.objects.filter(pk=subscriber.pk).update(
-            confirmed_at=now, confirmed_by=BY_BUTTON_IN_MAIL, diagnostic="", wants_letter=True, **fresh
-        )
-        Refusal.objects.of(subscriber.email).delete()
+        Subscriber.objects.filter(pk=row.pk).update(
+            confirmed_at=timezone.now(), confirmed_by=BY_BUTTON_IN_MAIL, again=None, diagnostic="", wants_letter=True,
+            **proof, **fresh,
+        )  # fmt: skip
+        Refusal.objects.of(row.email).delete()
     return True
 
 
 def leave(subscriber, by):
-    """They want no more mail: at once, and for good. Safe to repeat."""
-    Subscriber.objects.filter(pk=subscriber.pk, left_at=None).update(left_at=timezone.now(), left_by=by)
+    """They want no more mail: at once, and for good. Safe to repeat. What they had asked for anew is over, too.
+
+    Where an organiser had taken them off, their own word counts from now on: no organiser puts them back.
+    """
+    with transaction.atomic():
+        rows = Subscriber.objects.filter(Q(left_at=None) | Q(left_by__startswith=BY_ORGANISER), pk=subscriber.pk)
+        rows.update(left_at=timezone.now(), left_by=by)
+        Subscriber.objects.filter(pk=subscriber.pk).exclude(again=None).update(again=None)
 
 
 def come_back(subscriber):
-    """Undo: by the same secret link, so no new confirmation is needed. Only for who was on the list."""
-    Subscriber.objects.filter(pk=subscriber.pk, confirmed_at__isnull=False).update(left_at=None, left_by="")
+    """Undo: by the same secret link, so no new confirmation is needed. Only for who was on the list.
+
+    A copy that was not sent for that reason alone is sent after all, while the letter is young.
+    """
+    with transaction.atomic():
+        Subscriber.objects.filter(pk=subscriber.pk, confirmed_at__isnull=False).update(left_at=None, left_by="")
+        subscriber.deliveries.dropped_on_leaving().queue_again()
+
+
+def choose(subscriber, topics: dict):
+    """What they want from now on: {"wants_letter": True, …}. A letter on its way stops for who does not want it."""
+    with transaction.atomic():
+        Subscriber.objects.filter(pk=subscriber.pk).update(**topics)
+        subscriber.refresh_from_db()
+        subscriber.deliveries.not_wanted_by(subscriber).drop("They have chosen not to get this.")

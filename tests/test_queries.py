@@ -54,8 +54,7 @@ def make_rows(numbers, photo):
         make.make_writeup(book=book)
         make.make_quote(book=read)
         make_items(book)
-        make.make_issue(writeup=photo.writeup)
-        make.make_subscriber()
+        make.make_issue(writeup=photo.writeup).deliveries.create(subscriber=make.make_subscriber())
         make.make_mail()
     # Of one picture: to look into 300 would take a while.
     Photo.objects.bulk_create(Photo(writeup=photo.writeup, image=photo.image.name, alt="Readers") for _ in numbers)

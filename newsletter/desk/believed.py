@@ -11,7 +11,7 @@ from bookclub.models import OutgoingMail
 from newsletter import deliverability
 from newsletter.desk.common import LetterDesk
 from newsletter.letter import TOKEN
-from newsletter.models.issue import list_headers
+from newsletter.models.delivery import list_headers
 
 SELF_TEST = """This is a test of the mail of {name}, sent at {at}.
 

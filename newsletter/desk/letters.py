@@ -1,5 +1,6 @@
 """A letter at the desk, beyond its form: from a button to a draft, look at it, and try it on oneself."""
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -8,7 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from bookclub.desk.moments import goes_live
-from bookclub.models import OutgoingMail
+from bookclub.models import Fence, OutgoingMail
+from bookclub.publishing import Audience
 from meetups.models import Meetup, WriteUp
 from newsletter import delivery
 from newsletter.desk.believed import BelievedPages
@@ -18,7 +20,7 @@ from newsletter.drafting import draft_letter, draft_note
 from newsletter.letter import TOKEN, weight_of
 from newsletter.lint import lint
 from newsletter.models import Delivery, Subscriber
-from newsletter.models.issue import list_headers
+from newsletter.models.delivery import list_headers
 
 # A mail bears its styles on its elements; it is shown by itself, with nothing else allowed.
 MAIL_ALONE = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-popups"
@@ -49,6 +51,10 @@ class LetterPages(SendingPages, BelievedPages):
         writeup = WriteUp.objects.published().filter(pk=pk).first()
         if writeup is None or not self.has_add_permission(request):
             raise PermissionDenied
+        if writeup.audience != Audience.PUBLIC:
+            words = "This write-up is for members, and the letter goes to everybody on the list: it can’t tell of it."
+            self.message_user(request, words, messages.WARNING)
+            return redirect("admin:meetups_writeup_change", pk)
         return self.drafted(request, *draft_letter(writeup))
 
     def note_view(self, request, pk):
@@ -81,6 +87,7 @@ class LetterPages(SendingPages, BelievedPages):
             findings=[] if issue.frozen_at else lint(issue, letter),
             reader_count=Subscriber.objects.wanting(issue.topic).count(),
             numbers=delivery.numbers(issue),
+            fence=Fence.objects.first(),
             unknown=rows.filter(state=Delivery.State.UNKNOWN)[:SHOWN],
             failed=rows.filter(state=Delivery.State.FAILED)[:SHOWN],
             form=form,

@@ -1,13 +1,15 @@
 import datetime as dt
+import re
 import secrets
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.dateparse import parse_datetime
 
 from newsletter.replies import Bounce
 
@@ -22,6 +24,16 @@ class Topic(models.TextChoices):
     DATES = "dates", "A note when a date is set"
 
 
+# What no eye sees in an address, or what turns the writing of others.
+HIDDEN = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+def normal(email: str) -> str:
+    """As an address is kept: in small letters where it has some beyond ASCII, as no two databases compare those alike."""
+    email = email.strip()
+    return email if email.isascii() else email.lower()
+
+
 def new_token():
     """256 random bits: kept, not signed, so that a link in an old mail outlives a change of keys."""
     return secrets.token_urlsafe(32)
@@ -30,11 +42,16 @@ def new_token():
 class SubscriberQuerySet(models.QuerySet):
     def with_address(self, email):
         """In any case, as the unique constraint compares it."""
-        return self.alias(lowered=Lower("email")).filter(lowered=email.lower())
+        return self.alias(lowered=Lower("email")).filter(lowered=Lower(Value(normal(email))))
 
     def subscribed(self):
         """Who gets mail: confirmed, has not left, and the address takes mail."""
         return self.filter(confirmed_at__isnull=False, left_at=None, suppressed_at=None)
+
+    def with_token(self, token, name="token"):
+        """Who has this secret link; None where it is none, whatever stands there."""
+        is_one = re.fullmatch(r"[\w-]{43}", token, re.ASCII)
+        return self.filter(**{name: token}).first() if is_one else None
 
     def wanting(self, topic):
         return self.subscribed().filter(**{f"wants_{topic}": True})
@@ -46,6 +63,11 @@ class SubscriberQuerySet(models.QuerySet):
     def forgotten(self, at=None):
         """Pending ones whose link is over: to be deleted."""
         return self.pending().filter(asked_at__lt=(at or timezone.now()) - PENDING)
+
+    def with_old_request(self, at=None):
+        """Who asked anew, and did not say yes while the link was good."""
+        over = (at or timezone.now()) - PENDING
+        return self.exclude(again=None).filter(again__asked_at__lt=over.isoformat())
 
 
 class Subscriber(models.Model):
@@ -65,6 +87,9 @@ class Subscriber(models.Model):
     wording = models.TextField("the words they saw", blank=True, editable=False)
     asked_at = models.DateTimeField("asked", default=timezone.now, editable=False)
     asked_on = models.CharField("on the page", max_length=200, blank=True, editable=False)
+    # What somebody has asked for anew since they left or mail came back; it takes the place of the proof once they say
+    # yes, and nothing of the proof before: anybody may type an address.
+    again = models.JSONField(null=True, editable=False)
     confirmed_at = models.DateTimeField("confirmed", null=True, editable=False)
     confirmed_by = models.CharField("confirmed by", max_length=200, blank=True, editable=False)
     left_at = models.DateTimeField("left", null=True, editable=False)
@@ -107,10 +132,19 @@ class Subscriber(models.Model):
         return "suppressed" if self.suppressed_at else "subscribed"
 
     @property
+    def gets_letter(self):
+        return self.state == "subscribed" and self.wants_letter
+
+    @property
     def is_asked(self):
         """Whether the link in our last mail waits for its button: it does for seven days, and once."""
-        settled = max(filter(None, [self.confirmed_at, self.left_at, self.suppressed_at]), default=None)
-        return self.asked_at >= timezone.now() - PENDING and (settled is None or self.asked_at > settled)
+        if self.confirmed_at is None:
+            asked_at = self.asked_at
+        elif self.again:
+            asked_at = parse_datetime(self.again["asked_at"])
+        else:
+            return False
+        return asked_at >= timezone.now() - PENDING
 
     def record_bounce(self, kind: Bounce | None, diagnostic=""):
         """Mail came back. Does the address not exist, or did its reader complain, it gets no more at once; is it full
@@ -119,8 +153,9 @@ class Subscriber(models.Model):
         if kind is None:
             return
         with transaction.atomic():
-            row = Subscriber.objects.select_for_update().filter(pk=self.pk, suppressed_at=None).first()
-            if row is None:
+            row = Subscriber.objects.select_for_update().filter(pk=self.pk).first()
+            is_heard = row and (row.suppressed_at is None or kind is Bounce.COMPLAINT)
+            if not is_heard or row.suppressed_because == Bounce.COMPLAINT.value:
                 return
             row.bounce_count += kind is not Bounce.COMPLAINT
             row.diagnostic = diagnostic[:DIAGNOSTIC_LIMIT]

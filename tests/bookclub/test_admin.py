@@ -89,7 +89,7 @@ def test_the_front_page_lists_the_nouns_in_the_order_of_their_use(desk):
     assert names == [
         "Write-ups", "Meetups", "Photos", "Venues",
         "Books", "Notes", "Terms", "Questions", "Quotes", "Readings", "Contributors",
-        "Letters", "Subscribers",
+        "Letters", "Subscribers", "Copies",
         "Authors", "Members",
         "Club", "Outgoing mail",
     ]  # fmt: skip

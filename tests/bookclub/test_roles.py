@@ -78,6 +78,7 @@ def rows_of(writeup):
         make.make_member(),
         make.make_issue(number=None, subject=f"{SECRET} letter"),
         make.make_subscriber(),
+        make.make_issue().deliveries.create(subscriber=make.make_subscriber()),
     ]
 
 

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bookclub.posted import WAITS, Outcome
 from newsletter.models import Delivery, Subscriber
@@ -48,18 +50,74 @@ def test_an_address_that_does_not_exist_gets_no_more(copy):
 
 
 def test_a_full_mailbox_is_forgiven_four_times(copy):
+    copies = [copy, *(make_issue().deliveries.create(subscriber=copy.subscriber, state="sent") for _ in range(4))]
+
     states = []
-    for _ in range(5):
-        receive(report(copy.message_id, status="4.2.2"))
+    for each in copies:
+        for _ in range(3):  # some servers say it again and again
+            receive(report(each.message_id, status="4.2.2"))
         states.append(Subscriber.objects.get().state)
 
     assert states == ["subscribed"] * 4 + ["suppressed"]
+    assert Subscriber.objects.get().bounce_count == 5
 
 
 def test_a_complaint_is_heard_at_once(copy):
     receive(report(copy.message_id, kind="feedback-report"))
 
     assert Subscriber.objects.get().suppressed_because == "complaint"
+
+
+def test_a_complaint_counts_more_than_what_came_back_before(copy):
+    copy.subscriber.record_bounce(Bounce.HARD)
+
+    receive(report(copy.message_id, kind="feedback-report"))
+
+    assert Subscriber.objects.get().suppressed_because == "complaint"
+
+
+def test_a_report_is_known_after_a_change_of_keys(copy, settings):
+    name = copy.message_id
+    settings.SECRET_KEY = "another-key-that-nobody-knows-" * 2
+
+    receive(report(name))
+
+    assert Delivery.objects.get().message_id == name
+    assert Subscriber.objects.get().state == "suppressed"
+
+
+def test_of_a_report_on_several_the_one_that_failed_counts(copy):
+    raw = report(copy.message_id).replace(
+        b"Final-Recipient: rfc822; ann@",
+        b"Final-Recipient: rfc822; list@x.org\nAction: relayed\nStatus: 2.0.0\n\nFinal-Recipient: rfc822; ann@",
+    )
+
+    assert receive(raw) == "hard: 5.1.1 smtp; 550 5.1.1 no such user"
+
+
+def test_a_report_without_the_mail_counts_if_it_names_it(copy):
+    raw = report("x").replace(b"Reporting-MTA:", f"X-Original-Message-ID: <{copy.message_id}>\nReporting-MTA:".encode())
+
+    receive(raw)
+
+    assert Subscriber.objects.get().suppressed_because == "hard"
+
+
+@pytest.mark.parametrize("change", [str.lower, str])
+def test_who_leaves_by_mail_leaves_whatever_the_server_makes_of_the_letters(copy, change):
+    token = copy.subscriber.token
+    raw = f"Delivered-To: letters+leave-{change(token)}@localhost\nTo: a@[\n\n"
+
+    assert receive(raw.encode()) == "left"
+
+
+@given(st.binary(max_size=300))
+def test_whatever_comes_in_is_answered(raw):
+    for start in (
+        b"",
+        b"Content-Type: multipart/report; boundary=b\nMessage-ID: <\n\n--b\nContent-Type: text/rfc822-headers; charset=unknown-8bit\n\n",
+    ):
+        assert receive(start + raw).startswith("ignored")
 
 
 @pytest.mark.parametrize(
@@ -126,6 +184,13 @@ def test_a_report_about_a_copy_tells_that_it_went_out(copy):
         ("5.0.0", "unsaid"),
         ("Nobody there", "unsaid"),
         ("5.7.1 smtp; 550 5.7.1 Not from you", None),
+        ("550 5.1.8 Sender address rejected: Domain not found", None),
+        ("553 5.1.7 Your address is bad", None),
+        ("550 Sender verify failed", None),
+        ("550 relay not permitted", None),
+        ("550 Message rejected as spam", None),
+        ("554 Transaction failed, ip=192.5.1.1", None),
+        ("5.0.0 smtp; 550-5.1.1 Nobody", Bounce.HARD),
         ("550 5.1.1 No such user", Bounce.HARD),
         ("550 No such user", Bounce.HARD),
         ("552 5.2.2 Mailbox full", Bounce.SOFT),

@@ -4,6 +4,7 @@ import time
 from email import policy
 
 import pytest
+from django.db import IntegrityError
 from django.db.models import ProtectedError
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ from newsletter import delivery
 from newsletter.drafting import draft_letter
 from newsletter.erasing import erase
 from newsletter.models import Delivery, Issue, Subscriber
-from newsletter.models.issue import REFUSALS
+from newsletter.models.delivery import REFUSALS
 from tests.factories import (
     do_post,
     make_book,
@@ -124,6 +125,33 @@ def test_workers_that_come_upon_a_scheduled_letter_at_once_send_it_once(letter):
     assert (Issue.objects.get().number, states()) == (1, ["queued"] * 3)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_is_erased_while_send_is_pressed_is_in_nobodys_way(letter):
+    emails = list(Subscriber.objects.values_list("email", flat=True))[:2]
+
+    runs = race([lambda: delivery.send(letter, None).number, *(lambda email=email: erase(email) for email in emails)])
+
+    assert [run.error for run in runs] == [""] * 3
+    assert Subscriber.objects.count() == 1
+    assert Issue.objects.get().number == 1
+    assert Delivery.objects.filter(subscriber__isnull=False).count() == 1
+
+
+def test_what_fails_because_a_reader_is_gone_is_tried_once_more(letter, monkeypatch):
+    address, calls = delivery.address, []
+
+    def fails_first(issue):
+        calls.append(issue)
+        if len(calls) == 1:
+            raise IntegrityError("a subscriber is gone")
+        return address(issue)
+
+    monkeypatch.setattr(delivery, "address", fails_first)
+
+    assert delivery.send(letter, None).number == 1
+    assert states() == ["queued"] * 3
+
+
 def test_a_crash_before_the_copies_are_made_leaves_a_draft(letter, monkeypatch):
     monkeypatch.setattr(delivery, "address", crash)
 
@@ -167,6 +195,34 @@ def test_a_scheduled_letter_goes_up_to_two_hours_late(letter, late, goes):
     delivery.send_scheduled()
 
     assert (len(states()), Issue.objects.missed().exists()) == ((3, False) if goes else (0, True))
+
+
+@pytest.mark.parametrize(
+    ("went", "is_late"), [(None, True), (dt.timedelta(minutes=119), False), (dt.timedelta(minutes=121), True)]
+)
+def test_a_scheduled_letter_that_could_not_leave_for_two_hours_waits_for_a_person(letter, went, is_late):
+    now = timezone.now()
+    Issue.objects.update(send_at=now)
+    delivery.send_scheduled()
+    if went:
+        Delivery.objects.filter(pk=Delivery.objects.first().pk).update(state="sent", sent_at=now - went)
+    Issue.objects.update(send_at=now - 2 * HOUR)
+
+    delivery.settle()
+
+    assert Issue.objects.stopped().exists() is is_late
+    assert do_post() == (0 if is_late else 2)
+
+
+def test_a_letter_of_which_the_last_wait_for_a_full_mailbox_is_not_late(letter):
+    Issue.objects.update(send_at=timezone.now())
+    delivery.send_scheduled()
+    Delivery.objects.update(not_before=timezone.now() + HOUR)
+    Issue.objects.update(send_at=timezone.now() - 3 * HOUR)
+
+    delivery.settle()
+
+    assert not Issue.objects.stopped().exists()
 
 
 def test_one_that_can_not_be_put_together_keeps_no_other_back(letter, monkeypatch, caplog):
@@ -289,6 +345,7 @@ def test_who_is_erased_in_the_middle_gets_no_other_and_leaves_no_word(sent):
 
     for row in (waiting, being_sent, refused):
         erase(row.subscriber.email)
+    assert not Delivery.objects.filter(error__contains="@").exists()
     assert not waiting.start("one")
     being_sent.mark(Outcome.REFUSED, f"550 Who is {being_sent.subscriber.email}?")
     delivery.settle()

@@ -7,10 +7,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from bookclub.outbox import Fence
 from newsletter import delivery
-from newsletter.drafting import draft_letter
-from newsletter.letter import put_together
-from newsletter.lint import lint
 from newsletter.models import Delivery, Issue
 from newsletter.replies import Bounce
 from tests.factories import (
@@ -20,7 +18,6 @@ from tests.factories import (
     make_issue,
     make_meetup,
     make_quote,
-    make_session_note,
     make_subscriber,
     make_writer,
     make_writeup,
@@ -65,7 +62,7 @@ def test_one_button_on_a_write_up_drafts_a_letter_and_two_more_send_it(desk, mai
 
 
 def test_what_is_not_public_bars_the_way(desk):
-    issue = make_issue(number=None, quote=make_quote(audience="members"), introduction="See /books/none")
+    issue = make_issue(number=None, quote=make_quote(audience="members"))
     make_subscriber()
 
     asked = desk.post(page("send", issue.pk), {"confirmed": "yes"})
@@ -75,31 +72,52 @@ def test_what_is_not_public_bars_the_way(desk):
     assert Issue.objects.get().frozen_at is None
 
 
-def test_links_that_only_members_can_follow_and_names_that_the_club_keeps_are_pointed_out(desk):
-    make_club(names_visible_to="members")
-    hidden = make_writeup(slug="hidden", audience="members")
-    writeup = make_writeup(slug="open")
-    make_session_note(writeup=writeup, name="Nick Nolan")
-    words = "Nick said it: [here](/write-ups/hidden/), [there](http://localhost:8000/write-ups/open/)"
-    issue = make_issue(number=None, writeup=writeup, introduction=words)
+def test_a_write_up_for_members_makes_no_letter(desk):
+    writeup = make_writeup(audience="members")
 
-    look = desk.get(page("letter", issue.pk)).text
+    answer = desk.post(page("draft", writeup.pk), follow=True)
 
-    assert f"The link {hidden.get_absolute_url()} leads nowhere for who is no member." in look
-    assert "/write-ups/open/ leads nowhere" not in look
-    assert "“Nick” is a name that the club keeps to itself." in look
+    assert "This write-up is for members" in answer.text
+    assert not Issue.objects.exists()
 
 
-def test_a_second_letter_about_a_write_up_is_pointed_out():
-    writeup = make_writeup()
-    first, _ = draft_letter(writeup)
-    first = delivery.send(first, None)
-    second, _ = draft_letter(writeup)
-
-    assert [finding.words for finding in lint(second, put_together(second))] == [
-        f"Letter {first.number} has told of this write-up already."
+def test_what_is_drafted_is_short_and_public_and_the_meetup_is_one_to_come(desk):
+    book = make_book()
+    quotes = [
+        make_quote(book=book, text="word " * 60),
+        make_quote(book=book, text="The longest that is short enough"),
+        make_quote(book=book, text="Short"),
+        make_quote(book=book, text="The longest that is short enough, for members", audience="members"),
     ]
-    assert list(lint(first, first.letter)) == []
+    soon = dt.date.today() + dt.timedelta(days=3)  # noqa: DTZ011 - a date of the club's
+    evening = make_meetup(book=book)
+    make_meetup(date=soon, cancelled_at=timezone.now())
+    later = make_meetup(date=soon + dt.timedelta(days=30))
+    writeup = make_writeup(book=book, meetup=evening)
+
+    desk.post(page("draft", writeup.pk))
+
+    issue = Issue.objects.get()
+    assert (issue.quote, issue.meetup) == (quotes[1], later)
+
+
+def test_while_no_mail_leaves_the_letter_says_so(desk):
+    make_subscriber()
+    issue = delivery.send(make_issue(number=None), None)
+    Fence.put_up(Fence.Kind.RESTORED)
+
+    assert "No mail leaves: this may be a restored backup." in desk.get(page("letter", issue.pk)).text
+
+
+def test_a_letter_of_which_nothing_waits_can_not_be_cancelled(desk):
+    make_subscriber()
+    issue = make_issue(number=None)
+    desk.post(page("send", issue.pk), {"confirmed": "yes"})
+    do_post()
+
+    desk.post(page("cancel", issue.pk), {"confirmed": "yes"})
+
+    assert Issue.objects.get().cancelled_at is None
 
 
 def test_a_letter_for_a_moment_ahead_goes_out_then_and_not_two_hours_late(desk, mailoutbox, time_machine):

@@ -7,9 +7,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bookclub.models import OutgoingMail
+from bookclub.models import MailRequest, OutgoingMail
+from newsletter import delivery, signing_up
+from newsletter.erasing import erase
 from newsletter.models import Subscriber
-from tests.factories import do_post, make_club, make_member, make_subscriber
+from tests.factories import do_post, make_club, make_issue, make_member, make_subscriber
 from tests.pages import soup_of
 
 pytestmark = pytest.mark.django_db
@@ -39,12 +41,22 @@ def test_a_visitor_signs_up_opens_the_link_and_presses_the_button(client, mailou
     assert not page.cookies
     assert not answer.cookies
     assert mailoutbox[0].to == ["ann@example.org"]
-    assert soup_of(button).main.form.button.text == "Yes, send me the letter"
+    press = soup_of(button).main.form.button
+    assert (press.text, "wide" in press["class"]) == ("Yes, send me the letter", True)
+    assert "Lantern Book Club" in soup_of(button).main.text
+    assert button["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in button["Cache-Control"]
     assert "You are in" in done.text
     ann = Subscriber.objects.subscribed().get()
     assert (ann.email, ann.asked_on) == ("ann@example.org", "/write-ups/smart/")
     assert "We never share your details with anyone." in ann.wording
     assert ann.confirmed_by == "the button behind our link"
+
+
+def test_a_page_of_another_site_is_no_proof(client):
+    sign_up(client, HTTP_REFERER="https://elsewhere.example/write-ups/smart/")
+
+    assert Subscriber.objects.get().asked_on == ""
 
 
 @pytest.mark.parametrize("state", ["unknown", "pending", "subscribed", "left", "suppressed"])
@@ -109,6 +121,104 @@ def test_a_link_that_was_used_brings_nobody_back_who_has_left_since(client, mail
 
     assert [client.get(path).status_code, client.post(path).status_code] == [410, 410]
     assert Subscriber.objects.get().state == "left"
+
+
+@pytest.mark.parametrize("fields", [{"left_at": "then"}, {"suppressed_at": "then", "suppressed_because": "complaint"}])
+def test_what_a_stranger_types_takes_nothing_of_the_proof_until_it_is_confirmed(client, mailoutbox, fields):
+    then = timezone.now() - dt.timedelta(days=30)
+    fields = {name: then if value == "then" else value for name, value in fields.items()}
+    proof = {"asked_at": then, "wording": "The words", "asked_on": "/then/", "confirmed_at": then}
+    ann = make_subscriber("ann@example.org", **proof, **fields)
+
+    sign_up(client, HTTP_REFERER="http://localhost:8000/now/")
+    do_post()
+    before = Subscriber.objects.get()
+    client.post(links_in(mailoutbox[0])[0])
+    after = Subscriber.objects.get()
+
+    assert {name: getattr(before, name) for name in proof} == proof
+    assert before.state == ("left" if ann.left_at else "suppressed")
+    assert (after.state, after.asked_on, after.again) == ("subscribed", "/now/", None)
+    assert after.asked_at > then
+
+
+def test_what_was_asked_anew_and_left_at_that_is_forgotten(client, time_machine):
+    make_subscriber("ann@example.org", left_at=timezone.now())
+    sign_up(client)
+    path = Subscriber.objects.get().confirm_path
+
+    time_machine.move_to(timezone.now() + dt.timedelta(days=7, minutes=1))
+    assert client.post(path).status_code == 410
+    do_post()
+
+    assert Subscriber.objects.get().again is None
+
+
+def test_whoever_leaves_does_not_want_what_they_asked_for_before(client):
+    ann = make_subscriber("ann@example.org", suppressed_at=timezone.now(), suppressed_because="soft")
+    sign_up(client)
+
+    client.post(ann.leave_path)
+
+    assert client.post(Subscriber.objects.get().confirm_path).status_code == 410
+
+
+def test_who_gets_dates_alone_gets_the_letter_too_once_they_say_yes(client, mailoutbox):
+    make_subscriber("ann@example.org", wants_letter=False, wants_dates=True)
+
+    sign_up(client)
+    do_post()
+    client.post(links_in(mailoutbox[0])[0])
+
+    ann = Subscriber.objects.get()
+    assert (ann.wants_letter, ann.wants_dates) == (True, True)
+
+
+@pytest.mark.parametrize("other", ["ANN@example.org", "ann@EXÄMPLE.org"])
+def test_an_address_is_one_however_it_is_written(client, other):
+    for email in (other, other.swapcase(), f" {other} "):
+        assert sign_up(client, email).status_code == 302
+
+    assert Subscriber.objects.count() == 1
+    erase(other.swapcase())
+    assert not Subscriber.objects.exists()
+
+
+def test_an_address_that_nobody_confirmed_is_forgotten_whole(client, time_machine):
+    sign_up(client)
+
+    time_machine.move_to(timezone.now() + dt.timedelta(days=7, minutes=1))
+    do_post()
+
+    assert not Subscriber.objects.exists()
+    assert not OutgoingMail.objects.filter(to__contains="ann").exists()
+
+
+def asked_before(number):
+    """So many mails that went to others, from elsewhere."""
+    keys = [{"address_key": f"a{each}", "network_key": f"n{each}"} for each in range(number)]
+    MailRequest.objects.bulk_create(MailRequest(kind="newsletter", **key) for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("before", "apart", "addresses", "asked", "went"),
+    [
+        (0, dt.timedelta(minutes=61), 1, 5, 3),  # an address: one an hour, three a day
+        (0, dt.timedelta(0), 25, 25, 20),  # a network: twenty an hour, whatever the addresses
+        (297, dt.timedelta(0), 5, 5, 3),  # the whole site: three hundred an hour
+    ],
+)
+def test_what_is_over_a_budget_waits_and_the_page_says_the_same(
+    client, time_machine, before, apart, addresses, asked, went
+):
+    asked_before(before)
+    now = timezone.now()
+    for number in range(asked):
+        time_machine.move_to(now + number * apart, tick=False)
+        answer = sign_up(client, f"reader{number % addresses}@example.org")
+        assert answer.url == "/newsletter/check-your-inbox/"
+
+    assert OutgoingMail.objects.filter(state="queued").count() == went
 
 
 @pytest.mark.parametrize("way", ["get", "head", "options"])
@@ -234,6 +344,95 @@ def test_leaving_is_a_button_and_can_be_undone(client):
     assert "Done. No more letters" in left.text
     assert "What we send you" in back.text
     assert Subscriber.objects.get().state == "subscribed"
+
+
+def test_a_form_that_no_mail_program_should_write_leaves_all_the_same(client):
+    ann = make_subscriber()
+    kind = "multipart/form-data; boundary=" + "b" * 300
+
+    answer = client.generic("POST", ann.leave_path, "--b\r\n broken", content_type=kind)
+
+    assert answer.status_code == 200
+    assert Subscriber.objects.get().left_by == "a mail program"
+
+
+@pytest.mark.parametrize("token", ["%00", "x", "x" * 43, "ä" * 43, "x" * 4000])
+@pytest.mark.parametrize("page", ["leave", "mine", "confirm", "come-back"])
+def test_a_link_that_nobody_has_is_told_so_in_words(client, page, token):
+    answer = client.post(f"/newsletter/{page}/{token}/")
+
+    assert answer.status_code == 404
+    assert soup_of(answer).h1 is not None
+
+
+def test_undoing_is_a_button_and_brings_the_copy_that_was_not_sent(client, mailoutbox):
+    ann = make_subscriber("ann@example.org")
+    delivery.send(make_issue(number=None), None)
+    client.post(ann.leave_path)
+    do_post()
+    assert mailoutbox == []
+    way_back = f"/newsletter/come-back/{ann.token}/"
+
+    assert client.get(way_back).url == f"/newsletter/mine/{ann.token}/"
+    assert Subscriber.objects.get().state == "left"
+    client.post(way_back, HTTP_ORIGIN="null")
+    do_post()
+
+    assert Subscriber.objects.get().state == "subscribed"
+    assert [message.to for message in mailoutbox] == [["ann@example.org"]]
+
+
+def test_who_leaves_by_themselves_is_put_back_by_no_organiser(client):
+    ann = make_subscriber(left_at=timezone.now(), left_by="an organiser (Olga)")
+
+    client.post(ann.leave_path)
+
+    assert Subscriber.objects.get().left_by == "the button on our page"
+
+
+def test_nobody_comes_back_who_never_said_yes(client):
+    ann = make_subscriber(confirmed_at=None)
+
+    client.post(f"/newsletter/come-back/{ann.token}/")
+
+    assert Subscriber.objects.get().state == "pending"
+
+
+def test_whoever_wants_neither_gets_neither_not_even_the_letter_on_its_way(client, mailoutbox):
+    ann = make_subscriber()
+    delivery.send(make_issue(number=None), None)
+
+    saved = client.post(f"/newsletter/mine/{ann.token}/", {})
+    do_post()
+
+    ann.refresh_from_db()
+    assert (ann.wants_letter, ann.wants_dates, ann.state) == (False, False, "subscribed")
+    assert "Saved" in saved.text
+    assert "Nothing now: you have chosen neither." in saved.text
+    assert mailoutbox == []
+
+
+def test_choosing_topics_brings_nobody_back_who_leaves_at_that_moment(client, monkeypatch):
+    ann = make_subscriber()
+    choose = signing_up.choose
+
+    def leaves_first(subscriber, topics):
+        client.post(ann.leave_path)
+        choose(subscriber, topics)
+
+    monkeypatch.setattr(signing_up, "choose", leaves_first)
+    client.post(f"/newsletter/mine/{ann.token}/", {"wants_letter": "on"})
+
+    assert Subscriber.objects.get().state == "left"
+
+
+def test_the_address_of_the_form_leads_to_its_page(client):
+    assert client.get("/newsletter/subscription/").url == "/newsletter/"
+
+
+@pytest.mark.parametrize("host", ["mail.com", "ymail.com", "yahoo.com.br", "gmx.de"])
+def test_a_host_that_there_is_is_not_asked_about(client, host):
+    assert sign_up(client, f"ann@{host}").status_code == 302
 
 
 def test_topics_are_chosen_by_the_secret_link(client):
