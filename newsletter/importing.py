@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -232,7 +233,11 @@ def bring_in(addresses, consent):
         Subscriber(email=normal(address), asked_at=now, confirmed_at=now, confirmed_by=f"{BY_IMPORT} {consent}"[:200])
         for address in addresses
     ]
-    Subscriber.objects.bulk_create(rows, ignore_conflicts=True)
+    with transaction.atomic():
+        Subscriber.objects.bulk_create(rows, ignore_conflicts=True)
+        # Who has asked to be forgotten since the batch was judged is not brought in.
+        for email in refused_among({address.lower() for address in addresses}):
+            Subscriber.objects.with_address(email).delete()
 
 
 def is_brought_in(subscriber) -> bool:

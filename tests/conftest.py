@@ -56,7 +56,9 @@ def pytest_collection_finish():
 
 
 def pytest_collection_modifyitems(config, items):
-    """On PostgreSQL run the tests that ask a database; the others would be the same again as on SQLite."""
+    """On PostgreSQL run the tests that ask a database; the others would be the same again as on SQLite, and so would
+    those that say that one will do.
+    """
     if not IS_SQLITE:
         config.hook.pytest_deselected(items=[item for item in items if not asks_a_database(item)])
         items[:] = [item for item in items if asks_a_database(item)]
@@ -64,7 +66,8 @@ def pytest_collection_modifyitems(config, items):
 
 def asks_a_database(item):
     names = {"db", "transactional_db", "live_server", "django_db_setup"}
-    return bool(names & set(item.fixturenames) or item.get_closest_marker("django_db"))
+    asks = bool(names & set(item.fixturenames) or item.get_closest_marker("django_db"))
+    return asks and not item.get_closest_marker("one_database")
 
 
 def pytest_terminal_summary(terminalreporter):

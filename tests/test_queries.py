@@ -78,6 +78,7 @@ def costs(client, addresses):
     return found
 
 
+@pytest.mark.one_database
 def test_a_list_costs_the_same_with_3_rows_and_with_300(client, olga):
     photo = make.make_photo(
         writeup=make.make_writeup(book=make.make_book(slug="the-book"), author=make.make_author(slug="the-author"))

@@ -8,7 +8,7 @@ from bookclub.post import CUTS, Post
 from tests.api import URLS, Api
 from tests.factories import make_mail
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 CALENDAR = "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
 
 

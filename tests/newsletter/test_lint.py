@@ -22,7 +22,7 @@ from tests.factories import (
     make_writeup,
 )  # fmt: skip
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 NOWHERE = "leads nowhere, or to what not everybody on the list may see."
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookclub.models import OutgoingMail
-from newsletter import personal
+from newsletter import importing, personal
 from newsletter.delivery import drop_unwanted
 from newsletter.desk.bringing_in import KeptList
 from newsletter.erasing import erase
@@ -459,3 +459,17 @@ def test_an_erased_address_may_ask_again_and_is_asked_to_confirm(client):
 
     assert Subscriber.objects.get().state == "subscribed"
     assert not Refusal.objects.exists()
+
+
+def test_who_is_erased_while_a_list_is_brought_in_stays_erased(monkeypatch):
+    judge = importing.judge
+
+    def erases_then(*args):
+        new = judge(*args)
+        erase("ann@example.org")
+        return new
+
+    monkeypatch.setattr(importing, "judge", erases_then)
+    import_list(["ann@example.org\n", "bob@example.org\n"], consent="List", is_dry=False)
+
+    assert [each.email for each in Subscriber.objects.all()] == ["bob@example.org"]

@@ -16,6 +16,7 @@ from newsletter.models import Delivery, Subscriber
 from tests.factories import make_issue, make_subscriber
 from tests.test_settings import settings_in, start
 
+pytestmark = pytest.mark.one_database
 NEVER_COUNT = {"track_opens": False, "track_clicks": False}
 SVIX = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 ALL = list(PROVIDERS)
