@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 
+import pytest
 from django.contrib import admin
 from django.db import connection
 from django.test import Client
