@@ -14,13 +14,8 @@ TIMED_OUT = 408
 NOT_CONNECTED = (NewConnectionError, ConnectTimeoutError, ProxyError, SSLCertVerificationError)
 # As RFC 3463 section 3.2 says it: something about the address.
 ADDRESS = "5.1.0 The provider does not write to this address"
-OF_RECIPIENT = {
-    "sent": Outcome.SENT,
-    "queued": Outcome.SENT,
-    "invalid": Outcome.REFUSED,
-    "rejected": Outcome.REFUSED,
-    "failed": Outcome.REFUSED,
-}
+TAKEN = {"sent", "queued"}
+BAD_ADDRESS = {"invalid", "rejected"}
 
 
 def outcome_of(error: AnymailError) -> tuple[Outcome, str]:
@@ -46,11 +41,13 @@ def reasons(error):
 
 
 def outcome_for(message, address: str) -> tuple[Outcome, str]:
-    """Of the copy for `address`, of a mail that the provider has taken as a whole."""
-    status = message.anymail_status.recipients.get(address)
-    outcome = OF_RECIPIENT.get(status.status if status else "", Outcome.UNKNOWN)
-    if outcome is Outcome.SENT:
-        return outcome, ""
-    if outcome is Outcome.REFUSED and status.status != "failed":
-        return outcome, f"{ADDRESS}: {status.status}"
+    """Of the copy for `address`, of a mail that the provider has taken as a whole. Some write the address anew."""
+    answers = message.anymail_status.recipients
+    is_alone = len(message.to) == 1
+    said = {each.status for to, each in answers.items() if is_alone or to.lower() == address.lower()}
+    if said & TAKEN:
+        return Outcome.SENT, ""
+    if said & BAD_ADDRESS:
+        return Outcome.REFUSED, f"{ADDRESS}: {', '.join(sorted(said))}"
+    outcome = Outcome.REFUSED if "failed" in said else Outcome.UNKNOWN
     return outcome, f"The provider says: {message.anymail_status.esp_response.text}"

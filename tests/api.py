@@ -176,7 +176,7 @@ class Api:
         results = [
             {"Status": "error", "Errors": [{"ErrorMessage": "No such mailbox"}]}
             if mail.to in self.drops
-            else {"Status": "success", "To": [{"Email": mail.to, "MessageID": number}]}
+            else {"Status": "success", "To": [{"Email": mail.to.lower(), "MessageID": number}]}
             for number, mail in enumerate(got, 1)
         ]
         return got, {"Messages": results}

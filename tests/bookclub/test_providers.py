@@ -104,6 +104,18 @@ def test_one_that_is_ill_makes_few_mails_unknown_and_not_all(settings):
     assert [state for state, _ in states()] == ["unknown"] * CUTS + ["queued"] * (9 - CUTS)
 
 
+@pytest.mark.parametrize("name", URLS)
+def test_an_address_that_the_provider_writes_in_another_way_is_the_same(settings, name):
+    make_mail(to="Bob.B@Exämple.org")
+
+    with Api(name) as api:
+        api.serve(settings)
+        send_all()
+
+    assert len(api.mails) == 1
+    assert states() == [("sent", 1)]
+
+
 @pytest.mark.parametrize("name", ["postmark", "mailjet"])
 def test_an_address_that_the_provider_does_not_write_to_has_failed(settings, name):
     make_mail(to="gone@example.org")

@@ -120,6 +120,17 @@ def test_an_address_that_programs_write_in_several_ways_goes_by_itself(settings)
     assert "ann@xn--exmple-cua.org" in [got.to for got in api.mails]
 
 
+def test_addresses_with_capitals_are_told_apart_by_their_letters_alone(settings):
+    make_subscriber("Ann@Example.org")
+    send_to(2)
+
+    with Api("mailjet") as api:
+        api.serve(settings)
+        post()
+
+    assert (api.calls, states()) == (1, ["sent"] * 3)
+
+
 def test_one_bad_address_fails_alone(settings):
     send_to(4)
 
