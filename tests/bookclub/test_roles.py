@@ -18,6 +18,8 @@ from tests import factories as make
 from tests.pages import soup_of, text_of, texts
 from tests.roles import MAY, permissions_of
 
+pytestmark = pytest.mark.one_database
+
 OURS = ["bookclub", "books", "meetups", "members", "newsletter"]
 SECRET = "Thingumabob"
 

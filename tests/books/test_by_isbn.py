@@ -11,6 +11,8 @@ from tests.factories import make_book, make_contributor, make_member, make_organ
 from tests.openlibrary import BLANK, ISBN
 from tests.pages import soup_of, text_of, texts
 
+pytestmark = pytest.mark.one_database
+
 PAGE, ADD = "/admin/books/book/by-isbn/", "/admin/books/book/add/"
 
 

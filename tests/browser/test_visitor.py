@@ -57,7 +57,7 @@ def test_no_page_has_a_fault(page, base_url, kinds, seen, width, half):
     page.add_init_script(WATCH_SHIFTS)
     faults = {}
 
-    for address in kinds[half::2]:
+    for address in (kinds if width == 390 else two_of_each(kinds))[half::2]:
         visit(page, address, width)
         faults[address] = [*jumps(page), *scripts(page), *overflows(page, width), *violations_in_both_schemes(page)]
 
@@ -65,6 +65,15 @@ def test_no_page_has_a_fault(page, base_url, kinds, seen, width, half):
     assert page.context.cookies() == []
     assert {urlsplit(url).netloc for url in seen["requests"]} == {urlsplit(base_url).netloc}
     assert without_its_own_404(seen["complaints"]) == []
+
+
+def two_of_each(addresses):
+    """On a desk, where there is room: of the pages of a kind, which differ in their words, two stand for the rest."""
+    kinds = {}
+    for address in addresses:
+        path, _, query = address.partition("?")
+        kinds.setdefault((path.strip("/").partition("/")[0], path.count("/"), query), []).append(address)
+    return [address for group in kinds.values() for address in group[:2]]
 
 
 def visit(page, address, width):

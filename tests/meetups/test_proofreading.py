@@ -34,6 +34,8 @@ from tests.factories import (
 )
 from tests.meetups.writeups import REFERENCE, needs_reference
 
+pytestmark = pytest.mark.one_database
+
 HERE = Place("meetups.writeup", 1, "body", "the write-up")
 
 

@@ -12,6 +12,8 @@ from bookclub.environment import BASE_DIR
 from members import mails
 from tests.factories import make_club, make_member
 
+pytestmark = pytest.mark.one_database
+
 ALLAUTHS, OURS = Path(allauth.__file__).parent / "templates", BASE_DIR / "templates"
 # What belongs to ways that nobody can go here: links in place of codes, several addresses, codes for passwords.
 # The one for who signs up is that for everybody else.
