@@ -89,12 +89,13 @@ def show_on_site(issue, audience):
 
 
 def pause(issue):
-    """From the next mail on: each asks once more before it starts."""
-    Issue.objects.filter(pk=issue.pk, cancelled_at=None).update(paused_at=timezone.now())
+    """From the next mail on: each asks once more before it starts. Only of a letter that is on its way."""
+    Issue.objects.sent().filter(pk=issue.pk, cancelled_at=None).update(paused_at=timezone.now())
 
 
 def resume(issue):
-    Issue.objects.filter(pk=issue.pk).update(paused_at=None, paused_because="")
+    """A person has said so: from now on it is not late any more, whatever its moment was."""
+    Issue.objects.sent().filter(pk=issue.pk).update(paused_at=None, paused_because="", send_at=None)
 
 
 def try_failed_again(issue) -> int:
@@ -102,12 +103,13 @@ def try_failed_again(issue) -> int:
     return issue.deliveries.filter(state=State.FAILED).exclude(pk__in=issue.deliveries.unwanted()).queue_again()
 
 
-def cancel(issue):
-    """What has not gone out does not, from the next mail on. What has is out. One of which none waits stays as it is."""
+def cancel(issue) -> bool:
+    """What has not gone out does not, from the next mail on. What has is out. False where nothing waits any more."""
     if not issue.deliveries.filter(state__in=[State.QUEUED, State.SENDING]).exists():
-        return
+        return False
     Issue.objects.filter(pk=issue.pk, cancelled_at=None).update(cancelled_at=timezone.now(), send_at=None)
     drop_cancelled(issue.deliveries.all())
+    return True
 
 
 def numbers(issue) -> dict:

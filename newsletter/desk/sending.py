@@ -101,6 +101,8 @@ class SendingPages(LetterDesk):
 
     def pause_view(self, request, pk):
         issue = self.sendable(request, pk)
+        if issue.frozen_at is None:
+            return self.back(request, issue, "It is not on its way yet.", messages.WARNING)
         verb, words = (delivery.resume, "goes on") if issue.paused_at else (delivery.pause, "is paused")
         verb(issue)
         return self.back(request, issue, f"Sending {words}.")
@@ -113,7 +115,8 @@ class SendingPages(LetterDesk):
         numbers = delivery.numbers(issue)
         if "confirmed" not in request.POST:
             return self.shown(request, "cancel", "Cancel this letter", issue=issue, numbers=numbers)
-        delivery.cancel(issue)
+        if not delivery.cancel(issue):
+            return self.back(request, issue, "Nothing of it waits any more: it has gone out.", messages.WARNING)
         return self.back(request, issue, "The letter is cancelled. What had not gone out stays here.")
 
     def readers_view(self, request, pk):

@@ -212,6 +212,10 @@ def test_a_scheduled_letter_that_could_not_leave_for_two_hours_waits_for_a_perso
 
     assert Issue.objects.stopped().exists() is is_late
     assert do_post() == (0 if is_late else 2)
+    if is_late:  # a person says that it may go on, and no chore knows better
+        delivery.resume(Issue.objects.get())
+        delivery.settle()
+        assert not Issue.objects.stopped().exists()
 
 
 def test_a_letter_of_which_the_last_wait_for_a_full_mailbox_is_not_late(letter):

@@ -115,9 +115,23 @@ def test_a_letter_of_which_nothing_waits_can_not_be_cancelled(desk):
     desk.post(page("send", issue.pk), {"confirmed": "yes"})
     do_post()
 
-    desk.post(page("cancel", issue.pk), {"confirmed": "yes"})
+    late = desk.post(page("cancel", issue.pk), {"confirmed": "yes"}, follow=True)
 
+    assert "it has gone out" in late.text
+    assert "The letter is cancelled" not in late.text
     assert Issue.objects.get().cancelled_at is None
+
+
+def test_a_letter_that_is_not_on_its_way_can_not_be_paused_and_goes_out_at_its_moment(desk, mailoutbox, time_machine):
+    make_subscriber()
+    issue = make_issue(number=None, send_at=timezone.now() + dt.timedelta(hours=1))
+
+    late = desk.post(page("pause", issue.pk), follow=True)
+    time_machine.move_to(timezone.now() + dt.timedelta(hours=1, minutes=1))
+    do_post()
+
+    assert "It is not on its way yet." in late.text
+    assert len(mailoutbox) == 1
 
 
 def test_a_letter_for_a_moment_ahead_goes_out_then_and_not_two_hours_late(desk, mailoutbox, time_machine):
