@@ -4,7 +4,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import Truncator, capfirst
 
-from bookclub.desk.base import DeskAdmin
+from bookclub.desk.base import DeskAdmin, LookedAt
 from bookclub.desk.filters import SearchedFilter
 from bookclub.desk.forms import DeskForm
 from bookclub.desk.outgoing import SAID, StateFilter
@@ -123,7 +123,7 @@ class LetterFilter(SearchedFilter):
 
 
 @admin.register(Delivery)
-class CopyAdmin(DeskAdmin):
+class CopyAdmin(LookedAt, DeskAdmin):
     """Every copy that went out, or did not. To look at: what can be done about one stands on the letter's own page."""
 
     list_display = ["reader", "state_and_reason", "letter", "sent_at"]
@@ -135,15 +135,6 @@ class CopyAdmin(DeskAdmin):
     show_full_result_count = False
     fields = ["reader", "letter", "state_in_words", "attempts", "sent_at", "came_back_at", "error", "message_id"]
     readonly_fields = fields
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def get_queryset(self, request):
         """Without the texts of the letters."""

@@ -60,6 +60,19 @@ def bounds_of(db_field):
     return []
 
 
+class LookedAt:
+    """For rows that are only looked at: nobody adds, changes or deletes one by its form."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
 class DeskAdmin(Resuming, OneAtATime, HistoryPages, Reach, DeskFields, admin.ModelAdmin):
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER

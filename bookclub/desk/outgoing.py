@@ -18,7 +18,7 @@ from django.utils.timesince import timesince
 from django.views.decorators.http import require_POST
 
 from bookclub.desk import kinds
-from bookclub.desk.base import DeskAdmin
+from bookclub.desk.base import DeskAdmin, LookedAt
 from bookclub.desk.kinds import KindFilter
 from bookclub.desk.words import in_words
 from bookclub.outbox import WAITING, Fence, OutgoingMail, Worker
@@ -134,7 +134,7 @@ class Outbox:
         return self.counts[State.QUEUED] > 0
 
 
-class OutgoingMailAdmin(DeskAdmin):
+class OutgoingMailAdmin(LookedAt, DeskAdmin):
     list_display = ["kind_in_words", "state_and_reason", "reader", "written_at", "sent_at"]
     list_filter = [StateFilter, ("kind", KindFilter)]
     search_fields = ["to"]
@@ -157,16 +157,6 @@ class OutgoingMailAdmin(DeskAdmin):
     change_form_template = "admin/bookclub/outgoingmail/change_form.html"
 
     # --- who may what
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        """Nobody writes into what was written; see `has_post_permission`."""
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def has_post_permission(self, request):
         return request.user.has_perm("bookclub.change_outgoingmail")
