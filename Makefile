@@ -1,48 +1,59 @@
-# `make run` serves the site, `make test` tries all of it. PYTHON=python3.12 chooses another Python.
+# `make run` serves the site, `make test` checks and tests it. PYTHON=python3.12 chooses another Python.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: help run dev check test suite browser format lighthouse bench
+.PHONY: help run dev check test test-all suite browser format lighthouse bench mutants
 
-help: ## What can be made
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
+help: ## List the commands
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
 
-run: .venv/site .env ## The site as in production, on http://localhost:$PORT
+run: .venv/site .env ## Serve the site as in production, on http://localhost:$PORT
 	@$(BIN)/python manage.py prepare
 	@exec $(BIN)/python manage.py serve
 
 dev: export DEBUG = 1
-dev: run ## The same with Django's own server, which reloads what you change
+dev: run ## The same with Django's development server, which reloads changed code
 
 check: export DATABASE_URL = sqlite://:memory:
-check: .venv/dev .env ## Style, templates, settings and migrations, without running the site
+check: .venv/dev .env ## Check style, templates, imports, settings and migrations
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@find templates -name '*.html' -exec $(BIN)/djade --check --target-version 5.2 {} +
 	@$(BIN)/djlint --lint --quiet templates
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/python manage.py check
 	@$(BIN)/python manage.py makemigrations --check
 	@SITE_URL=https://club.example.org ALLOWED_HOSTS=club.example.org DEBUG=0 $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-test: check suite ## Checks, then all tests, on PostgreSQL, on SQLite and in a browser
+test: check suite ## Checks, then the tests: on SQLite, on PostgreSQL where the engine matters, and in a browser
 
-# For two cores: while a test waits for PostgreSQL, that one works; a test in a browser waits now and then for nobody.
+test-all: export ALL_TESTS = 1
+test-all: check suite ## All tests on both databases, with many generated examples; run it before an issue is closed
+
 PYTEST := $(BIN)/pytest --dist worksteal
-# Some images forbid Python to keep what it has compiled, and this starts a hundred of them.
+# Some images forbid Python to cache compiled modules, and the tests start a hundred Python processes.
 suite browser: export PYTHONDONTWRITEBYTECODE =
-# PostgreSQL gets the tests that ask a database (tests/conftest.py); SQLite and the browser get all.
+# PostgreSQL runs the tests marked both_databases (tests/conftest.py), SQLite runs all of them, both at a time: either
+# waits now and then.
 suite: .venv/dev bench/node_modules/vnu-jar
+	@$(MAKE) --no-print-directory --keep-going --jobs 2 --output-sync=line suite-postgres suite-sqlite
+
+.PHONY: suite-postgres suite-sqlite
+suite-postgres suite-sqlite: export PYTHONDONTWRITEBYTECODE =
+suite-postgres:
 	@$(BIN)/python -W ignore -m tests.postgres $(PYTEST) -n 2 -m "not browser"
+
+suite-sqlite:
 	@TEST_DATABASE_URL= $(PYTEST) -n 3
 
-browser: .venv/dev bench/node_modules/vnu-jar ## The tests in a browser alone
+browser: .venv/dev bench/node_modules/vnu-jar ## Only the browser tests
 	@$(PYTEST) -n 3 -m browser
 
-format: .venv/dev ## Our Python and our templates, put into shape
+format: .venv/dev ## Format Python code and templates
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 	@find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} +
 
 .env:
-	@$(BIN)/python -m bookclub.first_run
+	@$(BIN)/python -m bookclub.make_env
 
 .venv/site: requirements.txt
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not here: install Python 3.11 or newer." >&2; exit 1; }
@@ -61,9 +72,13 @@ format: .venv/dev ## Our Python and our templates, put into shape
 lighthouse: .venv/site bench/node_modules/lighthouse ## Lighthouse's scores for a phone: home, write-up, book
 	@$(BIN)/python -m bench.lighthouse
 
-bench: .venv/site ## The bytes and the queries of a page
+bench: .venv/site ## Measure the bytes and the queries of pages
 	@$(BIN)/python -m bench.page_weight
 	@$(BIN)/python -m bench.queries
+	@$(BIN)/python -m bench.house
+
+mutants: .venv/dev ## Mutation testing of the most important code: which small faults do the tests notice?
+	@$(BIN)/python -m bench.mutants
 
 # The validator of the browser tests; where npm can't fetch it, they say that they went without.
 bench/node_modules/vnu-jar: bench/package-lock.json

@@ -38,12 +38,12 @@ def main(acts, processes, seed):
 
 
 def busy(meetup, members, acts, seed):
-    """An act that answers `acts` times, for members at random, and returns what it has noted."""
+    """Return a function that answers `acts` times for random members, and returns its notes."""
 
     def act():
         from django.core.exceptions import ValidationError  # noqa: PLC0415 - after the settings
 
-        from meetups.seating import record_rsvp  # noqa: PLC0415 - the same
+        from meetups.rsvps import record_rsvp  # noqa: PLC0415 - the same
 
         notes, chance = [], random.Random(seed)  # noqa: S311 - nobody is to guess nothing
         take_notes(notes)
@@ -61,29 +61,29 @@ def busy(meetup, members, acts, seed):
 
 
 def take_notes(notes):
-    """In this process, which ends with its act: (what, member, turn) of whoever is seated or written to."""
-    from meetups import emails, seating  # noqa: PLC0415 - after the settings
+    """Note (what, member, queue position) of everybody who gets a seat or a mail, in this process."""
+    from meetups import emails, rsvps  # noqa: PLC0415 - after the settings
 
     def noting(kind, verb):
         def noted(*arguments):
             rsvp = arguments[-1]
-            notes.append((kind, rsvp.member_id, rsvp.turn))
+            notes.append((kind, rsvp.member_id, rsvp.queue_position))
             return verb(*arguments)
 
         return noted
 
-    seating.seat = noting("seated", seating.seat)
-    emails.write_promoted = noting("told of a seat that came free", emails.write_promoted)
-    emails.write_answer = noting("told the answer", emails.write_answer)
+    rsvps.assign_seat = noting("seated", rsvps.assign_seat)
+    emails.write_promotion_mail = noting("told of a seat that came free", emails.write_promotion_mail)
+    emails.write_answer_mail = noting("told the answer", emails.write_answer_mail)
 
 
 def wrong_in(meetup, notes):
-    """By what it is, how often. A turn is one stay of one member in the line."""
-    from bookclub.models import OutgoingMail  # noqa: PLC0415 - after the settings
-    from meetups.models import Seats  # noqa: PLC0415 - the same
+    """Count faults by kind. A queue position belongs to one stay of one member in the waiting list."""
+    from bookclub.mail.models import OutgoingMail  # noqa: PLC0415 - after the settings
+    from meetups.models import SeatCounter  # noqa: PLC0415 - the same
 
     times = Counter(notes)
-    seats = Seats.objects.select_related("meetup").get(pk=meetup.pk)
+    counter = SeatCounter.objects.select_related("meetup").get(pk=meetup.pk)
     promoted = Counter(member for kind, member, _ in notes if kind == "told of a seat that came free")
     mails = OutgoingMail.objects.filter(kind="rsvp-promoted").values_list("to", flat=True)
     written = Counter(dict(meetup.rsvps.values_list("member__email", "member"))[to] for to in mails)
@@ -97,8 +97,8 @@ def wrong_in(meetup, notes):
     }
     return twice | {
         "mails of a promotion too many or too few": sum(((promoted - written) + (written - promoted)).values()),
-        "seats given twice": abs(seats.taken - meetup.rsvps.going().seat_count()) + max(seats.taken - SEATS, 0),
-        "waiting though they fit": sum(seats.fits(rsvp.seats) for rsvp in meetup.rsvps.waiting()),
+        "seats given twice": abs(counter.taken - meetup.rsvps.going().count_seats()) + max(counter.taken - SEATS, 0),
+        "waiting though they fit": sum(counter.has_room_for(rsvp.party_size) for rsvp in meetup.rsvps.waiting()),
     }
 
 

@@ -1,4 +1,4 @@
-"""For commands that try the same on SQLite and on PostgreSQL: an empty database of its own for each, in a process."""
+"""Run a command on SQLite and on PostgreSQL, each in a process with an empty database of its own."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ IN_HERE = "BENCH_FOLDER"
 
 
 def on_both(module: str, arguments: list[str]) -> bool:
-    """Run `python -m MODULE` with `arguments` on one database and then on the other. Whether both ended well."""
+    """Run `python -m MODULE` with `arguments` on each database; return whether both succeeded."""
     results = [on_one(module, arguments, name) for name in ("SQLite", "PostgreSQL")]
     return all(results)
 
@@ -27,13 +27,13 @@ def on_one(module, arguments, name):
 
 
 def is_within():
-    """Whether this is the process on one database, which `on_both` has started."""
+    """Return whether `on_both` has started this process."""
     return IN_HERE in os.environ
 
 
 @contextmanager
 def empty_database():
-    """Django, set up on a database that is made for this and dropped afterwards."""
+    """Set up Django on a database that is created for this and dropped afterwards."""
     import django  # noqa: PLC0415 - the settings read what is said here
     from django.conf import settings  # noqa: PLC0415
     from django.db import connection  # noqa: PLC0415
@@ -49,3 +49,23 @@ def empty_database():
         yield
     finally:
         connection.creation.destroy_test_db(name, verbosity=0)
+
+
+def wait_for_the_disk():
+    """Make PostgreSQL flush each commit, as in production; the tests' server doesn't."""
+    from django.db import connection  # noqa: PLC0415 - Django is set up by now
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for statement in ("ALTER SYSTEM RESET fsync", "ALTER SYSTEM RESET synchronous_commit"):
+                cursor.execute(statement)
+            cursor.execute("SELECT pg_reload_conf()")
+        connection.close()
+
+
+def send_everything():
+    """Send mail as a worker does, until none is due."""
+    from bookclub.mail.sender import MailSender  # noqa: PLC0415 - Django is set up by now
+    from bookclub.management.commands.work import QUEUES  # noqa: PLC0415 - the same
+
+    MailSender(QUEUES).send_due()

@@ -1,4 +1,4 @@
-"""What hostile Markdown costs: `python -m bench.hostile_markdown` prints CPU milliseconds, or the refusal, of each."""
+"""Measure hostile Markdown: `python -m bench.hostile_markdown` prints CPU milliseconds, or the refusal, of each text."""
 
 import os
 import time
@@ -9,14 +9,14 @@ from django.core.exceptions import ValidationError
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookclub.settings")
 django.setup()
 
-from bookclub import markdown  # noqa: E402 - after the settings
+from bookclub.core import markdown  # noqa: E402 - after the settings
 from tests.bookclub.hostile_markdown import FLOODS_ACCEPTED, FLOODS_REFUSED  # noqa: E402 - the same
 
 LIMIT_MS = 400
 
 
 def cost(render, text):
-    """CPU milliseconds, and what came of it."""
+    """Return CPU milliseconds and the outcome."""
     start = time.process_time()
     try:
         render(text)

@@ -1,4 +1,4 @@
-"""A long list of subscribers, looked at, brought in, and brought in again: seconds and memory.
+"""Check a long list of subscribers, import it, and import it again: seconds and memory.
 
     python -m bench.import_list [--rows 100000]
 
@@ -18,7 +18,7 @@ LIMIT_MB = 50
 def main(number):
     from django.db import reset_queries  # noqa: PLC0415 - after the settings
 
-    from newsletter.importing import import_list  # noqa: PLC0415 - the same
+    from newsletter.csv_import import import_lines  # noqa: PLC0415 - the same
     from newsletter.models import Subscriber  # noqa: PLC0415 - the same
 
     is_well = True
@@ -26,7 +26,7 @@ def main(number):
         reset_queries()
         forget_peak()
         before, began = memory_mb("VmRSS"), time.monotonic()
-        report = import_list(lines(number), consent="A bench", is_dry=is_dry)
+        report = import_lines(lines(number), consent="A bench", is_dry=is_dry)
         seconds, grown = time.monotonic() - began, memory_mb("VmHWM") - before
         print(f"  {number:,} rows {words}: {seconds:.1f} s, {grown:.0f} MB more, new: {report.counts['new']:,}")
         is_well = is_well and grown <= LIMIT_MB and report.counts["new"] == comes

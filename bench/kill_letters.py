@@ -1,8 +1,8 @@
-"""A letter whose workers are killed at random moments, and a mail server that misbehaves: who got none, and who two?
+"""Send an issue while workers are killed at random and the mail server misbehaves: which copies are lost or sent twice?
 
     python -m bench.kill_letters [--letters 1000] [--kills 50] [--stall 2] [--seed 1]
 
-On SQLite and on PostgreSQL, two workers at a time. The mail server refuses for now and for good, cuts lines before and
+On SQLite and on PostgreSQL, two workers at a time. The mail server defers, rejects, disconnects before and
 after it has taken a mail, and stalls, some longer than a worker's lease lasts. With `--stall 30` it takes as long as a
 worker waits for an answer. Exits with 1 where a copy is lost or came twice, where more are unknown than there were
 kills, cuts and stalls too long, or where the numbers do not add up.
@@ -14,19 +14,19 @@ import signal
 import sys
 import time
 
-from bench.databases import empty_database, is_within, on_both
+from bench.databases import empty_database, is_within, on_both, wait_for_the_disk
 
-MANNERS = {"refuses_now": 0.08, "refuses_for_good": 0.02, "cuts_before": 0.03, "cuts_after": 0.02, "stalls": 0.01}
+MANNERS = {"defers": 0.08, "rejects": 0.02, "disconnects_before": 0.03, "disconnects_after": 0.02, "stalls": 0.01}
 WORKERS = 2
 
 
 def main(given):
     from django.conf import settings  # noqa: PLC0415 - Django is set up by now
 
-    from bench.letters_per_second import wait_for_the_disk, write  # noqa: PLC0415 - the same
+    from bench.letters_per_second import write  # noqa: PLC0415 - the same
     from newsletter import delivery  # noqa: PLC0415 - the same
     from newsletter.models import Delivery  # noqa: PLC0415 - the same
-    from tests.killing import Account, is_over, point, soon  # noqa: PLC0415 - the same
+    from tests.killing import Account, is_over, point, wait_until  # noqa: PLC0415 - the same
     from tests.sink import Sink  # noqa: PLC0415 - the same
 
     wait_for_the_disk()
@@ -39,25 +39,25 @@ def main(given):
         kills = kill(queue, given.kills, die, lambda: is_over(queue))
         settings.EMAIL_PER_SECOND = 0
         last = [start(queue) for _ in range(WORKERS)]
-        soon(lambda: is_over(queue), seconds=600)
+        wait_until(lambda: is_over(queue), seconds=600)
         for worker in last:
             worker.kill(signal.SIGTERM)
         account, did = Account(queue, sink), dict(sink.did)
-    unknown, most = account.states["unknown"], kills + sink.did["cuts_after"]
+    unknown, most = account.states["unknown"], kills + sink.did["disconnects_after"]
     most += sink.did["stalls"] if given.stall >= patience() else 0
     print(f"  {kills} kills in {time.monotonic() - began:.0f} s; the mail server: {did}")
     print(f"  lost {len(account.lost)}, twice {len(account.twice)}, unknown {unknown} (at most {most})")
     print(
         f"  {dict(account.states)}: {sum(account.states.values())} of {given.letters}; wrong: {account.wrong or 'none'}"
     )
-    adds_up = delivery.numbers(issue)["all"] == given.letters == sum(account.states.values())
+    adds_up = delivery.count_states(issue)["all"] == given.letters == sum(account.states.values())
     return adds_up and not account.wrong and unknown <= most and kills == given.kills
 
 
 def patience():
-    from bookclub.mail import SECONDS  # noqa: PLC0415 - Django is set up by now
+    from bookclub.mail.backends import REPLY_TIMEOUT_SECONDS  # noqa: PLC0415 - Django is set up by now
 
-    return SECONDS
+    return REPLY_TIMEOUT_SECONDS
 
 
 def start(queue):
@@ -67,7 +67,7 @@ def start(queue):
 
 
 def kill(queue, number, die, is_over):
-    """Up to so many workers, one after the other, each at a random moment of its life. How many."""
+    """Kill up to so many workers, one after the other, each at a random moment; return how many."""
     workers = [start(queue) for _ in range(WORKERS)]
     kills = 0
     while kills < number and not is_over():

@@ -1,4 +1,4 @@
-"""Workers killed with -9 while they send 1,000 reminders, on SQLite and on PostgreSQL.
+"""Kill workers with -9 while they send 1,000 reminders, on SQLite and on PostgreSQL.
 
     python -m bench.kill_worker [--mails 1000] [--kills 50] [--seed N]
 
@@ -24,13 +24,13 @@ PATIENCE = 60  # seconds without a mail, before something is thought to be stuck
 
 def main(number, kills, seed):
     from bench.mails_per_second import write  # noqa: PLC0415 - after the settings
-    from bookclub.models import OutgoingMail  # noqa: PLC0415 - the same
+    from bookclub.mail.models import OutgoingMail  # noqa: PLC0415 - the same
     from tests.sink import Sink  # noqa: PLC0415 - the same
 
     die = random.Random(seed)  # noqa: S311 - of a trial
     write(number)
     began = time.monotonic()
-    with Sink(refuses_now=0.1, cuts_before=0.025, cuts_after=0.025, seed=seed) as sink:
+    with Sink(defers=0.1, disconnects_before=0.025, disconnects_after=0.025, seed=seed) as sink:
         killed = sum(kill_one(sink, die, most=max(8 * number // (5 * kills), 1)) for _ in range(kills))
         finish(sink)
     states = dict(OutgoingMail.objects.values_list("message_id", "state"))
@@ -39,15 +39,15 @@ def main(number, kills, seed):
     twice = [each for each, times in sink.taken.items() if times > 1]
     print(f"  {number} mails, {killed} kills, seed {seed}, {time.monotonic() - began:.0f} s")
     print(f"  lost {len(lost)}, sent twice {len(twice)}, unknown {counts['unknown']}"
-          f" (at most {killed} kills + {sink.did['cuts_after']} lines cut after the mail was taken)")  # fmt: skip
+          f" (at most {killed} kills + {sink.did['disconnects_after']} connections cut after the mail was taken)")  # fmt: skip
     print(f"  {dict(counts)}: {counts.total()} in all; the server took {len(sink.taken)}, refused"
-          f" {sink.did['refuses_now']} for now, cut {sink.did['cuts_before']} before")  # fmt: skip
+          f" {sink.did['defers']} for now, cut {sink.did['disconnects_before']} before")  # fmt: skip
     adds_up = counts.total() == counts["sent"] + counts["unknown"] == number
-    return not lost and not twice and adds_up and counts["unknown"] <= killed + sink.did["cuts_after"]
+    return not lost and not twice and adds_up and counts["unknown"] <= killed + sink.did["disconnects_after"]
 
 
 def kill_one(sink, die, most):
-    """Whether there was a worker to kill: at its start, or after up to `most` mails, at any moment of one."""
+    """Kill a worker at its start, or within one of its first `most` mails; return whether there was one to kill."""
     if not remains():
         return False
     let_time_pass()
@@ -61,7 +61,7 @@ def kill_one(sink, die, most):
 
 
 def finish(sink):
-    """A worker that nobody kills sends the rest."""
+    """Send the rest by a worker that is not killed."""
     while remains():
         let_time_pass()
         worker = start(sink)
@@ -71,25 +71,25 @@ def finish(sink):
 
 
 def remains():
-    from bookclub.models import OutgoingMail  # noqa: PLC0415 - after the settings
+    from bookclub.mail.models import OutgoingMail  # noqa: PLC0415 - after the settings
 
     return OutgoingMail.objects.filter(state__in=["queued", "sending"]).exists()
 
 
 def due():
-    from bookclub.models import OutgoingMail  # noqa: PLC0415 - after the settings
+    from bookclub.mail.models import OutgoingMail  # noqa: PLC0415 - after the settings
 
     return OutgoingMail.objects.due().exists() or OutgoingMail.objects.filter(state="sending").exists()
 
 
 def let_time_pass():
-    """As if a day had gone by, while no worker was alive."""
-    from bookclub.models import OutgoingMail  # noqa: PLC0415 - after the settings
-    from bookclub.posted import LEASE  # noqa: PLC0415 - the same
+    """Change the rows as if a day had passed without a worker."""
+    from bookclub.mail.models import OutgoingMail  # noqa: PLC0415 - after the settings
+    from bookclub.mail.queue import LEASE_DURATION  # noqa: PLC0415 - the same
 
     OutgoingMail.objects.update(not_before=None)
     for mail in OutgoingMail.objects.exclude(lease_until=None).only("lease_until"):
-        OutgoingMail.objects.filter(pk=mail.pk).update(lease_until=mail.lease_until - 2 * LEASE)
+        OutgoingMail.objects.filter(pk=mail.pk).update(lease_until=mail.lease_until - 2 * LEASE_DURATION)
 
 
 def start(sink):

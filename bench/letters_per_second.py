@@ -1,4 +1,4 @@
-"""Copies of a letter per second that leave, to a mail server on this machine that answers at once.
+"""Measure the copies of an issue sent per second to a local mail server that replies at once.
 
     python -m bench.letters_per_second [--letters 5000] [--only SQLite|PostgreSQL]
 
@@ -14,7 +14,14 @@ import sys
 import time
 from pathlib import Path
 
-from bench.databases import empty_database, is_within, on_both, on_one
+from bench.databases import (
+    empty_database,
+    is_within,
+    on_both,
+    on_one,
+    send_everything,
+    wait_for_the_disk,
+)
 
 AT_LEAST = {"sqlite": (1, 100), "postgresql": (2, 300)}  # workers, mails per second
 SLOWER = 1.25
@@ -35,7 +42,7 @@ def main(number):
     with counting_sink() as sink:
         point(settings, sink)
         connections.close_all()
-        processes = [FORK.Process(target=work) for _ in range(workers)]
+        processes = [FORK.Process(target=send_everything) for _ in range(workers)]
         for process in processes:
             process.start()
         sink.watch([process.pid for process in processes])
@@ -56,7 +63,7 @@ def counting_sink():
     from tests.sink import Sink  # noqa: PLC0415 - Django is set up by now
 
     class Counting(Sink):
-        """Knows when it took each mail, and what the workers had used of the processor then; keeps no text."""
+        """Notes when it took each mail and the workers' CPU time at that moment; stores no text."""
 
         def __init__(self):
             super().__init__()
@@ -77,7 +84,7 @@ def counting_sink():
             return (last - first - 1) / (self.moments[last - 1] - self.moments[first])
 
         def cost(self, first, last):
-            """Milliseconds for each between these two, to the nearest hundred."""
+            """Return CPU milliseconds a mail between these two, to the nearest hundred mails."""
             known = sorted(each for each in self.used if first <= each <= last and self.used[each])
             return 1000 * (self.used[known[-1]] - self.used[known[0]]) / (known[-1] - known[0])
 
@@ -85,7 +92,7 @@ def counting_sink():
 
 
 def processor_seconds(pid):
-    """Nothing, where the process has ended."""
+    """Return CPU seconds of a process, 0 if it has ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
     except OSError:
@@ -97,20 +104,8 @@ def load():
     return f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
 
 
-def wait_for_the_disk():
-    """What the tests' PostgreSQL does not."""
-    from django.db import connection  # noqa: PLC0415 - Django is set up by now
-
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            for statement in ("ALTER SYSTEM RESET fsync", "ALTER SYSTEM RESET synchronous_commit"):
-                cursor.execute(statement)
-            cursor.execute("SELECT pg_reload_conf()")
-        connection.close()
-
-
 def write(number):
-    """A letter of the usual length, on its way to so many readers."""
+    """Create an issue of the usual length that is being sent to so many subscribers."""
     from bench.press_send import subscribe  # noqa: PLC0415 - Django is set up by now
     from newsletter import delivery  # noqa: PLC0415 - the same
     from newsletter.models import Issue  # noqa: PLC0415 - the same
@@ -118,14 +113,7 @@ def write(number):
     subscribe(number)
     paragraph = "We met upstairs, eight of us, and talked “of light” until the café closed. " * 5
     issue = Issue.objects.create(subject="“The Lamp”, and what comes next", introduction=f"{paragraph}\n\n" * 6)
-    return delivery.send(issue, None)
-
-
-def work():
-    from bookclub.management.commands.work import QUEUES  # noqa: PLC0415 - Django is set up by now
-    from bookclub.post import Post  # noqa: PLC0415 - the same
-
-    Post(QUEUES).send_due()
+    return delivery.send_issue(issue, None)
 
 
 if __name__ == "__main__":

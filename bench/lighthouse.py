@@ -1,4 +1,4 @@
-"""Lighthouse's four scores and the layout shift, for a phone: `make lighthouse`. Exits with 1 where one is below 100.
+"""Print Lighthouse's four scores and the layout shift for a phone: `make lighthouse`. Exits with 1 if a score is below 100.
 
 python -m bench.lighthouse                            the sample's home, first write-up and its book
 python -m bench.lighthouse /quotes/ --port 8000       a page of a site that is running
@@ -21,7 +21,7 @@ FLAGS = "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run
 
 
 def audit_of(url):
-    """The report of a first visit, with the phone and the slow connection that Lighthouse imitates by default."""
+    """Return the report of a first visit, with the phone and slow connection that Lighthouse simulates by default."""
     options = [f"--only-categories={','.join(CATEGORIES)}", f"--chrome-flags={FLAGS}", "--output=json", "--quiet"]
     environment = {"CHROME_PATH": shutil.which("chromium") or ""} | os.environ
     result = subprocess.run([COMMAND, url, *options], env=environment, check=True, stdout=subprocess.PIPE)
@@ -29,7 +29,7 @@ def audit_of(url):
 
 
 def amiss(report):
-    """The audits that cost points."""
+    """Return the audits that lower a score."""
     refs = [ref for category in report["categories"].values() for ref in category["auditRefs"] if ref["weight"]]
     return [ref["id"] for ref in refs if (report["audits"][ref["id"]]["score"] or 0) < 0.9 and counts(report, ref)]
 
@@ -39,7 +39,7 @@ def counts(report, ref):
 
 
 def is_perfect(url, path):
-    """Whether all four scores are 100 and nothing moves; prints them, and what is amiss."""
+    """Print scores and failed audits; return whether all scores are 100 without a layout shift."""
     report = audit_of(url + path)
     scores = [round(report["categories"][category]["score"] * 100) for category in CATEGORIES]
     shift = report["audits"]["cumulative-layout-shift"]["numericValue"]

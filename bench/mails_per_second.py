@@ -1,4 +1,4 @@
-"""Mails per second that leave the outbox, to a mail server on this machine that answers at once.
+"""Measure the mails sent per second from the outbox to a local mail server that replies at once.
 
     python -m bench.mails_per_second [--mails 2000]
 
@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from bench.databases import IN_HERE, empty_database, is_within, on_both
+from bench.databases import IN_HERE, empty_database, is_within, on_both, send_everything, wait_for_the_disk
 
 AT_LEAST = {"sqlite": (1, 100), "postgresql": (2, 300)}  # workers, mails per second
 FORK = multiprocessing.get_context("fork")
@@ -25,15 +25,15 @@ def main(number):
 
     from tests.sink import Sink  # noqa: PLC0415 - the same
 
-    wait_for_the_disk(connection)
+    wait_for_the_disk()
     workers, least = AT_LEAST[connection.vendor]
     write(number)
     with Sink() as sink:
         settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = (
-            "bookclub.mail.SMTPBackend", "127.0.0.1", sink.port,
+            "bookclub.mail.backends.SMTPBackend", "127.0.0.1", sink.port,
         )  # fmt: skip
         connections.close_all()
-        processes = [FORK.Process(target=work) for _ in range(workers)]
+        processes = [FORK.Process(target=send_everything) for _ in range(workers)]
         for process in processes:
             process.start()
         watched = watch(sink, number, processes)
@@ -43,18 +43,8 @@ def main(number):
     return speed >= least and is_each_once(sink, number)
 
 
-def wait_for_the_disk(connection):
-    """What the tests' PostgreSQL does not."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            for statement in ("ALTER SYSTEM RESET fsync", "ALTER SYSTEM RESET synchronous_commit"):
-                cursor.execute(statement)
-            cursor.execute("SELECT pg_reload_conf()")
-        connection.close()
-
-
 def flush_milliseconds():
-    """What one wait for the disk takes here and now: with one a mail, no worker can be faster."""
+    """Measure one disk flush: with one flush a mail, no worker can be faster."""
     with tempfile.TemporaryFile(dir=os.environ[IN_HERE]) as file:
         began = time.monotonic()
         for _ in range(50):
@@ -65,7 +55,7 @@ def flush_milliseconds():
 
 
 def write(number):
-    from bookclub.models import OutgoingMail  # noqa: PLC0415 - after the settings
+    from bookclub.mail.models import OutgoingMail  # noqa: PLC0415 - after the settings
 
     text, html = (
         "We meet on Wednesday at seven, upstairs.\n" * 40,
@@ -79,15 +69,8 @@ def write(number):
     OutgoingMail.objects.bulk_create(rows, batch_size=500)
 
 
-def work():
-    from bookclub.management.commands.work import QUEUES  # noqa: PLC0415 - after the settings
-    from bookclub.post import Post  # noqa: PLC0415 - the same
-
-    Post(QUEUES).send_due()
-
-
 def watch(sink, number, processes):
-    """The moments at which it began and ended."""
+    """Return the times of its start and end."""
     while not sink.mails:
         time.sleep(0.001)
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""Bytes on the wire for a first view of a page: its HTML and its style sheets, with gzip, each request counted.
+"""Measure the transferred bytes of a first visit to a page: its HTML and style sheets, with gzip.
 
     python -m bench.page_weight                          the sample's first write-up
     python -m bench.page_weight --import FILE            a write-up brought in from a file, on its own
@@ -28,7 +28,7 @@ class Answer(NamedTuple):
 
 
 def ask(port, path):
-    """What came over the wire, and the text of it."""
+    """A response: its transferred size and its text."""
     response, _ = plain = fetch(port, path)
     if response.status != 200:
         raise SystemExit(f"{path}: {response.status}")
@@ -38,14 +38,14 @@ def ask(port, path):
 
 
 def weigh(port, path):
-    """The page's answer, then one for each of its style sheets."""
+    """Return the response of the page, then one for each of its style sheets."""
     page, html = ask(port, path)
     sheets = re.findall(r'<link[^>]*rel="?stylesheet"?[^>]*href="?([^" >]+)', html)
     return [page, *(ask(port, sheet)[0] for sheet in sheets)]
 
 
 def report(answers):
-    """Whether they stay within the limit."""
+    """Print the sizes; return whether they stay within the limit."""
     print(f"{'bytes':>7} {'headers':>8}  encoding  path")
     for answer in answers:
         print(f"{answer.body:7,} {answer.head:8,}  {answer.encoding:8}  {answer.path}")
@@ -55,7 +55,7 @@ def report(answers):
 
 
 def import_and_find(folder, file):
-    """The address of the write-up that the file became."""
+    """Import the file and return the path of its write-up."""
     command = [sys.executable, "manage.py", "import_writeup", file, "--publish"]
     subprocess.run(command, env=environment_in(folder), cwd=BASE_DIR, check=True, stdout=subprocess.DEVNULL)
 

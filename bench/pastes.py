@@ -1,4 +1,4 @@
-"""Pastes of every kind, up to 1 MB: `python -m bench.pastes [COUNT]` prints what became of their words.
+"""Paste documents of every kind, up to 1 MB: `python -m bench.pastes [COUNT]` prints what became of their words.
 
 Each is read, reviewed and, where the review takes it, saved and rolled back. Its words must stand in a piece or be
 listed as left out; a paste that is refused must be refused in a sentence, with the text kept.
@@ -24,14 +24,14 @@ django.setup()
 from django.core.management import call_command  # noqa: E402 - after the settings
 from django.db import transaction  # noqa: E402 - the same
 
-from meetups.importing.report import Refused  # noqa: E402 - the same
-from meetups.pasting.document import letters  # noqa: E402 - the same
-from meetups.pasting.notation import words_of  # noqa: E402 - the same
-from meetups.pasting.reading import Pasted  # noqa: E402 - the same
-from meetups.pasting.review import Unreviewable, review_of  # noqa: E402 - the same
-from meetups.pasting.saving import Chosen, Desk, is_left_out, save_evening  # noqa: E402 - the same
-from meetups.splitting import MOST_BYTES, Kind, Unreadable, split  # noqa: E402 - the same
-from tests.meetups.test_importing import rendered  # noqa: E402 - the same
+from meetups.paste.document import only_letters  # noqa: E402 - the same
+from meetups.paste.importer.report import Refused  # noqa: E402 - the same
+from meetups.paste.notation import words_of  # noqa: E402 - the same
+from meetups.paste.parser import MOST_BYTES, Kind, Unreadable, split  # noqa: E402 - the same
+from meetups.paste.review import Unreviewable, review_of  # noqa: E402 - the same
+from meetups.paste.save import MeetupChoices, SavePermissions, is_left_out, save_meetup_writeup  # noqa: E402 - the same
+from meetups.paste.upload import Pasted  # noqa: E402 - the same
+from tests.meetups.paste.test_importer import rendered  # noqa: E402 - the same
 from tests.meetups.writeups import LINES  # noqa: E402 - the same
 
 SEED = 2018
@@ -82,7 +82,7 @@ ENDS = ["\n", "\n\n", "\r\n", "\u2028", " "]
 
 
 def make(number: int, chance: random.Random) -> Pasted:
-    """Most are the size of an evening, every twentieth is near the limit, a third has HTML beside it."""
+    """Most have the size of a usual write-up, every twentieth is near the limit, a third also has HTML."""
     size = int(MOST_BYTES * chance.uniform(0.5, 1.0)) if number % 20 == 0 else chance.choice([40, 400, 4_000, 40_000])
     end, pool = chance.choice(ENDS), chance.choice([LINES, SCRIPTS, LINES + SCRIPTS])
     words = ["A title", "\n\n"]
@@ -129,13 +129,13 @@ def try_one(given: Pasted, counts: Counter) -> None:
     except (Unreadable, Unreviewable):
         counts["refused in words, text kept"] += 1
         return
-    if letters(document.text) != letters("".join(piece.source for piece in review.pieces)):
+    if only_letters(document.text) != only_letters("".join(piece.source for piece in review.pieces)):
         counts["documents not shown whole"] += 1
     counts["letters neither placed nor reported"] += lost_letters(document, review, splitting)
     counts["reviewed"] += 1
     try:
         with transaction.atomic():
-            done = save_evening(review, Chosen(facts=review.facts), Desk())
+            done = save_meetup_writeup(review, MeetupChoices(facts=review.facts), SavePermissions())
             counts["letters neither in a row nor reported"] += lost_in_rows(review, done)
             transaction.set_rollback(True)
         counts["saved as a draft"] += 1

@@ -1,4 +1,4 @@
-"""What a hostile upload costs: memory and CPU time of each, in a process of its own, and what people are told.
+"""Measure hostile uploads: memory, CPU time and error message of each, in a process of its own.
 
     python -m bench.pictures           prints all; exits with 1 above the limits
     python -m bench.pictures NAME      one of them, in this process
@@ -47,7 +47,7 @@ def run(name):
 
 
 def measure(name):
-    """MB, CPU milliseconds, and what came of the upload, through the form and into a folder."""
+    """Return MB, CPU milliseconds, and the outcome of an upload through the form into a folder."""
     with tempfile.TemporaryDirectory() as folder:
         set_up(folder)
         data = made_elsewhere(name)
@@ -66,7 +66,7 @@ def set_up(folder):
 
 
 def made_elsewhere(name):
-    """The file's bytes: making it takes memory of its own, so another process does."""
+    """Return the bytes of the file, made by another process, whose memory does not count."""
     if name == "nothing":
         return None
     code = f"import sys; from bench.pictures import cases; sys.stdout.buffer.write(cases()[{name!r}]())"
@@ -77,25 +77,25 @@ def upload(data):
     from django.core.exceptions import ValidationError  # noqa: PLC0415 - after the settings
     from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: PLC0415 - the same
 
-    from bookclub.pictures import PictureUpload, files  # noqa: PLC0415 - the same
+    from bookclub.images import ImageUploadField, files  # noqa: PLC0415 - the same
     from meetups.models import Photo  # noqa: PLC0415 - the same
 
     field = Photo._meta.get_field("image")
     try:
-        picture = PictureUpload(widest=field.widths[-1]).clean(SimpleUploadedFile("upload", data))
-        files.write(field.storage, files.new_name(picture.pixels.width), picture, field.widths)
+        picture = ImageUploadField(max_width=field.widths[-1]).clean(SimpleUploadedFile("upload", data))
+        files.write_files(field.storage, files.random_name(picture.pixels.width), picture, field.widths)
     except ValidationError as refusal:
         return f"refused: {refusal.messages[0]}"
     return "taken"
 
 
 def cases():
-    """Functions that make a file, by its name here."""
+    """Return functions that make a file, by name."""
     return TAKEN | REFUSED
 
 
 def drawn(kind, width, height, mode="RGB", **options):
-    """A picture with some detail everywhere, of so many pixels, as `kind`."""
+    """Return a detailed picture of so many pixels in the format `kind`."""
 
     def make():
         from PIL import Image  # noqa: PLC0415 - in the process that makes the file
@@ -133,7 +133,7 @@ def moving(kind, frames):
 
 
 def scanned(width, height, scans):
-    """A progressive JPEG whose last scan is there again and again."""
+    """Return a progressive JPEG whose last scan is repeated many times."""
 
     def make():
         data = plain("JPEG", width, height, progressive=True, subsampling=0)()
@@ -144,7 +144,7 @@ def scanned(width, height, scans):
 
 
 def with_head(make, width, height):
-    """The JPEG of `make`, that says it is so large."""
+    """Return the JPEG of `make` with a false size in its header."""
 
     def changed():
         data = make()
@@ -211,7 +211,7 @@ REFUSED = {
 
 
 def png_of(width, height):
-    """A small PNG that says it is so large."""
+    """Return a small PNG with a false size in its header."""
     data = plain("PNG", 1, 1)()
     head = b"IHDR" + struct.pack(">II", width, height) + data[24:29]
     return data[:12] + head + struct.pack(">I", zlib.crc32(head)) + data[33:]

@@ -1,4 +1,4 @@
-"""From the press of the button to a row for every reader: how long, how much memory, how long others wait to write.
+"""Press “Send” for many subscribers: seconds until each has a row, memory, and how long other writers wait.
 
 python -m bench.press_send                     100,000 subscribers, on SQLite and on PostgreSQL
 python -m bench.press_send --readers 10000
@@ -29,7 +29,7 @@ def main():
 
 
 def measure(number):
-    """Whether it stays within the limits."""
+    """Print the figures; return whether they stay within the limits."""
     from django.db import connection  # noqa: PLC0415 - Django is set up by now
 
     from newsletter import delivery  # noqa: PLC0415
@@ -44,7 +44,7 @@ def measure(number):
     time.sleep(0.5)
     forget_peak()
     before, start = memory_mb("VmRSS"), time.monotonic()
-    delivery.send(issue, None)
+    delivery.send_issue(issue, None)
     seconds, grown = time.monotonic() - start, memory_mb("VmHWM") - before
     time.sleep(0.2)
     ends.set()
@@ -66,7 +66,7 @@ def subscribe(number):
 
 
 def write_on(ends, waits):
-    """Writes a row now and then, as a page would; hands back the longest that one write took, in seconds."""
+    """Write a row now and then, as a page would; return the longest duration of a write, in seconds."""
     from newsletter.models import Refusal  # noqa: PLC0415
 
     longest, number = 0.0, 0
@@ -79,12 +79,12 @@ def write_on(ends, waits):
 
 
 def forget_peak():
-    """Linux counts the most memory anew from here on."""
+    """Reset the peak of memory that Linux records."""
     Path("/proc/self/clear_refs").write_text("5")
 
 
 def memory_mb(name):
-    """VmRSS is what this process has now, VmHWM the most that it had."""
+    """Read VmRSS (present memory) or VmHWM (its peak) of this process."""
     status = Path("/proc/self/status").read_text()
     return int(re.search(rf"^{name}:\s+(\d+)", status, re.MULTILINE).group(1)) / 1024
 

@@ -1,4 +1,4 @@
-"""Database queries of the pages of the sample club, for a visitor: `python -m bench.queries`."""
+"""Count the database queries of the sample club's pages for a visitor: `python -m bench.queries`."""
 
 import io
 import os

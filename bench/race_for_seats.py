@@ -36,7 +36,7 @@ def main(processes, rounds):
 
 
 def faults_of_a_race(processes):
-    """In words, and how many seconds the slowest answer took."""
+    """Return the faults as sentences, and the seconds of the slowest answer."""
     from tests.racing import race, wrong_in  # noqa: PLC0415 - after the settings
 
     meetup, acts = askers(processes)
@@ -45,26 +45,26 @@ def faults_of_a_race(processes):
 
 
 def control(processes, **options):
-    """Seats sold too many, and errors that somebody met, in a few races without the lock."""
+    """Return the oversold seats and the errors of a few races without the lock."""
     from tests.racing import race, without_lock  # noqa: PLC0415 - after the settings
 
     oversold = errors = 0
     for _ in range(CONTROL_ROUNDS):
         meetup, acts = askers(processes)
         runs = race([without_lock(act, **options) for act in acts])
-        oversold += max(meetup.rsvps.going().seat_count() - SEATS, 0)
+        oversold += max(meetup.rsvps.going().count_seats() - SEATS, 0)
         errors += sum(run.error != "" for run in runs)
     return oversold, errors
 
 
 def askers(processes):
-    """A meetup, and as many acts by which a member asks for a seat."""
-    from meetups.models import Seats  # noqa: PLC0415 - after the settings
+    """Return a meetup and a function for each member that asks for a seat."""
+    from meetups.models import SeatCounter  # noqa: PLC0415 - after the settings
     from tests.factories import make_meetup, make_member  # noqa: PLC0415 - the same
     from tests.racing import ask  # noqa: PLC0415 - the same
 
     meetup = make_meetup(capacity=SEATS)
-    Seats.objects.create(meetup=meetup)
+    SeatCounter.objects.create(meetup=meetup)
     return meetup, [ask(meetup, make_member()) for _ in range(processes)]
 
 

@@ -1,4 +1,4 @@
-"""Does the time of an answer, or the page, tell whether an address has an account? 200 tries each, in turns.
+"""Check that neither the response time nor the page reveals whether an address has an account: 200 tries each, in turns.
 
     python -m bench.same_answer [--tries 200] [--form sign-in] [--form rsvp] ...
 
@@ -28,7 +28,7 @@ MEETUP = "the-next-one"
 
 
 class Reader:
-    """A connection that is kept, and a token for forms; each try comes from another network, without a session."""
+    """A persistent connection with a CSRF token; each try comes from another network, without a session."""
 
     places = itertools.count(1)
 
@@ -40,7 +40,7 @@ class Reader:
         self.cookie = next(each for each in cookies if each.startswith("csrftoken"))
 
     def ask(self, method, path, fields=None, cookies=()):
-        """Status, the page or where it leads, cookies."""
+        """Return status, page or redirect target, and cookies."""
         place = next(self.places)
         headers = {
             "X-Forwarded-For": f"10.{place >> 8 & 255}.{place & 255}.1",
@@ -55,7 +55,7 @@ class Reader:
         return response.status, response.headers.get("Location") or page, set_here
 
     def fill_in(self, path, fields):
-        """Seconds for the form and for the page that follows, and what was seen."""
+        """Return the seconds of the form and of the next page, and the responses."""
         began = time.perf_counter()
         sent = self.ask("POST", path, fields | {"csrfmiddlewaretoken": self.token}, [self.cookie])
         between = time.perf_counter()
@@ -79,8 +79,8 @@ KNOWN_OR_NOT = ["member", "unknown"]
 
 
 def compare(reader, form, tries, run):
-    """Whether addresses of each kind get the same answer in the same time, in turns; prints it."""
-    from bookclub.models import MailRequest  # noqa: PLC0415 - after the settings
+    """Try addresses of each kind in turns; print and return whether answers and times are the same."""
+    from bookclub.mail.rate_limits import MailRequest  # noqa: PLC0415 - after the settings
 
     path, fields = FORMS[form]
     tried = {kind: [] for kind in KINDS.get(form, KNOWN_OR_NOT)}
@@ -105,7 +105,7 @@ def compare(reader, form, tries, run):
 
 
 def set_up(tries, runs):
-    """Members for every try, subscribers in every state, and a meetup to save a seat at."""
+    """Create members for every try, subscribers in every state, and a meetup with seats."""
     from tests.factories import make_meetup  # noqa: PLC0415 - after the settings
 
     make_meetup(slug=MEETUP)
@@ -138,7 +138,7 @@ def make_subscribers(numbers):
         "subscribed": {"confirmed_at": now},
         "pending": {},
         "left": {"confirmed_at": now, "left_at": now},
-        "suppressed": {"confirmed_at": now, "suppressed_at": now, "suppressed_because": "hard"},
+        "suppressed": {"confirmed_at": now, "suppressed_at": now, "suppression_reason": "hard"},
     }
     for state, fields in states.items():
         Subscriber.objects.bulk_create(Subscriber(email=f"{state}{number}", **fields) for number in numbers)

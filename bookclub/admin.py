@@ -4,19 +4,21 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from bookclub.desk.base import DeskAdmin, DeskFields
-from bookclub.desk.forms import DeskForm
-from bookclub.desk.outgoing import OutgoingMailAdmin
-from bookclub.models import Club, CommunityLink, OutgoingMail
+from bookclub.admin_base.base import ClubModelAdmin
+from bookclub.admin_base.fields import ClubFieldsMixin
+from bookclub.admin_base.forms import ClubModelForm
+from bookclub.core.models import Club, CommunityLink
+from bookclub.mail.admin import OutgoingMailAdmin
+from bookclub.mail.models import OutgoingMail
 
 admin.site.register(OutgoingMail, OutgoingMailAdmin)
 
 
-class CommunityLinkForm(DeskForm):
+class CommunityLinkForm(ClubModelForm):
     ordered_in = "club"
 
     def validate_constraints(self):
-        """That one link is recommended is a matter of all rows together: CommunityLinkFormSet sees to it."""
+        """Leave the rule of one recommended link to CommunityLinkFormSet, which sees all rows together."""
 
 
 class CommunityLinkFormSet(forms.BaseInlineFormSet):
@@ -38,7 +40,7 @@ class CommunityLinkFormSet(forms.BaseInlineFormSet):
         return super().save(commit)
 
 
-class CommunityLinkInline(DeskFields, admin.StackedInline):
+class CommunityLinkInline(ClubFieldsMixin, admin.StackedInline):
     model = CommunityLink
     form = CommunityLinkForm
     formset = CommunityLinkFormSet
@@ -48,7 +50,7 @@ class CommunityLinkInline(DeskFields, admin.StackedInline):
 
 
 @admin.register(Club)
-class ClubAdmin(DeskAdmin):
+class ClubAdmin(ClubModelAdmin):
     """One row: its list is its page."""
 
     inlines = [CommunityLinkInline]

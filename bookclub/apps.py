@@ -7,8 +7,8 @@ class BookclubConfig(AppConfig):
     verbose_name = "The club"
 
 
-class DeskConfig(admin.AdminConfig):
-    """Django's admin, with the organisers' desk as its site."""
+class ClubAdminConfig(admin.AdminConfig):
+    """Django's admin, with the club's admin site."""
 
     default = False
-    default_site = "bookclub.front_page.FrontPage"
+    default_site = "bookclub.admin_site.ClubAdminSite"

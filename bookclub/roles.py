@@ -1,8 +1,9 @@
-"""Roles are groups, and migrations say what they may do: each beside the models that it makes.
+"""Roles are groups, and migrations say what they may do: `bookclub.0002_add_roles`, then each that adds a model.
 
     operations = [..., permit(ORGANISER, {"books.quote": ALL}), permit(AUTHOR, {"books.quote": ("view", "add")})]
 
-A role says what its members may do at all; which rows an author reaches at the desk, `bookclub.desk.reach` says.
+A role says what its members may do at all; which rows an author reaches there,
+`bookclub.admin_base.object_permissions` says.
 """
 
 from django.db import migrations
@@ -12,7 +13,7 @@ AUTHOR = "Author"
 ALL = ("view", "add", "change", "delete")
 
 
-def permit(role, permissions):
+def grant_permissions(role, permissions):
     """A migration's operation that gives the group `role` what it may do with each model, by the model's label.
 
     Makes the group and the permissions where they are not there yet: Django makes its own after the last migration,

@@ -1,43 +1,43 @@
-"""One file, read from top to bottom; machines differ by their environment. Every variable has a line in .env.example."""
+"""Settings, in one file for every machine: what differs comes from the environment. .env.example lists the variables."""
 
 from urllib.parse import urlsplit
 
-import django
 from csp.constants import NONE, SELF
 
-from bookclub import environment as read
-from bookclub.environment import BASE_DIR, env, setting
+from bookclub import environment
+from bookclub.environment import BASE_DIR, env, get_setting
 
 # --- what this installation is -------------------------------------------------------------------------------------
 
-DEBUG = setting("DEBUG", env.bool, False, put="1 or 0")
-SECRET_KEY = setting("SECRET_KEY", read.secret_key, put="at least 50 random characters")
-SECRET_KEY_FALLBACKS = setting(
-    "SECRET_KEY_FALLBACKS", env.list, [], put="keys that were used before, with commas between,"
-)
-DATA_DIR = setting("DATA_DIR", read.folder, "var", put="a folder that this process may write to")
-PORT = setting("PORT", read.port, 8000, put="a port number from 1 to 65535")
-SITE_URL = setting(
-    "SITE_URL", read.site_url, f"http://localhost:{PORT}", put="the site's address, such as https://club.example.org,"
+DEBUG = get_setting("DEBUG", env.bool, False, put="1 or 0")
+SECRET_KEY = get_setting("SECRET_KEY", environment.read_secret_key, put="at least 50 random characters")
+SECRET_KEY_FALLBACKS = get_setting("SECRET_KEY_FALLBACKS", env.list, [], put="former keys, separated by commas")
+DATA_DIR = get_setting("DATA_DIR", environment.read_folder, "var", put="a folder that this process may write to")
+PORT = get_setting("PORT", environment.read_port, 8000, put="a port number from 1 to 65535")
+SITE_URL = get_setting(
+    "SITE_URL",
+    environment.read_site_url,
+    f"http://localhost:{PORT}",
+    put="the site's address, such as https://club.example.org",
 )
 SITE_HOST = urlsplit(SITE_URL).hostname
 IS_HTTPS = SITE_URL.startswith("https:")
-ALLOWED_HOSTS = setting(
+ALLOWED_HOSTS = get_setting(
     "ALLOWED_HOSTS",
-    read.hosts,
+    environment.read_hosts,
     [SITE_HOST] if IS_HTTPS else [SITE_HOST, "localhost", "127.0.0.1", "[::1]"],
-    put="the host names that the site answers to, with commas between,",
+    put="the host names that the site answers to, separated by commas",
 )
-TRUSTED_PROXY_COUNT = setting(
-    "TRUSTED_PROXY_COUNT", read.count, 0, put="how many proxies stand in front of the site, from 0 to 9,"
+TRUSTED_PROXY_COUNT = get_setting(
+    "TRUSTED_PROXY_COUNT", environment.read_count, 0, put="the number of proxies in front of the site, from 0 to 9"
 )
 
 # --- what it stands on ---------------------------------------------------------------------------------------------
 
 DATABASES = {
-    "default": setting(
+    "default": get_setting(
         "DATABASE_URL",
-        read.database,
+        environment.read_database,
         f"sqlite:///{DATA_DIR}/db.sqlite3",
         put="an address such as postgres://user:password@host/name",
     )
@@ -55,44 +55,58 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # A table in the database: all processes share it, on however many machines.
 CACHES = {
-    "default": setting("CACHE_URL", env.dj_cache_url, "db://cache", put="an address such as redis://localhost:6379/0")
+    "default": get_setting(
+        "CACHE_URL", env.dj_cache_url, "db://cache", put="an address such as redis://localhost:6379/0"
+    )
 }
 if "DatabaseCache" in CACHES["default"]["BACKEND"]:
-    # Django's 300 would let a robot push the counts of its own tries out; a chore deletes those that are over.
+    # Django's 300 would let a robot push the counts of its own tries out; a periodic task deletes expired ones.
     CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 100_000}
 
-email = setting(
-    "EMAIL_URL", read.mail, "bookclub.mail.FolderBackend", put="an address such as submission://user:password@host"
+email = get_setting(
+    "EMAIL_URL",
+    environment.read_email_server,
+    "bookclub.mail.backends.FolderBackend",
+    put="an address such as submission://user:password@host",
 )
 ANYMAIL = email.pop("ANYMAIL", {})
 # What the provider signs its reports with. Without it there is no address for them.
-EMAIL_WEBHOOK = setting("EMAIL_WEBHOOK_KEY", read.webhook_key, {}, put="the key that your provider signs with")
+EMAIL_WEBHOOK = get_setting(
+    "EMAIL_WEBHOOK_KEY", environment.read_webhook_key, {}, put="the key that your provider signs with"
+)
 ANYMAIL |= EMAIL_WEBHOOK
-if django.VERSION >= (6, 1):
-    MAILERS = {"default": read.as_mailer(email)}
-else:
-    # vars() and not a name each: what dj-email-url gives is already named as Django 5.2 names it.
-    vars().update(email)
-DEFAULT_FROM_EMAIL = setting(
-    "DEFAULT_FROM_EMAIL", read.sender, f"bookclub@{SITE_HOST}", put="the sender of our mail, such as club@example.org,"
+# The keys are the names of Django's settings: EMAIL_BACKEND, EMAIL_HOST, …
+vars().update(email)
+DEFAULT_FROM_EMAIL = get_setting(
+    "DEFAULT_FROM_EMAIL",
+    environment.read_sender,
+    f"bookclub@{SITE_HOST}",
+    put="the sender of our mail, such as club@example.org",
 )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-EMAIL_PER_SECOND = setting("EMAIL_PER_SECOND", read.rate, 0, put="how many mails a worker may send in a second,")
-# Mail to this address is handed to `manage.py receive_mail`: reports of what came back, and who wants to leave.
-INBOUND_EMAIL = setting("INBOUND_EMAIL", read.address, "", put="an address such as letters@club.example.org")
-
-OPEN_LIBRARY_URL = setting(
-    "OPEN_LIBRARY_URL", read.other_site, "https://openlibrary.org", put="an address such as https://openlibrary.org"
+EMAIL_PER_SECOND = get_setting(
+    "EMAIL_PER_SECOND", environment.read_rate, 0, put="the number of mails that a worker may send in a second"
 )
-OPEN_LIBRARY_COVERS_URL = setting(
+# Mail to this address is handed to `manage.py receive_mail`: reports of what came back, and who wants to leave.
+INBOUND_EMAIL = get_setting(
+    "INBOUND_EMAIL", environment.read_email_address, "", put="an address such as letters@club.example.org"
+)
+
+OPEN_LIBRARY_URL = get_setting(
+    "OPEN_LIBRARY_URL",
+    environment.read_service_url,
+    "https://openlibrary.org",
+    put="an address such as https://openlibrary.org",
+)
+OPEN_LIBRARY_COVERS_URL = get_setting(
     "OPEN_LIBRARY_COVERS_URL",
-    read.other_site,
+    environment.read_service_url,
     "https://covers.openlibrary.org",
     put="an address such as https://covers.openlibrary.org",
 )
 # Covers lie at the Internet Archive, on one of its many machines.
-OPEN_LIBRARY_REDIRECT_HOSTS = setting(
-    "OPEN_LIBRARY_REDIRECT_HOSTS", read.domains, [".archive.org"], put="host names, such as .archive.org,"
+OPEN_LIBRARY_REDIRECT_HOSTS = get_setting(
+    "OPEN_LIBRARY_REDIRECT_HOSTS", environment.read_domains, [".archive.org"], put="host names, such as .archive.org"
 )
 
 STATIC_URL = "static/"
@@ -105,7 +119,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "bookclub.staticfiles.MinifiedStorage"
+        else "bookclub.core.staticfiles.MinifiedStorage"
     },
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
@@ -125,7 +139,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "bookclub.apps.DeskConfig",
+    "bookclub.apps.ClubAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -138,7 +152,7 @@ INSTALLED_APPS = [
     *(["anymail"] if ANYMAIL else []),
 ]
 MIDDLEWARE = [
-    "bookclub.middleware.headers",
+    "bookclub.core.middleware.default_headers",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -152,8 +166,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "bookclub.middleware.ClubMiddleware",
-    "bookclub.addresses.old_addresses",
+    "bookclub.core.middleware.ClubMiddleware",
+    "bookclub.core.redirects.redirect_middleware",
 ]
 ROOT_URLCONF = "bookclub.urls"
 WSGI_APPLICATION = "bookclub.wsgi.application"
@@ -167,7 +181,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "bookclub.context_processors.site",
+                "bookclub.core.context_processors.site",
             ],
             "builtins": ["bookclub.templatetags.bookclub"],
         },
@@ -175,8 +189,10 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-LANGUAGE_CODE = setting("LANGUAGE_CODE", read.language, "en-gb", put="a language code such as en-gb")
-TIME_ZONE = setting("TIME_ZONE", read.time_zone, "Europe/London", put="a time zone such as Europe/London")
+LANGUAGE_CODE = get_setting("LANGUAGE_CODE", environment.read_language, "en-gb", put="a language code such as en-gb")
+TIME_ZONE = get_setting(
+    "TIME_ZONE", environment.read_time_zone, "Europe/London", put="a time zone such as Europe/London"
+)
 USE_TZ = True
 
 # --- who may come in -----------------------------------------------------------------------------------------------
@@ -194,15 +210,15 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_AGE = 60 * 24 * 60 * 60  # from one meetup to the next but one, without another code
-ACCOUNT_ADAPTER = "members.adapter.Adapter"
+ACCOUNT_ADAPTER = "members.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
-    "reauthenticate": "members.forms.ReauthenticateForm",
-    "add_email": "members.forms.AddEmailForm",
-    "confirm_email_verification_code": "members.forms.NewAddressCodeForm",
-    "change_password": "members.forms.ChangePasswordForm",
-    "set_password": "members.forms.SetPasswordForm",
-    "reset_password": "members.forms.ResetPasswordForm",
-    "reset_password_from_key": "members.forms.ResetPasswordKeyForm",
+    "reauthenticate": "members.forms.account.ReauthenticateForm",
+    "add_email": "members.forms.account.AddEmailForm",
+    "confirm_email_verification_code": "members.forms.account.EmailChangeCodeForm",
+    "change_password": "members.forms.account.ChangePasswordForm",
+    "set_password": "members.forms.account.SetPasswordForm",
+    "reset_password": "members.forms.account.ResetPasswordForm",
+    "reset_password_from_key": "members.forms.account.ResetPasswordKeyForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
@@ -221,31 +237,35 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip",
     "guess_code": "60/15m/ip,30/15m/key",
     "confirm_email": "1/3m/key",
-    "take_out": "5/5m/user",
+    "export_data": "5/5m/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
-MFA_ADAPTER = "members.adapter.SecondFactorAdapter"
+MFA_ADAPTER = "members.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_FORMS = {"add_webauthn": "members.forms.AddPasskeyForm"}
+MFA_FORMS = {"add_webauthn": "members.forms.account.AddPasskeyForm"}
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # in by a password alone are those whose accounts an organiser has made
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS  # localhost
-STAFF_NEEDS_SECOND_FACTOR = setting("STAFF_NEEDS_SECOND_FACTOR", env.bool, False, put="1 or 0")
+STAFF_NEEDS_SECOND_FACTOR = get_setting("STAFF_NEEDS_SECOND_FACTOR", env.bool, False, put="1 or 0")
 
 # Nobody else is asked who somebody is, unless these are named; then by their name's ID and secret.
-SOCIAL_LOGIN = setting("SOCIAL_LOGIN", read.social_login, [], put="google or github, or both with a comma between,")
+SOCIAL_LOGIN = get_setting(
+    "SOCIAL_LOGIN", environment.read_social_login, [], put="google, github, or both separated by a comma"
+)
 if SOCIAL_LOGIN:
     INSTALLED_APPS += ["allauth.socialaccount", *(f"allauth.socialaccount.providers.{name}" for name in SOCIAL_LOGIN)]
-    SOCIALACCOUNT_ADAPTER = "members.social.SocialAdapter"
+    SOCIALACCOUNT_ADAPTER = "members.social_login.SocialAccountAdapter"
     SOCIALACCOUNT_PROVIDERS = {
         name: {
             "APPS": [
                 {
-                    "client_id": setting(
-                        f"{name.upper()}_CLIENT_ID", read.words, put=f"the client ID that {name} gave"
+                    "client_id": get_setting(
+                        f"{name.upper()}_CLIENT_ID", environment.read_text, put=f"the client ID that {name} gave"
                     ),
-                    "secret": setting(f"{name.upper()}_SECRET", read.words, put=f"the secret that {name} gave"),
+                    "secret": get_setting(
+                        f"{name.upper()}_SECRET", environment.read_text, put=f"the secret that {name} gave"
+                    ),
                 }
             ],
             "SCOPE": {"google": ["profile", "email"], "github": ["user:email"]}[name],
@@ -273,7 +293,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "bookclub.desk.resume.csrf_failure"
+CSRF_FAILURE_VIEW = "bookclub.admin_base.session_recovery.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 if IS_HTTPS:
     SECURE_SSL_REDIRECT = True

@@ -14,7 +14,7 @@ VISITOR = AnonymousUser()
 
 
 class ClubSitemap(Sitemap):
-    """What a visitor may see, at the address that the settings give, whatever host the robot asked."""
+    """The pages that a visitor may see, with addresses from SITE_URL and not from the request's host."""
 
     protocol = urlsplit(settings.SITE_URL).scheme
     limit = 5_000
@@ -25,7 +25,7 @@ class ClubSitemap(Sitemap):
 
 class Lists(ClubSitemap):
     def items(self):
-        return ["home", "meetups:writeups", "meetups:list", "books:list", "books:quotes", "newsletter:letters"]
+        return ["home", "meetups:writeup_list", "meetups:list", "books:list", "books:quotes", "newsletter:issue_list"]
 
     def location(self, item):
         return reverse(item)

@@ -4,7 +4,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
 from bookclub import views
-from bookclub.providers import reports_view
+from bookclub.mail.providers import webhook_path_and_view
 from bookclub.sitemaps import SITEMAPS
 
 urlpatterns = [
@@ -13,7 +13,7 @@ urlpatterns = [
     path("", include("books.urls")),
     path("", include("members.urls")),
     path("", include("newsletter.urls")),
-    path("accounts/", include("members.accounts")),
+    path("accounts/", include("members.account_urls")),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),
     path("robots.txt", views.robots, name="robots"),
@@ -21,7 +21,7 @@ urlpatterns = [
     re_path(rf"^{settings.MEDIA_URL.lstrip('/')}(?P<path>.+)$", views.media, name="media"),
 ]
 if settings.EMAIL_WEBHOOK:
-    urlpatterns.append(path(*reports_view()))
+    urlpatterns.append(path(*webhook_path_and_view()))
 
 handler400 = "bookclub.views.bad_request"
 handler500 = "bookclub.views.server_error"

@@ -10,11 +10,11 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
-from bookclub.middleware import without_club
-from bookclub.publishing import is_member
+from bookclub.core.middleware import without_club
+from bookclub.core.visibility import is_member
 from books.models import Quote
 from meetups.models import Meetup, WriteUp
-from meetups.rail import Rail
+from meetups.rsvp_panel import RSVPPanel
 from members.models import Member
 
 logger = logging.getLogger(__name__)
@@ -35,10 +35,10 @@ NOT_READ = ("That could not be read", "Nothing was changed. Go back, load the pa
 @require_safe
 def home(request):
     user = request.user
-    meetup = Meetup.objects.visible_to(user).upcoming().for_cards(user).first()
+    meetup = Meetup.objects.visible_to(user).upcoming().going_ahead().for_cards(user).first()
     context = {
         "meetup": meetup,
-        "rail": meetup and Rail(meetup, user, request.club),
+        "panel": meetup and RSVPPanel(meetup, user, request.club),
         "writeups": WriteUp.objects.visible_to(user).newest_first().for_cards(user)[:3],
         "quote": Quote.objects.visible_to(user).of_the_day(),
     }
@@ -81,7 +81,7 @@ def media(request, path):
 
 
 def may_see_members(user, path):
-    """Who is a member; who is to become one sees their own photo, in whatever width."""
+    """Return whether `user` may see members' photos at `path`: members may, others see their own, in any width."""
     return is_member(user) or (user.is_authenticated and user.photo and stem_of(path) == stem_of(user.photo.name))
 
 
@@ -90,7 +90,7 @@ def stem_of(path):
 
 
 def bad_request(request, exception):
-    """What could not be taken as it came, in words: a form that is too large says how to make it smaller."""
+    """Explain in words why a request is refused; for a form that is too large, how to make it smaller."""
     too_large = isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent))
     title, advice, status = TOO_LARGE if too_large else NOT_READ
     page = render_to_string("400.html", {"title": title, "advice": advice, "status": status})

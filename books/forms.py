@@ -4,7 +4,7 @@ from books.models import Book
 
 
 class QuoteFilter(forms.Form):
-    """Which quotes a reader asked for, by ?book=."""
+    """The filter of the quotes page: ?book=SLUG."""
 
     book = forms.ModelChoiceField(Book.objects.none(), required=False, to_field_name="slug", empty_label="Every book")
 
@@ -13,7 +13,7 @@ class QuoteFilter(forms.Form):
         self.fields["book"].queryset = Book.objects.visible_to(user).with_quotes(user)
 
     def apply(self, quotes):
-        """The quotes that were asked for; none where the question makes no sense."""
+        """Filter `quotes` by the chosen book; return none if the query is invalid."""
         if not self.is_valid():
             return quotes.none()
         book = self.cleaned_data["book"]

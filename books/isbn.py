@@ -1,4 +1,4 @@
-"""ISBNs: typed in any of their ways, kept as thirteen figures."""
+"""ISBN fields for models and forms. Every notation is accepted; ISBN-13 without hyphens is stored."""
 
 import re
 
@@ -8,7 +8,7 @@ from django.db import models
 from stdnum import exceptions, isbn
 
 LABEL = re.compile(r"^\s*ISBN(-1[03])?\s*:?\s*", re.IGNORECASE)
-# What is wrong, from the special to the general, and what to do about it.
+# From the most specific error to the most general one.
 SENTENCES = [
     (
         exceptions.InvalidChecksum,
@@ -20,14 +20,14 @@ SENTENCES = [
 ]
 
 
-def compact(text: str) -> str:
-    """ISBN-13 without hyphens; what is no ISBN comes back as it was."""
+def normalize_isbn(text: str) -> str:
+    """Return ISBN-13 without hyphens; text that is not an ISBN is returned unchanged."""
     bare = LABEL.sub("", text)
     return isbn.to_isbn13(isbn.compact(bare)) if isbn.is_valid(bare) else text
 
 
-def check(text: str) -> None:
-    """Raises ValidationError with a sentence that says what is wrong with it."""
+def validate_isbn(text: str) -> None:
+    """Raise ValidationError with a sentence for people."""
     try:
         isbn.validate(LABEL.sub("", text))
     except exceptions.ValidationError as error:
@@ -35,26 +35,26 @@ def check(text: str) -> None:
         raise ValidationError(sentence, code="isbn") from error
 
 
-class ISBNInput(forms.CharField):
-    """Thirteen figures, however they were typed."""
+class ISBNFormField(forms.CharField):
+    """Accept an ISBN in any notation; clean it to ISBN-13."""
 
-    default_validators = [check]
+    default_validators = [validate_isbn]
 
     def __init__(self, **options):
         super().__init__(**options | {"max_length": None})  # hyphens and spaces are free
 
     def to_python(self, value):
-        return compact(super().to_python(value))
+        return normalize_isbn(super().to_python(value))
 
 
 class ISBNField(models.CharField):
-    """Stored and looked for as ISBN-13 without hyphens, however it was written."""
+    """An ISBN in any notation, stored and looked up as ISBN-13 without hyphens."""
 
-    default_validators = [check]
+    default_validators = [validate_isbn]
 
     def to_python(self, value):
         value = super().to_python(value)
-        return compact(value) if value else value
+        return normalize_isbn(value) if value else value
 
     def formfield(self, **options):
-        return super().formfield(**{"form_class": ISBNInput} | options)
+        return super().formfield(**{"form_class": ISBNFormField} | options)

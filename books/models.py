@@ -4,43 +4,46 @@ from django.db.models.functions import Length
 from django.urls import reverse
 from django.utils import timezone
 
-from bookclub.addresses import Addressed
-from bookclub.fields import RenderedField, TypedField
-from bookclub.history import History, RecordedQuerySet
-from bookclub.pictures import AltField, Pictured, PictureField
-from bookclub.publishing import Publishable, PublishableQuerySet
-from bookclub.versions import Versioned
+from bookclub.core.history import History, RecordedQuerySet
+from bookclub.core.markdown_fields import MarkdownField, RenderedHTMLField
+from bookclub.core.optimistic_lock import VersionedModel
+from bookclub.core.redirects import RedirectingModel
+from bookclub.core.visibility import PublishableModel, PublishableQuerySet
+from bookclub.images import AltTextField, ResponsiveImageField, WithImage
 from books.isbn import ISBNField
 
 
 class BookQuerySet(PublishableQuerySet):
-    def own_of(self, user):
-        """The books of `user`'s own write-ups, and what they have added and nobody has written about."""
+    def owned_by_q(self, user):
+        """Books of `user`'s own write-ups, and books that they added and that have no write-up yet."""
         written_about = Book.objects.filter(writeups__author__member=user)
-        added = Book.history.filter(history_type="+", history_user=user)
-        waiting = Book.objects.filter(pk__in=added.values("id"), writeups=None)
+        waiting = Book.objects.filter(self.owned_revisions_q(user), writeups=None)
         return Q(pk__in=written_about.values("pk")) | Q(pk__in=waiting.values("pk"))
 
-    def part_of(self, writeup):
+    def owned_revisions_q(self, user):
+        """Return a Q for the books, or their revisions, that `user` added."""
+        return Q(id__in=Book.history.filter(history_type="+", history_user=user).values("id"))
+
+    def published_with_q(self, writeup):
         return Q(pk=writeup.book_id)
 
     def with_quotes(self, user):
-        """Those that have a quote which `user` may see."""
+        """Books with at least one quote that `user` may see."""
         return self.filter(pk__in=Quote.objects.visible_to(user).values("book"))
 
     def for_cards(self):
-        """All that books/_row.html reads, in two queries for any number of rows."""
+        """Prefetch everything that books/_row.html shows: two queries for any number of rows."""
         return self.prefetch_related(Prefetch("contributions", Contribution.objects.select_related("contributor")))
 
     def with_counts(self, user):
-        """Adds `question_count` and `quote_count`: of what `user` may see."""
+        """Annotate `question_count` and `quote_count`, of the items that `user` may see."""
         return self.annotate(
-            question_count=Question.objects.visible_to(user).count_where(book=OuterRef("pk")),
-            quote_count=Quote.objects.visible_to(user).count_where(book=OuterRef("pk")),
+            question_count=Question.objects.visible_to(user).count_subquery(book=OuterRef("pk")),
+            quote_count=Quote.objects.visible_to(user).count_subquery(book=OuterRef("pk")),
         )
 
 
-class Book(Addressed, Pictured, Publishable):
+class Book(RedirectingModel, WithImage, PublishableModel):
     """A book that the club has read, is reading or points to."""
 
     title = models.CharField(max_length=200)
@@ -50,7 +53,7 @@ class Book(Addressed, Pictured, Publishable):
     first_published_year = models.SmallIntegerField(null=True, blank=True)
     publisher = models.CharField(max_length=120, blank=True)
     isbn = ISBNField("ISBN", max_length=17, blank=True)
-    cover = PictureField(
+    cover = ResponsiveImageField(
         upload_to="covers",
         widths=(240, 480),
         blank=True,
@@ -60,7 +63,7 @@ class Book(Addressed, Pictured, Publishable):
     )
     cover_width = models.PositiveIntegerField(null=True, editable=False)
     cover_height = models.PositiveIntegerField(null=True, editable=False)
-    cover_alt = AltField(
+    cover_alt = AltTextField(
         "cover in words", max_length=200, blank=True, help_text="What is on it, for those who can't see it."
     )
     contributors = models.ManyToManyField("Contributor", through="Contribution", related_name="books")
@@ -87,7 +90,7 @@ class Book(Addressed, Pictured, Publishable):
 
     @property
     def full_title(self):
-        """As a catalogue writes it: “Smart Urbanism: Utopian Vision or False Dawn?”, “Frankenstein; or, …”."""
+        """Title and subtitle as in a catalogue: “Smart Urbanism: Utopian Vision or False Dawn?”, “Frankenstein; or, …”."""
         if not self.subtitle:
             return self.title
         mark = "" if self.title[-1] in ":;?!" else ";" if self.subtitle.startswith("or,") else ":"
@@ -95,19 +98,19 @@ class Book(Addressed, Pictured, Publishable):
 
     @property
     def makers(self):
-        """Who comes first on the title page: a list of Contributors, all of one role; empty where nobody is named."""
+        """The contributors of the first role on the title page, or an empty list."""
         return self.credits[0][1] if self.credits else []
 
     @property
     def credits(self):
-        """A list of (“Edited by”, [Contributor, …]) in the order of the title page."""
+        """Return [(“Edited by”, [Contributor, …]), …] in the order of the title page."""
         lines = {}
         for contribution in self.contributions.all():
             lines.setdefault(contribution.get_role_display(), []).append(contribution.contributor)
         return list(lines.items())
 
 
-class Contributor(Versioned):
+class Contributor(VersionedModel):
     """A person or body behind books."""
 
     name = models.CharField(max_length=160)
@@ -120,7 +123,7 @@ class Contributor(Versioned):
 
 
 class Contribution(models.Model):
-    """What a contributor did for a book."""
+    """The role of a contributor to a book."""
 
     class Role(models.TextChoices):
         """MARC relator codes, https://www.loc.gov/marc/relators/relaterm.html, as they read on a title page."""
@@ -132,7 +135,7 @@ class Contribution(models.Model):
         INTRODUCTION = "aui", "Introduced by"
         NARRATOR = "nrt", "Read by"
 
-    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="contributions")
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="contributions", db_index=False)
     contributor = models.ForeignKey(Contributor, on_delete=models.PROTECT, related_name="contributions")
     role = models.CharField(max_length=3, choices=Role.choices, default=Role.AUTHOR)
     position = models.PositiveSmallIntegerField(default=0)
@@ -156,29 +159,25 @@ class Contribution(models.Model):
 
 class ItemQuerySet(PublishableQuerySet):
     def visible_to(self, user):
-        """What `user` may see, of the books that they may see."""
+        """Items that `user` may see, of books that `user` may see."""
         return super().visible_to(user).filter(book__in=Book.objects.visible_to(user))
 
-    def own_of(self, user):
-        return Q(book__in=Book.objects.filter(Book.objects.own_of(user)).values("pk"))
+    def owned_by_q(self, user):
+        return Q(book__in=Book.objects.filter(Book.objects.owned_by_q(user)).values("pk"))
 
-    def part_of(self, writeup):
+    def published_with_q(self, writeup):
         return Q(book=writeup.book_id)
 
     def there_when(self, writeup):
-        """What the book had when `writeup` was published; before that, all that would go out with it."""
+        """Items that were published when `writeup` was; all items while it is a draft."""
         if writeup.published_at is None:
             return self
         return self.filter(published_at__lte=writeup.published_at)
 
-    def later_than(self, writeup):
-        """What a later evening added."""
-        return self.filter(published_at__gt=writeup.published_at) if writeup.published_at else self.none()
-
     def place(self, book, places):
-        """Put items of `book` where somebody typed: `places` holds (number, the number that stood there) by key.
+        """Move items of `book` to typed positions: `places` maps pk to (typed position, position before).
 
-        Whoever comes from below stands before the one that has the number, whoever comes from above behind it.
+        An item that moves up goes before the item at its new position; one that moves down goes behind it.
         """
 
         def number(row):
@@ -191,7 +190,7 @@ class ItemQuerySet(PublishableQuerySet):
             self._number([key for key, _ in sorted(rows, key=number)], dict(rows))
 
     def step(self, item, by):
-        """Move `item` by so many places within its book, and return its number; None where there is no such place."""
+        """Move `item` by `by` places within its book; return its new position, or None at either end."""
         with transaction.atomic():
             rows = self._locked_order(item.book)
             keys = [key for key, _ in rows]
@@ -203,18 +202,18 @@ class ItemQuerySet(PublishableQuerySet):
         return place + 1
 
     def _locked_order(self, book):
-        """(key, position) of all of them, as on the page. Until the transaction ends nobody else moves any."""
+        """Lock the book until the transaction ends; return [(pk, position), …] in the order of the page."""
         Book.objects.select_for_update().get(pk=book.pk)
         return list(self.filter(book=book).order_by("position", "pk").values_list("pk", "position"))
 
     def _number(self, keys, stood):
-        """1, 2, 3 … in the order of `keys`; writes those alone whose number is another than it was."""
+        """Store the positions 1, 2, 3 … in the order of `keys`; write only rows whose position changes."""
         rows = [self.model(pk=key, position=number) for number, key in enumerate(keys, 1) if stood[key] != number]
         self.bulk_update(rows, ["position"], batch_size=100)
 
 
-class Item(Publishable):
-    """What can be cited of a book. Its anchor is made of its key, so it survives edits and reordering."""
+class Item(PublishableModel):
+    """A citable part of a book. Its anchor is made of its pk, so it survives edits and reordering."""
 
     position = models.PositiveIntegerField(default=0, help_text="Small numbers come first.")
 
@@ -237,13 +236,10 @@ class Note(Item):
 
     book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="notes")
     heading = models.CharField(max_length=160, default="Points from the book")
-    body = TypedField(help_text="Markdown: “- ” begins a point; an empty line parts paragraphs.")
-    body_html = RenderedField("body", "prose")
+    body = MarkdownField(help_text="Markdown: “- ” begins a point; an empty line parts paragraphs.")
+    body_html = RenderedHTMLField("body", "prose")
 
     history = History()
-
-    class Meta(Item.Meta):
-        pass
 
     def __str__(self):
         return self.heading
@@ -255,17 +251,14 @@ class Term(Item):
     book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="terms")
     heading = models.CharField(max_length=160, help_text="“What does technocratic governance mean?”")
     headword = models.CharField(max_length=80, blank=True, help_text="The word itself, set large above the definition.")
-    definition = TypedField(help_text="Markdown, without the outer quotation marks: the page adds them.")
-    definition_html = RenderedField("definition", "prose")
+    definition = MarkdownField(help_text="Markdown, without the outer quotation marks: the page adds them.")
+    definition_html = RenderedHTMLField("definition", "prose")
     source = models.CharField(max_length=200, blank=True, help_text="Where the definition is from.")
     emphasis_note = models.CharField(
         max_length=80, blank=True, help_text="Who put the italics there: “Italics mine”, as it should read."
     )
 
     history = History()
-
-    class Meta(Item.Meta):
-        pass
 
     def __str__(self):
         return self.heading
@@ -283,8 +276,8 @@ class Question(Item):
         related_name="questions",
         help_text="The term it hangs on: it then stands below the definition.",
     )
-    text = TypedField(help_text="*Emphasis* is kept, nothing else is Markdown.")
-    text_html = RenderedField("text", "line")
+    text = MarkdownField(help_text="*Emphasis* is kept, nothing else is Markdown.")
+    text_html = RenderedHTMLField("text", "line")
     lead_word = models.CharField(max_length=40, blank=True, help_text="“Discuss”, before or after the question.")
     is_quotation = models.BooleanField(
         "is itself a quotation",
@@ -295,22 +288,19 @@ class Question(Item):
 
     history = History()
 
-    class Meta(Item.Meta):
-        pass
-
     def __str__(self):
         return self.text[:80]
 
 
 class QuoteQuerySet(ItemQuerySet):
     def by_book(self):
-        """With all that a quote's caption reads, in two queries: the book last published first, its own order kept."""
+        """Order by book, the latest published first; prefetch everything that a quote's caption shows (two queries)."""
         contributions = Prefetch("book__contributions", Contribution.objects.select_related("contributor"))
         order = (F("book__published_at").desc(nulls_first=True), "book", "position", "pk")
         return self.select_related("book").prefetch_related(contributions).order_by(*order)
 
     def of_the_day(self, on=None):
-        """One that is short enough to be set large, another each day; None where there is none. Two queries."""
+        """Return a short quote, another one each day, or None if there is none. Two queries."""
         short = self.alias(length=Length("text")).filter(length__lt=Quote.SHORT).select_related("book").order_by("pk")
         number = short.count()
         return short[(on or timezone.localdate()).toordinal() % number] if number else None
@@ -322,11 +312,11 @@ class Quote(Item):
     SHORT = 110
 
     book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="quotes")
-    text = TypedField(
+    text = MarkdownField(
         help_text="To the letter, without the outer quotation marks: the page adds them. Under 110 characters is set "
         "large. An ellipsis … marks words left out; [brackets] are ours."
     )
-    text_html = RenderedField("text", "quote")
+    text_html = RenderedHTMLField("text", "quote")
     locator = models.CharField(max_length=60, blank=True, help_text="“p. 12”, “Chapter 5”.")
     written_by = models.CharField(
         max_length=160, blank=True, help_text="In a collection: who wrote the chapter it is from."
@@ -334,9 +324,6 @@ class Quote(Item):
 
     objects = QuoteQuerySet.as_manager()
     history = History()
-
-    class Meta(Item.Meta):
-        pass
 
     def __str__(self):
         return self.text[:80]
@@ -350,12 +337,12 @@ class Quote(Item):
 
     @property
     def source(self):
-        """Who wrote the chapter and where it stands: “Jane Roe, p. 12”, or nothing."""
+        """Return the chapter's author and the locator, such as “Jane Roe, p. 12”; may be empty."""
         return ", ".join(part for part in (self.written_by, self.locator) if part)
 
 
 class Reading(Item):
-    """An entry of further reading: a book that is known here, or a title with or without an address, and why."""
+    """An entry of further reading: a book of this site, or a title with an optional URL, and a reason."""
 
     book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="readings")
     known_book = models.ForeignKey(
@@ -387,8 +374,8 @@ class Reading(Item):
 
     @property
     def shown_book(self):
-        """Its page here, where the reader may see it. The row comes from `seeing(user, "known_book")`."""
-        return self.known_book if self.sees_known_book else None
+        """The book of this site if the reader may see it. Needs a row from `select_visible(user, "known_book")`."""
+        return self.known_book if self.can_see_known_book else None
 
 
 ITEMS = (Note, Term, Question, Quote, Reading)

@@ -1,8 +1,8 @@
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from bookclub.paging import page_of
-from books.contents import contents_of
+from bookclub.core.pagination import get_page
+from books.contents import get_book_contents
 from books.forms import QuoteFilter
 from books.models import Book, Quote
 
@@ -10,7 +10,7 @@ from books.models import Book, Quote
 @require_safe
 def book_list(request):
     books = Book.objects.visible_to(request.user).with_counts(request.user).for_cards()
-    return render(request, "books/list.html", {"page": page_of(books, request.GET.get("page"))})
+    return render(request, "books/list.html", {"page": get_page(books, request.GET.get("page"))})
 
 
 @require_safe
@@ -18,7 +18,7 @@ def detail(request, slug):
     book = get_object_or_404(Book.objects.visible_to(request.user).for_cards(), slug=slug)
     context = {
         "book": book,
-        "contents": contents_of(book, request.user),
+        "contents": get_book_contents(book, request.user),
         "meetups": book.meetups.visible_to(request.user).for_cards(request.user),
         "writeups": book.writeups.visible_to(request.user).newest_first().for_cards(request.user),
     }
@@ -29,7 +29,7 @@ def detail(request, slug):
 def quote_list(request):
     form = QuoteFilter(request.GET, request.user)
     quotes = form.apply(Quote.objects.visible_to(request.user)).by_book()
-    context = {"form": form, "page": page_of(quotes, request.GET.get("page"), per_page=40)}
+    context = {"form": form, "page": get_page(quotes, request.GET.get("page"), per_page=40)}
     return render(request, "books/quotes.html", context)
 
 

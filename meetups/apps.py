@@ -6,6 +6,6 @@ class MeetupsConfig(AppConfig):
     name = "meetups"
 
     def ready(self):
-        from meetups import wishes  # noqa: PLC0415 - models can be imported from here on
+        from meetups import pending_rsvps  # noqa: PLC0415 - models can be imported from here on
 
-        user_logged_in.connect(wishes.fulfil, dispatch_uid="meetups.wishes")
+        user_logged_in.connect(pending_rsvps.record_pending_rsvp, dispatch_uid="meetups.pending_rsvps")

@@ -1,26 +1,25 @@
-import unicodedata
-
 from django import forms
 from django.core.exceptions import ValidationError
 
-from bookclub.models import Club
+from bookclub.core.models import Club
+from bookclub.core.text import has_invisible
 from books.models import Book
 from meetups.models import RSVP
-from members.forms import AddressField
+from members.forms.account import EmailAddressField
 from members.models import Author
-from members.names import JOINERS, UNSEEN, NameField
+from members.name_field import NameField
 
-GUESTS = [(0, "Nobody"), (1, "One guest"), (2, "Two guests")]
+GUEST_CHOICES = [(0, "Nobody"), (1, "One guest"), (2, "Two guests")]
 
 
-def check_line(text):
-    """Raises ValidationError for what nobody could see, or what turns the direction of writing."""
-    if any(unicodedata.category(letter) in UNSEEN and letter not in JOINERS for letter in text):
+def check_visible_characters(text):
+    """Raise ValidationError for invisible characters and those that change the direction of writing."""
+    if has_invisible(text):
         raise ValidationError("There is something in your line that nobody can see. Type it again.", code="unseen")
 
 
 class RSVPForm(forms.Form):
-    """A member's answer, which the button brings; perhaps with guests, and with a line to the organiser."""
+    """A member's answer, which is the value of the pressed button, with guests and a message to the organiser."""
 
     answer = forms.CharField(required=False, widget=forms.HiddenInput)
     guests = forms.TypedChoiceField(
@@ -30,19 +29,19 @@ class RSVPForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": "That is more guests than one member may bring."},
     )
-    line = forms.CharField(
+    message = forms.CharField(
         label="A line to the organiser",
         max_length=300,
         required=False,
-        validators=[check_line],
+        validators=[check_visible_characters],
         error_messages={"max_length": "Keep your line within 300 characters."},
     )
 
     def __init__(self, *args, club, **options):
         super().__init__(*args, **options)
         self.club = club
-        self.fields["line"].widget.attrs.pop("maxlength", None)  # a browser would cut off without a word
-        self.fields["guests"].choices = GUESTS[: club.guests_allowed + 1]
+        self.fields["message"].widget.attrs.pop("maxlength", None)  # browsers would cut the text without a message
+        self.fields["guests"].choices = GUEST_CHOICES[: club.guests_allowed + 1]
         if not club.guests_allowed:
             del self.fields["guests"]
 
@@ -53,21 +52,21 @@ class RSVPForm(forms.Form):
         return data
 
     @property
-    def has_extras_to_mend(self):
-        return bool({"guests", "line"} & self.errors.keys())
+    def has_detail_errors(self):
+        return bool({"guests", "message"} & self.errors.keys())
 
     @property
     def rsvp(self):
-        """What `record_rsvp` takes, once the form is valid."""
+        """The keyword arguments of `record_rsvp`, once the form is valid."""
         data = self.cleaned_data
-        return {"answer": data["answer"], "guests": data.get("guests", 0), "line": data["line"]}
+        return {"answer": data["answer"], "guests": data.get("guests", 0), "message": data["message"]}
 
 
 class VisitorForm(RSVPForm):
-    """The same from somebody who has not signed in: who they are, and where the code goes."""
+    """The answer of somebody who has not signed in, with their name and the address that gets the code."""
 
     name = NameField(label="Your name", help_text="As you would like it on the place card.")
-    email = AddressField(help_text="For a code, the confirmation and a reminder. Nothing else.")
+    email = EmailAddressField(help_text="For a code, the confirmation and a reminder. Nothing else.")
     field_order = ["name", "email"]
 
     def clean(self):
@@ -78,7 +77,7 @@ class VisitorForm(RSVPForm):
 
 
 class WriteUpFilter(forms.Form):
-    """Which write-ups a reader asked for, by ?year=, ?book= and ?author=."""
+    """Filters the list of write-ups by ?year=, ?book= and ?author=."""
 
     year = forms.TypedChoiceField(coerce=int, empty_value=None, required=False)
     book = forms.ModelChoiceField(Book.objects.none(), required=False, to_field_name="slug", empty_label="Any book")
@@ -86,7 +85,7 @@ class WriteUpFilter(forms.Form):
     author.label = "Posted by"
 
     def __init__(self, data, writeups, user):
-        """`writeups` are all that `user` may see. Three queries once it is drawn."""
+        """`writeups` are all that `user` may see. Three queries once it is rendered."""
         super().__init__(data)
         years = [moment.year for moment in writeups.order_by().datetimes("published_at", "year", "DESC")]
         self.fields["year"].choices = [("", "Any year"), *((year, year) for year in years)]
@@ -94,13 +93,13 @@ class WriteUpFilter(forms.Form):
         self.fields["author"].queryset = Author.objects.visible_to(user)
 
     def apply(self, writeups):
-        """The write-ups that were asked for; none where the question makes no sense."""
+        """Return those that match; none where the values are invalid."""
         if not self.is_valid():
             return writeups.none()
-        asked = {"published_at__year": "year", "book": "book", "author": "author"}
-        wanted = {lookup: self.cleaned_data[name] for lookup, name in asked.items() if self.cleaned_data[name]}
+        lookups = {"published_at__year": "year", "book": "book", "author": "author"}
+        wanted = {lookup: self.cleaned_data[name] for lookup, name in lookups.items() if self.cleaned_data[name]}
         return writeups.filter(**wanted)
 
     @property
-    def is_asked(self):
+    def has_criteria(self):
         return any(self.data.get(name) for name in self.fields)

@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
-from meetups import calendar_views, views
+from meetups import views
+from meetups.calendar import views as calendar_views
 
 app_name = "meetups"
 urlpatterns = [
@@ -8,10 +9,10 @@ urlpatterns = [
     path("meetups/calendar.ics", calendar_views.club_calendar, name="calendar"),
     path("meetups/<slug:slug>/calendar.ics", calendar_views.meetup_calendar, name="meetup_calendar"),
     re_path(r"^meetups/calendar/(?P<token>[\w-]{43})\.ics$", calendar_views.member_calendar, name="member_calendar"),
-    path("members/me/calendar/", calendar_views.calendar_address, name="calendar_address"),
+    path("members/me/calendar/", calendar_views.change_calendar_token, name="calendar_address"),
     path("meetups/<slug:slug>/", views.detail, name="detail"),
     path("meetups/<slug:slug>/rsvp/", views.rsvp, name="rsvp"),
-    path("write-ups/", views.writeup_list, name="writeups"),
+    path("write-ups/", views.writeup_list, name="writeup_list"),
     path("write-ups/preview/<str:token>/", views.preview, name="preview"),
     path("write-ups/<slug:slug>/", views.writeup, name="writeup"),
 ]

@@ -1,93 +1,85 @@
-from functools import wraps
-
 from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.formats import date_format
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from bookclub.origin import same_origin_post
-from bookclub.paging import page_of
-from bookclub.publishing import PreviewReader
-from books.contents import contents_of
-from meetups import wishes
+from bookclub.core.decorators import secret_url
+from bookclub.core.pagination import get_page
+from bookclub.core.same_origin import same_origin_post
+from bookclub.core.visibility import PreviewReader
+from books.contents import get_book_contents
+from meetups import pending_rsvps
 from meetups.forms import RSVPForm, VisitorForm, WriteUpFilter
 from meetups.models import Meetup, PreviewLink, WriteUp
-from meetups.previews import way_back
-from meetups.rail import Rail
-from meetups.seating import record_rsvp
-from members.entrance import enter
-
-# An address that is a key: kept by no cache and no index, told to no site that the page links to.
-SECRET = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
-
-
-def kept_secret(view):
-    @wraps(view)
-    def secret_view(request, *args, **kwargs):
-        response = view(request, *args, **kwargs)
-        for name, value in SECRET.items():
-            response[name] = value
-        return response
-
-    return secret_view
+from meetups.rsvp_panel import RSVPPanel
+from meetups.rsvps import record_rsvp
+from members.login_by_code import start_login_by_code
 
 
 @require_safe
 def meetup_list(request):
     meetups = Meetup.objects.visible_to(request.user).for_cards(request.user)
-    context = {"upcoming": meetups.upcoming(), "page": page_of(meetups.past(), request.GET.get("page"))}
+    context = {"upcoming": meetups.upcoming(), "page": get_page(meetups.past(), request.GET.get("page"))}
     return render(request, "meetups/list.html", context)
 
 
 @require_safe
 def detail(request, slug):
-    return render(request, "meetups/detail.html", page_of_meetup(request, slug))
+    return render(request, "meetups/detail.html", build_meetup_context(request, slug))
 
 
-def page_of_meetup(request, slug, form=None):
-    """All that meetups/detail.html shows; `form` is one that was sent and came back."""
+def build_meetup_context(request, slug, form=None):
+    """Return the context of meetups/detail.html; `form` is a submitted one that has errors."""
     meetups = Meetup.objects.visible_to(request.user).for_cards(request.user)
     meetup = get_object_or_404(meetups, slug=slug)
+    day, book = date_format(meetup.date, "l j F Y") if meetup.date else "", meetup.shown_book
+    subject = f"{request.club.name} on {day}" if day else f"The next evening of {request.club.name}"
+    about_book = f", on {book.full_title}" if book else ""
     return {
+        "title": day or "A date to be announced",
+        "description": f"{subject}{about_book}: where we meet and what to expect.",
         "meetup": meetup,
-        "next_meetup": meetups.upcoming().filter(cancelled_at=None).exclude(pk=meetup.pk).first(),
-        "rail": Rail(meetup, request.user, request.club, form),
+        "next_meetup": meetups.upcoming().going_ahead().exclude(pk=meetup.pk).first(),
+        "panel": RSVPPanel(meetup, request.user, request.club, form),
         "form": form,
+        "offers_calendar": meetup.date and not meetup.has_begun and meetup.own_answer != "going",
     }
 
 
 @csrf_exempt
 def rsvp(request, slug):
-    """Whoever comes without the form, such as a browser that opens its tabs again, is led to the page."""
-    return redirect("meetups:detail", slug) if request.method in {"GET", "HEAD"} else take_answer(request, slug)
+    """A GET, such as from a browser that restores its tabs, leads to the page."""
+    return redirect("meetups:detail", slug) if request.method in {"GET", "HEAD"} else submit_rsvp(request, slug)
 
 
 @same_origin_post
 @cache_control(private=True, no_store=True)
-def take_answer(request, slug):
-    """Keep what a member answers, or what a visitor asks for until they have typed their code."""
+def submit_rsvp(request, slug):
+    """Save a member's answer, or store a visitor's until they have signed in with the mailed code."""
     meetup = get_object_or_404(Meetup.objects.visible_to(request.user), slug=slug)
     form = (RSVPForm if request.user.is_authenticated else VisitorForm)(request.POST, club=request.club)
     if form.is_valid():
         try:
-            return answer(request, meetup, form)
+            return save_answer(request, meetup, form)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         except Meetup.DoesNotExist:
             raise Http404 from None
-    return render(request, "meetups/detail.html", page_of_meetup(request, slug, form))
+    return render(request, "meetups/detail.html", build_meetup_context(request, slug, form))
 
 
-def answer(request, meetup, form):
-    """Raises ValidationError, with words for the reader, where the meetup takes no such answer."""
+def save_answer(request, meetup, form):
+    """Raise ValidationError, with words for the reader, where the meetup takes no such answer."""
     if request.user.is_authenticated:
         record_rsvp(meetup, request.user, **form.rsvp)
         return redirect(meetup)
     name, email = form.cleaned_data["name"], form.cleaned_data["email"]
-    wishes.keep(request, meetup, email, form.rsvp)
-    return enter(request, email=email, name=name, next_url=meetup.get_absolute_url())
+    pending_rsvps.store_pending_rsvp(request, meetup, email, form.rsvp)
+    return start_login_by_code(request, email=email, name=name, next_url=meetup.get_absolute_url())
 
 
 @require_safe
@@ -95,40 +87,45 @@ def writeup_list(request):
     writeups = WriteUp.objects.visible_to(request.user)
     form = WriteUpFilter(request.GET, writeups, request.user)
     found = form.apply(writeups).newest_first().for_cards(request.user)
-    return render(request, "meetups/writeups.html", {"form": form, "page": page_of(found, request.GET.get("page"))})
+    return render(
+        request, "meetups/writeup_list.html", {"form": form, "page": get_page(found, request.GET.get("page"))}
+    )
 
 
 @require_safe
 def writeup(request, slug):
     user = request.user
     writeup = get_object_or_404(WriteUp.objects.visible_to(user).for_page(user), slug=slug)
-    context = page_of_writeup(writeup, user, request.club) | {"way_back": way_back(writeup, user)}
+    context = build_writeup_context(writeup, user, request.club)
+    if writeup.is_editable_by(user):
+        context["edit_url"] = reverse("admin:meetups_writeup_change", args=[writeup.pk])
     return render(request, "meetups/writeup.html", context)
 
 
 @require_safe
-@kept_secret
+@secret_url
 def preview(request, token):
-    """A draft for who holds its secret link, as a visitor would see it; to its own page once it is published."""
+    """Show a draft, by its secret link, as a visitor would see it; once it is published, redirect to its page."""
     link = PreviewLink.objects.with_token(token)
     if link and link.writeup.is_published:
         return redirect(link.writeup)
-    if link is None or not link.is_alive:
+    if link is None or not link.is_valid:
         return render(request, "meetups/preview_gone.html", status=404)
     reader = PreviewReader(link.writeup)
     writeup = WriteUp.objects.visible_to(reader).for_page(reader).get(pk=link.writeup_id)
-    context = page_of_writeup(writeup, reader, request.club) | {"link": link}
+    context = build_writeup_context(writeup, reader, request.club) | {"link": link}
     return render(request, "meetups/preview.html", context)
 
 
-def page_of_writeup(writeup, user, club):
-    """All that meetups/writeup.html shows of a write-up from `for_page(user)`."""
+def build_writeup_context(writeup, user, club):
+    """Return the context of meetups/writeup.html for a write-up from `for_page(user)`."""
     book = writeup.shown_book
+    upcoming = Meetup.objects.visible_to(user).upcoming().going_ahead()
     return {
         "writeup": writeup,
         "book": book,
-        "contents": contents_of(book, user, until=writeup.published_at) if book else None,
-        "session_notes": writeup.session_notes.named_for(user, club),
-        "next_meetup": Meetup.objects.visible_to(user).upcoming().for_cards(user).exclude(pk=writeup.meetup_id).first(),
+        "contents": get_book_contents(book, user, until=writeup.published_at) if book else None,
+        "session_notes": writeup.session_notes.with_names_for(user, club),
+        "next_meetup": upcoming.for_cards(user).exclude(pk=writeup.meetup_id).first(),
         "related": WriteUp.objects.visible_to(user).related_to(writeup).for_cards(user)[:3],
     }

@@ -1,4 +1,4 @@
-"""What allauth asks of this site: its words, its mails as rows, and what happens when somebody comes in or goes."""
+"""The adapter of allauth to this site: texts, mails as rows, and actions at login and logout."""
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
@@ -9,23 +9,36 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 
-from bookclub.budgets import MailRequest
-from bookclub.outbox import OutgoingMail
-from members import mails, sign_ins
-from members.entrance import own_path
-from members.joining import welcome
-from members.stages import opens_by_code
+from bookclub.mail.models import OutgoingMail
+from bookclub.mail.rate_limits import MailRequest
+from members import emails, sessions
+from members.approval import approve_or_notify_organisers
+from members.login_by_code import get_local_path, is_code_sufficient
 
-WAYS = {
+REAUTHENTICATION_LABELS = {
     "reauthenticate": "Use my password",
     "mfa_reauthenticate": "Use the app, or a recovery code",
     "mfa_reauthenticate:webauthn": "Use a passkey",
 }
-NO_NAME = "You are in. One thing more: what shall we call you?"
-WAITS_FOR_YES = "You are in. An organiser says yes to everybody who is new, and then we write to you."
+NAME_MISSING = "You are in. One thing more: what shall we call you?"
+AWAITING_APPROVAL = "You are in. An organiser says yes to everybody who is new, and then we write to you."
+# By the template that allauth would read. What is not here is left unsaid, as the page that follows says it; and a
+# visitor who has just logged out gets no cookie for a message.
+MESSAGES = {
+    "account/messages/email_confirmation_failed.txt": "Somebody else has this address here. Yours is as it was.",
+    "account/messages/password_changed.txt": "Your password is changed.",
+    "account/messages/password_set.txt": "Your password is set.",
+    "mfa/messages/recovery_codes_generated.txt": "You have new recovery codes.",
+    "mfa/messages/totp_activated.txt": "The app is set up.",
+    "mfa/messages/totp_deactivated.txt": "The app is off.",
+    "mfa/messages/webauthn_added.txt": "Your passkey is added.",
+    "mfa/messages/webauthn_removed.txt": "The passkey is removed.",
+    "socialaccount/messages/account_connected_other.txt": "That account opens another one here.",
+    "socialaccount/messages/account_disconnected.txt": "It opens your account no more.",
+}
 
 
-class Adapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "account_inactive": "This account is closed. Write to us if that is a mistake.",
         "duplicate_email": "This is your address already.",
@@ -39,99 +52,107 @@ class Adapter(DefaultAccountAdapter):
         "rate_limited": "Too many tries. Wait a minute, then try again.",
     }
 
-    # --- coming in and going
+    def add_message(self, request, level, message_template=None, *args, message=None, **kwargs):
+        words = message or MESSAGES.get(message_template)
+        if words:
+            messages.add_message(request, level, words)
+
+    # --- login and logout
 
     def is_open_for_signup(self, request):
-        """Through `members.entrance` alone."""
+        """Not through allauth's pages: `members.login_by_code` makes the accounts."""
         return False
 
     def get_login_stages(self):
-        """Without that of confirming an address: a code does, and an organiser may set a password before any mail."""
-        return ["allauth.account.stages.LoginByCodeStage", "members.stages.SecondFactor"]
+        """Leave out the stage that confirms an address: a code does, and an organiser may set a password before any."""
+        return ["allauth.account.stages.LoginByCodeStage", "members.login_by_code.SecondFactorStage"]
 
     def login(self, request, user):
         with transaction.atomic():
             super().login(request, user)
-            welcome(user)
-            sign_ins.note(request, user)
+            approve_or_notify_organisers(user)
+            sessions.record_sign_in(request, user)
         request.session.set_expiry(None)
         if user.approved_at is None:
-            messages.info(request, WAITS_FOR_YES)
+            messages.info(request, AWAITING_APPROVAL)
 
     def logout(self, request):
-        sign_ins.forget(request)
+        sessions.delete_sign_in(request)
         super().logout(request)
 
     def get_login_redirect_url(self, request):
         if request.user.name:
             return super().get_login_redirect_url(request)
-        messages.info(request, NO_NAME)
-        return reverse("members:me")
+        messages.info(request, NAME_MISSING)
+        return reverse("members:profile")
 
     def get_email_verification_redirect_url(self, email_address):
         return reverse("account_email")
 
     def is_safe_url(self, url):
-        return bool(own_path(url))
+        return bool(get_local_path(url))
 
     def get_reauthentication_methods(self, user):
-        methods = [way | {"description": WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
-        if user.is_authenticated and opens_by_code(user):
-            address = reverse("account_same_person_code")
-            methods.append({"id": "code", "description": "Use a code from a mail", "url": address})
+        methods = [
+            method | {"description": REAUTHENTICATION_LABELS[method["id"]]}
+            for method in super().get_reauthentication_methods(user)
+        ]
+        if user.is_authenticated and is_code_sufficient(user):
+            url = reverse("account_reauthentication_code")
+            methods.append({"id": "code", "description": "Use a code from a mail", "url": url})
         return methods
 
     # --- mail
 
     def send_mail(self, template_prefix, email, context):
-        """A row in the outbox, within its budget where anybody may ask for it. Nothing is sent from here."""
-        template_prefix = template_prefix.removesuffix("_signup")
-        name = template_prefix.rpartition("/")[2]
+        """Queue a row in the outbox, within a budget where anybody may request it. Nothing is sent from here."""
+        template = template_prefix.removesuffix("_signup")
+        name = template.rpartition("/")[2]
         if name == "unknown_account":
             # It takes as long as a mail to somebody we know, and a stranger gets none.
-            asked = mails.ask("password", email, self.request)
-            asked.write(template_prefix, **context)
-            OutgoingMail.objects.filter(key=asked.key, kind="unknown-account").delete()
+            code_request = emails.request_mail("password", email, self.request)
+            code_request.queue_mail(template, **context)
+            OutgoingMail.objects.filter(key=code_request.key, kind="unknown-account").delete()
         elif name == "password_reset_key":
-            mails.ask("password", email, self.request).write(template_prefix, **context)
+            emails.request_mail("password", email, self.request).queue_mail(template, **context)
         elif name in {"email_confirmation", "account_already_exists"}:
-            is_within = MailRequest.objects.ask("new-address", email, self.request, mails.BUDGET)
+            is_within = MailRequest.objects.record("new-address", email, self.request, emails.RATE_LIMIT)
             state = OutgoingMail.State.QUEUED if is_within else OutgoingMail.State.HELD
-            mails.write(template_prefix, email, context, state=state)
+            emails.queue_mail(template, email, context, state=state)
         else:
-            mails.write(template_prefix, email, context)
+            emails.queue_mail(template, email, context)
 
     def send_notification_mail(self, template_prefix, user, context=None, email=None):
-        """To the account's address; of a new one both are told."""
+        """Write to the account's address; of a changed address, to the old and the new one."""
         addresses = {email or user.email} | ({user.email} if template_prefix.endswith("email_changed") else set())
         for address in sorted(addresses):
             self.send_mail(template_prefix, address, {"user": user} | (context or {}))
 
     def get_reset_password_from_key_url(self, key):
-        """Never by the host of the request, which whoever sends it chooses."""
+        """Build it from SITE_URL: the request's host is what whoever sends it chooses."""
         uid, _, token = key.partition("-")
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
         return settings.SITE_URL + path
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):
+class MFAAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
         "incorrect_code": "These are not the right figures. Wait for the next ones, and type those.",
     }
 
     def get_totp_issuer(self):
-        """What the app shows beside the figures."""
+        """Return what the authenticator app shows beside the code."""
         return context.request.club.name
 
     def get_public_key_credential_rp_entity(self):
-        """What the browser shows beside a passkey."""
+        """Return what the browser shows beside a passkey."""
         return super().get_public_key_credential_rp_entity() | {"name": context.request.club.name}
 
     def build_totp_svg(self, url):
-        """The drawing alone, to stand in the page itself: a picture by `data:` would need a looser policy."""
+        """Return the <svg> alone, for the page itself: an image by `data:` would need a looser Content-Security-Policy."""
         _, _, drawing = super().build_totp_svg(url).partition("?>")
-        return mark_safe(drawing.strip())  # noqa: S308 - drawn by qrcode, whose letters are all its own
+        return mark_safe(drawing.strip())  # noqa: S308 - drawn by qrcode, which escapes what it draws
 
-    def generate_authenticator_name(self, user, type):  # noqa: A002 - allauth's word
-        """For the form of a new passkey, which is to be named by who knows what it is."""
+    def generate_authenticator_name(self, user, type):  # noqa: A002 - allauth's name
+        """Return the first value of the form for a new passkey, where its owner types a better one."""
         return "Passkey"

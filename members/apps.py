@@ -6,9 +6,9 @@ class MembersConfig(AppConfig):
     name = "members"
 
     def ready(self):
-        from members import sign_ins, suspended  # noqa: PLC0415 - models can be imported from here on
+        from members import allauth_internals, sessions  # noqa: PLC0415 - models can be imported from here on
 
-        suspended.install()
-        signals.password_changed.connect(sign_ins.after_new_password, dispatch_uid="members.password_changed")
-        signals.password_set.connect(sign_ins.after_new_password, dispatch_uid="members.password_set")
-        signals.password_reset.connect(sign_ins.after_reset, dispatch_uid="members.password_reset")
+        allauth_internals.patch_suspended_requests()
+        signals.password_changed.connect(sessions.handle_password_change, dispatch_uid="members.password_changed")
+        signals.password_set.connect(sessions.handle_password_change, dispatch_uid="members.password_set")
+        signals.password_reset.connect(sessions.handle_password_reset, dispatch_uid="members.password_reset")

@@ -7,25 +7,25 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
-from bookclub.addresses import Addressed
-from bookclub.fields import RenderedField, TypedField
-from bookclub.pictures import Pictured, PictureField
-from bookclub.versions import Versioned, VersionedQuerySet
+from bookclub.core.markdown_fields import MarkdownField, RenderedHTMLField
+from bookclub.core.optimistic_lock import VersionedModel, VersionedQuerySet
+from bookclub.core.redirects import RedirectingModel
+from bookclub.images import ResponsiveImageField, WithImage
 
 
 class MemberManager(BaseUserManager):
     def organisers(self):
-        """Who may open the desk and reaches everything there."""
+        """Those who may open the admin and see everything there."""
         permission = Permission.objects.filter(codename="view_drafts", content_type__app_label="bookclub")
         given = permission.filter(Q(group__user=OuterRef("pk")) | Q(user=OuterRef("pk")))
         return self.filter(Q(is_superuser=True) | Exists(given), is_active=True, is_staff=True)
 
-    def waiting(self):
-        """Who has come in and waits for an organiser's yes."""
+    def awaiting_approval(self):
+        """Those who have logged in and wait for an organiser's yes."""
         return self.filter(approved_at=None, last_login__isnull=False, is_active=True).order_by("pk")
 
     def get_by_natural_key(self, email):
-        """By the address in any case, compared as the unique constraint compares it."""
+        """Find by the address in any case, compared as the unique constraint compares it."""
         return self.alias(lowered=Lower("email")).get(lowered=email.lower())
 
     def create_user(self, email, password=None, **fields):
@@ -38,12 +38,12 @@ class MemberManager(BaseUserManager):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
-class Member(Pictured, AbstractBaseUser, PermissionsMixin):
+class Member(WithImage, AbstractBaseUser, PermissionsMixin):
     """A person with an account. The e-mail address is the login and is shown to nobody but organisers."""
 
     email = models.EmailField("e-mail address", max_length=254, unique=True)
     name = models.CharField(max_length=120, blank=True, help_text="As on the place card.")
-    photo = PictureField(upload_to="members", widths=(144,), blank=True)
+    photo = ResponsiveImageField(upload_to="members", widths=(144,), blank=True)
     agrees_to_be_named = models.BooleanField(
         "my name may stand in public",
         default=False,
@@ -79,8 +79,13 @@ class Member(Pictured, AbstractBaseUser, PermissionsMixin):
     def __str__(self):
         return self.name or self.email
 
+    def list_own_addresses(self):
+        """Return the account's email address and the confirmed ones: those that are theirs beyond doubt. One query."""
+        confirmed = self.emailaddress_set.filter(verified=True).values_list("email", flat=True)
+        return sorted({self.email, *confirmed})
+
     def get_short_name(self):
-        """How the desk greets; without a name it takes the address."""
+        """Return how the admin greets; without a name it shows the address."""
         return self.first_name
 
     def clean(self):
@@ -92,8 +97,12 @@ class Member(Pictured, AbstractBaseUser, PermissionsMixin):
         return self.name.split(" ")[0]
 
     @property
-    def standing(self):
-        """What they are to the club, in words for an organiser."""
+    def is_awaiting_approval(self):
+        return self.is_active and self.approved_at is None and self.last_login is not None
+
+    @property
+    def status(self):
+        """Return whether this is a member yet, in words for an organiser."""
         if not self.is_active:
             return "closed"
         if self.approved_at:
@@ -107,10 +116,10 @@ class SignIn(models.Model):
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sign_ins")
     session_key = models.CharField(max_length=40, unique=True, editable=False)
     browser = models.CharField(max_length=80, help_text="“Firefox on Windows”.")
-    at = models.DateTimeField("signed in", default=timezone.now)
+    signed_in_at = models.DateTimeField("signed in", default=timezone.now)
 
     class Meta:
-        ordering = ["-at", "-pk"]
+        ordering = ["-signed_in_at", "-pk"]
         default_permissions = ()
 
     def __str__(self):
@@ -119,13 +128,13 @@ class SignIn(models.Model):
 
 class AuthorQuerySet(VersionedQuerySet):
     def visible_to(self, user):
-        """Those of whom `user` may see a write-up."""
+        """Those with a write-up that `user` may see."""
         writeups = self.model._meta.get_field("writeups").related_model.objects
         return self.filter(pk__in=writeups.visible_to(user).values("author"))
 
 
-class Author(Addressed, Pictured, Versioned):
-    """Who wrote a write-up. May or may not be a member, and outlives the account."""
+class Author(RedirectingModel, WithImage, VersionedModel):
+    """The author of write-ups. May or may not be a member, and outlives the account."""
 
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=120, unique=True, help_text="The last part of the page's address.")
@@ -138,9 +147,9 @@ class Author(Addressed, Pictured, Versioned):
         help_text="The account that may see and change this author's own drafts.",
     )
     job_title = models.CharField(max_length=160, blank=True, help_text="“Senior Content Strategist at TDMB”.")
-    bio = TypedField("about the author", blank=True, help_text="Markdown. At the foot of each of their write-ups.")
-    bio_html = RenderedField("bio", "prose")
-    photo = PictureField(upload_to="people", widths=(144,), blank=True)
+    bio = MarkdownField("about the author", blank=True, help_text="Markdown. At the foot of each of their write-ups.")
+    bio_html = RenderedHTMLField("bio", "prose")
+    photo = ResponsiveImageField(upload_to="people", widths=(144,), blank=True)
     email = models.EmailField("e-mail address", blank=True)
     shows_email = models.BooleanField("show the e-mail address", default=False)
     phone = models.CharField(max_length=40, blank=True)

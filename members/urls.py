@@ -1,14 +1,14 @@
 from django.urls import path
 
-from members import views
+from members.views import profile
 
 app_name = "members"
 urlpatterns = [
-    path("members/me/", views.me, name="me"),
-    path("members/me/sign-ins/<int:pk>/", views.end_sign_in, name="end_sign_in"),
-    path("members/me/sign-ins/others/", views.end_other_sign_ins, name="end_other_sign_ins"),
-    path("members/me/data/", views.take_out, name="take_out"),
-    path("members/me/deletion/", views.leaving, name="leaving"),
-    path("members/gone/", views.gone, name="gone"),
-    path("people/<slug:slug>/", views.author, name="author"),
+    path("members/me/", profile.profile, name="profile"),
+    path("members/me/sign-ins/<int:pk>/", profile.end_sign_in, name="end_sign_in"),
+    path("members/me/sign-ins/others/", profile.end_other_sign_ins, name="end_other_sign_ins"),
+    path("members/me/data/", profile.export_data, name="export_data"),
+    path("members/me/deletion/", profile.delete_account, name="delete_account"),
+    path("members/gone/", profile.account_deleted, name="account_deleted"),
+    path("people/<slug:slug>/", profile.author, name="author"),
 ]

@@ -8,4 +8,4 @@ class NewsletterConfig(AppConfig):
     def ready(self):
         if settings.ANYMAIL:
             # Late, since its models need the apps to be there.
-            from newsletter import hooks  # noqa: F401, PLC0415 - connects itself
+            from newsletter import webhooks  # noqa: F401, PLC0415 - connects itself

@@ -1,4 +1,4 @@
-"""What the owner of the domain has to write down so that our mail is believed: SPF, DKIM, DMARC and the server's name.
+"""The DNS records that make receivers trust our mail: SPF, DKIM, DMARC and the server's name.
 
 Made from the settings of this installation, in words for whoever runs the domain. Asks no network.
 """
@@ -9,10 +9,10 @@ from email.utils import parseaddr
 
 from django.conf import settings
 
-from bookclub.providers import backend_in_use, in_use
+from bookclub.mail.providers import active_provider
 
 # Mail servers of large companies, by the end of their names, and what each asks to be included in SPF.
-RELAYS = {
+RELAY_INCLUDES = {
     ".amazonaws.com": "amazonses.com",
     ".fastmail.com": "spf.messagingengine.com",
     ".gmail.com": "_spf.google.com",
@@ -23,11 +23,11 @@ RELAYS = {
     ".sendgrid.net": "sendgrid.net",
     ".sparkpostmail.com": "sparkpostmail.com",
 }
-BEGIN = "There may be only one such record: if one is there, put “{}” into it before its last word."
+ONE_SPF_RECORD = "There may be only one such record: if one is there, put “{}” into it before its last word."
 
 
 @dataclass(frozen=True)
-class Record:
+class DNSRecord:
     """A DNS record: what it is called, where it stands, what it says; `value` is empty where somebody else knows it."""
 
     name: str
@@ -37,47 +37,52 @@ class Record:
     why: str
 
 
-def records(contact="") -> list[Record]:
+def get_dns_records(contact="") -> list[DNSRecord]:
     """`contact` gets the daily reports on DMARC. None, where no mail leaves this machine."""
-    if is_nowhere():
+    if has_no_mail_server():
         return []
-    return [*map(spf, envelope_domains()), dkim(sending_domain()), dmarc(from_domain(), contact), *ptr(), *mx()]
+    return [
+        *map(build_spf, get_envelope_domains()),
+        build_dkim(get_sending_domain()),
+        build_dmarc(get_from_domain(), contact),
+        *build_ptr_records(),
+        *build_mx_records(),
+    ]
 
 
-def is_nowhere():
-    """Whether our mail goes no further than a folder of this machine."""
-    return backend_in_use() == "bookclub.mail.FolderBackend"
+def has_no_mail_server():
+    """Return whether our mail goes no further than a folder of this machine."""
+    return settings.EMAIL_BACKEND == "bookclub.mail.backends.FolderBackend"
 
 
-def counts_readers():
+def get_tracking_provider():
     """The provider that counts who opens a mail unless its account says otherwise; nothing, where none does."""
-    provider = in_use()
-    return provider.title if provider and provider.counts else ""
+    provider = active_provider()
+    return provider.title if provider and provider.tracks_readers else ""
 
 
-def from_domain():
-    return domain_of(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+def get_from_domain():
+    return get_domain(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
 
 
-def sending_domain():
+def get_sending_domain():
     """Mailgun has one of its own for what it sends."""
-    return settings.ANYMAIL.get("MAILGUN_SENDER_DOMAIN") or from_domain()
+    return settings.ANYMAIL.get("MAILGUN_SENDER_DOMAIN") or get_from_domain()
 
 
-def envelope_domains():
+def get_envelope_domains():
     """Those that the sender given to the mail server may have: SPF is about them, RFC 7208 section 2.4."""
-    back = [domain_of(settings.INBOUND_EMAIL)] if settings.INBOUND_EMAIL and not in_use() else []
-    return list(dict.fromkeys([sending_domain(), *back]))
+    back = [get_domain(settings.INBOUND_EMAIL)] if settings.INBOUND_EMAIL and not active_provider() else []
+    return list(dict.fromkeys([get_sending_domain(), *back]))
 
 
-def domain_of(address):
+def get_domain(address):
     return address.rpartition("@")[2]
 
 
-def mail_host():
+def get_mail_host():
     """As the world knows it: where our mail goes through this very machine, by the site's name."""
-    mailers = getattr(settings, "MAILERS", None)
-    host = mailers["default"].get("OPTIONS", {}).get("host", "") if mailers else settings.EMAIL_HOST
+    host = settings.EMAIL_HOST
     try:
         is_ours = not ipaddress.ip_address(host).is_global
     except ValueError:
@@ -85,62 +90,62 @@ def mail_host():
     return settings.SITE_HOST if is_ours else host
 
 
-def relay():
-    """What a large company's mail server asks to be included; nothing, where it may be one of our own."""
-    return next((name for end, name in RELAYS.items() if f".{mail_host()}".endswith(end)), "")
+def get_relay_include():
+    """Return the SPF include of a large company's mail server; an empty string where the server may be our own."""
+    return next((name for end, name in RELAY_INCLUDES.items() if f".{get_mail_host()}".endswith(end)), "")
 
 
-def spf(domain):
-    provider, include = in_use(), relay()
+def build_spf(domain):
+    provider, include = active_provider(), get_relay_include()
     if provider or include:
-        include = provider.spf if provider else include
+        include = provider.spf_include if provider else include
         part = f"include:{include}" if include else ""
     else:
-        part = f"ip4:{mail_host()}" if mail_host().replace(".", "").isdigit() else f"a:{mail_host()}"
-    return Record("SPF", "TXT", domain, f"v=spf1 {part} ~all" if part else "", " ".join(why_spf(part)))
+        part = f"ip4:{get_mail_host()}" if get_mail_host().replace(".", "").isdigit() else f"a:{get_mail_host()}"
+    return DNSRecord("SPF", "TXT", domain, f"v=spf1 {part} ~all" if part else "", " ".join(explain_spf(part)))
 
 
-def why_spf(part):
+def explain_spf(part):
     yield "Says which servers may send for the domain."
     if not part:
         yield "Your provider brings its own, under a name of its own."
         return
-    yield BEGIN.format(part)
+    yield ONE_SPF_RECORD.format(part)
     if not part.startswith("include:"):
         yield "That holds for a mail server of your own. A company that runs one for you says in its help what to put there."
 
 
-def dkim(domain):
-    provider = in_use()
+def build_dkim(domain):
+    provider = active_provider()
     where = (
-        f"Your provider shows the record at “{provider.dkim_at}”."
+        f"Your provider shows the record at “{provider.dkim_page}”."
         if provider
         else "Whoever runs the mail server has the key."
     )
-    return Record("DKIM", "TXT or CNAME", f"…._domainkey.{domain}", "", f"The signature on each mail. {where}")
+    return DNSRecord("DKIM", "TXT or CNAME", f"…._domainkey.{domain}", "", f"The signature on each mail. {where}")
 
 
-def dmarc(domain, contact):
+def build_dmarc(domain, contact):
     value = f"v=DMARC1; p=none; rua=mailto:{contact}" if contact else "v=DMARC1; p=none"
     why = (
         "Says what to do with mail in the domain’s name that neither SPF nor DKIM vouches for. Begin with “none”; once the "
         "reports have been clean for some weeks, make it “quarantine”. Large mailbox providers want to see one."
     )
-    return Record("DMARC", "TXT", f"_dmarc.{domain}", value, why)
+    return DNSRecord("DMARC", "TXT", f"_dmarc.{domain}", value, why)
 
 
-def ptr():
-    if in_use() or relay():
+def build_ptr_records():
+    if active_provider() or get_relay_include():
         return
-    host = mail_host()
+    host = get_mail_host()
     why = f"The address of the mail server must lead back to its name, {host}. Whoever rents out the server sets it."
-    yield Record("PTR", "PTR", f"the IP address of {host}", host, why)
+    yield DNSRecord("PTR", "PTR", f"the IP address of {host}", host, why)
 
 
-def mx():
+def build_mx_records():
     if settings.INBOUND_EMAIL:
         why = (
             f"Says which server takes mail for {settings.INBOUND_EMAIL}: the one that hands it to the site. What comes "
             "back, and who leaves by mail, arrives there."
         )
-        yield Record("MX", "MX", domain_of(settings.INBOUND_EMAIL), "", why)
+        yield DNSRecord("MX", "MX", get_domain(settings.INBOUND_EMAIL), "", why)

@@ -7,20 +7,20 @@ from django.db import DatabaseError, IntegrityError, connections, transaction
 from django.db.models import Count, Max, Value
 from django.utils import timezone
 
-from bookclub.once_more import once_more
-from bookclub.outbox import Fence
-from newsletter.letter import put_together
-from newsletter.lint import lint
+from bookclub.core.retry import retry_on_integrity_error
+from bookclub.mail.models import SendingPause
+from newsletter.checks import check_issue
 from newsletter.models import Delivery, Issue, Subscriber
-from newsletter.models.delivery import HAVE_LEFT
+from newsletter.models.delivery import NOT_SUBSCRIBED
+from newsletter.rendering import render_issue
 
 logger = logging.getLogger(__name__)
 State = Delivery.State
-LATE = "Nothing could leave for two hours after its moment."
+LATE_REASON = "Nothing could leave for two hours after its moment."
 
 
-@once_more
-def send(issue, by, at=None) -> Issue:
+@retry_on_integrity_error
+def send_issue(issue, by, at=None) -> Issue:
     """Send `issue` now or at a moment ahead. Pressed twice, by one or by two, it is sent once.
 
     Raises ValidationError where it has been cancelled.
@@ -32,33 +32,37 @@ def send(issue, by, at=None) -> Issue:
         if issue.cancelled_at:
             raise ValidationError("This letter was cancelled.", code="cancelled")
         issue.sent_by, issue.send_at = by, at
-        issue.paused_at, issue.paused_because = None, ""
+        issue.paused_at, issue.pause_reason = None, ""
         if at is None or at <= timezone.now():
-            put_in_line(issue)
+            queue_issue(issue)
         else:
             issue.save()
     return issue
 
 
-def put_in_line(issue):
+def queue_issue(issue):
     """Frozen, with a copy for everybody who gets one. In a transaction that holds the row: both, or neither."""
-    freeze(issue)
+    freeze_issue(issue)
     issue.save()
-    address(issue)
+    create_deliveries(issue)
 
 
-def freeze(issue):
+def freeze_issue(issue):
     """The text as it stands now, for good, under a number of its own: two at a time are numbered one by one."""
     Issue.objects.order_by("pk").select_for_update(no_key=True).values_list("pk").first()
-    letter = put_together(issue)
+    letter = render_issue(issue)
     issue.frozen_subject, issue.frozen_text, issue.frozen_html = letter.subject, letter.text, letter.html
     issue.frozen_body = letter.body
     issue.frozen_at = issue.published_at = timezone.now()
     issue.number = (Issue.objects.aggregate(last=Max("number"))["last"] or 0) + 1
 
 
-def address(issue) -> int:
-    """One delivery for everybody who wants this kind of letter, in one INSERT … SELECT; how many. Safe to repeat."""
+def create_deliveries(issue) -> int:
+    """Create a delivery for everybody who wants this kind of letter; return how many are new. Safe to repeat.
+
+    In one INSERT … SELECT: `bulk_create` takes six times as long on SQLite (2.8 s instead of 0.4 s for 20,000 rows),
+    and nobody else can write there meanwhile; a page waits for no more than 2.5 s.
+    """
     rows = Subscriber.objects.wanting(issue.topic).order_by("pk")
     constants = {"issue_id": issue.pk, "state": State.QUEUED, "attempts": 0, "worker": "", "error": ""}
     rows = rows.values_list("pk", *(Value(value) for value in constants.values()))
@@ -71,40 +75,42 @@ def address(issue) -> int:
         )
         number = cursor.rowcount
         if connections["default"].vendor == "postgresql":
-            # Of rows that nobody has counted yet it thinks that they are few, and looks through all of them each time.
+            # PostgreSQL takes rows that it has not counted yet for few, and then reads all of them for each claim.
             cursor.execute(f"ANALYZE {Delivery._meta.db_table}, {Subscriber._meta.db_table}")
         return number
 
 
-def unschedule(issue) -> bool:
+def unschedule_issue(issue) -> bool:
     """A draft again, unless it is on its way already; whether it is one."""
     rows = Issue.objects.unsent().filter(pk=issue.pk)
-    return rows.update(send_at=None, paused_at=None, paused_because="") == 1
+    return rows.update(send_at=None, paused_at=None, pause_reason="") == 1
 
 
-def show_on_site(issue, audience):
-    """Who may read a letter that was sent among the past ones: an Audience, or nobody but organisers for None."""
+def set_site_audience(issue, audience):
+    """Set who may read a sent issue on the site: an Audience, or None for organisers alone."""
     shown = {"audience": audience, "published_at": issue.frozen_at} if audience else {"published_at": None}
     Issue.objects.sent().filter(pk=issue.pk).update(**shown)
 
 
-def pause(issue):
-    """From the next mail on: each asks once more before it starts. Only of a letter that is on its way."""
+def pause_issue(issue):
+    """Pause an issue that is being sent. Works from the next mail on: each checks this before it starts."""
     Issue.objects.sent().filter(pk=issue.pk, cancelled_at=None).update(paused_at=timezone.now())
 
 
-def resume(issue):
-    """A person has said so: from now on it is not late any more, whatever its moment was."""
-    Issue.objects.sent().filter(pk=issue.pk).update(paused_at=None, paused_because="", send_at=None)
+def resume_issue(issue):
+    """Resume by an organiser's decision: without `send_at`, the issue does not count as late any more."""
+    Issue.objects.sent().filter(pk=issue.pk).update(paused_at=None, pause_reason="", send_at=None)
 
 
-def try_failed_again(issue) -> int:
-    """Copies that have failed, for who still gets mail: not where the address was why. Returns their number."""
-    return issue.deliveries.filter(state=State.FAILED).exclude(pk__in=issue.deliveries.unwanted()).queue_again()
+def retry_failed_deliveries(issue) -> int:
+    """Queue failed copies again, except to addresses that get no mail any more. Return their number."""
+    return (
+        issue.deliveries.filter(state=State.FAILED).exclude(pk__in=issue.deliveries.to_former_subscribers()).requeue()
+    )
 
 
-def cancel(issue) -> bool:
-    """What has not gone out does not, from the next mail on. What has is out. False where nothing waits any more."""
+def cancel_issue(issue) -> bool:
+    """Cancel the copies that have not been sent, from the next mail on. Return whether there were any."""
     if not issue.deliveries.filter(state__in=[State.QUEUED, State.SENDING]).exists():
         return False
     Issue.objects.filter(pk=issue.pk, cancelled_at=None).update(cancelled_at=timezone.now(), send_at=None)
@@ -112,10 +118,10 @@ def cancel(issue) -> bool:
     return True
 
 
-def numbers(issue) -> dict:
-    """How many deliveries are in which state; they add up to `all`. One query.
+def count_states(issue) -> dict:
+    """Return the number of deliveries for each state, and their sum as `all`. One query.
 
-    Of a letter that was cancelled none waits any more, though it takes a while until each row says so.
+    Queued copies of a cancelled issue count as dropped, before each row has been updated.
     """
     found = dict(issue.deliveries.order_by().values_list("state").annotate(Count("pk")))
     counts = {state.value: found.get(state.value, 0) for state in State}
@@ -125,31 +131,31 @@ def numbers(issue) -> dict:
     return counts | {"all": sum(counts.values())}
 
 
-# --- chores ---------------------------------------------------------------------------------------------------------
+# --- periodic tasks -------------------------------------------------------------------------------------------------
 
 
-def send_scheduled():
+def send_scheduled_issues():
     """Letters whose moment has come, unless that was too long ago, they are not fit to be sent any more, or nothing may
     leave: then a person decides.
 
     One that can't be put together keeps no other from going out.
     """
-    if Fence.objects.exists():
+    if SendingPause.objects.exists():
         return
-    failed = [issue for issue in Issue.objects.to_send().order_by("send_at") if not send_in_its_time(issue)]
+    failed = [issue for issue in Issue.objects.due_to_send().order_by("send_at") if not send_scheduled_issue(issue)]
     if failed:
         raise RuntimeError(f"These letters can't be sent: {', '.join(map(str, failed))}")
 
 
-def send_in_its_time(issue) -> bool:
+def send_scheduled_issue(issue) -> bool:
     """Unless it has been taken back, put off or sent meanwhile. Whether nothing went wrong."""
     try:
         with transaction.atomic():
-            issue = Issue.objects.to_send().select_for_update().filter(pk=issue.pk).first()
-            if issue and (faults := grave(issue)):
-                Issue.objects.filter(pk=issue.pk).update(paused_at=timezone.now(), paused_because=faults[0].words)
+            issue = Issue.objects.due_to_send().select_for_update().filter(pk=issue.pk).first()
+            if issue and (faults := find_blocking_problems(issue)):
+                Issue.objects.filter(pk=issue.pk).pause_with_reason(faults[0].words)
             elif issue:
-                put_in_line(issue)
+                queue_issue(issue)
     except IntegrityError:
         logger.exception("Letter %s is tried again", issue.pk)  # who was to get a copy has just been erased
     except DatabaseError:
@@ -160,14 +166,14 @@ def send_in_its_time(issue) -> bool:
     return True
 
 
-def grave(issue):
-    """What bars the way of a letter as it stands now."""
-    return [finding for finding in lint(issue, put_together(issue)) if finding.is_grave]
+def find_blocking_problems(issue):
+    """Return the findings for which the issue can't be sent now."""
+    return [finding for finding in check_issue(issue, render_issue(issue)) if finding.is_blocking]
 
 
-def settle():
-    Delivery.objects.settle()
-    Issue.objects.late().update(paused_at=timezone.now(), paused_because=LATE)
+def settle_deliveries():
+    Delivery.objects.mark_lost()
+    Issue.objects.late().pause_with_reason(LATE_REASON)
     while drop_cancelled(Delivery.objects.all()) or drop_unwanted():
         pass
 
@@ -179,4 +185,4 @@ def drop_cancelled(deliveries):
 
 def drop_unwanted():
     """Copies for who has left since: they are not sent, and say so."""
-    return Delivery.objects.unwanted().drop(HAVE_LEFT)
+    return Delivery.objects.to_former_subscribers().drop(NOT_SUBSCRIBED)

@@ -3,9 +3,9 @@ import difflib
 from django import forms
 
 from newsletter.models import Subscriber
-from newsletter.models.subscriber import HIDDEN, normal
+from newsletter.models.subscriber import has_hidden_characters, normalize_address
 
-ADDRESS = "Write the address in full, such as name@example.org."
+INVALID_ADDRESS = "Write the address in full, such as name@example.org."
 # Where mail lives that people misspell. Only ever a question: whoever means what they typed says so.
 COMMON_HOSTS = [
     "gmail.com", "googlemail.com", "hotmail.com", "hotmail.co.uk", "outlook.com", "live.com", "yahoo.com",
@@ -34,7 +34,7 @@ class SignUpForm(forms.Form):
     email = forms.EmailField(
         label="Email address",
         max_length=254,
-        error_messages={"required": "Email address is missing.", "invalid": ADDRESS},
+        error_messages={"required": "Email address is missing.", "invalid": INVALID_ADDRESS},
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     which = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -42,33 +42,33 @@ class SignUpForm(forms.Form):
     suggestion = ""
 
     def clean_email(self):
-        email = normal(self.cleaned_data["email"])
-        if HIDDEN.search(email):
-            raise forms.ValidationError(ADDRESS, code="invalid")
+        email = normalize_address(self.cleaned_data["email"])
+        if has_hidden_characters(email):
+            raise forms.ValidationError(INVALID_ADDRESS, code="invalid")
         return email
 
     def clean(self):
         data = super().clean()
         if data.get("email") and data.get("which") not in {self.TYPED, self.MEANT, self.MINE}:
-            self.suggestion = likely(data["email"])
+            self.suggestion = suggest_address(data["email"])
             if self.suggestion:
                 self.add_error("email", f"Did you mean {self.suggestion}?")
         return data
 
     @property
-    def stands_on_the_page(self):
+    def is_on_newsletter_page(self):
         """Among more words than the block has: on the newsletter's own page, or in its answer."""
         return self.cleaned_data["which"] in {self.PAGE, self.TYPED, self.MEANT}
 
     @property
     def answer(self):
-        """What stood on the button, where we had asked whether another address was meant."""
+        """Return the label of the pressed button, where the form had asked whether another address was meant."""
         answers = {self.TYPED: self.AS_TYPED, self.MEANT: f"Yes, {self.cleaned_data['email']}"}
         return answers.get(self.cleaned_data["which"], "")
 
 
-def likely(email: str) -> str:
-    """The address as it was probably meant: “ann@gmail.com” for “ann@gmial.com”; empty where it looks right."""
+def suggest_address(email: str) -> str:
+    """Return the address that was probably meant: “ann@gmail.com” for “ann@gmial.com”; empty where it looks right."""
     name, _, host = email.rpartition("@")
     host = host.lower()
     close = difflib.get_close_matches(host, COMMON_HOSTS, n=1, cutoff=0.85)

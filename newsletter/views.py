@@ -1,4 +1,4 @@
-"""What readers see of the newsletter. Links in mails open pages; only the buttons on them act."""
+"""The public pages of the newsletter. Links in mails only open pages; a button on the page acts."""
 
 from django.core.exceptions import SuspiciousOperation
 from django.http import UnreadablePostError
@@ -8,24 +8,24 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bookclub.origin import led_to, same_origin_post
-from bookclub.paging import page_of
-from bookclub.secrecy import kept_secret
-from newsletter import signing_up
+from bookclub.core.decorators import secret_url
+from bookclub.core.pagination import get_page
+from bookclub.core.same_origin import redirect_get_to, same_origin_post
+from newsletter import subscriptions
 from newsletter.forms import SignUpForm, TopicsForm
-from newsletter.letter import TOKEN
 from newsletter.models import Issue, Subscriber
+from newsletter.rendering import TOKEN_PLACEHOLDER
 
 
 @require_safe
-def letters(request):
+def issue_list(request):
     """The form, and the letters that were sent."""
-    return render(request, "newsletter/letters.html", letters_context(request) | {"form": SignUpForm()})
+    return render(request, "newsletter/issue_list.html", get_list_context(request) | {"form": SignUpForm()})
 
 
-def letters_context(request):
+def get_list_context(request):
     sent = Issue.objects.sent().visible_to(request.user).newest_first()
-    return {"page": page_of(sent, request.GET.get("page"))}
+    return {"page": get_page(sent, request.GET.get("page"))}
 
 
 @require_safe
@@ -35,86 +35,88 @@ def issue(request, number):
 
 
 @cache_control(private=True, no_store=True)
-@led_to("newsletter:letters")
+@redirect_get_to("newsletter:issue_list")
 @same_origin_post
 def subscribe(request):
     form = SignUpForm(request.POST)
     if form.is_valid():
-        signing_up.ask(request, form)
-        return redirect("newsletter:asked")
-    return render(request, "newsletter/letters.html", letters_context(request) | {"form": form}, status=422)
+        subscriptions.request_subscription(request, form)
+        return redirect("newsletter:check_inbox")
+    return render(request, "newsletter/issue_list.html", get_list_context(request) | {"form": form}, status=422)
 
 
 @require_safe
-def asked(request):
+def check_inbox(request):
     """The same for every address."""
-    return render(request, "newsletter/asked.html")
+    return render(request, "newsletter/check_inbox.html")
 
 
-@kept_secret
+@secret_url
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request, token):
     """GET asks, POST confirms: programs that follow every link in a mail have confirmed nothing."""
     subscriber = Subscriber.objects.with_token(token, "confirm_token")
     if subscriber is None:
-        return render(request, "newsletter/link_gone.html", {"form": SignUpForm()}, status=404)
-    is_done = signing_up.confirm(subscriber) if request.method == "POST" else subscriber.gets_letter
+        return render(request, "newsletter/expired_link.html", {"form": SignUpForm()}, status=404)
+    is_done = subscriptions.confirm_subscription(subscriber) if request.method == "POST" else subscriber.receives_letter
     if is_done:
         return render(request, "newsletter/confirmed.html", {"subscriber": subscriber})
-    if not subscriber.is_asked:
-        return render(request, "newsletter/link_gone.html", {"form": SignUpForm()}, status=410)
+    if not subscriber.has_open_request:
+        return render(request, "newsletter/expired_link.html", {"form": SignUpForm()}, status=410)
     return render(request, "newsletter/confirm.html", {"subscriber": subscriber})
 
 
-def by_token(view):
+def require_token(view):
     """For pages that a subscriber's own secret link opens."""
 
     def view_for_subscriber(request, token):
-        if token == TOKEN:
-            return render(request, "newsletter/of_a_test.html")
+        if token == TOKEN_PLACEHOLDER:
+            return render(request, "newsletter/test_link.html")
         subscriber = Subscriber.objects.with_token(token)
         if subscriber is None:
-            return render(request, "newsletter/unknown.html", status=404)
+            return render(request, "newsletter/unknown_link.html", status=404)
         return view(request, subscriber)
 
-    return kept_secret(view_for_subscriber)
+    return secret_url(view_for_subscriber)
 
 
 @csrf_exempt
-@by_token
+@require_token
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request, subscriber):
     """RFC 8058: a POST from anywhere, with nothing but this address, is answered 200 and may be repeated."""
     if request.method != "POST":
-        return render(request, "newsletter/leave.html", {"subscriber": subscriber})
-    signing_up.leave(subscriber, signing_up.BY_PROGRAM if is_by_program(request) else signing_up.BY_BUTTON_HERE)
-    return render(request, "newsletter/left.html", {"subscriber": subscriber})
+        return render(request, "newsletter/unsubscribe.html", {"subscriber": subscriber})
+    subscriptions.end_subscription(
+        subscriber, subscriptions.BY_PROGRAM if is_by_program(request) else subscriptions.BY_BUTTON_HERE
+    )
+    return render(request, "newsletter/unsubscribed.html", {"subscriber": subscriber})
 
 
 def is_by_program(request):
-    """Whoever can't even write the form that RFC 8058 asks for is none of our pages."""
+    """Return whether a mail program sent the one-click form of RFC 8058. A malformed form comes from none of our pages."""
     try:
         return request.POST.get("List-Unsubscribe") == "One-Click"
     except (MultiPartParserError, SuspiciousOperation, UnreadablePostError):
         return True
 
 
-@led_to("newsletter:manage")
+@redirect_get_to("newsletter:topics")
 @csrf_exempt
-@by_token
+@require_token
 @require_POST
 def come_back(request, subscriber):
-    signing_up.come_back(subscriber)
-    return redirect("newsletter:manage", token=subscriber.token)
+    subscriptions.restore_subscription(subscriber)
+    return redirect("newsletter:topics", token=subscriber.token)
 
 
 @csrf_exempt
-@by_token
+@require_token
 @require_http_methods(["GET", "HEAD", "POST"])
-def manage(request, subscriber):
+def choose_topics(request, subscriber):
     form = TopicsForm(request.POST if request.method == "POST" else None, instance=subscriber)
     is_saved = request.method == "POST" and form.is_valid()
     if is_saved:
-        signing_up.choose(subscriber, form.cleaned_data)
-    return render(request, "newsletter/manage.html", {"subscriber": subscriber, "form": form, "is_saved": is_saved})
+        subscriptions.choose_topics(subscriber, form.cleaned_data)
+    return render(request, "newsletter/topics.html", {"subscriber": subscriber, "form": form, "is_saved": is_saved})

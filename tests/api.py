@@ -1,4 +1,4 @@
-"""A mail provider on this machine: takes mail over HTTP as each of ours does, by its documentation, and keeps it.
+"""A local imitation of each mail provider's HTTP API, as documented, which stores the mails.
 
     with Api("mailgun") as api:
         api.serve(settings)     # mail goes there from here on
@@ -35,7 +35,7 @@ MAILJET_REFUSES = {"from", "sender", "subject", "to", "cc", "bcc", "reply-to", "
 
 @dataclass
 class Got:
-    """One mail in one mailbox."""
+    """One mail, as it arrives in one mailbox."""
 
     to: str
     subject: str
@@ -47,7 +47,7 @@ class Got:
     files: list = field(default_factory=list)
 
     def filled(self, place_holders):
-        """With what stands for the place holders, in the text and in the headers."""
+        """Replace the placeholders in the text and the headers."""
         for name, value in place_holders.items():
             self.text, self.html = (part.replace(name, value) for part in (self.text, self.html))
             self.headers = {key: word.replace(name, value) for key, word in self.headers.items()}
@@ -92,10 +92,10 @@ class Api:
         return f"http://127.0.0.1:{self.server.server_address[1]}/v3/"
 
     def serve(self, settings):
-        """As EMAIL_URL sets it, but for the address of the provider."""
+        """Set Django's settings as EMAIL_URL does, but with the address of this server."""
         os.environ["EMAIL_URL"] = URLS[self.name]
         try:
-            found = environment.mail("EMAIL_URL", "")
+            found = environment.read_email_server("EMAIL_URL", "")
         finally:
             del os.environ["EMAIL_URL"]
         settings.EMAIL_BACKEND = found["EMAIL_BACKEND"]
@@ -103,7 +103,7 @@ class Api:
 
     @property
     def taken(self):
-        """How often each copy was taken, by its name."""
+        """Count how often each copy was accepted, by its name."""
         return Counter(mail.copy for mail in self.mails)
 
     def take(self, request, body):
@@ -219,7 +219,7 @@ class Api:
 
 
 def form_of(request, body):
-    """The fields of a form, urlencoded or in parts, each with all its values."""
+    """Return the fields of a form, urlencoded or multipart, each with all its values."""
     fields = {}
     kind = request.headers["Content-Type"]
     if kind.startswith("multipart/"):
@@ -237,5 +237,5 @@ def form_of(request, body):
 
 
 def place_holders_in(text):
-    """What a reader must never see."""
+    """Texts that a reader must never see."""
     return re.findall(r"\{\{.*?\}\}|%recipient\.[^%]*%", text)

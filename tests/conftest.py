@@ -1,6 +1,6 @@
-"""What is different in tests, before Django reads its settings; then the cast, which is always the same.
+"""Settings for tests, which must be made before Django reads them, and the members that tests share.
 
-The values stand in the environment, where they win over a developer's `.env`.
+The values are set in the environment, which wins over a developer's `.env`.
 """
 
 import gc
@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -34,13 +35,20 @@ os.environ |= {
     "OPEN_LIBRARY_COVERS_URL": "http://127.0.0.1:9",
     "TRUSTED_PROXY_COUNT": "0",
 }
+ALL_TESTS = os.environ.get("ALL_TESTS", "") == "1"
 IS_SQLITE = "sqlite3" in settings.DATABASES["default"]["ENGINE"]
 if IS_SQLITE:
     # A file: in memory, the threads of a live server end in "table is locked".
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"{FOLDER}/test.sqlite3"
+    # Killed processes lose nothing by it, only a power cut would, and waiting for the disk takes time.
+    settings.DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
 settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-# Parallel test processes inherit this environment, and are to come through this file before they read the settings.
+# `make test` tries a few generated examples per property, `make test-all` many. Tests don't set their own numbers.
+hypothesis.settings.register_profile("ci", max_examples=50, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("nightly", max_examples=500, deadline=None)
+hypothesis.settings.load_profile("nightly" if ALL_TESTS else "ci")
+# Parallel test processes inherit this environment, and must run this file before they read the settings.
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
@@ -49,29 +57,31 @@ def pytest_unconfigure():
 
 
 def pytest_collection_finish():
-    """What is there by now stays to the end; Python needn't look through it for garbage again and again."""
+    """Exclude all imported objects from garbage collection: they live to the end, and each collection would scan them."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_collection_modifyitems(config, items):
-    """On PostgreSQL run the tests that ask a database; the others would be the same again as on SQLite, and so would
-    those that say that one will do.
-    """
+    """On PostgreSQL keep the tests marked `both_databases`, or with ALL_TESTS=1 every test that uses a database."""
     if not IS_SQLITE:
-        config.hook.pytest_deselected(items=[item for item in items if not asks_a_database(item)])
-        items[:] = [item for item in items if asks_a_database(item)]
+        keeps = uses_database if ALL_TESTS else is_for_both_databases
+        config.hook.pytest_deselected(items=[item for item in items if not keeps(item)])
+        items[:] = [item for item in items if keeps(item)]
 
 
-def asks_a_database(item):
+def is_for_both_databases(item):
+    return item.get_closest_marker("both_databases") is not None
+
+
+def uses_database(item):
     names = {"db", "transactional_db", "live_server", "django_db_setup"}
-    asks = bool(names & set(item.fixturenames) or item.get_closest_marker("django_db"))
-    return asks and not item.get_closest_marker("one_database")
+    return bool(names & set(item.fixturenames) or item.get_closest_marker("django_db"))
 
 
 def pytest_terminal_summary(terminalreporter):
-    """What was not tried, and why, where nobody overlooks it."""
+    """List at the end, in red, why tests were skipped."""
     reasons = {report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.stats.get("skipped", [])}
     if reasons:
         terminalreporter.section("NOT TRIED HERE", sep="!", red=True, bold=True)
@@ -81,14 +91,14 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(scope="session", autouse=True)
 def roles_outlive_a_flush():
-    """A test that may not roll back empties the tables after it, and with them what the migrations put there."""
+    """Create the roles again after a transactional test, which empties the tables that migrations filled."""
     signals = import_string("django.db.models.signals.post_migrate")
     signals.connect(import_string("tests.roles.make_again"), dispatch_uid="roles")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def pages_are_read_as_html():
-    """Django's test client keeps a copy of the context of every template, of which an admin page has hundreds."""
+    """Don't let Django's test client copy the context of every template: an admin page has hundreds."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.test.client.store_rendered_templates", lambda *args, **kwargs: None)
         yield
@@ -96,7 +106,7 @@ def pages_are_read_as_html():
 
 @pytest.fixture(autouse=True)
 def media(settings):
-    """The uploads of one test, and of no other. Not in its `tmp_path`, which takes longer than many a test."""
+    """A folder for the uploads of one test. `tmp_path` would take longer than many tests do."""
     folder = Path(FOLDER, str(next(tests_so_far)))
     folder.mkdir()
     settings.MEDIA_ROOT = folder / "media"
@@ -105,7 +115,7 @@ def media(settings):
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory, worker_id):
-    """The folder of a prepared sample club, one for all test processes: copy it."""
+    """The folder of a prepared sample club. All test processes share it, so copy it before you change anything."""
     own = tmp_path_factory.getbasetemp()
     return import_string("tests.serving.sample_in")(own if worker_id == "master" else own.parent)
 
@@ -117,23 +127,39 @@ def factory(name):
 
 @pytest.fixture
 def alice(db):
-    """Hosts."""
+    """A member."""
     return factory("make_member")(name="Alice Adeyemi", email="alice@example.org")
 
 
 @pytest.fixture
 def bob(db):
-    """A member."""
+    """Another member."""
     return factory("make_member")(name="Bob Baptiste", email="bob@example.org")
 
 
 @pytest.fixture
 def olga(db):
-    """Organises: opens the admin, sees every draft."""
+    """An organiser: opens the admin, sees every draft."""
     return factory("make_organiser")(name="Olga Okafor", email="olga@example.org")
 
 
 @pytest.fixture
+def organiser_client(client, olga):
+    """`client`, signed in as Olga."""
+    client.force_login(olga)
+    return client
+
+
+@pytest.fixture
 def visitor():
-    """Has no account."""
+    """Somebody without an account."""
     return import_string("django.contrib.auth.models.AnonymousUser")()
+
+
+@pytest.fixture
+def open_library_server(settings):
+    """A local server in place of Open Library."""
+    with import_string("tests.openlibrary.open_library")() as server:
+        settings.OPEN_LIBRARY_URL = settings.OPEN_LIBRARY_COVERS_URL = server.address
+        settings.OPEN_LIBRARY_REDIRECT_HOSTS = [".archive.org"]
+        yield server

@@ -1,8 +1,8 @@
-"""One row each, with a valid default for everything: a test names only what it is about.
+"""Functions that create one row each, with valid defaults: a test passes only the fields that it is about.
 
-What can be published was published yesterday, for everybody, so that lists and pages show it; `published_at=None`
-makes a draft. A meetup is an evening a week from now; a write-up is an article without a meetup and a book until it
-is given them. An item makes its own book, a write-up its own author, where none is given.
+Rows that can be published were published yesterday, for everybody; `published_at=None` makes a draft. A meetup is a week
+from now. A write-up has no meetup and no book unless they are given. An item creates its own book, a write-up its own
+author.
 """
 
 import datetime as dt
@@ -14,14 +14,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from bookclub.chores import CHORES
+from bookclub.core.models import Club, CommunityLink
+from bookclub.mail.models import OutgoingMail
+from bookclub.mail.worker import WorkerLoop
 from bookclub.management.commands.work import QUEUES
-from bookclub.models import Club, CommunityLink, OutgoingMail
 from bookclub.roles import AUTHOR, ORGANISER
-from bookclub.worker import Rounds
+from bookclub.tasks import PERIODIC_TASKS
 from books.models import Book, Contribution, Contributor, Note, Question, Quote, Reading, Term
 from meetups.models import RSVP, Meetup, Photo, SessionNote, Venue, WriteUp
-from meetups.seating import record_rsvp
+from meetups.rsvps import record_rsvp
 from members.models import Author, Member
 from newsletter.models import Issue, Subscriber
 
@@ -33,7 +34,7 @@ def yesterday():
 
 
 def make_club(**fields):
-    """The club's one row, made or changed."""
+    """Create the club's only row, or change it."""
     return Club.objects.update_or_create(pk=1, defaults={"name": "Test Book Club"} | fields)[0]
 
 
@@ -43,7 +44,7 @@ def make_community_link(**fields):
 
 
 def make_member(email=None, *, password=None, permissions=(), **fields):
-    """`permissions` are named as `has_perm` names them: "bookclub.view_drafts"."""
+    """Create a member with `permissions`, named as for `has_perm`: "bookclub.view_drafts"."""
     number = next(numbers)
     member = Member.objects.create_user(
         email or f"member{number}@example.org", password, **{"name": f"Member {number}"} | fields
@@ -53,12 +54,12 @@ def make_member(email=None, *, password=None, permissions=(), **fields):
 
 
 def make_organiser(email=None, **fields):
-    """Opens the admin and may do there all that belongs to the club; no superuser."""
+    """Create a member with the role of an organiser, who is no superuser."""
     return _make_staff(ORGANISER, email, fields)
 
 
 def make_writer(email=None, **fields):
-    """Opens the admin in the role of an author, with an author's page: `member.author`."""
+    """Create a member with the role of an author, and their author's page, `member.author`."""
     member = _make_staff(AUTHOR, email, fields)
     make_author(member=member)
     return member
@@ -71,7 +72,7 @@ def _make_staff(role, email, fields):
 
 
 def find_permissions(names):
-    """By the names that `has_perm` takes: "bookclub.view_drafts"."""
+    """Return the permissions with these names, as `has_perm` takes them: "bookclub.view_drafts"."""
     pairs = [name.split(".") for name in names]
     return [Permission.objects.get(content_type__app_label=app, codename=codename) for app, codename in pairs]
 
@@ -122,46 +123,46 @@ def make_venue(**fields):
 
 
 def make_meetup(**fields):
-    """A week from now, 19:00 to 21:00; with `date=None` one without times, with an own `date` one at these times."""
-    evening = {
+    """Create a meetup a week from now, or on `date`, from 19:00 to 21:00; `date=None` also leaves out the times."""
+    times = {
         "date": timezone.localdate() + dt.timedelta(days=7),
         "start_time": dt.time(19),
         "end_time": dt.time(21),
     }
     if "date" in fields and fields["date"] is None:
-        evening = {}
+        times = {}
     if fields.get("start_time", ...) is None:
-        evening["end_time"] = None
-    return Meetup.objects.create(**{"published_at": yesterday()} | evening | fields)
+        times["end_time"] = None
+    return Meetup.objects.create(**{"published_at": yesterday()} | times | fields)
 
 
 def make_rsvp(meetup=None, member=None, answer=RSVP.Answer.GOING, **options):
-    """By the front door: whoever asks of a full meetup waits."""
+    """Record an answer as the page does: on a full meetup it becomes "waiting"."""
     return record_rsvp(meetup or make_meetup(), member or make_member(), answer, **options)
 
 
 def make_mail(**fields):
-    """A reminder that is queued, unless its `state` is another."""
+    """Create a queued reminder, or one in another `state`."""
     number = next(numbers)
     words = {"subject": f"Subject {number}", "text": f"Text {number}\n"}
     to = {"key": f"reminder:{number}", "kind": "reminder", "to": f"reader{number}@example.org"}
     return OutgoingMail.objects.create(**to | words | fields)
 
 
-def do_post():
-    """What a worker does in one round: the chores, and all mail that is due, which then lies in `mailoutbox`.
+def run_worker():
+    """Run all periodic tasks and send all mail that is due, into `mailoutbox`, as a worker does in one round.
 
-    Raises RuntimeError where a chore fails, after the rest is done.
+    Raises RuntimeError if a task fails, after the rest is done.
     """
-    rounds = Rounds(QUEUES, CHORES)
-    tried = rounds.once()
-    if rounds.chores.trouble:
-        raise RuntimeError(rounds.chores.trouble)
+    worker = WorkerLoop(QUEUES, PERIODIC_TASKS)
+    tried = worker.run_once()
+    if worker.task_runner.problem:
+        raise RuntimeError(worker.task_runner.problem)
     return tried
 
 
 def make_writeup(**fields):
-    """Published without its book's items being stamped; ask `publish` for that. A meetup's book is its book."""
+    """Create a published write-up about the meetup's book. It does not publish the book's items: `publish()` does."""
     number = next(numbers)
     defaults = {"title": f"Write-up {number}", "slug": f"write-up-{number}", "body": f"Prose {number}"}
     if fields.get("meetup"):
@@ -174,13 +175,13 @@ def make_session_note(**fields):
 
 
 def make_subscriber(email=None, **fields):
-    """One who has confirmed."""
+    """Create a subscriber who has confirmed."""
     defaults = {"email": email or f"reader{next(numbers)}@example.org", "confirmed_at": yesterday()}
     return Subscriber.objects.create(**defaults | fields)
 
 
 def make_issue(**fields):
-    """One that was sent yesterday; `number=None` makes a draft."""
+    """Create an issue that was sent yesterday; `number=None` makes a draft."""
     subject = f"Letter {next(numbers)}"
     sent = {"number": next(numbers), "frozen_at": yesterday(), "published_at": yesterday(), "frozen_subject": subject}
     if "number" in fields and fields["number"] is None:
@@ -193,7 +194,7 @@ def make_photo(**fields):
 
 
 def make_picture_file(format="JPEG", size=(40, 30), *, name=None, exif=None, mode="RGB", colour="#7a2e1d"):  # noqa: A002 - Pillow's word
-    """An upload of a plain picture; `exif` is a `PIL.Image.Exif`."""
+    """Return an upload of a picture of one colour; `exif` is a `PIL.Image.Exif`."""
     out = io.BytesIO()
     Image.new(mode, size, colour).save(out, format, **({"exif": exif} if exif else {}))
     return SimpleUploadedFile(name or f"picture.{format.lower()}", out.getvalue(), f"image/{format.lower()}")
@@ -204,6 +205,6 @@ def _make_item(model, fields, **defaults):
 
 
 def _make(model, fields, **makers):
-    """A row with `fields`; what `makers` name is made where it is not given."""
+    """Create a row with `fields`; `makers` create related rows that `fields` do not name."""
     made = {name: make() for name, make in makers.items() if name not in fields}
     return model.objects.create(**made | fields)

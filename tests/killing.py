@@ -1,4 +1,4 @@
-"""Workers in processes of their own, which end in the middle of what they do, and what became of the mail then."""
+"""Worker processes that tests kill, and an account of the mail afterwards."""
 
 import datetime as dt
 import os
@@ -8,16 +8,15 @@ from collections import Counter
 
 from django.db import connections
 
-from bookclub.chores import Chore
-from bookclub.worker import Rounds
+from bookclub.mail.periodic_tasks import PeriodicTask
+from bookclub.mail.worker import WorkerLoop
 from tests.racing import FORK
 
-# Nobody waits for minutes to see what happens after a lease or a refusal.
-SHORT = {"lease": dt.timedelta(seconds=1.5), "waits": [dt.timedelta(seconds=0.1)] * 20}
+SHORT = {"lease": dt.timedelta(seconds=3), "retry_delays": [dt.timedelta(seconds=0.1)] * 20}
 
 
 class Killable:
-    """A worker that sends what lies in `queue`, with short waits."""
+    """Start a worker process that sends `queue`, with a short lease and short retry delays."""
 
     def __init__(self, queue, **options):
         self.queue, self.options = queue, SHORT | options
@@ -26,25 +25,26 @@ class Killable:
         self.process.start()
 
     def run(self):
-        settle = Chore("settle", 1, lambda: self.queue.all().settle(lasts=self.options["lease"]))
-        rounds = Rounds([self.queue], [settle], **self.options)
-        signal.signal(signal.SIGTERM, rounds.stop)
-        rounds.run()
+        settle = PeriodicTask("settle", 1, lambda: self.queue.all().mark_lost(lease=self.options["lease"]))
+        worker = WorkerLoop([self.queue], [settle], **self.options)
+        signal.signal(signal.SIGTERM, worker.stop)
+        worker.run()
         os._exit(0)
 
     def kill(self, how=signal.SIGKILL):
         os.kill(self.process.pid, how)
         self.process.join(20)
+        return self.process.exitcode
 
 
 def point(settings, sink):
-    """Mail goes to `sink` from now on."""
-    settings.EMAIL_BACKEND = "bookclub.mail.SMTPBackend"
+    """Send mail to `sink` from now on."""
+    settings.EMAIL_BACKEND = "bookclub.mail.backends.SMTPBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
 
 
-def soon(asked, seconds=30):
-    """What `asked` answers, as soon as that is something; or its last answer."""
+def wait_until(asked, seconds=30):
+    """Call `asked` until its result is true, or time is up; return the last result."""
     end = time.monotonic() + seconds
     while not (answer := asked()) and time.monotonic() < end:
         time.sleep(0.02)
@@ -52,12 +52,12 @@ def soon(asked, seconds=30):
 
 
 def is_over(queue):
-    """Whether nothing waits or is being sent."""
+    """Return whether no mail waits or is being sent."""
     return not queue.all().filter(state__in=["queued", "sending"]).exists()
 
 
 class Account:
-    """What became of every row of `queue`, by the rows and by the mail server: its numbers, to be compared."""
+    """The outcome of every row of `queue`, by the rows and by the mail server."""
 
     def __init__(self, queue, sink):
         self.ids = {row.message_id: row.state for row in queue.all()}
@@ -70,7 +70,7 @@ class Account:
 
     @property
     def wrong(self):
-        """In words; nothing, if all is well."""
+        """Return {fault: number}, empty if all is well."""
         faults = {"twice": self.twice, "lost": self.lost, "taken, and called failed": self.denied,
                   "of nobody": self.strange, "still open": self.open}  # fmt: skip
         return {what: len(found) for what, found in faults.items() if found}

@@ -1,4 +1,4 @@
-"""A small HTTP server that answers as Open Library does, and as it should not."""
+"""A small HTTP server that answers as Open Library does, and in wrong ways."""
 
 import contextlib
 import io
@@ -44,17 +44,17 @@ class Library(ThreadingHTTPServer):
         self.editions, self.works, self.covers, self.others, self.asked = {}, {}, {}, {}, []
 
     def has(self, isbn=ISBN, cover=None, **fields):
-        """An edition like EDITION, with other `fields`; those that are None are left out."""
+        """Serve an edition like EDITION with other `fields`; fields that are None are left out."""
         self.editions[f"ISBN:{isbn}"] = {name: value for name, value in (EDITION | fields).items() if value is not None}
         self.covers[41] = COVER if cover is None else cover
 
     def answers(self, path, *, status=200, body=b"", **headers):
-        """To any address that begins with `path`. A body that is a function writes as it likes to the open line."""
+        """Serve `body` at any path that begins with `path`; a function as body writes to the open connection itself."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.others[path] = (status, named, body)
 
     def handle_error(self, request, client_address):
-        """Whoever hangs up on us has his reasons, and they are tried here."""
+        """Ignore closed connections: tests close them on purpose."""
 
 
 class Shelf(BaseHTTPRequestHandler):
@@ -94,7 +94,7 @@ class Shelf(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, *args):
-        """Tests read `asked`."""
+        """Log nothing: tests read `asked`."""
 
 
 @contextlib.contextmanager
@@ -109,7 +109,7 @@ def open_library():
 
 
 def dripping(line):
-    """A byte now and then, for ever."""
+    """Write a byte now and then, without end."""
     while True:
         line.write(b" ")
         time.sleep(0.05)

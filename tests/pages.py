@@ -1,10 +1,10 @@
-"""Reading a page as a person would."""
+"""Send forms and read pages as a browser and a reader do."""
 
 from bs4 import BeautifulSoup
 
 
 def send(client, address, **data):
-    """As a browser sends a form of one of our own pages."""
+    """Post a form with the headers that a browser sends from one of our own pages."""
     return client.post(address, data, headers={"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"})
 
 
@@ -13,7 +13,7 @@ def soup_of(response):
 
 
 def text_of(element):
-    """The words of an element, with single spaces between."""
+    """Return the text of an element with single spaces."""
     return " ".join(element.get_text().split())
 
 
@@ -22,5 +22,5 @@ def texts(soup, selector):
 
 
 def headings(soup):
-    """The page's h2, in order."""
+    """Return the texts of the h2 elements, in order."""
     return texts(soup, "main h2")

@@ -1,4 +1,4 @@
-"""`python -m tests.postgres pytest ...`: runs a command beside a PostgreSQL of its own, named in TEST_DATABASE_URL.
+"""`python -m tests.postgres pytest ...`: run a command with a temporary PostgreSQL server, named in TEST_DATABASE_URL.
 
 Where TEST_DATABASE_URL names a server already, that one is used.
 """
@@ -16,7 +16,7 @@ NO_WAITING = "ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET synchronous_commit 
 
 
 def run(command: list[str]) -> int:
-    """The command's exit code."""
+    """Run the command and return its exit code."""
     if os.environ.get("TEST_DATABASE_URL"):
         return subprocess.call(command)
     # A short path, since a socket's name may have 107 bytes; of its own, since the server's package opens up the rights

@@ -1,4 +1,4 @@
-"""Processes that do something at the same moment, each with a connection of its own, on the database at hand.
+"""Run functions at the same moment, each in a process with its own database connection.
 
 For tests that need one, take `transactional_db`: what a test has not committed, no other process sees.
 """
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from django.db import connection, connections, transaction
 
-from bookclub.models import OutgoingMail
-from meetups import emails, seating
-from meetups.models import RSVP, Seats
+from bookclub.mail.models import OutgoingMail
+from meetups import emails, rsvps
+from meetups.models import RSVP, SeatCounter
 
 FORK = multiprocessing.get_context("fork")
 SECONDS = 60
@@ -21,7 +21,7 @@ SECONDS = 60
 
 @dataclass
 class Run:
-    """What one process came to: `result`, or the `error` in words; both moments are of one clock."""
+    """The outcome of one process: `result`, or `error` as text; all processes use one clock."""
 
     began: float
     ended: float
@@ -73,11 +73,11 @@ class Racer:
 
 
 def ask(meetup, member, answer=RSVP.Answer.GOING, **options):
-    """An act: `member` answers."""
+    """Return a function by which `member` answers."""
 
     def act():
-        rsvp = seating.record_rsvp(meetup, member, answer, **options)
-        return rsvp.answer, rsvp.turn
+        rsvp = rsvps.record_rsvp(meetup, member, answer, **options)
+        return rsvp.answer, rsvp.queue_position
 
     return act
 
@@ -85,43 +85,43 @@ def ask(meetup, member, answer=RSVP.Answer.GOING, **options):
 def without_lock(act, *, guarded=False, have_read=None):
     """The control of a race: the same act, reading what is taken without a lock and outside of the transaction.
 
-    Unguarded it also goes without what else would stop it: the CHECK, the difference and the turn of its own. With the
-    barrier `have_read` nobody writes before all have read.
+    Unguarded it also goes without what else would stop it: the CHECK, the difference and the unique queue
+    position. With the barrier `have_read` nobody writes before all have read.
     """
 
     @contextmanager
-    def unlocked_seats(meetup):
-        seats = Seats.objects.get(pk=meetup.pk)
-        seats.meetup, seats.asked, seats.seated = seating.as_it_stands(meetup), {}, []
-        counted, seats.held = seats.taken, seats.taken
+    def unlocked_seat_counter(meetup):
+        counter = SeatCounter.objects.get(pk=meetup.pk)
+        counter.meetup, counter.rsvps_to_answer, counter.newly_seated = rsvps.reload_meetup(meetup), {}, []
+        counter.taken_before = counter.already_seated = counter.taken
         if have_read:
             have_read.wait()
-        seats.turns = multiprocessing.current_process().pid
+        counter.last_queue_position = multiprocessing.current_process().pid
         with transaction.atomic():
-            yield seats
-            seating.move_line(seats)
-            for rsvp in seats.asked.values():
-                emails.write_answer(rsvp)
+            yield counter
+            rsvps.promote_from_queue(counter)
+            for rsvp in counter.rsvps_to_answer.values():
+                emails.write_answer_mail(rsvp)
             if guarded:
-                seating.keep(seats, counted)
+                rsvps.save_seat_counter(counter)
             else:
-                Seats.objects.filter(pk=seats.pk).update(taken=seats.taken, limit=None)
+                SeatCounter.objects.filter(pk=counter.pk).update(taken=counter.taken, limit=None)
 
     def unlocked():
-        seating.locked_seats = unlocked_seats  # in this process, which ends with the act
+        rsvps.locked_seat_counter = unlocked_seat_counter  # in this process, which ends with the act
         return act()
 
     return unlocked
 
 
 def wrong_in(meetup, runs):
-    """What went wrong in a race of parties of one for `meetup`, in words; nothing, if all is well."""
+    """Return the faults of a race of parties of one for `meetup`, in words; empty if there are none."""
     wrong = [run.error for run in runs if run.error]
     capacity = meetup.capacity
-    rsvps = list(meetup.rsvps.order_by("turn").values_list("pk", "member", "answer", "turn"))
+    rsvps = list(meetup.rsvps.order_by("queue_position").values_list("pk", "member", "answer", "queue_position"))
     going = [rsvp for rsvp in rsvps if rsvp[2] == RSVP.Answer.GOING]
-    if len(going) != capacity or Seats.objects.get(pk=meetup.pk).taken != capacity:
-        wrong.append(f"{len(going)} going and {Seats.objects.get(pk=meetup.pk)} taken, of {capacity}")
+    if len(going) != capacity or SeatCounter.objects.get(pk=meetup.pk).taken != capacity:
+        wrong.append(f"{len(going)} going and {SeatCounter.objects.get(pk=meetup.pk)} taken, of {capacity}")
     if [rsvp[2] for rsvp in rsvps] != ["going"] * capacity + ["waiting"] * (len(rsvps) - capacity):
         wrong.append("who came later has a seat, and who came before waits")
     # Rows are numbered as they are written, and none is written before the one ahead is committed.
@@ -134,7 +134,7 @@ def wrong_in(meetup, runs):
 
 
 def overtaken(runs):
-    """Who had an answer before another asked, and stands behind them."""
+    """Return members who had answered before another asked but are behind them."""
     done = sorted((run for run in runs if not run.error), key=lambda run: run.result[1])
     return [
         f"turn {after.result[1]} was answered before turn {before.result[1]} asked"

@@ -1,4 +1,4 @@
-"""Who may do what: every model of ours, and what its permissions are for. A new one is decided here."""
+"""The permissions of each role for every model, as decided; a new model must be added here."""
 
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
@@ -12,10 +12,10 @@ BOTH = {ORGANISER: ALL, AUTHOR: ALL}
 MAY = {
     "bookclub.club": {ORGANISER: (*ALL, "view_drafts", "publish"), AUTHOR: ()},
     "bookclub.communitylink": ORGANISERS,
-    "bookclub.oldaddress": NOBODY,  # kept by the site itself
+    "bookclub.redirect": NOBODY,  # written by the site itself
     "bookclub.outgoingmail": {ORGANISER: ("view", "change"), AUTHOR: ()},
     "bookclub.worker": {ORGANISER: ("view",), AUTHOR: ()},
-    "bookclub.fence": {ORGANISER: ("view", "delete"), AUTHOR: ()},
+    "bookclub.sendingpause": {ORGANISER: ("view", "delete"), AUTHOR: ()},
     "members.member": ORGANISERS,
     "members.author": ORGANISERS,
     "books.book": {ORGANISER: ALL, AUTHOR: ("view", "add", "change")},
@@ -39,15 +39,15 @@ MAY = {
 
 
 def codenames(label, actions):
-    """“books.add_quote” for "add"; what is no common action is a codename already."""
+    """Return full permission names: “books.add_quote” for "add"; any other action is a codename already."""
     app, model = label.split(".")
     return {f"{app}.{action}_{model}" if action in ALL else f"{app}.{action}" for action in actions}
 
 
 def make_again(sender, using, **_):
-    """The groups where they are missing, as decided above; called after each flush of the test database.
+    """Create missing groups with the permissions above; called after each flush of the test database.
 
-    It is called for each app; by the last, all permissions are there.
+    Called for each app: only after the last one do all permissions exist.
     """
     if sender is not [app for app in apps.get_app_configs() if app.models_module][-1]:
         return
@@ -60,5 +60,5 @@ def make_again(sender, using, **_):
 
 
 def permissions_of(role):
-    """As `has_perm` names them."""
+    """Return the permissions of a role, named as for `has_perm`."""
     return {name for label, roles in MAY.items() for name in codenames(label, roles[role])}

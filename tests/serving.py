@@ -1,9 +1,10 @@
-"""The site as `make run` serves it, in a folder and on a port of its own."""
+"""Run the site as `make run` does, in its own folder and on its own port."""
 
 import contextlib
 import fcntl
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from bookclub.environment import BASE_DIR
 
 
 def environment_in(folder, **more):
-    """SQLite and everything else in `folder`; without the sample, unless `SAMPLE` says "1"."""
+    """Return environment variables for a site in `folder`, with SQLite and, unless `SAMPLE` is "1", without the sample."""
     port = str(free_port())
     own = {
         "ALLOWED_HOSTS": "localhost",
@@ -34,8 +35,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def restore_interrupt():
+    """Undo what a shell does to its background jobs: there Ctrl-C (SIGINT) is ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def manage(command, environment):
-    """`manage.py COMMAND`, started, with what it says in one pipe."""
+    """Start `manage.py COMMAND`; its output and errors share one pipe."""
     return subprocess.Popen(
         [sys.executable, "manage.py", command],
         env=environment,
@@ -44,11 +50,12 @@ def manage(command, environment):
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=restore_interrupt,
     )
 
 
 def fetch(port, path, headers=None, seconds=20):
-    """The response, asked for until the server is there, and its body as it came over the wire."""
+    """Return the response and its raw body; repeat the request until the server is up."""
     for _ in range(seconds * 10):
         connection = http.client.HTTPConnection("localhost", int(port), timeout=20)
         try:
@@ -63,7 +70,7 @@ def fetch(port, path, headers=None, seconds=20):
 
 
 def prepare(environment):
-    """What `manage.py prepare` said; raises RuntimeError with it where that failed."""
+    """Run `manage.py prepare` and return its output; raises RuntimeError with it if it fails."""
     said, _ = (process := manage("prepare", environment)).communicate()
     if process.returncode:
         raise RuntimeError(said)
@@ -71,7 +78,7 @@ def prepare(environment):
 
 
 def sample_in(shared):
-    """The folder of a prepared sample club, to be copied: made by the test process that comes first."""
+    """Return the folder of a prepared sample club; the first test process creates it, the others wait."""
     folder, unfinished = shared / "sample", shared / "sample.unfinished"
     with (shared / "sample.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -83,7 +90,7 @@ def sample_in(shared):
 
 @contextlib.contextmanager
 def serving(environment):
-    """The port of a server that answers, in a folder that has been prepared."""
+    """Serve a prepared folder; yields the port once the server answers."""
     server = manage("serve", environment)
     try:
         fetch(environment["PORT"], "/healthz")
@@ -95,7 +102,7 @@ def serving(environment):
 
 @contextlib.contextmanager
 def served(folder, **more):
-    """The port of a server that has been prepared and answers."""
+    """Prepare `folder` and serve it; yields the port once the server answers."""
     environment = environment_in(folder, **more)
     prepare(environment)
     with serving(environment) as port:

@@ -1,10 +1,10 @@
-"""A mail server on this machine that takes mail and keeps it, and that misbehaves as it is told to.
+"""A local mail server that stores mail and misbehaves as configured.
 
-    with Sink(refuses_now=0.1, cuts_after=0.05) as sink:
+    with Sink(defers=0.1, disconnects_after=0.05) as sink:
         ...                     # send to 127.0.0.1, sink.port
-    sink.taken                  # how often it has said 250 to, or swallowed, each Message-ID
+    sink.taken                  # how many times it has taken each Message-ID, with a reply or without
 
-Runs in a thread of its own, so that it may be asked from a test, and by other processes over its port.
+Runs in a thread of its own: the test and other processes can use it at once.
 """
 
 import asyncio
@@ -20,34 +20,34 @@ from email import policy
 from aiosmtpd.smtp import SMTP, AuthResult
 
 BUSY, NEVER = "451 4.3.2 Come back later", "550 5.1.1 There is nobody of that name"
-TIRED = "421 4.7.0 Too many mails on one line"
+CLOSING = "421 4.7.0 Too many mails on one connection"
 logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd tells of every command
 MESSAGE_ID = re.compile(rb"^Message-ID:\s*<?([^>\s]+)", re.IGNORECASE | re.MULTILINE)
 
 
 class Sink:
-    """Shares are parts of one: of so many mails it refuses, cuts or stalls, by a die that always falls the same way.
+    """Shares are from 0 to 1: of so many mails it does this, by a generator with a fixed seed.
 
-    - `refuses_now`, `refuses_for_good`: 451 and 550 to the recipient.
-    - `answers`: by address, what it says to that recipient instead of 250: {"bob@example.org": "550 No"}.
-    - `says_at_end`, `greets`, `says_to_sender`: that line instead of a 250 after the text, of the 220, after MAIL.
-    - `cuts_before`: hangs up at the recipient, so that nothing has been handed over.
-    - `cuts_after`: takes the mail and hangs up without a word.
-    - `stalls`: takes its time, `stall_seconds`, before it says 250.
+    - `defers`, `rejects`: share; it replies 451 or 550 to the recipient.
+    - `disconnects_before`: share; it disconnects at the recipient, before anything was handed over.
+    - `disconnects_after`: share; it takes the mail and disconnects without a reply.
+    - `stalls`: share; it waits `stall_seconds` before it replies 250.
+    - `answers`: {address: reply to that recipient}, such as {"bob@example.org": "550 No"}.
+    - `greeting`, `mail_reply`, `data_reply`: its reply to a connection, to MAIL and after the text.
     - `login`: (name, password), without which it takes nothing.
-    - `mails_per_line`: after so many it is tired of a line, and says 421.
-    - `on_taken`: called, in the thread of the sink, when it has taken a mail and not said so yet.
+    - `mails_per_connection`: after so many it replies 421.
+    - `on_taken`: called in the sink's thread when it has taken a mail and not replied yet.
     """
 
-    def __init__(self, *, port=0, seed=1, stall_seconds=1.0, login=None, answers=None, greets="", says_at_end="",
-                 says_to_sender="", mails_per_line=float("inf"), on_taken=None, **shares):  # fmt: skip
+    def __init__(self, *, port=0, seed=1, stall_seconds=1.0, login=None, answers=None, greeting="", data_reply="",
+                 mail_reply="", mails_per_connection=float("inf"), on_taken=None, **shares):  # fmt: skip
         self.port, self.login, self.stall_seconds = port, login, stall_seconds
-        self.answers, self.greets = answers or {}, greets
-        self.says_at_end, self.says_to_sender = says_at_end, says_to_sender
-        self.mails_per_line, self.on_taken = mails_per_line, on_taken or (lambda: None)
+        self.answers, self.greeting = answers or {}, greeting
+        self.data_reply, self.mail_reply = data_reply, mail_reply
+        self.mails_per_connection, self.on_taken = mails_per_connection, on_taken or (lambda: None)
         self.shares = Counter(shares)
-        self.die = random.Random(seed)  # noqa: S311 - a test's
-        self.taken, self.did, self.mails, self.lines_open = Counter(), Counter(), [], 0
+        self.random = random.Random(seed)  # noqa: S311 - a test's
+        self.taken, self.did, self.mails = Counter(), Counter(), []
         self.loop = self.server = None
 
     def __enter__(self):
@@ -58,7 +58,7 @@ class Sink:
         self.down()
 
     def up(self):
-        """From now on, at the same port as before."""
+        """Start listening, at the same port as before."""
         self.loop = asyncio.new_event_loop()
         is_up = threading.Event()
         self.thread = threading.Thread(target=self._run, args=(is_up,), daemon=True)
@@ -81,7 +81,7 @@ class Sink:
         self.loop.close()
 
     def down(self):
-        """Nobody listens any more, and whoever is connected is cut off."""
+        """Stop listening, and close open connections."""
         if self.loop and not self.loop.is_closed():
             self.loop.call_soon_threadsafe(self.loop.stop)
             self.thread.join()
@@ -95,9 +95,9 @@ class Sink:
     def _knows(self, server, session, envelope, mechanism, data):
         return AuthResult(success=(data.login.decode(), data.password.decode()) == self.login, handled=False)
 
-    def falls(self, what):
-        """Whether it does `what` this time. One throw for each kind that has a share at all."""
-        does = self.shares[what] > 0 and self.die.random() < self.shares[what]
+    def happens(self, what):
+        """Return whether it does `what` this time."""
+        does = self.shares[what] > 0 and self.random.random() < self.shares[what]
         self.did[what] += does
         return does
 
@@ -108,7 +108,7 @@ class Sink:
 
     @property
     def messages(self):
-        """What it has taken, parsed, in that order."""
+        """The mails taken, parsed, in order."""
         return [email.message_from_bytes(content, policy=policy.default) for _, content in self.mails]
 
     @property
@@ -117,17 +117,17 @@ class Sink:
 
 
 class Handler:
-    """The commands of RFC 5321 that the sink has an opinion about."""
+    """Handles the commands of RFC 5321 that the sink can misbehave at."""
 
     def __init__(self, sink):
         self.sink = sink
 
     async def handle_MAIL(self, server, session, envelope, address, options):
-        if self.sink.says_to_sender:
-            return self.sink.says_to_sender
+        if self.sink.mail_reply:
+            return self.sink.mail_reply
         server.mails_begun += 1
-        if server.mails_begun > self.sink.mails_per_line:
-            return TIRED
+        if server.mails_begun > self.sink.mails_per_connection:
+            return CLOSING
         envelope.mail_from = address
         return "250 OK"
 
@@ -135,11 +135,11 @@ class Handler:
         sink = self.sink
         if address in sink.answers:
             return sink.answers[address]
-        if sink.falls("refuses_now"):
+        if sink.happens("defers"):
             return BUSY
-        if sink.falls("refuses_for_good"):
+        if sink.happens("rejects"):
             return NEVER
-        if sink.falls("cuts_before"):
+        if sink.happens("disconnects_before"):
             server.transport.abort()
             return BUSY
         envelope.rcpt_tos.append(address)
@@ -147,13 +147,13 @@ class Handler:
 
     async def handle_DATA(self, server, session, envelope):
         sink = self.sink
-        if sink.says_at_end:
-            return sink.says_at_end
-        if sink.falls("stalls"):
+        if sink.data_reply:
+            return sink.data_reply
+        if sink.happens("stalls"):
             await asyncio.sleep(sink.stall_seconds)
         sink.take(envelope)
         sink.on_taken()
-        if sink.falls("cuts_after"):
+        if sink.happens("disconnects_after"):
             server.transport.abort()
         return "250 OK"
 
@@ -166,18 +166,18 @@ class Session(SMTP):
         self.sink = sink
 
     async def push(self, status):
-        if isinstance(status, str) and status.startswith("220 sink") and self.sink.greets:
-            status = self.sink.greets
+        if isinstance(status, str) and status.startswith("220 sink") and self.sink.greeting:
+            status = self.sink.greeting
         await super().push(status)
 
     def connection_made(self, transport):
-        self.sink.did["lines"] += 1
+        self.sink.did["connections"] += 1
         super().connection_made(transport)
 
 
 def point(settings, sink, *, timeout=5, password=None):
-    """Mail goes to `sink` from here on: `settings` are Django's or pytest's."""
+    """Send mail to `sink` from now on; `settings` are Django's or pytest's."""
     name, secret = sink.login or ("", "")
-    settings.EMAIL_BACKEND = "bookclub.mail.SMTPBackend"
+    settings.EMAIL_BACKEND = "bookclub.mail.backends.SMTPBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", sink.port, timeout
     settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = name, password or secret

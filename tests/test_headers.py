@@ -1,10 +1,10 @@
-"""What leaves with every response, whatever came of the request."""
+"""The headers of every response, also of errors."""
 
 import pytest
 from django.test import Client
 from django.urls import include, path
 
-from bookclub import middleware
+from bookclub.core import middleware
 from tests.factories import make_author, make_picture_file, make_writeup
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
@@ -88,7 +88,7 @@ def directives(response):
 
 
 @pytest.mark.parametrize("name", RESPONSES)
-def test_every_response_tells_the_browser_what_it_may_not_do(client, name):
+def test_every_response_has_security_headers(client, name):
     make, status = RESPONSES[name]
 
     response = make(client)
@@ -111,7 +111,7 @@ def test_every_response_tells_the_browser_what_it_may_not_do(client, name):
     assert response.headers["Cache-Control"]
 
 
-def test_the_desk_may_run_its_own_scripts_and_nothing_else(client, olga):
+def test_admin_csp_allows_own_scripts_only(client, olga):
     client.force_login(olga)
 
     policy = directives(client.get("/admin/"))
@@ -121,7 +121,7 @@ def test_the_desk_may_run_its_own_scripts_and_nothing_else(client, olga):
     assert "'unsafe-inline'" not in {source for sources in policy.values() for source in sources}
 
 
-def test_what_is_wrong_with_a_request_is_not_repeated_to_it(client):
+def test_bad_request_is_not_echoed(client):
     response = client.get("/<script>alert(1)</script>", headers={"Host": "evil.example"})
 
     assert response.status_code == 400
@@ -129,6 +129,6 @@ def test_what_is_wrong_with_a_request_is_not_repeated_to_it(client):
     assert b"alert" not in response.content
 
 
-def test_an_error_sets_no_cookie(client):
+def test_error_sets_no_cookie(client):
     for make, _status in (RESPONSES["nothing there"], RESPONSES["a view that fails"]):
         assert dict(make(client).cookies) == {}

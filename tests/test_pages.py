@@ -1,4 +1,4 @@
-"""Every address of ours, visited once by a visitor: what holds for all of them."""
+"""Rules for every URL of the site, requested as a visitor."""
 
 import datetime as dt
 
@@ -12,25 +12,25 @@ PAGES = {
     "home": {},
     "meetups:list": {},
     "meetups:detail": {"slug": "the-evening"},
-    "meetups:writeups": {},
+    "meetups:writeup_list": {},
     "meetups:writeup": {"slug": "the-write-up"},
     "books:list": {},
     "books:detail": {"slug": "the-book"},
     "books:quotes": {},
     "books:quote": {"pk": 7},
     "members:author": {"slug": "the-author"},
-    "newsletter:letters": {},
+    "newsletter:issue_list": {},
     "newsletter:issue": {"number": 1},
 }
 PLUMBING = {"healthz", "robots", "sitemap", "media", "meetups:calendar", "meetups:meetup_calendar"}
-# Open with a key alone: tests/meetups/test_preview_link.py, tests/meetups/test_calendars.py, tests/newsletter/.
+# Open with a key alone: tests/meetups/admin/test_preview.py, tests/meetups/test_calendar.py, tests/newsletter/.
 SECRET = {"meetups:preview", "meetups:member_calendar"}
-SECRET |= {f"newsletter:{name}" for name in ("asked", "confirm", "leave", "come_back", "manage")}
+SECRET |= {f"newsletter:{name}" for name in ("check_inbox", "confirm", "leave", "come_back", "topics")}
 # A member's own, and the page after the last one: tests/members/test_me.py, test_leaving.py.
-OWN = {"members:me", "members:leaving", "members:gone"}
+OWN = {"members:profile", "members:delete_account", "members:account_deleted"}
 ANSWERS = {
     "meetups:calendar_address",
-    "members:take_out",
+    "members:export_data",
     "members:end_sign_in",
     "members:end_other_sign_ins",
     "meetups:rsvp",
@@ -51,10 +51,10 @@ def everything(db):
     make.make_question(book=book)
     make.make_quote(book=book, pk=7)
     make.make_reading(book=book)
-    evening = make.make_meetup(
+    past_meetup = make.make_meetup(
         slug="the-evening", date=dt.date(2018, 10, 10), book=book, venue=make.make_venue(), headcount=8
     )
-    writeup = make.make_writeup(slug="the-write-up", meetup=evening, author=author)
+    writeup = make.make_writeup(slug="the-write-up", meetup=past_meetup, author=author)
     make.make_photo(writeup=writeup)
     make.make_session_note(writeup=writeup)
     make.make_meetup(book=book)
@@ -70,7 +70,7 @@ def our_names():
     return {name for name in names if not name.startswith(("account_", "mfa_")) and "django.contrib" not in name}
 
 
-def test_every_address_of_ours_is_visited_here():
+def test_all_urls_are_covered():
     assert our_names() == PAGES.keys() | PLUMBING | SECRET | OWN | ANSWERS
 
 
@@ -92,14 +92,14 @@ def test_page_is_sound_for_a_visitor(client, everything, name):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_answers_a_question_about_its_head_and_refuses_a_post(client, everything, name):
+def test_page_answers_head_and_refuses_post(client, everything, name):
     address = reverse(name, kwargs=PAGES[name])
 
     assert client.head(address).status_code == 200
     assert client.post(address).status_code == 405
 
 
-def test_every_link_of_a_page_leads_somewhere(client, everything):
+def test_links_of_a_page_work(client, everything):
     addresses, broken = {"/"}, []
     visited = set()
     while addresses - visited:
@@ -116,7 +116,7 @@ def test_every_link_of_a_page_leads_somewhere(client, everything):
     assert broken == []
 
 
-def test_every_jump_on_the_write_up_page_lands(client, everything):
+def test_anchors_of_the_write_up_page_exist(client, everything):
     soup = soup_of(client.get(reverse("meetups:writeup", kwargs=PAGES["meetups:writeup"])))
     jumps = {link["href"][1:] for link in soup.select('a[href^="#"]')}
 
@@ -125,14 +125,14 @@ def test_every_jump_on_the_write_up_page_lands(client, everything):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_stands_where_the_club_has_nothing_yet(client, db, name):
+def test_page_works_for_an_empty_club(client, db, name):
     response = client.get(reverse(name, kwargs=PAGES[name]))
 
     assert response.status_code == (404 if PAGES[name] else 200)
     assert len(soup_of(response).select("h1")) == 1
 
 
-def test_not_found_has_a_way_onward_and_no_canonical_address(client, db):
+def test_not_found_page_has_links_and_no_canonical_url(client, db):
     response = client.get("/fallen/out/")
     soup = soup_of(response)
 
@@ -143,11 +143,11 @@ def test_not_found_has_a_way_onward_and_no_canonical_address(client, db):
 
 
 @pytest.mark.parametrize("address", ["/.env", "/.git/HEAD", "/db.sqlite3", "/backup.zip", "/media/", "/static/"])
-def test_what_robots_try_is_not_there(client, db, address):
+def test_common_attack_paths_are_404(client, db, address):
     assert client.get(address).status_code == 404
 
 
-def test_no_path_leads_out_of_the_media_folder(client, db, media):
+def test_media_path_traversal_is_404(client, db, media):
     media.mkdir()
     (media.parent / "db.sqlite3").write_text("secret")
 

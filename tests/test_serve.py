@@ -5,10 +5,12 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
+from pathlib import Path
 
 import pytest
 
+from tests.conftest import ALL_TESTS
+from tests.killing import wait_until
 from tests.serving import environment_in, fetch, manage, prepare
 
 
@@ -23,22 +25,22 @@ def prepared(sample, tmp_path):
     return environment_in(shutil.copytree(sample, tmp_path / "data"))
 
 
-def test_prepare_says_where_the_site_is_and_may_be_repeated(environment, tmp_path):
-    (tmp_path / "organiser.txt").write_text("E-mail: olga@example.org\nPassword: between us\n")
+def test_prepare_prints_site_address_and_is_repeatable(prepared):
+    password = Path(prepared["DATA_DIR"], "organiser.txt")
+    password.write_text("E-mail: olga@example.org\nPassword: between us\n")
 
-    for _ in range(2):
-        said = prepare(environment)
+    said = prepare(prepared)
 
-        assert f"http://localhost:{environment['PORT']}" in said
-        assert str(tmp_path / "organiser.txt") in said
-        assert "between us" not in said, "a log is no place for a password"
+    assert f"http://localhost:{prepared['PORT']}" in said
+    assert str(password) in said
+    assert "between us" not in said, "a log is no place for a password"
 
 
-@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_serve_answers_until_it_is_told_to_end_and_leaves_nothing_running(prepared, ending):
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT] if ALL_TESTS else [signal.SIGTERM])
+def test_serve_stops_cleanly_on_signal(prepared, ending):
     server = manage("serve", prepared)
     assert fetch(prepared["PORT"], "/healthz")[0].status == 200
-    assert soon(lambda: mail_workers(server))
+    assert wait_until(lambda: mail_workers(server))
 
     os.killpg(server.pid, ending)
 
@@ -47,34 +49,34 @@ def test_serve_answers_until_it_is_told_to_end_and_leaves_nothing_running(prepar
     assert web_servers(prepared) + mail_workers(server) == []
 
 
-def test_serve_puts_a_new_worker_in_the_place_of_one_that_was_killed_and_no_worker_outlives_it(prepared):
+def test_serve_restarts_killed_worker_and_none_outlives_it(prepared):
     server = manage("serve", prepared)
     fetch(prepared["PORT"], "/healthz")
-    web, [mail] = web_servers(prepared), soon(lambda: mail_workers(server))
+    web, [mail] = web_servers(prepared), wait_until(lambda: mail_workers(server))
 
     os.kill(max(web), signal.SIGKILL)
     os.kill(mail, signal.SIGKILL)
 
-    assert soon(lambda: set(mail_workers(server)) - {mail})
-    assert soon(lambda: max(web) not in (now := web_servers(prepared)) and len(now) == len(web))
+    assert wait_until(lambda: set(mail_workers(server)) - {mail})
+    assert wait_until(lambda: max(web) not in (now := web_servers(prepared)) and len(now) == len(web))
     assert fetch(prepared["PORT"], "/healthz")[0].status == 200
 
     server.kill()
-    assert soon(lambda: not mail_workers(server))
+    assert wait_until(lambda: not mail_workers(server))
     os.kill(min(web), signal.SIGTERM)
     server.communicate(timeout=10)
 
 
-def test_while_developing_a_killed_worker_is_started_again_and_none_outlives_the_server(prepared):
+def test_serve_debug_restarts_killed_worker_and_none_outlives_it(prepared):
     server = manage("serve", prepared | {"DEBUG": "1"})
-    [worker] = soon(lambda: numbers("manage.py work --parent", within=server))
+    [worker] = wait_until(lambda: numbers("manage.py work --parent", within=server))
 
     os.kill(worker, signal.SIGKILL)
 
-    [again] = soon(lambda: set(numbers("manage.py work --parent", within=server)) - {worker})
+    [again] = wait_until(lambda: set(numbers("manage.py work --parent", within=server)) - {worker})
     os.killpg(server.pid, signal.SIGINT)
     server.communicate(timeout=10)
-    assert soon(lambda: not is_alive(again))
+    assert wait_until(lambda: not is_alive(again))
 
 
 def web_servers(environment):
@@ -109,19 +111,11 @@ def is_alive(pid):
     return True
 
 
-def soon(asked, seconds=15):
-    """What `asked` answers, as soon as that is something; or its last answer."""
-    end = time.monotonic() + seconds
-    while not (answer := asked()) and time.monotonic() < end:
-        time.sleep(0.1)
-    return answer
-
-
-def test_serve_says_that_its_port_is_taken(environment):
+def test_serve_reports_taken_port(environment):
     with socket.socket() as other:
         other.bind(("127.0.0.1", int(environment["PORT"])))
         other.listen()
         said, _ = manage("serve", environment).communicate()
 
-    reason = f"Nothing can listen on 127.0.0.1, port {environment['PORT']}: Address already in use. Set HOST or PORT."
+    reason = f"Cannot listen on 127.0.0.1, port {environment['PORT']}: Address already in use. Change HOST or PORT."
     assert said == f"CommandError: {reason}\n"

@@ -1,4 +1,4 @@
-"""Settings are read once, at the start: each of these starts a Python of its own."""
+"""Settings are read once, at the start, so these tests start other Python processes."""
 
 import json
 import os
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bookclub.environment import BASE_DIR, as_mailer
-from bookclub.first_run import write_env
+from bookclub.environment import BASE_DIR
+from bookclub.make_env import write_env
 
 EXAMPLE = (BASE_DIR / ".env.example").read_text(encoding="utf-8")
 SHOW = "import json, bookclub.settings as s; print(json.dumps({n: getattr(s, n) for n in %r if hasattr(s, n)}))"
@@ -36,69 +36,86 @@ def settings_in(*names, **environment):
     return json.loads(start("-c", SHOW % (names,), **environment).stdout)
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "sentence"),
-    [
-        ("SECRET_KEY", "", "SECRET_KEY is missing: put at least 50 random characters there"),
-        ("SECRET_KEY", "a-short-one", "SECRET_KEY is not right: put at least 50 random characters there"),
-        ("SECRET_KEY", "x" * 60, "SECRET_KEY is not right: put at least 50 random characters there"),
-        ("DEBUG", "perhaps", "DEBUG is not right: put 1 or 0 there"),
-        ("SITE_URL", "club.example.org", "SITE_URL is not right: put the site's address, such as https://"),
-        (
-            "SITE_URL",
-            "https://club.example.org/books",
-            "SITE_URL is not right: put the site's address, such as https://",
-        ),
-        ("SITE_URL", "http://host:abc", "SITE_URL is not right"),
-        ("SITE_URL", "http://host:99999", "SITE_URL is not right"),
-        ("SITE_URL", "https://host#part", "SITE_URL is not right"),
-        ("SITE_URL", "https://x y", "SITE_URL is not right"),
-        ("SITE_URL", 'https://ex"ample', "SITE_URL is not right"),
-        ("DATABASE_URL", "mysql://u:p@h/n", "DATABASE_URL is not right"),
-        ("DEFAULT_FROM_EMAIL", "garbage", "DEFAULT_FROM_EMAIL is not right: put the sender of our mail"),
-        ("DEFAULT_FROM_EMAIL", "A <", "DEFAULT_FROM_EMAIL is not right: put the sender of our mail"),
-        ("ALLOWED_HOSTS", "https://club.example.org", "ALLOWED_HOSTS is not right: put the host names"),
-        ("DATA_DIR", "/dev/null/var", "DATA_DIR is not right: put a folder that this process may write to"),
-        ("PORT", "eighty", "PORT is not right: put a port number from 1 to 65535"),
-        ("PORT", "70000", "PORT is not right: put a port number from 1 to 65535"),
-        ("DATABASE_URL", "my database", "DATABASE_URL is not right: put an address such as postgres://"),
-        ("CACHE_URL", "nowhere://", "CACHE_URL is not right: put an address such as redis://"),
-        ("EMAIL_URL", "mail.example.org", "EMAIL_URL is not right: put an address such as submission://"),
-        ("TIME_ZONE", "London", "TIME_ZONE is not right: put a time zone such as Europe/London"),
-        ("LANGUAGE_CODE", "english", "LANGUAGE_CODE is not right: put a language code such as en-gb"),
-        (
-            "OPEN_LIBRARY_URL",
-            "http://openlibrary.org",
-            "OPEN_LIBRARY_URL is not right: put an address such as https://",
-        ),
-        ("OPEN_LIBRARY_COVERS_URL", "file:///etc", "OPEN_LIBRARY_COVERS_URL is not right: put an address such as"),
-        ("OPEN_LIBRARY_REDIRECT_HOSTS", "*", "OPEN_LIBRARY_REDIRECT_HOSTS is not right: put host names, such as"),
-        ("TRUSTED_PROXY_COUNT", "all", "TRUSTED_PROXY_COUNT is not right: put how many proxies"),
-        ("TRUSTED_PROXY_COUNT", "-1", "TRUSTED_PROXY_COUNT is not right: put how many proxies"),
-    ],
-)
-def test_a_mistake_stops_the_start_with_one_sentence(name, value, sentence):
-    process = start("-c", "import bookclub.settings", **{name: value})
+MISTAKES = [
+    ("SECRET_KEY", "", "SECRET_KEY is missing: set it to at least 50 random characters"),
+    ("SECRET_KEY", "a-short-one", "SECRET_KEY is invalid: set it to at least 50 random characters"),
+    ("SECRET_KEY", "x" * 60, "SECRET_KEY is invalid: set it to at least 50 random characters"),
+    ("DEBUG", "perhaps", "DEBUG is invalid: set it to 1 or 0"),
+    ("SITE_URL", "club.example.org", "SITE_URL is invalid: set it to the site's address, such as https://"),
+    (
+        "SITE_URL",
+        "https://club.example.org/books",
+        "SITE_URL is invalid: set it to the site's address, such as https://",
+    ),
+    ("SITE_URL", "http://host:abc", "SITE_URL is invalid"),
+    ("SITE_URL", "http://host:99999", "SITE_URL is invalid"),
+    ("SITE_URL", "https://host#part", "SITE_URL is invalid"),
+    ("SITE_URL", "https://x y", "SITE_URL is invalid"),
+    ("SITE_URL", 'https://ex"ample', "SITE_URL is invalid"),
+    ("DATABASE_URL", "mysql://u:p@h/n", "DATABASE_URL is invalid"),
+    ("DEFAULT_FROM_EMAIL", "garbage", "DEFAULT_FROM_EMAIL is invalid: set it to the sender of our mail"),
+    ("DEFAULT_FROM_EMAIL", "A <", "DEFAULT_FROM_EMAIL is invalid: set it to the sender of our mail"),
+    ("ALLOWED_HOSTS", "https://club.example.org", "ALLOWED_HOSTS is invalid: set it to the host names"),
+    ("DATA_DIR", "/dev/null/var", "DATA_DIR is invalid: set it to a folder that this process may write to"),
+    ("PORT", "eighty", "PORT is invalid: set it to a port number from 1 to 65535"),
+    ("PORT", "70000", "PORT is invalid: set it to a port number from 1 to 65535"),
+    ("DATABASE_URL", "my database", "DATABASE_URL is invalid: set it to an address such as postgres://"),
+    ("CACHE_URL", "nowhere://", "CACHE_URL is invalid: set it to an address such as redis://"),
+    ("EMAIL_URL", "mail.example.org", "EMAIL_URL is invalid: set it to an address such as submission://"),
+    ("TIME_ZONE", "London", "TIME_ZONE is invalid: set it to a time zone such as Europe/London"),
+    ("LANGUAGE_CODE", "english", "LANGUAGE_CODE is invalid: set it to a language code such as en-gb"),
+    (
+        "OPEN_LIBRARY_URL",
+        "http://openlibrary.org",
+        "OPEN_LIBRARY_URL is invalid: set it to an address such as https://",
+    ),
+    ("OPEN_LIBRARY_COVERS_URL", "file:///etc", "OPEN_LIBRARY_COVERS_URL is invalid: set it to an address such as"),
+    ("OPEN_LIBRARY_REDIRECT_HOSTS", "*", "OPEN_LIBRARY_REDIRECT_HOSTS is invalid: set it to host names, such as"),
+    ("TRUSTED_PROXY_COUNT", "all", "TRUSTED_PROXY_COUNT is invalid: set it to the number of proxies"),
+    ("TRUSTED_PROXY_COUNT", "-1", "TRUSTED_PROXY_COUNT is invalid: set it to the number of proxies"),
+]
+# Read the settings anew for each mistake, and print how it ends: one Python for all, as a start takes half a second.
+TRY_MISTAKES = """
+import json, os, sys
+own = dict(os.environ)
+messages = []
+for name, value, _ in json.loads(os.environ["MISTAKES"]):
+    os.environ.clear()
+    os.environ.update(own | {name: value})
+    for module in ("bookclub.settings", "bookclub.environment"):
+        sys.modules.pop(module, None)
+    try:
+        import bookclub.settings
+        messages.append("")
+    except SystemExit as stop:
+        messages.append(stop.code)
+print(json.dumps(messages))
+"""
 
-    assert process.returncode == 1
-    assert process.stderr.startswith(sentence)
-    assert process.stderr.count("\n") == 1
+
+def test_invalid_setting_stops_with_one_sentence():
+    messages = json.loads(start("-c", TRY_MISTAKES, MISTAKES=json.dumps(MISTAKES)).stdout)
+
+    assert len(messages) == len(MISTAKES)
+    for (name, value, sentence), message in zip(MISTAKES, messages, strict=True):
+        assert message.startswith(sentence), (name, value)
+        assert "\n" not in message, (name, value)
 
 
 @pytest.mark.parametrize(
     ("command", "name", "value", "sentence"),
     [
-        ("check", "PORT", "eighty", "PORT is not right: put a port number from 1 to 65535"),
-        ("serve", "HOST", "999.1.1.1", "CommandError: Nothing can listen on 999.1.1.1, port "),
+        ("check", "PORT", "eighty", "PORT is invalid: set it to a port number from 1 to 65535"),
+        ("serve", "HOST", "999.1.1.1", "CommandError: Cannot listen on 999.1.1.1, port "),
         (
             "prepare",
             "DATABASE_URL",
             "postgres://nobody@127.0.0.1:1/none",
-            "CommandError: The database does not answer;",
+            "CommandError: The database does not answer.",
         ),
     ],
 )
-def test_a_command_says_so_too_and_shows_no_code(command, name, value, sentence):
+def test_command_reports_an_invalid_setting_without_a_traceback(command, name, value, sentence):
     process = start("manage.py", command, **{name: value})
 
     assert process.returncode == 1
@@ -106,17 +123,17 @@ def test_a_command_says_so_too_and_shows_no_code(command, name, value, sentence)
     assert "Traceback" not in process.stderr
 
 
-def test_prepare_asks_for_a_proper_sample_value(sample, tmp_path):
+def test_prepare_reports_an_invalid_sample_value(sample, tmp_path):
     folder = shutil.copytree(sample, tmp_path / "data")
     own = {"DATA_DIR": str(folder), "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3"}
 
     process = start("manage.py", "prepare", SAMPLE="maybe", **own)
 
     assert process.returncode == 1
-    assert process.stderr.startswith("SAMPLE is not right: put 1 or 0 there")
+    assert process.stderr.startswith("SAMPLE is invalid: set it to 1 or 0")
 
 
-def test_an_https_address_makes_cookies_secure():
+def test_https_site_url_makes_cookies_secure():
     names = ["SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "ALLOWED_HOSTS"]
 
     assert settings_in(*names, SITE_URL="https://club.example.org", ALLOWED_HOSTS="club.example.org") == {
@@ -129,7 +146,7 @@ def test_an_https_address_makes_cookies_secure():
     assert settings_in(*names[:4], SITE_URL="http://localhost:8000") == {}
 
 
-def test_an_https_address_redirects_and_sends_hsts():
+def test_https_site_url_redirects_and_sends_hsts():
     process = start("-c", ASK, SITE_URL="https://club.example.org", ALLOWED_HOSTS="club.example.org")
 
     (plain_status, plain), (secure_status, secure) = json.loads(process.stdout)
@@ -137,12 +154,12 @@ def test_an_https_address_redirects_and_sends_hsts():
     assert (secure_status, secure["Strict-Transport-Security"]) == (200, "max-age=31536000")
 
 
-def test_a_proxy_is_believed_only_where_one_is_named():
+def test_proxy_headers_are_trusted_only_with_a_proxy_count():
     assert settings_in("SECURE_PROXY_SSL_HEADER", TRUSTED_PROXY_COUNT="0") == {}
     assert settings_in("SECURE_PROXY_SSL_HEADER", TRUSTED_PROXY_COUNT="1") != {}
 
 
-def test_every_variable_has_its_line_in_the_example():
+def test_env_example_lists_every_variable():
     code = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(BASE_DIR, "bookclub").rglob("*.py")))
     read = set(re.findall(r'setting\(\s*"([A-Z_]+)"', code))
     read |= {f"{name}_{part}" for name in ("GOOGLE", "GITHUB") for part in ("CLIENT_ID", "SECRET")}  # by SOCIAL_LOGIN
@@ -150,20 +167,10 @@ def test_every_variable_has_its_line_in_the_example():
     assert set(re.findall(r"^#?([A-Z_]+)=", EXAMPLE, re.MULTILINE)) == read
 
 
-def test_the_first_run_writes_a_key_for_its_owner_alone(tmp_path):
+def test_make_env_writes_a_private_file_with_a_random_key(tmp_path):
     write_env(tmp_path / ".env", EXAMPLE)
 
     assert re.search(r"^SECRET_KEY=\S{60,}$", (tmp_path / ".env").read_text(), re.MULTILINE)
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
     with pytest.raises(FileExistsError):
         write_env(tmp_path / ".env", EXAMPLE)
-
-
-def test_a_mail_server_s_address_reads_the_same_for_newer_versions_of_django():
-    email = {"EMAIL_BACKEND": "smtp", "EMAIL_HOST": "mail.example.org", "EMAIL_PORT": 587, "EMAIL_HOST_USER": "u"}
-    email |= {"EMAIL_HOST_PASSWORD": "p", "EMAIL_USE_TLS": True, "EMAIL_USE_SSL": False, "EMAIL_TIMEOUT": None}
-
-    assert as_mailer(email) == {
-        "BACKEND": "smtp",
-        "OPTIONS": {"host": "mail.example.org", "port": 587, "username": "u", "password": "p", "use_tls": True},
-    }

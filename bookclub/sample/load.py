@@ -12,15 +12,16 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
-from bookclub.models import Club, CommunityLink, OutgoingMail
+from bookclub.core.models import Club, CommunityLink
+from bookclub.mail.models import OutgoingMail
 from bookclub.roles import ORGANISER
 from books.models import Book, Contribution, Contributor, Note, Reading
-from meetups.importing import import_writeup, mark
 from meetups.models import RSVP, Meetup, Photo, Venue, WriteUp
-from meetups.seating import record_rsvp
+from meetups.paste.importer import import_writeup, mark_as_sample
+from meetups.rsvps import record_rsvp
 from members.models import Author, Member
-from newsletter.delivery import send as deliver
-from newsletter.drafting import draft_letter
+from newsletter.delivery import send_issue as deliver
+from newsletter.drafts import draft_issue
 
 FOLDER = Path(__file__).parent
 CONTENT = (Club, Book, Meetup, WriteUp, Member)
@@ -32,7 +33,7 @@ class NotEmpty(Exception):
     """There is content already, and the sample would get in its way."""
 
 
-def load() -> Path:
+def load_sample_club() -> Path:
     """Loads it all in one transaction; returns the file that says how the organiser signs in.
 
     Raises NotEmpty, with nothing changed, where there is a club, book, meetup, write-up or member.
@@ -46,20 +47,20 @@ def load() -> Path:
             make_book(**entry)
         make_meetups(sample)
         for entry in sample["writeups"]:
-            bring_in(**entry)
-        relate(sample["related"])
+            import_sample_writeup(**entry)
+        link_related_writeups(sample["related"])
         publish_the_rest()
         save_seats(sample["going"])
         describe_authors(sample["authors"])
         send_letter()
         for writeup in WriteUp.objects.all():
-            mark(writeup)
+            mark_as_sample(writeup)
         return make_organiser(**sample["organiser"])
 
 
 def send_letter():
     """The first letter, about the latest evening, for the archive: nobody has asked for letters yet."""
-    issue, _ = draft_letter(WriteUp.objects.published().newest_first().first())
+    issue, _ = draft_issue(WriteUp.objects.published().newest_first().first())
     deliver(issue, None)
 
 
@@ -70,7 +71,7 @@ def make_club(fields, links):
 
 
 def make_book(*, contributors, cover, made_of_it, **fields):
-    book = Book.objects.create(cover=picture("covers", cover), **fields)
+    book = Book.objects.create(cover=open_picture("covers", cover), **fields)
     for position, person in enumerate(contributors, 1):
         contributor, _ = Contributor.objects.get_or_create(name=person["name"])
         Contribution.objects.create(book=book, contributor=contributor, role=person["role"], position=position)
@@ -105,43 +106,43 @@ def make_next_meetup(*, weeks_from_now, weekday, **fields):
     make_meetup(date=day.isoformat(), **fields)
 
 
-def bring_in(*, file, slug, book, date=None, **extras):
+def import_sample_writeup(*, file, slug, book, date=None, **extras):
     """One write-up through the importer; then what plain text can't say; then out, on the day it bears."""
     meetup = Meetup.objects.get(date=date) if date else None
     writeup = import_writeup(
         (FOLDER / "writeups" / file).read_bytes(), book=Book.objects.get(slug=book), meetup=meetup
     ).writeup
     writeup.slug = slug
-    complete(writeup, **extras)
+    complete_writeup(writeup, **extras)
     writeup.publish()
 
 
-def complete(writeup, *, italics, names_agreed, term=None, question_source="", photo=None):
-    writeup.body = with_italics(writeup.body, italics)
+def complete_writeup(writeup, *, italics, names_agreed, term=None, question_source="", photo=None):
+    writeup.body = restore_italics(writeup.body, italics)
     writeup.save()
     writeup.session_notes.filter(name__in=names_agreed).update(name_is_public=True)
     writeup.book.questions.filter(is_quotation=True).update(source=question_source)
     if term:
-        source_term(writeup.book.terms.get(), **term)
+        set_term_source(writeup.book.terms.get(), **term)
     if photo:
-        image = picture("photos", photo.pop("file"))
+        image = open_picture("photos", photo.pop("file"))
         Photo.objects.create(writeup=writeup, image=image, **photo)
 
 
-def source_term(term, *, source, italics=()):
+def set_term_source(term, *, source, italics=()):
     term.source = source
-    term.definition = with_italics(term.definition, italics)
+    term.definition = restore_italics(term.definition, italics)
     term.save()
 
 
-def with_italics(text, phrases):
+def restore_italics(text, phrases):
     """The italics that plain text has lost, from phrases that bear them: “an evening on *Erewhon*, in which”."""
     for phrase in phrases:
         text = text.replace(phrase.replace("*", ""), phrase)
     return text
 
 
-def relate(chosen):
+def link_related_writeups(chosen):
     for slug, others in chosen.items():
         WriteUp.objects.get(slug=slug).related.set(WriteUp.objects.filter(slug__in=others))
     for reading in Reading.objects.all():
@@ -150,9 +151,9 @@ def relate(chosen):
 
 
 def publish_the_rest():
-    """What no write-up has taken along: the evenings ahead, and the books that are waiting to be read."""
+    """Publish the sample's rows that no write-up published: meetups ahead, and books not read yet."""
     for rows in (Book.objects, Meetup.objects):
-        rows.unstamped().update(published_at=timezone.now())
+        rows.drafts().update(published_at=timezone.now())
 
 
 def save_seats(names):
@@ -192,5 +193,5 @@ def write_privately(path, text):
         file.write(text)
 
 
-def picture(folder, name):
+def open_picture(folder, name):
     return ContentFile((FOLDER / folder / name).read_bytes(), name)

@@ -1,4 +1,7 @@
-"""Every time, on every page and in every mail, is written by `when` and `day`: in the zone of the evening, named."""
+"""Template tags and filters, built into every template.
+
+Dates and times of meetups are always written by `when` and `day`, which name the meetup's time zone.
+"""
 
 import re
 
@@ -6,135 +9,100 @@ from django import template
 from django.conf import settings
 from django.utils import timezone
 from django.utils.dateformat import format as dateformat
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, to_locale
 
-from bookclub.desk.moments import goes_live as words_for
+from bookclub.core.formatting import (
+    count_noun,
+    format_future_moment,
+    format_long_date,
+    format_moment,
+    format_time_range,
+    join_names,
+    number_in_words,
+)
 
 register = template.Library()
+register.filter(count_noun)
+register.filter(join_names)
+register.filter(number_in_words)
+register.simple_tag(format_future_moment, name="goes_live")
 
-# The blocks that open before the first letter of rendered HTML, and that close behind its last.
+# The blocks that open before the first letter of rendered HTML, and that close after its last.
 OPENING = re.compile(r"^(?:\s*<(?:p|ul|ol|li|blockquote)\b[^>]*>)*")
 CLOSING = re.compile(r"(?:</(?:p|ul|ol|li|blockquote)>\s*)*$")
-
-NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
 
 @register.simple_tag(takes_context=True)
 def when(context, meetup, part="all"):
-    """A meetup's date and times as on the poster, with the zone: `part` is all, date or time.
+    """A meetup's date and times as on the poster, with the zone; `part` is "all", "date" or "time".
 
-    “Wednesday 13 February 2019, 7 pm to 9.30 pm, London time”; without a date “To be announced”; `time` of a meetup
-    without one is empty. In the text of a mail it is words alone.
+    “Wednesday 13 February 2019, 7 pm to 9.30 pm, London time”; without a date “To be announced”; "time" of a meetup
+    without one is empty. Plain text, without <time>, in the subject of a mail.
     """
     if meetup.date is None:
         return "" if part == "time" else "To be announced"
-    parts = {"date": long_date(meetup.date), "time": clock_times(meetup)}
+    times = format_time_range(meetup.start_time, meetup.end_time, meetup.time_zone)
+    parts = {"date": format_long_date(meetup.date), "time": times}
     text = parts.get(part, ", ".join(filter(None, parts.values())))
     if not text or context.get("is_plain"):
         return text
-    return format_html('<time datetime="{}">{}</time>', machine_time(meetup), text)
+    starts_at = meetup.starts_at and meetup.starts_at.astimezone(meetup.zone)
+    return format_html('<time datetime="{}">{}</time>', (starts_at or meetup.date).isoformat(), text)
 
 
 @register.simple_tag
 def day(moment):
-    """The day of an aware moment in the club's zone: “11 October 2018”."""
+    """A date, or the date of an aware moment in the club's zone: “11 October 2018”."""
     local = timezone.localtime(moment) if hasattr(moment, "tzinfo") else moment
     return format_html('<time datetime="{}">{}</time>', dateformat(local, "Y-m-d"), dateformat(local, "j F Y"))
 
 
 @register.simple_tag(name="moment")
-def in_full(moment):
+def tag_moment(moment):
     """An aware moment in the club's zone: “Thursday 11 October 2018, 9 am, London time”."""
     local = timezone.localtime(moment)
-    text = f"{long_date(local)}, {clock(local)}, {zone_name(timezone.get_current_timezone_name())}"
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), text)
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), format_moment(moment))
 
 
 @register.simple_tag
-def goes_live(moment):
-    """An aware moment ahead, and how long it takes: “Thu 11 Oct 2018, 09:00 London, in 3 h 12 min”."""
-    return words_for(moment)
-
-
-def long_date(date):
-    return dateformat(date, "l j F Y")
-
-
-def clock_times(meetup):
-    """“7 pm to 9.30 pm, London time”, or nothing where no time is set."""
-    if meetup.start_time is None:
-        return ""
-    times = " to ".join(clock(time) for time in (meetup.start_time, meetup.end_time) if time)
-    return f"{times}, {zone_name(meetup.time_zone)}"
-
-
-def clock(time):
-    """“7 pm”, “9.30 pm”, “noon”."""
-    if (time.hour, time.minute) in {(0, 0), (12, 0)}:
-        return "noon" if time.hour else "midnight"
-    minutes = f".{time:%M}" if time.minute else ""
-    return f"{time.hour % 12 or 12}{minutes} {'am' if time.hour < 12 else 'pm'}"
-
-
-def zone_name(key):
-    """A zone by its city, which stays right when the clocks change: “London time”."""
-    return f"{key.rpartition('/')[2].replace('_', ' ')} time"
-
-
-def machine_time(meetup):
-    return meetup.starts_at.astimezone(meetup.zone).isoformat() if meetup.starts_at else meetup.date.isoformat()
+def language_tag():
+    """Return the language of the page for the lang attribute: “en-GB” for the setting en-gb."""
+    return to_locale(get_language()).replace("_", "-")
 
 
 @register.filter
-def full(path):
-    """A path of ours with the site's address before it, to be copied out of the page."""
+def absolute_url(path):
+    """Return a path of this site with scheme and host, for mails and for copying."""
     return f"{settings.SITE_URL}{path}"
 
 
 @register.filter
-def webcal(path):
-    """The same, as programs understand it that are to subscribe to a calendar there."""
-    return f"webcal://{full(path).partition('://')[2]}"
-
-
-@register.filter
-def in_words(number):
-    """Numbers up to twelve as words, as in a sentence."""
-    return NUMBERS[number] if 0 <= number < len(NUMBERS) else str(number)
-
-
-@register.filter
-def count(number, noun):
-    """“1 question”, “10 questions”."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-@register.filter
-def names(people):
-    """“A, B and C”."""
-    *most, last = [str(person) for person in people]
-    return f"{', '.join(most)} and {last}" if most else last
+def webcal_url(path):
+    """Return the URL by which calendar programs subscribe to the feed at `path`."""
+    return f"webcal://{absolute_url(path).partition('://')[2]}"
 
 
 @register.simple_tag(takes_context=True)
-def here(context, *view_names):
-    """Marks a link as the current page where one of the named views draws it, as the section where it is below."""
+def aria_current(context, *view_names):
+    """Return the aria-current attribute of a link: "page" on the first of the named views, "true" on the others."""
     match = getattr(context.get("request"), "resolver_match", None)
     if match is None or match.view_name not in view_names:
         return ""
-    return mark_safe(' aria-current="page"' if match.view_name == view_names[0] else ' aria-current="true"')  # noqa: S308 - two fixed strings
+    return format_html(' aria-current="{}"', "page" if match.view_name == view_names[0] else "true")
 
 
 @register.filter
 def in_quotation_marks(html):
-    """Rendered words with outer quotation marks, which are stored nowhere: before the first letter, after the last."""
-    opened = OPENING.sub(r"\g<0>“", html, count=1)
-    return mark_safe(CLOSING.sub(r"”\g<0>", opened, count=1))  # noqa: S308 - rendered HTML and two marks
+    """Add quotation marks, which are not stored, before the first letter of rendered HTML and after the last one."""
+    opened = OPENING.sub(r"\g<0>“", conditional_escape(html), count=1)
+    return mark_safe(CLOSING.sub(r"”\g<0>", opened, count=1))  # noqa: S308 - escaped or rendered HTML, and two marks
 
 
 @register.filter
-def inline(html):
-    """Rendered words of one paragraph without its <p>, to stand in a list entry; several keep theirs."""
-    inside = html.removeprefix("<p>").removesuffix("</p>")
-    return mark_safe(html if "<p>" in inside else inside)  # noqa: S308 - rendered HTML less two tags
+def unwrap_paragraph(html):
+    """Return rendered HTML of a single paragraph without its <p>, for a list item; keep several paragraphs."""
+    escaped = conditional_escape(html)
+    inside = escaped.removeprefix("<p>").removesuffix("</p>")
+    return mark_safe(escaped if "<p>" in inside else inside)  # noqa: S308 - escaped or rendered HTML less two tags

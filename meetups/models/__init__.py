@@ -1,8 +1,20 @@
-from meetups.models.change import Change
+from meetups.models.change import MeetupChange
 from meetups.models.meetup import Meetup
+from meetups.models.photo import Photo
 from meetups.models.preview import PreviewLink
-from meetups.models.rsvp import RSVP, Seats
+from meetups.models.rsvp import RSVP, SeatCounter
 from meetups.models.venue import Place, Venue
-from meetups.models.writeup import Photo, SessionNote, WriteUp
+from meetups.models.writeup import SessionNote, WriteUp
 
-__all__ = ["RSVP", "Change", "Meetup", "Photo", "Place", "PreviewLink", "Seats", "SessionNote", "Venue", "WriteUp"]
+__all__ = [
+    "RSVP",
+    "Meetup",
+    "MeetupChange",
+    "Photo",
+    "Place",
+    "PreviewLink",
+    "SeatCounter",
+    "SessionNote",
+    "Venue",
+    "WriteUp",
+]

@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from bookclub.addresses import Addressed
-from bookclub.fields import RenderedField, TypedField
-from bookclub.models import Club, check_time_zone
-from bookclub.publishing import Publishable, PublishableQuerySet
-from bookclub.slugs import free_slug
+from bookclub.core.markdown_fields import MarkdownField, RenderedHTMLField
+from bookclub.core.models import Club, validate_time_zone
+from bookclub.core.redirects import RedirectingModel
+from bookclub.core.slugs import unique_slug
+from bookclub.core.visibility import PublishableModel, PublishableQuerySet
 from books.models import Book
 from meetups.models.venue import Place, Venue
 
@@ -27,41 +27,46 @@ class MeetupQuerySet(PublishableQuerySet):
         """Over, the latest first."""
         return self.filter(ends_at__lte=at or timezone.now()).order_by("-date", "-starts_at", "-pk")
 
-    def count_change(self, at=None):
-        """For who comes, something else has become of these: of their venue, say."""
+    def going_ahead(self):
+        return self.filter(cancelled_at=None)
+
+    def increment_sequence(self, at=None):
+        """Tell calendars that these have changed, for a change outside of their rows, such as of their venue."""
         return self.update(sequence=F("sequence") + 1, changed_at=at or timezone.now())
 
-    def own_of(self, user):
+    def owned_by_q(self, user):
         return Q(writeup__author__member=user)
 
-    def part_of(self, writeup):
+    def published_with_q(self, writeup):
         return Q(pk=writeup.meetup_id)
 
-    def placed_for(self, user):
-        """Joins the venue, and says in `place` what `user` may know of it. Costs no further query."""
-        return self.select_related("venue").annotate(sees_private_place=self._going_or_organising(user))
+    def with_place_for(self, user):
+        """Join the venue; `place` then holds what `user` may know of it, without a further query."""
+        is_organiser = user.has_perm("bookclub.view_drafts")
+        shows_private_place = Value(True) if is_organiser else Exists(self._rsvps_of(user).going())
+        return self.select_related("venue").annotate(shows_private_place=shows_private_place)
 
-    def _going_or_organising(self, user):
-        if user.has_perm("bookclub.view_drafts"):
-            return Value(True)
-        return Exists(self._own_rsvps(user).going())
+    def with_answer_of(self, user):
+        """Annotate `own_answer`: what `user` has answered, a value of RSVP.Answer, or None."""
+        return self.annotate(own_answer=Subquery(self._rsvps_of(user).values("answer")))
 
-    def answered_by(self, user):
-        """Says in `own_answer` what `user` has answered: a value of RSVP.Answer, or None. Costs no further query."""
-        return self.annotate(own_answer=Subquery(self._own_rsvps(user).values("answer")))
-
-    def _own_rsvps(self, user):
-        """The RSVP of `user` to each meetup of another query: one row, or none."""
+    def _rsvps_of(self, user):
+        """Return the RSVP of `user` to each meetup of an outer query: one row or none."""
         rsvps = self.model._meta.get_field("rsvps").related_model.objects
         return rsvps.filter(meetup=OuterRef("pk"), member=user.pk)
 
     def for_cards(self, user):
-        """All that meetups/_row.html reads, in one query for any number of rows."""
-        return self.placed_for(user).answered_by(user).select_related("seats").seeing(user, "book", "writeup")
+        """Join all that meetups/_row.html reads, in one query for any number of rows."""
+        return (
+            self.with_place_for(user)
+            .with_answer_of(user)
+            .select_related("seat_counter")
+            .select_visible(user, "book", "writeup")
+        )
 
 
-class Meetup(Addressed, Publishable):
-    """One evening. Date, times and zone are kept as on the poster; the instants are derived whenever it is saved."""
+class Meetup(RedirectingModel, PublishableModel):
+    """Date, times and zone are stored as on the poster; `starts_at` and `ends_at` are computed from them on save."""
 
     book = models.ForeignKey(
         Book,
@@ -69,7 +74,7 @@ class Meetup(Addressed, Publishable):
         blank=True,
         on_delete=models.PROTECT,
         related_name="meetups",
-        help_text="Empty: “to be chosen”, or an evening without one.",
+        help_text="Empty: “to be chosen”, or a meetup without one.",
     )
     date = models.DateField(null=True, blank=True, help_text="Empty: to be announced.")
     start_time = models.TimeField("from", null=True, blank=True)
@@ -77,7 +82,7 @@ class Meetup(Addressed, Publishable):
     time_zone = models.CharField(
         max_length=40,
         blank=True,
-        validators=[check_time_zone],
+        validators=[validate_time_zone],
         help_text="Empty: the venue's, or the club's.",
     )
     starts_at = models.DateTimeField(null=True, editable=False)
@@ -85,8 +90,8 @@ class Meetup(Addressed, Publishable):
     venue = models.ForeignKey(Venue, null=True, blank=True, on_delete=models.PROTECT, related_name="meetups")
     room = models.CharField(max_length=120, blank=True, help_text="“The private room, down the stairs”.")
     standfirst = models.CharField(max_length=300, blank=True, help_text="One sentence below the date.")
-    about = TypedField("what to expect", blank=True, help_text="Markdown.")
-    about_html = RenderedField("about", "prose")
+    about = MarkdownField("what to expect", blank=True, help_text="Markdown.")
+    about_html = RenderedHTMLField("about", "prose")
     cost = models.CharField(max_length=120, blank=True, help_text="“Free. Buy what you drink”.")
     capacity = models.PositiveSmallIntegerField(
         "seats",
@@ -101,7 +106,7 @@ class Meetup(Addressed, Publishable):
         "seats can be saved until", null=True, blank=True, help_text="Empty: until it begins."
     )
     cancelled_at = models.DateTimeField("cancelled", null=True, editable=False)
-    cancelled_because = models.CharField(max_length=300, blank=True, editable=False)
+    cancellation_reason = models.CharField(max_length=300, blank=True, editable=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
     headcount = models.PositiveSmallIntegerField(
@@ -111,12 +116,15 @@ class Meetup(Addressed, Publishable):
         max_length=120, unique=True, blank=True, help_text="The last part of the page's address. Empty: from the date."
     )
 
-    # A change of these concerns whoever comes, and counts in `sequence`; that of any of the others is only a newer text.
-    COUNTED = {"date", "start_time", "end_time", "time_zone", "venue_id", "room", "cancelled_at"}
-    IN_CALENDARS = COUNTED | {"book_id", "standfirst", "cost", "slug", "cancelled_because"}
+    # What `starts_at` and `ends_at` are computed from.
+    TIME_FIELDS = {"date", "start_time", "end_time", "time_zone"}
+    # Changes that guests have to know of: calendars show them as an update (`sequence`, RFC 5545 section 3.8.7.4). A
+    # change of another calendar field makes a newer text alone.
+    SEQUENCE_FIELDS = {"date", "start_time", "end_time", "time_zone", "venue_id", "room", "cancelled_at"}
+    CALENDAR_FIELDS = SEQUENCE_FIELDS | {"book_id", "standfirst", "cost", "slug", "cancellation_reason"}
 
     class Stage(models.TextChoices):
-        """Where it stands, for whoever has not answered."""
+        """Return the state for somebody who has not answered."""
 
         TO_BE_ANNOUNCED = "to_be_announced", "To be announced"
         SOON = "soon", "Opens soon"
@@ -164,28 +172,35 @@ class Meetup(Addressed, Publishable):
 
     def clean(self):
         super().clean()
-        key = self._zone_key()
+        key = self._resolve_time_zone()
         if self.date and self.start_time and key in zoneinfo.available_timezones():
-            self._check_clock("start_time", self.date, zoneinfo.ZoneInfo(key))
+            self._check_clock_change("start_time", self.date, zoneinfo.ZoneInfo(key))
             if self.end_time:
-                self._check_clock("end_time", self._last_day(), zoneinfo.ZoneInfo(key))
+                self._check_clock_change("end_time", self._last_day(), zoneinfo.ZoneInfo(key))
 
     def save(self, *args, **options):
-        self.time_zone = self._zone_key()
-        self.starts_at, self.ends_at = self._instants()
-        if not self.slug:
-            text = self.date.isoformat() if self.date else "to-be-announced"
-            self.slug = free_slug(Meetup.objects.all(), text, fallback="meetup")
-        if options.get("update_fields") is not None:
-            options["update_fields"] = {*options["update_fields"], "time_zone", "starts_at", "ends_at", "slug"}
+        """Compute what depends on other fields; with `update_fields` only where they name one of these other fields."""
+        names = options.get("update_fields")
         with transaction.atomic():
-            self._count_change(options)
+            if names is None:
+                self._set_times()
+                day = self.date.isoformat() if self.date else "to-be-announced"
+                self.slug = self.slug or unique_slug(Meetup.objects.all(), day, fallback="meetup")
+            else:
+                options["update_fields"] = names = set(names)
+                if names & self.TIME_FIELDS:
+                    others = sorted(self.TIME_FIELDS - names)
+                    # Not from a stale instance: locked, and read from the row.
+                    self.refresh_from_db(fields=others, from_queryset=Meetup.objects.select_for_update())
+                    self._set_times()
+                    names |= {"time_zone", "starts_at", "ends_at"}
+            self._update_sequence(names)
             super().save(*args, **options)
 
     def delete(self, *args, **options):
-        """Who asks for a seat at this moment is through before, or finds nothing any more. One transaction."""
+        """Lock the seats first: an RSVP at the same moment is saved before, or finds no meetup. One transaction."""
         with transaction.atomic():
-            self._meta.get_field("seats").related_model.objects.lock(self)
+            self._meta.get_field("seat_counter").related_model.objects.lock(self)
             return super().delete(*args, **options)
 
     @property
@@ -197,23 +212,28 @@ class Meetup(Addressed, Publishable):
         return self.ends_at is not None and self.ends_at <= timezone.now()
 
     @property
+    def has_date_ahead(self):
+        """Return whether it has a date, which is not over, and is not cancelled."""
+        return bool(self.date) and not self.is_past and not self.cancelled_at
+
+    @property
     def has_begun(self):
         return self.is_past or (self.starts_at is not None and self.starts_at <= timezone.now())
 
     @property
     def seats_taken(self):
-        """By members and their guests. Free of queries after `for_cards`."""
-        seats = getattr(self, "seats", None)
-        return seats.taken if seats else 0
+        """Seats of members and their guests. No query after `for_cards`."""
+        counter = getattr(self, "seat_counter", None)
+        return counter.taken if counter else 0
 
     @property
     def seats_free(self):
-        """None where as many may come as like. Not below zero, where the capacity was lowered."""
+        """The seats left, or None without a capacity. Not below zero, where the capacity was lowered."""
         return None if self.capacity is None else max(self.capacity - self.seats_taken, 0)
 
     @property
     def stage(self):
-        """Full is still open: who asks then goes on the waiting list."""
+        """One of Stage. FULL still takes answers: they go on the waiting list."""
         now = timezone.now()
         if self.cancelled_at:
             return self.Stage.CANCELLED
@@ -228,80 +248,83 @@ class Meetup(Addressed, Publishable):
         return self.Stage.FULL if self.seats_free == 0 else self.Stage.OPEN
 
     @property
-    def standing(self):
-        """How things stand for the reader of `answered_by(user)`: the answer they gave, while it matters; else `stage`."""
+    def reader_status(self):
+        """The answer of the user of `with_answer_of(user)`, while it matters; else `stage`."""
         stage = self.stage
         has_answered = self.own_answer not in (None, "not_going")
         return self.own_answer if has_answered and stage not in {self.Stage.CANCELLED, self.Stage.PAST} else stage
 
     @property
-    def invitation(self):
-        """What the button says that leads to its page."""
-        words = {self.Stage.OPEN: "Save me a seat", self.Stage.FULL: "Join the waiting list"}
-        return words.get(self.standing, "Where and how to come")
+    def button_label(self):
+        """The label of the button that leads to its page."""
+        labels = {self.Stage.OPEN: "Save me a seat", self.Stage.FULL: "Join the waiting list"}
+        return labels.get(self.reader_status, "Where and how to come")
 
     @property
     def shown_book(self):
-        """Its book, where the reader may see it. The row comes from `seeing(user, "book")`."""
-        return self.book if self.sees_book else None
+        """Its book, if the user of `select_visible(user, "book")` may see it."""
+        return self.book if self.can_see_book else None
 
     @property
     def shown_writeup(self):
-        """Its write-up, where the reader may see it. The row comes from `seeing(user, "writeup")`."""
-        return self.writeup if self.sees_writeup else None
+        """Its write-up, if the user of `select_visible(user, "writeup")` may see it."""
+        return self.writeup if self.can_see_writeup else None
 
     @property
     def place(self):
-        """Where it is, as the reader of `placed_for(user)` may know it; to others a private venue is its area alone."""
-        return Place.of(self, getattr(self, "sees_private_place", False))
+        """Return the Place as the user of `with_place_for(user)` may know it; without that, as a visitor may."""
+        return Place.from_meetup(self, shows_private=getattr(self, "shows_private_place", False))
 
     def place_for(self, user):
-        """Where it is, as `user` may know it; None without a venue. For a private one up to three queries."""
-        return Place.of(self, self.venue is not None and self.venue.is_private and self._opens_to(user))
+        """Return where it is, as `user` may know it; None without a venue. Up to three queries for a private one."""
+        shows_private = False
+        if self.venue is not None and self.venue.is_private:
+            rows = Meetup.objects.filter(pk=self.pk).with_place_for(user)
+            shows_private = rows.values_list("shows_private_place", flat=True).get()
+        return Place.from_meetup(self, shows_private=shows_private)
 
-    def _opens_to(self, user):
-        rows = Meetup.objects.filter(pk=self.pk).placed_for(user)
-        return rows.values_list("sees_private_place", flat=True).get()
+    def _set_times(self):
+        self.time_zone = self._resolve_time_zone()
+        self.starts_at, self.ends_at = self._compute_instants()
 
-    def _count_change(self, options):
-        """Set `sequence` and `changed_at` by what this save changes of the row, which stays locked until its end."""
-        rows = Meetup.objects.select_for_update().filter(pk=self.pk) if self.pk else Meetup.objects.none()
-        before = rows.values("sequence", "changed_at", *self.IN_CALENDARS).first()
+    def _update_sequence(self, names):
+        """Set `sequence` and `changed_at` by what the save of the fields `names`, or all (None), changes of the row.
+
+        The row stays locked until the end of the transaction. The fields set here are added to `names`.
+        """
+        saved = {name for name in self.CALENDAR_FIELDS if names is None or {name, name.removesuffix("_id")} & names}
+        rows = Meetup.objects.select_for_update().filter(pk=self.pk) if self.pk and saved else Meetup.objects.none()
+        before = rows.values("sequence", "changed_at", *saved).first()
         if before is None:
             return
-        names = options.get("update_fields")
-        saved = {name for name in self.IN_CALENDARS if names is None or {name, name.removesuffix("_id")} & names}
         changed = {name for name in saved if getattr(self, name) != before[name]}
-        self.sequence = before["sequence"] + (1 if changed & self.COUNTED else 0)
+        self.sequence = before["sequence"] + (1 if changed & self.SEQUENCE_FIELDS else 0)
         self.changed_at = timezone.now() if changed else before["changed_at"]
         if names is not None:
-            options["update_fields"] = {*names, "sequence", "changed_at"}
+            names |= {"sequence", "changed_at"}
 
-    def _zone_key(self):
-        """Its own zone; else the venue's, else the club's."""
+    def _resolve_time_zone(self):
+        """Return its own zone, else the venue's, else the club's."""
         return self.time_zone or (self.venue and self.venue.time_zone) or Club.objects.current().time_zone
 
     def _last_day(self):
-        """The day it ends on: the next one, where the end is no later on the clock than the start."""
+        """Return the day it ends on: the next one, where the end is no later on the clock than the start."""
         return self.date + dt.timedelta(days=1 if self.end_time <= self.start_time else 0)
 
-    def _instants(self):
-        """Start and end as aware moments. Without a time the day is all of it, and it ends with the day."""
+    def _compute_instants(self):
+        """Return start and end as aware moments. A meetup without an end lasts until midnight."""
         if self.date is None:
             return None, None
         midnight = dt.datetime.combine(self.date + dt.timedelta(days=1), dt.time(), self.zone)
         if self.start_time is None:
             return None, midnight
         starts_at = dt.datetime.combine(self.date, self.start_time, self.zone)
-        return starts_at, self._last_moment(midnight)
-
-    def _last_moment(self, midnight):
         if self.end_time is None:
-            return midnight
-        return dt.datetime.combine(self._last_day(), self.end_time, self.zone)
+            return starts_at, midnight
+        return starts_at, dt.datetime.combine(self._last_day(), self.end_time, self.zone)
 
-    def _check_clock(self, name, day, zone):
-        """Raises ValidationError for a time that the clocks skip or show twice on `day`."""
+    def _check_clock_change(self, name, day, zone):
+        """Raise ValidationError for a time that the clocks skip or show twice on `day`."""
         wall = dt.datetime.combine(day, getattr(self, name))
         first, second = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
         if first.utcoffset() != second.utcoffset():

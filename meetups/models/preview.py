@@ -12,27 +12,27 @@ from meetups.models.writeup import WriteUp
 
 class PreviewLinkQuerySet(models.QuerySet):
     def with_token(self, token):
-        """The link, alive or expired, or None. Found by its digest: how long the search takes says nothing of it."""
-        return self.filter(digest=digest_of(token)).select_related("writeup").first()
+        """Return the link, even an expired one, or None. Looked up by its hash, so that timing tells nothing of it."""
+        return self.filter(digest=hash_token(token)).select_related("writeup").first()
 
     def renew(self, writeup, days):
-        """A new link to `writeup`, good for so many days; an earlier one is dead from now on."""
+        """Return a new link to `writeup` that is valid for `days`; an earlier one stops working."""
         token = secrets.token_urlsafe(16)
         fields = {
             "token": token,
-            "digest": digest_of(token),
+            "digest": hash_token(token),
             "expires_at": timezone.now() + dt.timedelta(days=days),
         }
         return self.update_or_create(writeup=writeup, defaults=fields)[0]
 
 
 class PreviewLink(models.Model):
-    """A secret address of a draft, for a reader without an account. One a write-up; revoking it deletes it."""
+    """The secret URL of a draft, for a reader without an account. One a write-up; revoking it deletes it."""
 
-    DAYS, DAYS_AT_MOST = 14, 90
+    DEFAULT_DAYS, MAX_DAYS = 14, 90
 
     writeup = models.OneToOneField(WriteUp, on_delete=models.CASCADE, related_name="preview_link")
-    # 128 random bits, and readable: organisers copy it again, and who reads this table reads the drafts themselves.
+    # 128 random bits, not hashed: organisers copy it again, and who can read this table can read the drafts.
     token = models.CharField(max_length=22, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     expires_at = models.DateTimeField()
@@ -40,7 +40,7 @@ class PreviewLink(models.Model):
     objects = PreviewLinkQuerySet.as_manager()
 
     class Meta:
-        default_permissions = ()  # whoever may change the write-up
+        default_permissions = ()  # those of the write-up
 
     def __str__(self):
         return f"Preview of “{self.writeup}”"
@@ -49,13 +49,13 @@ class PreviewLink(models.Model):
         return reverse("meetups:preview", args=[self.token])
 
     @property
-    def full_address(self):
+    def full_url(self):
         return settings.SITE_URL + self.get_absolute_url()
 
     @property
-    def is_alive(self):
+    def is_valid(self):
         return timezone.now() < self.expires_at
 
 
-def digest_of(token):
+def hash_token(token):
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -1,6 +1,7 @@
-"""Who comes to a meetup, and the count that decides. The verbs that change either are in `meetups.seating`."""
+"""RSVPs, and the counter of taken seats. Only `meetups.rsvps` changes either."""
 
 from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import ordinal
 from django.db import models
 from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
@@ -13,33 +14,36 @@ class RSVPQuerySet(models.QuerySet):
         return self.filter(answer=RSVP.Answer.GOING)
 
     def waiting(self):
-        """In the order in which they asked, first come first."""
-        return self.filter(answer=RSVP.Answer.WAITING).order_by("turn")
+        """On the waiting list, first come first."""
+        return self.filter(answer=RSVP.Answer.WAITING).order_by("queue_position")
 
     def pending(self):
-        """Of members whom no organiser has said yes to yet."""
-        return self.filter(answer=RSVP.Answer.PENDING).order_by("turn")
+        """Of members whom no organiser has approved yet, first come first."""
+        return self.filter(answer=RSVP.Answer.PENDING).order_by("queue_position")
 
-    def in_line(self):
-        """Who waits, for a seat or for an organiser's yes: both keep their place."""
-        return self.filter(answer__in=[RSVP.Answer.WAITING, RSVP.Answer.PENDING]).order_by("turn")
+    def queued(self):
+        """Waiting for a seat or for an organiser's approval: both keep their place in the queue."""
+        return self.filter(answer__in=[RSVP.Answer.WAITING, RSVP.Answer.PENDING]).order_by("queue_position")
 
-    def coming(self):
-        """Who has to be told when something changes."""
+    def going_or_queued(self):
         return self.exclude(answer=RSVP.Answer.NOT_GOING)
 
-    def seen_by(self, user):
+    def to_notify(self):
+        """Of active members who have to be told when something changes."""
+        return self.going_or_queued().filter(member__is_active=True)
+
+    def with_visible_meetups(self, user):
         """Those to meetups that `user` may see, with the meetups, in their order. One query."""
         rows = self.filter(meetup__in=Meetup.objects.visible_to(user)).select_related("meetup")
         return rows.order_by(F("meetup__date").asc(nulls_last=True), "meetup__starts_at", "pk")
 
-    def seat_count(self):
-        """Members and their guests. One query."""
+    def count_seats(self):
+        """Count members and their guests. One query."""
         return self.aggregate(seats=Sum(F("guests") + 1, default=0))["seats"]
 
 
 class RSVP(models.Model):
-    """A member's answer to a meetup: the last one they gave, in the place of earlier ones."""
+    """A member's latest answer to a meetup."""
 
     class Answer(models.TextChoices):
         GOING = "going", "going"
@@ -47,28 +51,29 @@ class RSVP(models.Model):
         PENDING = "pending", "waits for the organiser"
         NOT_GOING = "not_going", "not going"
 
-    meetup = models.ForeignKey(Meetup, on_delete=models.CASCADE, related_name="rsvps")
+    # The unique constraint below has an index that begins with the meetup.
+    meetup = models.ForeignKey(Meetup, on_delete=models.CASCADE, related_name="rsvps", db_index=False)
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="rsvps")
     answer = models.CharField(max_length=10, choices=Answer.choices)
     guests = models.PositiveSmallIntegerField(default=0)
-    line = models.CharField("a line to the organiser", max_length=300, blank=True)
-    turn = models.PositiveIntegerField(editable=False, help_text="Their place in the order of asking.")
+    message = models.CharField("a line to the organiser", max_length=300, blank=True)
+    queue_position = models.PositiveIntegerField(editable=False, help_text="Their place in the order of asking.")
     asked_at = models.DateTimeField(default=timezone.now, editable=False)
     answered_at = models.DateTimeField(default=timezone.now, editable=False)
     removed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
-    removed_because = models.CharField("removed because", max_length=300, blank=True, editable=False)
-    came = models.BooleanField("came", null=True, editable=False)
+    removal_reason = models.CharField(max_length=300, blank=True, editable=False)
+    attended = models.BooleanField(null=True, editable=False)
 
     objects = RSVPQuerySet.as_manager()
 
     class Meta:
         verbose_name = "RSVP"
-        ordering = ["turn"]
+        ordering = ["queue_position"]
         constraints = [
-            models.UniqueConstraint(fields=["meetup", "member"], name="rsvp_is_one_of_its_member_to_its_meetup"),
-            models.UniqueConstraint(fields=["meetup", "turn"], name="rsvp_has_a_turn_of_its_own"),
+            models.UniqueConstraint(fields=["meetup", "member"], name="member_answers_a_meetup_once"),
+            models.UniqueConstraint(fields=["meetup", "queue_position"], name="rsvp_has_its_own_queue_position"),
             models.CheckConstraint(condition=Q(guests__lte=9), name="rsvp_brings_nine_guests_at_most"),
         ]
 
@@ -76,61 +81,75 @@ class RSVP(models.Model):
         return f"{self.member}: {self.get_answer_display()}"
 
     @property
-    def seats(self):
+    def party_size(self):
+        """The seats that they need: their own and those of their guests."""
         return 1 + self.guests
 
     @property
-    def is_coming(self):
-        """Going, or in the line for it."""
+    def is_going_or_queued(self):
         return self.answer != self.Answer.NOT_GOING
 
     @property
     def is_removed(self):
-        """By an organiser, with a reason: only an organiser puts them on the list again."""
-        return self.removed_because != ""
+        """Return whether an organiser took them off the list: then only an organiser puts them on it again."""
+        return self.removal_reason != ""
 
     @property
-    def place(self):
-        """For who is in the line: their place and its length, as in “2nd of 3”. One query.
+    def attendance_label(self):
+        """Return the text about a past meetup on the member's page: without recorded attendance, only that they had a seat."""
+        if self.attended:
+            return "You came"
+        was_expected = self.answer == self.Answer.GOING and self.attended is None
+        return "You had a seat" if was_expected else "You were not there"
 
-        Who waits for an organiser's yes counts too, so that nobody's place moves backwards when the yes comes.
+    @property
+    def queue_place(self):
+        """(place, length) of somebody in the queue. One query.
+
+        Pending RSVPs count too, so that nobody's place moves backwards when an organiser approves a member.
         """
-        line = self.meetup.rsvps.in_line()
-        return tuple(line.aggregate(place=Count("pk", filter=Q(turn__lte=self.turn)), length=Count("pk")).values())
+        places = {"place": Count("pk", filter=Q(queue_position__lte=self.queue_position)), "length": Count("pk")}
+        return tuple(self.meetup.rsvps.queued().aggregate(**places).values())
+
+    @property
+    def queue_place_label(self):
+        """As in “2nd of 3”. One query."""
+        place, length = self.queue_place
+        return f"{ordinal(place)} of {length}"
 
 
-class SeatsQuerySet(models.QuerySet):
+class SeatCounterQuerySet(models.QuerySet):
     def lock(self, meetup):
-        """The row of `meetup`, for this transaction alone: whoever else asks waits for its end.
+        """Return the row of `meetup`, locked until the end of the transaction: other callers wait.
 
         Raises Meetup.DoesNotExist where the meetup is gone.
         """
         row = self.select_for_update().filter(meetup=meetup.pk).first()
         if row is None:
-            self.bulk_create([Seats(meetup=Meetup.objects.get(pk=meetup.pk))], ignore_conflicts=True)
+            self.bulk_create([SeatCounter(meetup=Meetup.objects.get(pk=meetup.pk))], ignore_conflicts=True)
             row = self.select_for_update().get(meetup=meetup.pk)
         return row
 
 
-class Seats(models.Model):
-    """What is taken of a meetup. A row apart, so that who comes and what an organiser types get in nobody's way.
+class SeatCounter(models.Model):
+    """The seats taken of a meetup, and the row that is locked while its RSVPs change.
 
-    `limit` is the capacity or, where that was lowered below what was taken, what was taken then: nobody is thrown out.
+    A table of its own, so that RSVPs and an organiser who edits the meetup don't wait for each other. `limit` is the
+    capacity or, where that was lowered below what was taken, what was taken then: nobody loses a seat by it.
     """
 
-    meetup = models.OneToOneField(Meetup, primary_key=True, on_delete=models.CASCADE, related_name="seats")
+    meetup = models.OneToOneField(Meetup, primary_key=True, on_delete=models.CASCADE, related_name="seat_counter")
     taken = models.PositiveIntegerField(default=0)
     limit = models.PositiveIntegerField(null=True)
-    turns = models.PositiveIntegerField(default=0)
+    last_queue_position = models.PositiveIntegerField(default=0)
 
-    objects = SeatsQuerySet.as_manager()
+    objects = SeatCounterQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "seats"
         default_permissions = ()
         constraints = [
             models.CheckConstraint(
-                condition=Q(limit__isnull=True) | Q(taken__lte=F("limit")), name="seats_taken_are_seats_that_there_are"
+                condition=Q(limit__isnull=True) | Q(taken__lte=F("limit")), name="seats_taken_stay_within_limit"
             )
         ]
 
@@ -139,13 +158,13 @@ class Seats(models.Model):
 
     @property
     def free(self):
-        """None: as many as come. Not below zero, where the capacity was lowered."""
+        """The seats left, or None without a capacity. Not below zero, where the capacity was lowered."""
         capacity = self.meetup.capacity
         return None if capacity is None else max(capacity - self.taken, 0)
 
-    def fits(self, seats):
+    def has_room_for(self, seats):
         return self.free is None or seats <= self.free
 
-    def next_turn(self):
-        self.turns += 1
-        return self.turns
+    def next_queue_position(self):
+        self.last_queue_position += 1
+        return self.last_queue_position

@@ -2,13 +2,13 @@ from dataclasses import dataclass
 
 from django.db import models, transaction
 
-from bookclub.fields import RenderedField, TypedField
-from bookclub.models import check_time_zone
-from bookclub.versions import Versioned
+from bookclub.core.markdown_fields import MarkdownField, RenderedHTMLField
+from bookclub.core.models import validate_time_zone
+from bookclub.core.optimistic_lock import VersionedModel
 
 
-class Venue(Versioned):
-    """A place where the club meets. What of it a reader may know, `Place` says."""
+class Venue(VersionedModel):
+    """A place where the club meets. Show it to readers through `Place` alone."""
 
     name = models.CharField(max_length=120)
     area = models.CharField(max_length=120, blank=True, help_text="“Southwark”. Everybody sees it.")
@@ -18,22 +18,22 @@ class Venue(Versioned):
         default=False,
         help_text="Somebody's home: everybody sees the area, and only those who are going the rest.",
     )
-    getting_in = TypedField("getting in", blank=True, help_text="Markdown. Steps, lift, stations.")
-    getting_in_html = RenderedField("getting_in", "prose")
+    getting_in = MarkdownField("getting in", blank=True, help_text="Markdown. Steps, lift, stations.")
+    getting_in_html = RenderedHTMLField("getting_in", "prose")
     website = models.URLField(blank=True)
     time_zone = models.CharField(
-        max_length=40, blank=True, validators=[check_time_zone], help_text="Only where it differs from the club's."
+        max_length=40, blank=True, validators=[validate_time_zone], help_text="Only where it differs from the club's."
     )
 
-    # What of it a calendar tells.
-    IN_CALENDARS = ("name", "area", "address", "is_private")
+    # What calendars show of it.
+    CALENDAR_FIELDS = ("name", "area", "address", "is_private")
 
     class Meta:
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(
                 fields=["name", "area"],
-                name="venue_is_one_of_its_name_in_its_area",
+                name="venue_name_is_unique_in_its_area",
                 violation_error_message="A venue of this name in this area is here already.",
             )
         ]
@@ -42,23 +42,23 @@ class Venue(Versioned):
         return f"{self.name}, {self.area}" if self.area else self.name
 
     def save(self, *args, **options):
-        """An evening ahead is somewhere else, where its venue is."""
+        """Tell calendars of the upcoming meetups that their venue has changed."""
         with transaction.atomic():
-            before = self._told() if self.pk else None
+            before = self._lock_calendar_values() if self.pk else None
             super().save(*args, **options)
-            if before and before != self._told():
-                self.meetups.upcoming().count_change()
+            if before and before != self._lock_calendar_values():
+                self.meetups.upcoming().increment_sequence()
 
-    def _told(self):
-        return Venue.objects.select_for_update().filter(pk=self.pk).values_list(*self.IN_CALENDARS).first()
+    def _lock_calendar_values(self):
+        return Venue.objects.select_for_update().filter(pk=self.pk).values_list(*self.CALENDAR_FIELDS).first()
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a meetup is, as far as one reader may know it: of a private venue the area, to those going all of it.
+    """The place of a meetup as far as one reader may know it: a private venue's address is for those who are going.
 
-    The one rule for pages, mails, calendars and whatever else tells where: ask `Meetup.place_for(user)` or, for rows
-    from `Meetup.objects.placed_for(user)`, `Meetup.place`, and print nothing of a venue by another way.
+    The one rule for pages, mails and calendars: ask `Meetup.place_for(user)` or, for rows from
+    `Meetup.objects.with_place_for(user)`, `Meetup.place`, and show nothing of a venue by another way.
     """
 
     name: str
@@ -66,18 +66,18 @@ class Place:
     room: str = ""
     website: str = ""
     getting_in: str = ""  # rendered HTML
-    is_guarded: bool = False  # there is more, for those who are going
+    is_address_hidden: bool = False
 
     def __str__(self):
-        """In a line: “The Boot, Southwark, 10 Redcross Way”."""
+        """As in “The Boot, Southwark, 10 Redcross Way”."""
         return ", ".join(filter(None, [self.name, self.address]))
 
     @classmethod
-    def of(cls, meetup, sees_private: bool):
-        """None where the meetup has no venue yet."""
+    def from_meetup(cls, meetup, *, shows_private: bool):
+        """Return None where the meetup has no venue yet."""
         venue = meetup.venue
         if venue is None:
             return None
-        if venue.is_private and not sees_private:
-            return cls(venue.area or "A private address", is_guarded=True)
+        if venue.is_private and not shows_private:
+            return cls(venue.area or "A private address", is_address_hidden=True)
         return cls(str(venue), venue.address, meetup.room, venue.website, venue.getting_in_html)

@@ -6,66 +6,65 @@ from django.db.models import Case, Exists, F, Min, OuterRef, Prefetch, Q, Value,
 from django.urls import reverse
 from django.utils import timezone
 
-from bookclub.addresses import Addressed
-from bookclub.fields import RenderedField, TypedField
-from bookclub.history import History, RecordedQuerySet
-from bookclub.models import Club
-from bookclub.pictures import AltField, Pictured, PictureField
-from bookclub.publishing import Publishable, PublishableQuerySet, is_member
+from bookclub.core.history import History, RecordedQuerySet
+from bookclub.core.markdown_fields import MarkdownField, RenderedHTMLField
+from bookclub.core.models import Club
+from bookclub.core.redirects import RedirectingModel
+from bookclub.core.visibility import PublishableModel, PublishableQuerySet, is_member
 from books.models import ITEMS, Book, Contribution, Question, Quote
 from meetups.models.meetup import Meetup
 from members.models import Author
 
 
 class WriteUpQuerySet(PublishableQuerySet):
-    def own_of(self, user):
+    def owned_by_q(self, user):
         return Q(author__member=user)
 
-    def in_preview_of(self, writeup):
-        """Whoever was given the link was given it for this write-up, be it for members alone."""
+    def preview_q(self, writeup):
+        """The holder of the link sees this write-up even where it is for members alone."""
         return Q(pk=writeup.pk)
 
     def newest_first(self):
         return self.order_by(F("published_at").desc(nulls_first=True), "-pk")
 
     def for_cards(self, user):
-        """All that meetups/_writeup_row.html reads, in one query for any number of rows."""
+        """Join all that meetups/_writeup_row.html reads, in one query for any number of rows."""
         counts = {
-            name: model.objects.visible_to(user).count_where(
+            name: model.objects.visible_to(user).count_subquery(
                 book=OuterRef("book"), published_at__lte=OuterRef("published_at")
             )
             for name, model in {"question_count": Question, "quote_count": Quote}.items()
         }
-        return self.select_related("author").seeing(user, "book", "meetup").annotate(**counts)
+        return self.select_related("author").select_visible(user, "book", "meetup").annotate(**counts)
 
     def for_page(self, user):
-        """All of meetups/writeup.html that hangs on the write-up by a foreign key, in three queries."""
+        """Fetch the related rows that meetups/writeup.html shows by foreign keys, in three queries."""
         return (
             self.select_related("author", "meetup__venue")
-            .seeing(user, "book", "meetup")
+            .select_visible(user, "book", "meetup")
             .prefetch_related(
                 Prefetch("book__contributions", Contribution.objects.select_related("contributor")), "photos"
             )
         )
 
     def with_session_notes(self):
-        """With their notes and whose words these are, in one query."""
+        """Prefetch the session notes and their members, in one query."""
         return self.prefetch_related(Prefetch("session_notes", SessionNote.objects.select_related("member")))
 
     def related_to(self, writeup):
-        """Others to read next: those chosen by hand, then of the same book, then by the same author, then the newest."""
+        """Order the others: those chosen by hand, then of the same book, then by the same author, then the newest."""
         chosen = Exists(writeup.related.through.objects.filter(from_writeup=writeup, to_writeup=OuterRef("pk")))
-        kinship = Case(
+        closeness = Case(
             When(chosen, then=Value(0)),
             When(book=writeup.book_id, then=Value(1)) if writeup.book_id else When(pk__in=[], then=Value(1)),
             When(author=writeup.author_id, then=Value(2)),
             default=Value(3),
         )
-        return self.exclude(pk=writeup.pk).order_by(kinship, F("published_at").desc(nulls_last=True), "-pk")
+        return self.exclude(pk=writeup.pk).order_by(closeness, F("published_at").desc(nulls_last=True), "-pk")
 
 
-class WriteUp(Addressed, Publishable):
-    """The post that reports on a meetup or, without one, an article of the club's, perhaps about a book."""
+class WriteUp(RedirectingModel, PublishableModel):
+    """The post that reports on a meetup or, without one, an article, perhaps about a book."""
 
     title = models.CharField(max_length=200)
     slug = models.SlugField(max_length=120, unique=True, help_text="The last part of the page's address.")
@@ -81,8 +80,8 @@ class WriteUp(Addressed, Publishable):
         Meetup, null=True, blank=True, on_delete=models.PROTECT, related_name="writeup", help_text="Empty: an article."
     )
     book = models.ForeignKey(Book, null=True, blank=True, on_delete=models.PROTECT, related_name="writeups")
-    body = TypedField("write-up", blank=True, help_text="Markdown: an empty line parts paragraphs.")
-    body_html = RenderedField("body", "prose")
+    body = MarkdownField("write-up", blank=True, help_text="Markdown: an empty line parts paragraphs.")
+    body_html = RenderedHTMLField("body", "prose")
     pull_quote = models.CharField(
         max_length=200,
         blank=True,
@@ -92,7 +91,7 @@ class WriteUp(Addressed, Publishable):
         "self", symmetrical=False, blank=True, related_name="related_from", help_text="What to read next, if you know."
     )
 
-    # Set on what came with the sample club: a hash by which an import sees that nobody has changed it since.
+    # Set on the sample club's write-ups: a hash that tells an import whether somebody has changed the text since.
     sample_fingerprint = models.CharField(max_length=64, blank=True, default="", editable=False)
 
     objects = WriteUpQuerySet.as_manager()
@@ -110,102 +109,98 @@ class WriteUp(Addressed, Publishable):
 
     @property
     def dated_at(self):
-        """The moment whose day the reader sees: of publication or, for a draft, of the old date; None without."""
+        """The moment whose date readers see: of publication or, for a draft, the original date; or None."""
         return self.published_at or self.posted_at
 
     @property
     def posted_at(self):
-        """Noon of the old date in the club's zone, or None."""
+        """Noon of the original date in the club's zone, or None."""
         return self.posted_on and dt.datetime.combine(self.posted_on, dt.time(12), Club.objects.current().zone)
 
     @property
     def shown_book(self):
-        """Its book, where the reader may see it. The row comes from `seeing(user, "book")`."""
-        return self.book if self.sees_book else None
+        """Its book, if the user of `select_visible(user, "book")` may see it."""
+        return self.book if self.can_see_book else None
 
     @property
     def shown_meetup(self):
-        """Its meetup, where the reader may see it. The row comes from `seeing(user, "meetup")`."""
-        return self.meetup if self.sees_meetup else None
+        """Its meetup, if the user of `select_visible(user, "meetup")` may see it."""
+        return self.meetup if self.can_see_meetup else None
+
+    def is_editable_by(self, user):
+        """Return whether `user` may change it in the admin: organisers any, authors their own. No query after `for_page`."""
+        if not user.is_staff or not user.has_perm("meetups.change_writeup"):
+            return False
+        return user.has_perm("bookclub.view_drafts") or self.author.member_id == user.pk
 
     def publish(self, at=None):
-        """Publish at `at`, an aware moment: now by default, or the old date it bore; a moment ahead schedules it.
+        """Publish at `at`, an aware moment: by default on the original date, else now. A future moment schedules it.
 
         Its meetup, its book and the book's items that have no moment yet get the same one; a new `at` moves them
-        along. Without `at`, what is published already stays as it is. One transaction.
+        along. Without `at`, a published write-up stays as it is. One transaction.
         """
         with transaction.atomic():
-            self.published_at = self._locked_stamp()
+            self.published_at = self._lock_published_at()
             if at is None and self.is_published:
                 return
-            at = at or self._default_moment()
-            self.take_back()
-            for rows in self._goes_out_with():
-                rows.unstamped().update(published_at=at)
-            self._stamp(at)
+            if at is None:
+                now = timezone.now()
+                at = min(self.posted_at, now) if self.posted_on else now
+            self.unpublish()
+            for rows in self._published_together():
+                rows.drafts().update(published_at=at)
+            self._set_published_at(at)
 
-    def take_back(self):
-        """Make it a draft again, and with it what was published by it. Safe to repeat. One transaction.
+    def unpublish(self):
+        """Make it a draft again, with all that was published together with it. Safe to repeat. One transaction.
 
-        What another write-up of the same book was published with at that very moment stays.
+        Items that another write-up of the same book was published with at that very moment stay published.
         """
         with transaction.atomic():
-            stamp = self._locked_stamp()
-            self._stamp(None)
-            if stamp is not None:
-                self._take_back_what_bears(stamp)
+            published_at = self._lock_published_at()
+            self._set_published_at(None)
+            if published_at is None:
+                return
+            others = WriteUp.objects.filter(book=self.book_id, published_at__isnull=False).exclude(pk=self.pk)
+            if self.book_id is None:
+                others = WriteUp.objects.none()
+            is_shared = others.filter(published_at=published_at).exists()
+            for rows in self._published_together():
+                if rows.model is Meetup or not is_shared:
+                    rows.filter(published_at=published_at).update(published_at=None)
+            # The book stays published for its other write-ups, since the first of them.
+            first = others.aggregate(first=Min("published_at"))["first"]
+            Book.objects.filter(pk=self.book_id).drafts().update(published_at=first)
 
     def delete(self, *args, **options):
-        """Takes back first, so that nothing which went out with it stays behind in public. One transaction."""
+        """Unpublish first, so that nothing that was published with it stays public. One transaction."""
         with transaction.atomic():
-            self.take_back()
+            self.unpublish()
             return super().delete(*args, **options)
 
-    def _take_back_what_bears(self, stamp):
-        is_shared = self._book_siblings().filter(published_at=stamp).exists()
-        for rows in self._goes_out_with():
-            if rows.model is Meetup or not is_shared:
-                rows.filter(published_at=stamp).update(published_at=None)
-        self._keep_book_for_others()
-
-    def _locked_stamp(self):
+    def _lock_published_at(self):
         return WriteUp.objects.select_for_update().values_list("published_at", flat=True).get(pk=self.pk)
 
-    def _default_moment(self):
-        now = timezone.now()
-        return min(self.posted_at, now) if self.posted_on else now
-
-    def _stamp(self, at):
+    def _set_published_at(self, at):
         self.published_at = at
         self.save(update_fields=["published_at"])
 
-    def _goes_out_with(self):
-        """Querysets of what shares this write-up's moment."""
+    def _published_together(self):
+        """Yield the querysets of what is published together with it."""
         yield Meetup.objects.filter(pk=self.meetup_id)
         if self.book_id:
             yield Book.objects.filter(pk=self.book_id)
             for model in ITEMS:
                 yield model.objects.filter(book=self.book_id)
 
-    def _keep_book_for_others(self):
-        """A book that another write-up still shows stays published, since the first of them."""
-        first = self._book_siblings().aggregate(first=Min("published_at"))["first"]
-        Book.objects.filter(pk=self.book_id).unstamped().update(published_at=first)
-
-    def _book_siblings(self):
-        """The other write-ups of its book that have a moment."""
-        if self.book_id is None:
-            return WriteUp.objects.none()
-        return WriteUp.objects.filter(book=self.book_id, published_at__isnull=False).exclude(pk=self.pk)
-
 
 class SessionNoteQuerySet(RecordedQuerySet):
     def visible_to(self, user):
-        """Those of the write-ups that `user` may see. Whose names they may see, each note's `name_for` says."""
+        """Return those of the write-ups that `user` may see; `name_for` of each tells which name they may see."""
         return self.filter(writeup__in=WriteUp.objects.visible_to(user))
 
-    def named_for(self, user, club):
-        """A list of them, each with `shown_name`: the name as `user` may see it by the club's rule. One query."""
+    def with_names_for(self, user, club):
+        """Return a list, each with `shown_name`: the name as `user` may see it by the club's rule. One query."""
         notes = list(self.select_related("member"))
         for note in notes:
             note.shown_name = note.name_for(user, club)
@@ -217,8 +212,8 @@ class SessionNote(models.Model):
 
     writeup = models.ForeignKey(WriteUp, on_delete=models.CASCADE, related_name="session_notes")
     position = models.PositiveSmallIntegerField(default=0, help_text="Small numbers come first.")
-    text = TypedField(help_text="*Emphasis* is kept, nothing else is Markdown.")
-    text_html = RenderedField("text", "line")
+    text = MarkdownField(help_text="*Emphasis* is kept, nothing else is Markdown.")
+    text_html = RenderedHTMLField("text", "line")
     name = models.CharField(max_length=120, blank=True, help_text="Who said it, if it is known.")
     member = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -251,59 +246,14 @@ class SessionNote(models.Model):
         return self.name or (self.member.name if self.member else "")
 
     @property
-    def is_agreed(self):
-        """Whether the name may stand in public: a member decides on their own, for others an organiser asks."""
+    def has_agreed_to_be_named(self):
+        """Return whether the name may be public: members decide for themselves, organisers ask the others."""
         return self.member.agrees_to_be_named if self.member else self.name_is_public
 
     def name_for(self, user, club):
-        """The name as `user` may see it, by the club's rule: as typed, the first name, or nothing."""
-        if self.is_agreed:
+        """Return the name as `user` may see it by the club's rule: as typed, the first name, or an empty string."""
+        if self.has_agreed_to_be_named:
             return self.speaker
         rule = club.names_visible_to
         may_see = rule == Club.Names.PUBLIC or (rule == Club.Names.MEMBERS and is_member(user))
         return self.speaker.split(" ")[0] if may_see else ""
-
-
-class PhotoQuerySet(models.QuerySet):
-    def own_of(self, user):
-        return Q(writeup__author__member=user)
-
-
-class Photo(Pictured):
-    """A picture of the evening."""
-
-    writeup = models.ForeignKey(WriteUp, on_delete=models.CASCADE, related_name="photos")
-    image = PictureField(
-        upload_to="photos",
-        widths=(480, 960, 1600),
-        width_field="width",
-        height_field="height",
-        help_text="JPEG, PNG or WebP, up to 10 MB. Place and camera are taken out.",
-    )
-    width = models.PositiveIntegerField(null=True, editable=False)
-    height = models.PositiveIntegerField(null=True, editable=False)
-    alt = AltField("in words", max_length=300, blank=True, help_text="For those who can't see it.")
-    is_decorative = models.BooleanField("decorative", default=False, help_text="Nothing is lost without it.")
-    caption = models.CharField(max_length=300, blank=True)
-    credit = models.CharField(max_length=120, blank=True, help_text="Who took it.")
-    position = models.PositiveSmallIntegerField(default=0)
-
-    objects = PhotoQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["position", "pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(is_decorative=True) | ~Q(alt=""),
-                name="photo_is_put_in_words_or_is_decorative",
-                violation_error_message="Say in words what is on the picture, or mark it as decorative.",
-            )
-        ]
-
-    def __str__(self):
-        return self.alt or self.caption or "Photo"
-
-    @property
-    def shown_alt(self):
-        """Nothing is read aloud of what is decorative."""
-        return "" if self.is_decorative else self.alt

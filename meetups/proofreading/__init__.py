@@ -1,10 +1,10 @@
-"""What a proof-reader would ask before a write-up goes out. Texts in, findings out; nothing is changed, nothing stopped.
+"""Proof-read a write-up before it is published: texts in, findings out. Nothing is changed or blocked.
 
 proofread([Text(place, "We met “tonight", PROSE)])  ->  [Finding(place, "balance", "“ is opened and not closed. …")]
 """
 
-from meetups.proofreading.reading import TITLES, offers, proofread
-from meetups.proofreading.texts import FACT, LINE, NAME, PROSE, QUOTE, Finding, Fix, Place, Text
+from meetups.proofreading.findings import FACT, LINE, NAME, PROSE, QUOTE, Finding, Fix, Place, Text
+from meetups.proofreading.reader import TITLES, find_fixes, proofread
 
 __all__ = [
     "FACT",
@@ -17,6 +17,6 @@ __all__ = [
     "Fix",
     "Place",
     "Text",
-    "offers",
+    "find_fixes",
     "proofread",
 ]

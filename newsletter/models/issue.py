@@ -6,65 +6,71 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from bookclub.fields import KeptField, RenderedField, TypedField
-from bookclub.history import History
-from bookclub.posted import Posted
-from bookclub.publishing import Publishable, PublishableQuerySet
+from bookclub.core.history import History
+from bookclub.core.markdown_fields import FrozenHTMLField, MarkdownField, RenderedHTMLField
+from bookclub.core.text import single_line
+from bookclub.core.visibility import PublishableModel, PublishableQuerySet
+from bookclub.mail.queue import QueuedMessage
 from books.models import Question, Quote
 from meetups.models import Meetup, WriteUp
-from newsletter.letter import Letter
-from newsletter.models.subscriber import Topic, new_token
+from newsletter.models.subscriber import Topic, generate_token
+from newsletter.rendering import RenderedIssue
 
 # A letter that nobody could send at its time waits for a person after so long: it may not be welcome any more.
-LATEST = dt.timedelta(hours=2)
+MAX_DELAY = dt.timedelta(hours=2)
 
 
 class IssueQuerySet(PublishableQuerySet):
     def unsent(self):
         return self.filter(frozen_at=None, cancelled_at=None)
 
-    def to_send(self, at=None):
+    def due_to_send(self, at=None):
         """Scheduled ones whose moment has come, and is not too long ago."""
         at = at or timezone.now()
-        return self.unsent().filter(paused_at=None, send_at__lte=at, send_at__gt=at - LATEST)
+        return self.unsent().filter(paused_at=None, send_at__lte=at, send_at__gt=at - MAX_DELAY)
 
-    def on_their_way(self):
+    def being_sent(self):
         """Of which copies wait and may go out, the one that was sent first to the front."""
-        waiting = self.copies().filter(state=Posted.State.QUEUED)
+        waiting = self.deliveries_subquery().filter(state=QueuedMessage.State.QUEUED)
         return self.sent().filter(Exists(waiting), paused_at=None, cancelled_at=None).order_by("frozen_at", "pk")
 
     def late(self, at=None):
         """Sent at a moment of their own, and nobody's copy could leave since: they may not be welcome any more."""
-        over = (at or timezone.now()) - LATEST
-        waits, went = self.copies().due(at), self.copies().filter(sent_at__gt=over)
+        over = (at or timezone.now()) - MAX_DELAY
+        waits, went = self.deliveries_subquery().due(at), self.deliveries_subquery().filter(sent_at__gt=over)
         running = self.sent().filter(paused_at=None, cancelled_at=None, send_at__lte=over)
         return running.filter(Exists(waits)).exclude(Exists(went))
 
     def missed(self, at=None):
         """Scheduled ones that waited for so long that a person decides."""
-        return self.unsent().filter(paused_at=None, send_at__lte=(at or timezone.now()) - LATEST)
+        return self.unsent().filter(paused_at=None, send_at__lte=(at or timezone.now()) - MAX_DELAY)
 
-    def stopped(self):
+    def paused_with_reason(self):
         """Paused by themselves, and not by a person."""
-        return self.filter(cancelled_at=None).exclude(paused_because="")
+        return self.filter(cancelled_at=None).exclude(pause_reason="")
 
     def sent(self):
         return self.exclude(frozen_at=None)
 
-    def saying_how_they_stand(self):
+    def with_is_open(self):
         """With `is_open`: whether some copy has still to go out. No further query."""
-        waiting = self.copies().filter(state__in=[Posted.State.QUEUED, Posted.State.SENDING])
+        waiting = self.deliveries_subquery().filter(state__in=[QueuedMessage.State.QUEUED, QueuedMessage.State.SENDING])
         return self.annotate(is_open=Exists(waiting))
 
-    def copies(self):
+    def deliveries_subquery(self):
         """Those of the letter that a query is about: for its Exists."""
         return self.model._meta.get_field("deliveries").related_model.objects.filter(issue=OuterRef("pk"))
+
+    def pause_with_reason(self, reason):
+        """Pause them and keep the reason, which a program has written, cut to its column: `paused_with_reason()` finds them."""
+        max_length = Issue._meta.get_field("pause_reason").max_length
+        return self.update(paused_at=timezone.now(), pause_reason=single_line(reason, max_length))
 
     def newest_first(self):
         return self.order_by("-number")
 
 
-class Issue(Publishable):
+class Issue(PublishableModel):
     """One mailing; readers call it a letter. Its text is frozen when it is sent, and published at that moment.
 
     What it holds of the club (a quote, questions, the next meetup) is chosen, and printed as it stands when it is
@@ -74,8 +80,8 @@ class Issue(Publishable):
     topic = models.CharField(max_length=10, choices=Topic.choices, default=Topic.LETTER)
     number = models.PositiveIntegerField(null=True, unique=True, editable=False)
     subject = models.CharField(max_length=200)
-    introduction = TypedField(blank=True, help_text="Markdown. The first words of the letter.")
-    introduction_html = RenderedField("introduction", "prose")
+    introduction = MarkdownField(blank=True, help_text="Markdown. The first words of the letter.")
+    introduction_html = RenderedHTMLField("introduction", "prose")
     writeup = models.ForeignKey(
         WriteUp, null=True, blank=True, on_delete=models.SET_NULL, related_name="issues", verbose_name="write-up"
     )
@@ -89,21 +95,22 @@ class Issue(Publishable):
         related_name="issues",
         help_text="The next one, which the letter invites to.",
     )
-    closing = TypedField("closing words", blank=True, help_text="Markdown. After everything else.")
-    closing_html = RenderedField("closing", "prose")
+    closing = MarkdownField("closing words", blank=True, help_text="Markdown. After everything else.")
+    closing_html = RenderedHTMLField("closing", "prose")
 
-    secret = models.CharField(max_length=43, default=new_token, editable=False)  # nobody makes up a copy's Message-ID
+    # A part of each copy's Message-ID, so that nobody makes one up.
+    secret = models.CharField(max_length=43, default=generate_token, editable=False)
     send_at = models.DateTimeField("send", null=True, editable=False)
     frozen_at = models.DateTimeField(null=True, editable=False)
     frozen_subject = models.CharField(max_length=300, blank=True, editable=False)
     frozen_text = models.TextField(blank=True, editable=False)
     frozen_html = models.TextField(blank=True, editable=False)
-    frozen_body = KeptField()
+    frozen_body = FrozenHTMLField()
     sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
     paused_at = models.DateTimeField(null=True, editable=False)
-    paused_because = models.CharField(max_length=500, blank=True, default="", editable=False)
+    pause_reason = models.CharField(max_length=500, blank=True, default="", editable=False)
     cancelled_at = models.DateTimeField(null=True, editable=False)
 
     objects = IssueQuerySet.as_manager()
@@ -126,22 +133,22 @@ class Issue(Publishable):
         return reverse("newsletter:issue", args=[self.number])
 
     @property
-    def is_note(self):
-        """Whether it goes to those who asked for nothing but dates."""
+    def is_date_note(self):
+        """Return whether it goes to those who asked for nothing but dates."""
         return self.topic == Topic.DATES
 
     @property
     def is_missed(self):
         """Its moment has passed by more than what a reader would forgive."""
         waits = self.send_at and not (self.frozen_at or self.cancelled_at or self.paused_at)
-        return bool(waits) and timezone.now() >= self.send_at + LATEST
+        return bool(waits) and timezone.now() >= self.send_at + MAX_DELAY
 
     @property
     def is_held_back(self):
         """It was not fit to be sent when its moment came."""
-        return bool(self.paused_because) and not self.frozen_at and not self.cancelled_at
+        return bool(self.pause_reason) and not self.frozen_at and not self.cancelled_at
 
     @property
     def letter(self):
         """As it was frozen."""
-        return Letter(self.frozen_subject, self.frozen_text, self.frozen_html)
+        return RenderedIssue(self.frozen_subject, self.frozen_text, self.frozen_html)

@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.dateparse import parse_datetime
 
-from newsletter.replies import Bounce
+from bookclub.core.text import has_invisible
+from newsletter.bounce_codes import Bounce
 
 # The link in the mail lives so long; then the address is forgotten, and never written to again.
-PENDING = dt.timedelta(days=7)
-SOFT_LIMIT = 5
-DIAGNOSTIC_LIMIT = 2_000  # characters
+CONFIRMATION_PERIOD = dt.timedelta(days=7)
+MAX_SOFT_BOUNCES = 5
+MAX_DIAGNOSTIC_LENGTH = 2_000  # characters
 
 
 class Topic(models.TextChoices):
@@ -24,17 +25,18 @@ class Topic(models.TextChoices):
     DATES = "dates", "A note when a date is set"
 
 
-# What no eye sees in an address, or what turns the writing of others.
-HIDDEN = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+def has_hidden_characters(address: str) -> bool:
+    """Return whether an address contains a space, a character that can't be seen, or one that changes the text direction."""
+    return address.split() != [address] or has_invisible(address, allowed=())
 
 
-def normal(email: str) -> str:
+def normalize_address(email: str) -> str:
     """As an address is kept: in small letters where it has some beyond ASCII, as no two databases compare those alike."""
     email = email.strip()
     return email if email.isascii() else email.lower()
 
 
-def new_token():
+def generate_token():
     """256 random bits: kept, not signed, so that a link in an old mail outlives a change of keys."""
     return secrets.token_urlsafe(32)
 
@@ -42,14 +44,21 @@ def new_token():
 class SubscriberQuerySet(models.QuerySet):
     def with_address(self, email):
         """In any case, as the unique constraint compares it."""
-        return self.alias(lowered=Lower("email")).filter(lowered=Lower(Value(normal(email))))
+        return self.alias(lowered=Lower("email")).filter(lowered=Lower(Value(normalize_address(email))))
 
     def subscribed(self):
-        """Who gets mail: confirmed, has not left, and the address takes mail."""
+        """Those who get mail: confirmed, not left, and with an address that takes mail."""
         return self.filter(confirmed_at__isnull=False, left_at=None, suppressed_at=None)
 
+    def suppressed(self):
+        """Those who would get mail if their address took it."""
+        return self.filter(confirmed_at__isnull=False, left_at=None, suppressed_at__isnull=False)
+
+    def left(self):
+        return self.filter(confirmed_at__isnull=False, left_at__isnull=False)
+
     def with_token(self, token, name="token"):
-        """Who has this secret link; None where it is none, whatever stands there."""
+        """Return the subscriber with this secret token, or None; `token` may be any text."""
         is_one = re.fullmatch(r"[\w-]{43}", token, re.ASCII)
         return self.filter(**{name: token}).first() if is_one else None
 
@@ -57,46 +66,46 @@ class SubscriberQuerySet(models.QuerySet):
         return self.subscribed().filter(**{f"wants_{topic}": True})
 
     def pending(self):
-        """Asked, and has not confirmed yet."""
+        """Those who have not confirmed yet."""
         return self.filter(confirmed_at=None)
 
-    def forgotten(self, at=None):
-        """Pending ones whose link is over: to be deleted."""
-        return self.pending().filter(asked_at__lt=(at or timezone.now()) - PENDING)
+    def expired(self, at=None):
+        """Pending ones whose link has expired: to be deleted."""
+        return self.pending().filter(asked_at__lt=(at or timezone.now()) - CONFIRMATION_PERIOD)
 
-    def with_old_request(self, at=None):
-        """Who asked anew, and did not say yes while the link was good."""
-        over = (at or timezone.now()) - PENDING
-        return self.exclude(again=None).filter(again__asked_at__lt=over.isoformat())
+    def with_expired_request(self, at=None):
+        """Those who asked again, and did not confirm before the link expired."""
+        over = (at or timezone.now()) - CONFIRMATION_PERIOD
+        return self.exclude(new_request=None).filter(new_request__asked_at__lt=over.isoformat())
 
 
 class Subscriber(models.Model):
     """An address that asked for the newsletter, with what proves that it did: no IP address among it."""
 
-    class Because(models.TextChoices):
+    class SuppressionReason(models.TextChoices):
         HARD = "hard", "the address does not exist"
         SOFT = "soft", "mail came back five times"
         COMPLAINT = "complaint", "marked as spam"
 
     email = models.EmailField("e-mail address", max_length=254)
-    token = models.CharField(max_length=43, unique=True, default=new_token, editable=False)
-    confirm_token = models.CharField(max_length=43, unique=True, default=new_token, editable=False)
+    token = models.CharField(max_length=43, unique=True, default=generate_token, editable=False)
+    confirm_token = models.CharField(max_length=43, unique=True, default=generate_token, editable=False)
     wants_letter = models.BooleanField(Topic.LETTER.label, default=True)
     wants_dates = models.BooleanField(Topic.DATES.label, default=False)
 
-    wording = models.TextField("the words they saw", blank=True, editable=False)
+    consent_text = models.TextField("the words they saw", blank=True, editable=False)
     asked_at = models.DateTimeField("asked", default=timezone.now, editable=False)
-    asked_on = models.CharField("on the page", max_length=200, blank=True, editable=False)
+    asked_on_page = models.CharField("on the page", max_length=200, blank=True, editable=False)
     # What somebody has asked for anew since they left or mail came back; it takes the place of the proof once they say
     # yes, and nothing of the proof before: anybody may type an address.
-    again = models.JSONField(null=True, editable=False)
+    new_request = models.JSONField(null=True, editable=False)
     confirmed_at = models.DateTimeField("confirmed", null=True, editable=False)
     confirmed_by = models.CharField("confirmed by", max_length=200, blank=True, editable=False)
     left_at = models.DateTimeField("left", null=True, editable=False)
     left_by = models.CharField("left by", max_length=80, blank=True, editable=False)
 
     suppressed_at = models.DateTimeField("suppressed", null=True, editable=False)
-    suppressed_because = models.CharField(max_length=10, choices=Because.choices, blank=True, editable=False)
+    suppression_reason = models.CharField(max_length=10, choices=SuppressionReason.choices, blank=True, editable=False)
     bounce_count = models.PositiveSmallIntegerField("came back", default=0, editable=False)
     diagnostic = models.TextField("what the mail server said", blank=True, editable=False)
 
@@ -115,7 +124,7 @@ class Subscriber(models.Model):
             models.Index(
                 fields=["id"],
                 condition=Q(confirmed_at__isnull=False, left_at=None, suppressed_at=None),
-                name="subscriber_who_gets_mail",
+                name="subscriber_subscribed",
             )
         ]
 
@@ -132,19 +141,19 @@ class Subscriber(models.Model):
         return "suppressed" if self.suppressed_at else "subscribed"
 
     @property
-    def gets_letter(self):
+    def receives_letter(self):
         return self.state == "subscribed" and self.wants_letter
 
     @property
-    def is_asked(self):
-        """Whether the link in our last mail waits for its button: it does for seven days, and once."""
+    def has_open_request(self):
+        """Return whether the link in our last mail waits for its button: it does for seven days, and once."""
         if self.confirmed_at is None:
             asked_at = self.asked_at
-        elif self.again:
-            asked_at = parse_datetime(self.again["asked_at"])
+        elif self.new_request:
+            asked_at = parse_datetime(self.new_request["asked_at"])
         else:
             return False
-        return asked_at >= timezone.now() - PENDING
+        return asked_at >= timezone.now() - CONFIRMATION_PERIOD
 
     def record_bounce(self, kind: Bounce | None, diagnostic=""):
         """Mail came back. Does the address not exist, or did its reader complain, it gets no more at once; is it full
@@ -155,13 +164,13 @@ class Subscriber(models.Model):
         with transaction.atomic():
             row = Subscriber.objects.select_for_update().filter(pk=self.pk).first()
             is_heard = row and (row.suppressed_at is None or kind is Bounce.COMPLAINT)
-            if not is_heard or row.suppressed_because == Bounce.COMPLAINT.value:
+            if not is_heard or row.suppression_reason == Bounce.COMPLAINT.value:
                 return
             row.bounce_count += kind is not Bounce.COMPLAINT
-            row.diagnostic = diagnostic[:DIAGNOSTIC_LIMIT]
-            if kind is not Bounce.SOFT or row.bounce_count >= SOFT_LIMIT:
-                row.suppressed_at, row.suppressed_because = timezone.now(), kind.value
-            row.save(update_fields=["bounce_count", "diagnostic", "suppressed_at", "suppressed_because"])
+            row.diagnostic = diagnostic[:MAX_DIAGNOSTIC_LENGTH]
+            if kind is not Bounce.SOFT or row.bounce_count >= MAX_SOFT_BOUNCES:
+                row.suppressed_at, row.suppression_reason = timezone.now(), kind.value
+            row.save(update_fields=["bounce_count", "diagnostic", "suppressed_at", "suppression_reason"])
 
     @property
     def leave_path(self):
@@ -174,7 +183,7 @@ class Subscriber(models.Model):
 
 class RefusalQuerySet(models.QuerySet):
     def of(self, email):
-        return self.filter(key__in=refusal_keys(email))
+        return self.filter(key__in=hash_refused_address(email))
 
 
 class Refusal(models.Model):
@@ -192,12 +201,12 @@ class Refusal(models.Model):
         return self.key[:8]
 
 
-def refusal_keys(email: str) -> list[str]:
+def hash_refused_address(email: str) -> list[str]:
     """The first is the one to keep; the others were made with keys that were used before. Says nothing without them."""
     secrets_of_ours = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     value = email.strip().lower()
-    return [keyed(value, secret) for secret in secrets_of_ours]
+    return [hash_address(value, secret) for secret in secrets_of_ours]
 
 
-def keyed(value, secret):
+def hash_address(value, secret):
     return salted_hmac("newsletter.refusal", value, secret=secret, algorithm="sha256").hexdigest()

@@ -1,10 +1,10 @@
-// Keeps a copy of what is typed into a form of the desk, in this browser, and offers it when the form is opened again.
+// Keeps a copy of what is typed into a form of the admin, in this browser, and offers it when the form is opened again.
 // A form asks for it with `<div data-keep-typing="whose" hidden>` inside. What has been saved needs its copy no longer.
 "use strict";
 
 {
-  const PREFIX = "desk typing ";
-  const SENT = "desk typing sent";
+  const PREFIX = "admin typing ";
+  const SENT = "admin typing sent";
   const DAYS = 30;
   const COPIES = 3;
   const LEFT_OUT = new Set(["hidden", "file", "password", "submit", "button", "reset"]);

@@ -5,10 +5,10 @@ document.addEventListener("change", async ({ target }) => {
   const file = target.files[0]
   target.setCustomValidity(file?.size > 10 * 1024 * 1024 ? "This picture is larger than 10 MB. Choose a smaller one." : "")
   target.reportValidity()
-  if (file) target.parentElement.append(await drawn(file))
+  if (file) target.parentElement.append(await drawPreview(file))
 })
 
-async function drawn(file) {
+async function drawPreview(file) {
   const box = Object.assign(document.createElement("p"), { className: "preview" })
   try {
     const bitmap = await createImageBitmap(file, { resizeWidth: 480, resizeQuality: "medium" })

@@ -1,4 +1,4 @@
-"""What nobody types by accident: links with bad schemes, raw HTML, tricks on the parser, floods."""
+"""Hostile Markdown: links with unsafe schemes, raw HTML, parser tricks, very many marks."""
 
 import itertools
 

@@ -5,7 +5,7 @@ from bs4 import BeautifulSoup
 from django.contrib import admin
 from django.urls import reverse
 
-from bookclub.models import Club, CommunityLink
+from bookclub.core.models import Club, CommunityLink
 from books.models import Book
 from tests import factories
 from tests.factories import make_book, make_club, make_community_link, make_member, make_quote, make_writeup
@@ -31,12 +31,6 @@ LISTS = [label for label in MAKERS if label != "bookclub.club"]
 FORMS = [label for label in LISTS if label != "bookclub.outgoingmail"]
 
 
-@pytest.fixture
-def desk(client, olga):
-    client.force_login(olga)
-    return client
-
-
 def admin_url(label, page, *args):
     return reverse(f"admin:{label.replace('.', '_')}_{page}", args=args)
 
@@ -46,19 +40,19 @@ def read(response):
     return BeautifulSoup(response.content, "html.parser")
 
 
-def test_every_model_of_ours_has_a_page_at_the_desk():
+def test_every_model_has_an_admin_page():
     ours = {"bookclub", "books", "meetups", "members"}
 
     assert {m._meta.label_lower for m in admin.site._registry if m._meta.app_label in ours} == set(MAKERS)  # noqa: SLF001
 
 
 @pytest.mark.parametrize("label", FORMS)
-def test_an_organiser_opens_the_list_the_empty_form_and_the_filled_one(desk, label):
+def test_organiser_opens_list_add_and_change_pages(organiser_client, label):
     thing = getattr(factories, MAKERS[label])()
 
-    page = read(desk.get(admin_url(label, "changelist")))
-    empty = read(desk.get(admin_url(label, "add")))
-    filled = read(desk.get(admin_url(label, "change", thing.pk)))
+    page = read(organiser_client.get(admin_url(label, "changelist")))
+    empty = read(organiser_client.get(admin_url(label, "add")))
+    filled = read(organiser_client.get(admin_url(label, "change", thing.pk)))
 
     assert page.select_one(f'#result_list a[href*="/{thing.pk}/change/"]')
     assert empty.select_one("form[id$=_form] fieldset")
@@ -66,24 +60,24 @@ def test_an_organiser_opens_the_list_the_empty_form_and_the_filled_one(desk, lab
 
 
 @pytest.mark.parametrize("label", LISTS)
-def test_the_search_of_every_list_leaves_out_what_does_not_match(desk, label):
+def test_list_search_leaves_out_other_rows(organiser_client, label):
     getattr(factories, MAKERS[label])()
 
-    page = read(desk.get(admin_url(label, "changelist"), {"q": "nothing is called this"}))
+    page = read(organiser_client.get(admin_url(label, "changelist"), {"q": "nothing is called this"}))
 
     assert not page.select("#result_list tbody tr")
 
 
 @pytest.mark.parametrize("label", ["books.quote", "meetups.writeup", "meetups.meetup"])
 @pytest.mark.parametrize("value", ["abc", "9" * 30, "-1", "1,2"])
-def test_an_address_with_nonsense_in_it_opens_an_empty_form(desk, label, value):
-    page = read(desk.get(admin_url(label, "add"), {"book": value}))
+def test_invalid_query_parameters_open_an_empty_form(organiser_client, label, value):
+    page = read(organiser_client.get(admin_url(label, "add"), {"book": value}))
 
     assert not page.select('[name="book"] option[selected][value]:not([value=""])')
 
 
-def test_the_front_page_lists_the_nouns_in_the_order_of_their_use(desk):
-    page = read(desk.get(reverse("admin:index")))
+def test_dashboard_lists_models_in_order(organiser_client):
+    page = read(organiser_client.get(reverse("admin:index")))
 
     names = [row.get_text(strip=True) for row in page.select("#content tr[class^=model-] th")]
     assert names == [
@@ -95,27 +89,29 @@ def test_the_front_page_lists_the_nouns_in_the_order_of_their_use(desk):
     ]  # fmt: skip
 
 
-def test_the_desk_bears_the_name_of_the_club(desk):
+def test_admin_title_is_club_name(organiser_client):
     make_club(name="The Night Readers")
 
-    page = read(desk.get(reverse("admin:index")))
+    page = read(organiser_client.get(reverse("admin:index")))
 
     assert page.select_one("#site-name").get_text(strip=True) == "The Night Readers"
     assert page.title.string.endswith("| The Night Readers")
 
 
-def test_the_desk_runs_its_own_scripts_and_nothing_else(desk):
+def test_admin_csp_allows_own_scripts_only(organiser_client):
     book = make_book()
 
     for address in (reverse("admin:index"), admin_url("books.book", "change", book.pk), reverse("admin:jsi18n")):
-        policy = dict(part.split(" ", 1) for part in desk.get(address).headers["Content-Security-Policy"].split("; "))
+        policy = dict(
+            part.split(" ", 1) for part in organiser_client.get(address).headers["Content-Security-Policy"].split("; ")
+        )
 
         assert policy["default-src"] == "'none'"
         assert {policy[name] for name in policy if name.endswith("-src") and name != "default-src"} == {"'self'"}
 
 
 @pytest.mark.parametrize("page", ["index", "meetups_writeup_changelist", "books_quote_add"])
-def test_who_is_not_signed_in_is_sent_to_the_sign_in_page(client, db, page):
+def test_anonymous_user_is_redirected_to_login(client, db, page):
     address = reverse(f"admin:{page}")
 
     response = client.get(address, follow=True)
@@ -124,7 +120,7 @@ def test_who_is_not_signed_in_is_sent_to_the_sign_in_page(client, db, page):
     assert f"next={address}".replace("/", "%2F") in response.redirect_chain[-1][0]
 
 
-def test_a_member_has_no_business_at_the_desk(client, bob):
+def test_member_cannot_open_the_admin(client, bob):
     client.force_login(bob)
 
     response = client.get(reverse("admin:index"))
@@ -133,15 +129,15 @@ def test_a_member_has_no_business_at_the_desk(client, bob):
     assert client.get(response.url).status_code == 403
 
 
-def test_the_list_of_clubs_is_the_page_of_the_one_club(desk):
-    first = desk.get(admin_url("bookclub.club", "changelist"))
+def test_club_list_is_the_form_of_the_club(organiser_client):
+    first = organiser_client.get(admin_url("bookclub.club", "changelist"))
     make_club()
-    then = desk.get(admin_url("bookclub.club", "changelist"))
+    then = organiser_client.get(admin_url("bookclub.club", "changelist"))
 
     assert first.url == admin_url("bookclub.club", "add")
     assert then.url == admin_url("bookclub.club", "change", 1)
-    assert desk.get(admin_url("bookclub.club", "add")).status_code == 403
-    assert desk.post(admin_url("bookclub.club", "delete", 1), {"post": "yes"}).status_code == 403
+    assert organiser_client.get(admin_url("bookclub.club", "add")).status_code == 403
+    assert organiser_client.post(admin_url("bookclub.club", "delete", 1), {"post": "yes"}).status_code == 403
 
 
 def club_form(links, **fields):
@@ -153,14 +149,14 @@ def club_form(links, **fields):
     return data | fields
 
 
-def test_an_organiser_describes_a_new_club(desk):
-    desk.post(admin_url("bookclub.club", "add"), club_form([{"label": "Chat", "url": "chat.example"}]))
+def test_organiser_fills_in_a_new_club(organiser_client):
+    organiser_client.post(admin_url("bookclub.club", "add"), club_form([{"label": "Chat", "url": "chat.example"}]))
 
     assert Club.objects.get().name == "Readers"
     assert list(CommunityLink.objects.values_list("label", "url", "position")) == [("Chat", "https://chat.example", 1)]
 
 
-def test_the_recommendation_moves_from_one_link_to_another_in_one_go(desk):
+def test_recommendation_moves_to_another_link_in_one_save(organiser_client):
     old = make_community_link(label="Old", is_recommended=True, position=2)
     new = make_community_link(label="New", position=1)
     links = [
@@ -168,29 +164,31 @@ def test_the_recommendation_moves_from_one_link_to_another_in_one_go(desk):
         {"id": old.pk, "label": "Old", "position": 2},
     ]
 
-    response = desk.post(admin_url("bookclub.club", "change", 1), club_form(links))
+    response = organiser_client.post(admin_url("bookclub.club", "change", 1), club_form(links))
 
     assert response.status_code == 302
     assert list(CommunityLink.objects.filter(is_recommended=True)) == [new]
 
 
-def test_two_recommended_links_are_a_message_and_not_a_crash(desk):
+def test_two_recommended_links_are_a_form_error(organiser_client):
     make_club()
     links = [{"label": "One", "is_recommended": "on"}, {"label": "Two", "is_recommended": "on"}]
 
-    page = read(desk.post(admin_url("bookclub.club", "change", 1), club_form(links)))
+    page = read(organiser_client.post(admin_url("bookclub.club", "change", 1), club_form(links)))
 
     assert "Recommend one of the links, not several." in page.text
     assert page.select_one('[name="links-1-label"]')["value"] == "Two"
 
 
-def test_the_searched_filter_loads_the_chosen_book_alone_and_keeps_the_other_filters(desk):
+def test_autocomplete_filter_loads_only_the_chosen_book_and_keeps_other_filters(organiser_client):
     book, other = make_book(title="Chosen"), make_book(title="Not chosen")
     quote = make_quote(book=book, published_at=None)
     make_quote(book=other, published_at=None)
     make_quote(book=book)
 
-    page = read(desk.get(admin_url("books.quote", "changelist"), {"book__id__exact": book.pk, "state": "draft"}))
+    page = read(
+        organiser_client.get(admin_url("books.quote", "changelist"), {"book__id__exact": book.pk, "state": "draft"})
+    )
 
     form = page.select_one("form.searched")
     assert [option.text for option in form.select("option[value]:not([value=''])")] == ["Chosen"]
@@ -200,41 +198,41 @@ def test_the_searched_filter_loads_the_chosen_book_alone_and_keeps_the_other_fil
 
 
 @pytest.mark.parametrize(("state", "number"), [("draft", 1), ("scheduled", 2), ("published", 3)])
-def test_lists_are_filtered_by_state(desk, state, number):
+def test_lists_are_filtered_by_state(organiser_client, state, number):
     moments = [None] + [factories.yesterday() + factories.dt.timedelta(days=9)] * 2 + [factories.yesterday()] * 3
     for moment in moments:
         make_writeup(published_at=moment)
 
-    page = read(desk.get(admin_url("meetups.writeup", "changelist"), {"state": state}))
+    page = read(organiser_client.get(admin_url("meetups.writeup", "changelist"), {"state": state}))
 
     assert len(page.select("#result_list tbody tr")) == number
 
 
-def test_saving_a_form_keeps_the_very_moment_that_a_write_up_stamped(desk):
-    """The field shows no microseconds; a moment without them would never be taken back."""
+def test_save_keeps_microseconds_of_published_at(organiser_client):
+    """The field shows no microseconds; taking back finds rows by the exact time, so it must keep them."""
     book = make_book()
     stamp = Book.objects.get(pk=book.pk).published_at
-    page = read(desk.get(admin_url("books.book", "change", book.pk)))
+    page = read(organiser_client.get(admin_url("books.book", "change", book.pk)))
     data = {field["name"]: field.get("value", "") for field in page.select("form[id=book_form] input[name]")}
     data = {name: value for name, value in data.items() if not name.startswith("_") and "__prefix__" not in name}
 
-    desk.post(admin_url("books.book", "change", book.pk), data | {"title": "Renamed", "audience": "public"})
+    organiser_client.post(admin_url("books.book", "change", book.pk), data | {"title": "Renamed", "audience": "public"})
 
     assert Book.objects.values_list("title", "published_at").get() == ("Renamed", stamp)
 
 
-def test_moments_are_shown_with_their_zone_named(desk):
+def test_times_are_shown_with_their_zone(organiser_client):
     make_club(time_zone="Asia/Tokyo")
     make_writeup(published_at=factories.dt.datetime(2018, 10, 11, 8, tzinfo=factories.dt.UTC))
 
-    page = read(desk.get(admin_url("meetups.writeup", "changelist")))
-    form = read(desk.get(admin_url("meetups.meetup", "add")))
+    page = read(organiser_client.get(admin_url("meetups.writeup", "changelist")))
+    form = read(organiser_client.get(admin_url("meetups.meetup", "add")))
 
     assert page.select_one(".field-state_in_words").text == "Published 11 October 2018, 17:00 JST"
     assert "Times are those of Asia/Tokyo." in re.sub(r"\s+", " ", form.text)
 
 
-def test_staff_without_permissions_see_an_empty_desk(client, db):
+def test_admin_is_empty_for_staff_without_permissions(client, db):
     client.force_login(make_member(is_staff=True))
 
     page = read(client.get(reverse("admin:index")))
@@ -253,12 +251,14 @@ def test_staff_without_permissions_see_an_empty_desk(client, db):
         ("meetups.writeup", "posted_on", "0001-01-01", "Give the year with all four figures, such as 2026."),
     ],
 )
-def test_a_number_or_a_day_that_no_database_or_zone_can_show_is_a_message(desk, label, name, value, message):
+def test_out_of_range_number_or_date_is_a_form_error(organiser_client, label, name, value, message):
     thing = getattr(factories, MAKERS[label])()
     address = admin_url(label, "change", thing.pk)
-    form = {field["name"]: field.get("value", "") for field in read(desk.get(address)).select("form [name]")}
+    form = {
+        field["name"]: field.get("value", "") for field in read(organiser_client.get(address)).select("form [name]")
+    }
     late = {"published_at_1": "12:00"} if name == "published_at_0" else {}
 
-    page = read(desk.post(address, form | {name: value} | late))
+    page = read(organiser_client.post(address, form | {name: value} | late))
 
     assert message in [item.text for item in page.select(".errorlist li")]

@@ -11,12 +11,13 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import override_settings
 
-from bookclub.models import Club, CommunityLink, OutgoingMail
+from bookclub.core.models import Club, CommunityLink
+from bookclub.mail.models import OutgoingMail
 from bookclub.sample.load import CONTENT, FOLDER
 from books.models import Book, Note, Question, Quote, Reading, Term
 from meetups.models import Meetup, Photo, SessionNote, Venue, WriteUp
 from members.models import Author, Member
-from tests.factories import do_post
+from tests.factories import run_worker
 from tests.meetups.writeups import REFERENCE, needs_reference
 from tests.pages import soup_of
 
@@ -32,7 +33,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def loaded_once(django_db_setup, django_db_blocker, folder):
-    """Loaded for all tests of this file, in a transaction around theirs; what the command said."""
+    """Load the sample once for all tests of this file, in a transaction; return the command's output."""
     out = io.StringIO()
     places = override_settings(DATA_DIR=folder, MEDIA_ROOT=folder / "media")
     with django_db_blocker.unblock(), places, transaction.atomic():
@@ -51,7 +52,7 @@ def typed(name):
     return (FOLDER / "writeups" / name).read_text("utf-8")
 
 
-def test_a_visitor_finds_every_kind_of_content(loaded):
+def test_sample_has_every_kind_of_content(loaded):
     shown = {
         model.__name__: model.objects.visible_to(VISITOR).count() for model in (WriteUp, Book, Meetup, Quote, Term)
     }
@@ -62,25 +63,25 @@ def test_a_visitor_finds_every_kind_of_content(loaded):
     assert CommunityLink.objects.filter(url="").count() == 1
 
 
-def test_nothing_of_it_is_left_a_draft(loaded):
-    drafts = {model.__name__: model.objects.unstamped().count() for model in (WriteUp, Book, Meetup, Note, Term, Quote)}
+def test_sample_has_no_drafts(loaded):
+    drafts = {model.__name__: model.objects.drafts().count() for model in (WriteUp, Book, Meetup, Note, Term, Quote)}
 
     assert set(drafts.values()) == {0}
 
 
-def test_it_goes_in_once(loaded):
-    with pytest.raises(CommandError, match="content here already"):
+def test_sample_is_loaded_once(loaded):
+    with pytest.raises(CommandError, match="has content already"):
         call_command("load_sample")
 
 
-def test_a_meetup_with_a_date_and_one_without_are_still_to_come(loaded):
+def test_sample_has_future_meetups_with_and_without_a_date(loaded):
     following, undated = Meetup.objects.visible_to(VISITOR).upcoming()
 
     assert following.book.slug == "rur"
     assert (undated.date, undated.book) == (None, None)
 
 
-def test_write_ups_bear_the_dates_in_their_files(loaded):
+def test_sample_write_ups_have_the_dates_of_their_files(loaded):
     days = WriteUp.objects.newest_first().values_list("published_at__date", "meetup__date", "meetup__headcount")
 
     assert list(days) == [
@@ -96,14 +97,14 @@ def test_write_ups_bear_the_dates_in_their_files(loaded):
     ("name", "slug"),
     [("02-a-dreary-night-of-november.txt", "frankenstein"), ("03-the-watch-in-the-museum.txt", "erewhon")],
 )
-def test_quotes_stand_as_in_the_file_to_the_letter_each_with_its_place(loaded, name, slug):
+def test_sample_quotes_match_their_file(loaded, name, slug):
     kept = Quote.objects.filter(book__slug=slug).values_list("text", "locator")
 
     assert list(kept) == FILE_QUOTE.findall(typed(name))
     assert len(kept) in (30, 7)
 
 
-def test_every_quoted_book_has_its_edition_in_the_list_of_sources(loaded):
+def test_sample_sources_list_every_quoted_book(loaded):
     sources = (FOLDER / "SOURCES.md").read_text("utf-8")
 
     for book in Book.objects.filter(quotes__isnull=False).distinct():
@@ -112,11 +113,11 @@ def test_every_quoted_book_has_its_edition_in_the_list_of_sources(loaded):
         assert f"| {book.quotes.count()}" in row
 
 
-def test_no_words_are_put_into_a_living_authors_book(loaded):
+def test_sample_invents_no_quotes_of_living_authors(loaded):
     assert set(Book.objects.filter(quotes__isnull=False).values_list("slug", flat=True)) == {"frankenstein", "erewhon"}
 
 
-def test_the_first_write_up_holds_all_that_a_write_up_can(loaded):
+def test_sample_first_write_up_has_every_part(loaded):
     writeup = WriteUp.objects.get(slug="a-smart-cities-special")
     term = writeup.book.terms.get()
     photo = writeup.photos.get()
@@ -134,15 +135,15 @@ def test_the_first_write_up_holds_all_that_a_write_up_can(loaded):
     assert photo.caption == "A drawing stands in for the group photo"
 
 
-def test_titles_in_the_prose_are_in_italics_again(loaded):
+def test_sample_titles_are_in_italics(loaded):
     for entry in json.loads((FOLDER / "club.json").read_text("utf-8"))["writeups"]:
         body = WriteUp.objects.get(slug=entry["slug"]).body
         assert [phrase for phrase in entry["italics"] if phrase not in body] == []
 
 
-def test_seats_are_taken_by_people_who_get_no_mail_and_whom_nobody_can_sign_in_as(loaded, client):
+def test_sample_members_get_no_mail_and_cannot_log_in(loaded, client):
     members = Member.objects.filter(is_active=False)
-    do_post()
+    run_worker()
 
     assert "Five seats left" in client.get("/").content.decode()
     assert members.count() == 7
@@ -150,7 +151,7 @@ def test_seats_are_taken_by_people_who_get_no_mail_and_whom_nobody_can_sign_in_a
     assert not OutgoingMail.objects.exists()
 
 
-def test_names_stay_in_book_club_unless_their_owners_agreed(loaded):
+def test_sample_shows_agreed_names_only(loaded):
     club = Club.objects.get()
     named = SessionNote.objects.exclude(name="")
 
@@ -158,18 +159,18 @@ def test_names_stay_in_book_club_unless_their_owners_agreed(loaded):
     assert {note.name_for(VISITOR, club) for note in named} == {"Nick", "Hannah", ""}
 
 
-def test_books_are_in_the_size_and_words_that_pages_need(loaded):
+def test_sample_covers_have_size_and_description(loaded):
     for book in Book.objects.all():
         assert (book.cover_width, book.cover_height) == (480, 720)
         assert book.cover_alt
         assert book.contributions.exists()
 
 
-def test_a_further_reading_that_the_club_knows_leads_to_its_page(loaded):
+def test_sample_reading_links_to_a_known_book(loaded):
     assert Reading.objects.get(title="R.U.R.").known_book.slug == "rur"
 
 
-def test_hand_picked_write_ups_come_first(loaded):
+def test_sample_related_write_ups_begin_with_chosen_ones(loaded):
     chosen = {writeup.slug: [other.slug for other in writeup.related.all()] for writeup in WriteUp.objects.all()}
 
     assert {slug: others for slug, others in chosen.items() if others} == {
@@ -178,7 +179,7 @@ def test_hand_picked_write_ups_come_first(loaded):
     }
 
 
-def test_the_organiser_signs_in_with_a_password_that_only_this_account_can_read(loaded, folder):
+def test_sample_organiser_logs_in_with_a_private_password_file(loaded, folder):
     path = folder / "organiser.txt"
     email, password = re.fullmatch(r"E-mail: (\S+)\nPassword: (\S+)\n", path.read_text("utf-8")).groups()
 
@@ -193,12 +194,15 @@ def test_the_organiser_signs_in_with_a_password_that_only_this_account_can_read(
 
 
 @needs_reference
-def test_the_real_first_write_up_takes_the_place_of_its_retelling(loaded, client):
+def test_sample_write_up_is_replaced_by_the_real_one(loaded, client):
     call_command("import_writeup", str(REFERENCE), "--publish", stdout=io.StringIO())
 
     soup = soup_of(client.get("/write-ups/techtech-book-club-a-smart-cities-special/"))
 
-    assert [len(soup.select(kind)) for kind in (".points li", "section.term", ".ask li", ".q", ".by-hand li")] == [
+    assert [
+        len(soup.select(kind))
+        for kind in (".kind-note li", "section.kind-term", ".kind-question li", ".quotation", ".session-notes li")
+    ] == [
         7,
         1,
         9,

@@ -2,6 +2,8 @@ import datetime as dt
 
 import pytest
 from bs4 import BeautifulSoup
+from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.safestring import SafeString
 
 from bookclub.templatetags import bookclub as tags
@@ -35,13 +37,13 @@ def test_when(db, fields, part, shown):
     assert text(tags.when({}, make.make_meetup(**times | fields), part)) == shown
 
 
-def test_when_tells_machines_the_moment_with_its_offset(db):
+def test_when_has_a_machine_readable_time_with_offset(db):
     summer = make.make_meetup(date=dt.date(2018, 10, 10), start_time=dt.time(19))
 
     assert 'datetime="2018-10-10T19:00:00+01:00"' in tags.when({}, Meetup.objects.get(pk=summer.pk))
 
 
-def test_day_is_the_day_in_the_current_zone(settings):
+def test_day_is_in_the_current_time_zone(settings):
     assert text(tags.day(dt.datetime(2018, 10, 10, 23, 30, tzinfo=dt.UTC))) == "11 October 2018"
 
 
@@ -51,7 +53,7 @@ def test_day_is_the_day_in_the_current_zone(settings):
         ("<p>One</p>", "<p>“One”</p>"),
         ("<p>One</p>\n<p>Two</p>", "<p>“One</p>\n<p>Two”</p>"),
         ("<p><em>One</em> two</p>", "<p>“<em>One</em> two”</p>"),
-        ('<p><span class="ed">[A]</span> b</p>', '<p>“<span class="ed">[A]</span> b”</p>'),
+        ('<p><span class="editorial">[A]</span> b</p>', '<p>“<span class="editorial">[A]</span> b”</p>'),
         ("<p>a &lt; b</p>", "<p>“a &lt; b”</p>"),
         ("<p>a<br>\nb</p>", "<p>“a<br>\nb”</p>"),
         ("", "“”"),
@@ -62,15 +64,37 @@ def test_in_quotation_marks(html, quoted):
 
 
 @pytest.mark.parametrize(("html", "inside"), [("<p>One</p>", "One"), ("<p>a</p>\n<p>b</p>", "<p>a</p>\n<p>b</p>")])
-def test_inline(html, inside):
-    assert tags.inline(SafeString(html)) == inside
+def test_unwrap_paragraph(html, inside):
+    assert tags.unwrap_paragraph(SafeString(html)) == inside
 
 
 @pytest.mark.parametrize(("people", "said"), [(["A"], "A"), (["A", "B"], "A and B"), (["A", "B", "C"], "A, B and C")])
-def test_names(people, said):
-    assert tags.names(people) == said
+def test_join_names(people, said):
+    assert tags.join_names(people) == said
 
 
 @pytest.mark.parametrize(("number", "word"), [(0, "no"), (8, "eight"), (12, "twelve"), (13, "13"), (-1, "-1")])
-def test_in_words(number, word):
-    assert tags.in_words(number) == word
+def test_number_in_words(number, word):
+    assert tags.number_in_words(number) == word
+
+
+@pytest.mark.parametrize(
+    ("tag", "html"),
+    [
+        (tags.in_quotation_marks, "“&lt;script&gt;alert(1)&lt;/script&gt;”"),
+        (tags.unwrap_paragraph, "&lt;script&gt;alert(1)&lt;/script&gt;"),
+    ],
+)
+def test_html_filter_escapes_text_that_is_not_marked_safe(tag, html):
+    assert tag("<script>alert(1)</script>") == html
+
+
+@pytest.mark.parametrize(("code", "lang"), [("en-gb", "en-GB"), ("de", "de"), ("zh-hant", "zh-Hant")])
+def test_pages_and_mails_declare_the_language_of_the_setting(client, db, settings, code, lang):
+    settings.LANGUAGE_CODE = code
+
+    with translation.override(code):
+        pages = [client.get("/").text, client.get("/nowhere/").text, render_to_string("500.html")]
+        mail = render_to_string("email/base.html")
+
+    assert [BeautifulSoup(page, "html.parser").html["lang"] for page in [*pages, mail]] == [lang] * 4

@@ -26,17 +26,25 @@ def test_home_shows_the_club_its_next_meetup_and_its_latest_write_ups(client, db
 
     assert text_of(soup.h1) == "We read by lamplight"
     assert soup.select_one(".lede em").string == "small"
-    assert texts(soup, ".cloth .cover + p") == ["The Lamp"]
-    assert texts(soup, ".rows h3") == ["Evening 3", "Evening 2", "Evening 1"]
+    assert texts(soup, ".accent-panel .cover + p") == ["The Lamp"]
+    assert texts(soup, ".row-list h3") == ["Evening 3", "Evening 2", "Evening 1"]
 
 
 def test_home_without_a_date_says_so(client, db):
     make.make_club(contact_email="club@example.org")
 
-    cloth = soup_of(client.get("/")).select_one(".cloth")
+    cloth = soup_of(client.get("/")).select_one(".accent-panel")
 
     assert "The next date is being fixed" in text_of(cloth)
     assert cloth.select_one('a[href="mailto:club@example.org"]')
+
+
+def test_home_passes_over_a_cancelled_meetup(client, db):
+    today = timezone.localdate()
+    make.make_meetup(date=today + dt.timedelta(days=1), cancelled_at=timezone.now())
+    make.make_meetup(date=today + dt.timedelta(days=2), book=make.make_book(title="The Lamp"))
+
+    assert texts(soup_of(client.get("/")), ".accent-panel .cover + p") == ["The Lamp"]
 
 
 def test_home_names_no_book_that_is_still_a_draft(client, db):
@@ -56,7 +64,7 @@ def test_home_shows_another_short_quote_each_day(client, db):
     shown = []
     for day in (1, 2, 3):
         with time_machine.travel(dt.datetime(2030, 5, day, 12, tzinfo=dt.UTC)):
-            shown.append(text_of(soup_of(client.get("/")).select_one(".q blockquote")).strip("“”"))
+            shown.append(text_of(soup_of(client.get("/")).select_one(".quotation blockquote")).strip("“”"))
 
     assert set(shown) == words
 
@@ -67,7 +75,7 @@ def test_community_link_without_an_address_is_not_shown(client, db):
 
     page = client.get("/")
 
-    assert texts(soup_of(page), ".ways li") == ["The chat Start here Quick."]
+    assert texts(soup_of(page), ".community-links li") == ["The chat Start here Quick."]
     assert "Not yet" not in page.content.decode()
 
 
@@ -82,6 +90,7 @@ def test_healthz_is_ok_and_costs_one_query(client, db, django_assert_num_queries
     assert (response.status_code, response.content) == (200, b"ok\n")
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_healthz_is_503_without_a_database(client, settings, tmp_path):
     settings_dict = connection.settings_dict.copy()
@@ -97,7 +106,7 @@ def test_healthz_is_503_without_a_database(client, settings, tmp_path):
     assert (response.status_code, response.content) == (503, b"no database\n")
 
 
-def test_robots_are_told_where_the_map_is(client, db):
+def test_robots_txt_names_the_sitemap(client, db):
     lines = client.get("/robots.txt").content.decode().splitlines()
 
     assert "Sitemap: http://localhost:8000/sitemap.xml" in lines
@@ -136,7 +145,7 @@ def test_picture_may_be_kept_for_a_year(client, db):
     assert "immutable" in response["Cache-Control"]
 
 
-def test_error_page_stands_on_its_own(db, settings, django_assert_num_queries):
+def test_error_page_makes_no_query(db, settings, django_assert_num_queries):
     settings.DEBUG = False
     with django_assert_num_queries(0):
         response = views.server_error(None)
@@ -145,7 +154,7 @@ def test_error_page_stands_on_its_own(db, settings, django_assert_num_queries):
     assert text_of(soup_of(response).h1) == "Something went wrong on our side"
 
 
-def test_error_page_that_fails_itself_is_one_line_of_html(monkeypatch):
+def test_error_page_falls_back_to_one_line_of_html(monkeypatch):
     def fail(name):
         raise TemplateSyntaxError
 
@@ -161,7 +170,7 @@ def test_failing_view_gives_the_error_page(db, monkeypatch, settings):
     def fail(*args):
         raise RuntimeError
 
-    monkeypatch.setattr("bookclub.middleware.Club.objects.current", fail)
+    monkeypatch.setattr("bookclub.core.middleware.Club.objects.current", fail)
     client = Client(raise_request_exception=False)
 
     response = client.get("/")
@@ -170,11 +179,11 @@ def test_failing_view_gives_the_error_page(db, monkeypatch, settings):
     assert text_of(soup_of(response).h1) == "Something went wrong on our side"
 
 
-def test_times_are_read_in_the_zone_of_the_club(client, db):
+def test_times_are_shown_in_the_club_time_zone(client, db):
     make.make_club(time_zone="Pacific/Auckland")
     make.make_writeup(published_at=dt.datetime(2018, 10, 11, 23, tzinfo=dt.UTC))
 
-    assert texts(soup_of(client.get("/")), ".rows time") == ["12 October 2018"]
+    assert texts(soup_of(client.get("/")), ".row-list time") == ["12 October 2018"]
     assert timezone.get_current_timezone_name() == "Europe/London"
 
 
@@ -183,7 +192,7 @@ def test_page_for_someone_signed_in_names_them_and_may_not_be_kept(client, alice
 
     response = client.get("/")
 
-    assert text_of(soup_of(response).select_one(".who button")) == "Alice, sign out"
+    assert text_of(soup_of(response).select_one(".account-links button")) == "Alice, sign out"
     assert response["Cache-Control"] == "private, no-store"
 
 

@@ -1,9 +1,5 @@
-import importlib
-
 import pytest
-from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import connection
 
 from books.models import Book
 from tests.factories import make_book
@@ -57,15 +53,3 @@ def test_books_without_an_isbn_are_no_doubles(db):
     make_book(isbn="")
 
     assert Book.objects.filter(isbn="").count() == 2
-
-
-def test_isbns_of_before_are_brought_into_one_form_and_none_is_lost(db):
-    old = {"hyphens": "978-1-138-84423-0", "twice": "1138844233", "none": "unknown", "plain": "9780804429573"}
-    for slug, isbn in old.items():
-        book = make_book(slug=slug)
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE books_book SET isbn = %s WHERE id = %s", [isbn, book.pk])
-
-    importlib.import_module("books.migrations.0005_isbns_in_thirteen_figures").write_in_thirteen_figures(apps, None)
-
-    assert dict(Book.objects.values_list("slug", "isbn")) == old | {"hyphens": "9781138844230"}

@@ -97,6 +97,7 @@ def test_a_person_is_named_once_in_each_role():
         make_contribution(role=Role.AUTHOR, **again)
 
 
+@pytest.mark.both_databases
 def test_a_contributor_stays_while_a_book_names_them():
     contribution = make_contribution()
 
@@ -108,6 +109,7 @@ def test_a_contributor_stays_while_a_book_names_them():
     assert not Contribution.objects.exists()
 
 
+@pytest.mark.both_databases
 def test_an_isbn_is_one_books_and_many_books_have_none():
     make_book(isbn="9781138844223")
     make_book(isbn="")
@@ -119,6 +121,7 @@ def test_an_isbn_is_one_books_and_many_books_have_none():
         make_book(isbn="9781138844223")
 
 
+@pytest.mark.both_databases
 def test_two_books_of_one_title_have_two_addresses():
     make_book(title="Poems", slug="poems")
 
@@ -148,6 +151,7 @@ def test_a_quote_has_a_page_of_its_own():
     assert quote.get_absolute_url() == f"/quotes/{quote.pk}/"
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("make", ITEM_MAKERS)
 def test_items_stand_by_position_then_as_they_came(make):
     book = make_book()
@@ -180,6 +184,7 @@ def test_a_question_outlives_the_term_it_hung_on():
     assert Question.objects.get().term is None
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("length", "is_short"), [(1, True), (109, True), (110, False), (500, False)])
 def test_a_quote_is_short_below_110_characters(length, is_short):
     assert Quote(text="é" * length).is_short is is_short
@@ -212,6 +217,7 @@ def test_the_source_of_a_quote_says_what_is_known(written_by, locator, source):
     assert Quote(written_by=written_by, locator=locator).source == source
 
 
+@pytest.mark.both_databases
 def test_a_reading_names_a_book_or_a_title():
     make_reading(known_book=make_book())
     make_reading(title="An essay")
@@ -233,13 +239,17 @@ def test_a_recommended_book_is_shown_to_those_who_may_see_it(visitor, olga):
     make_reading(known_book=make_book(published_at=None))
     make_reading(title="An essay")
 
-    shown = [[reading.shown_book for reading in Reading.objects.seeing(user, "known_book")] for user in (visitor, olga)]
+    shown = [
+        [reading.shown_book for reading in Reading.objects.select_visible(user, "known_book")]
+        for user in (visitor, olga)
+    ]
 
     assert shown[0] == [None, None]
     assert [book and book.published_at for book in shown[1]] == [None, None]
     assert shown[1][0] is not None
 
 
+@pytest.mark.both_databases
 def test_counts_are_of_what_a_person_may_see(visitor, olga):
     book = make_book()
     make_quote(book=book)
@@ -254,6 +264,7 @@ def test_counts_are_of_what_a_person_may_see(visitor, olga):
     assert counts == [(1, 1), (1, 2)]
 
 
+@pytest.mark.both_databases
 def test_books_with_quotes_are_those_with_quotes_that_a_person_may_see(visitor, olga):
     shown, hidden, _none = make_book(title="A"), make_book(title="B"), make_book(title="C")
     make_quote(book=shown)

@@ -16,7 +16,7 @@ def test_book_page_shows_all_that_the_reader_may_see(client, db):
 
     page = soup_of(client.get("/books/lamp/"))
 
-    assert texts(page, ".q blockquote") == ["“Seen”"]
+    assert texts(page, ".quotation blockquote") == ["“Seen”"]
     assert texts(page, ".facts dd")[:2] == ["Bea Adams", "1818"]
     assert page.select_one(f'.facts a[href="{meetup.get_absolute_url()}"]')
     assert headings(page)[-2:] == ["Where we wrote about it", "The club’s letter"]
@@ -27,7 +27,7 @@ def test_member_sees_what_is_for_members(client, bob):
     make.make_quote(book=book, text="For members", audience="members")
     client.force_login(bob)
 
-    assert texts(soup_of(client.get("/books/lamp/")), ".q blockquote") == ["“For members”"]
+    assert texts(soup_of(client.get("/books/lamp/")), ".quotation blockquote") == ["“For members”"]
 
 
 def test_book_without_notes_says_so(client, db):
@@ -41,7 +41,7 @@ def test_book_without_a_cover_is_a_board_with_its_title(client, db):
 
     page = soup_of(client.get("/books/lamp/"))
 
-    assert text_of(page.select_one(".cover.blank")) == "The Lamp"
+    assert text_of(page.select_one(".cover.cover-placeholder")) == "The Lamp"
     assert not page.select(".cover[aria-hidden]")
 
 
@@ -60,7 +60,7 @@ def test_reading_leads_to_a_book_of_ours_only_if_it_may_be_seen(client, db):
     make.make_reading(book=book, known_book=make.make_book(title="Shut", published_at=None))
     make.make_reading(book=book, title="Elsewhere", url="https://example.org/x", by="E. F.")
 
-    section = soup_of(client.get("/books/lamp/")).select_one("section.read")
+    section = soup_of(client.get("/books/lamp/")).select_one("section.kind-reading")
 
     assert texts(section, "li") == ["Open Read it.", "Elsewhere, E. F."]
     assert [link["href"] for link in section.select("a")] == ["/books/open/", "https://example.org/x"]
@@ -86,7 +86,7 @@ def test_list_of_books_counts_what_the_reader_may_see(client, db):
 
     page = soup_of(client.get("/books/"))
 
-    assert texts(page, ".rows h2") == ["The Lamp"]
+    assert texts(page, ".row-list h2") == ["The Lamp"]
     assert texts(page, ".flag") == ["1 question", "1 quote"]
 
 
@@ -99,9 +99,9 @@ def test_wall_of_quotes_by_book(client, db):
 
     every, one = soup_of(client.get("/quotes/")), soup_of(client.get("/quotes/?book=lamp"))
 
-    assert sorted(texts(every, ".q blockquote")) == ["“Candle words”", "“Lamp words”"]
+    assert sorted(texts(every, ".quotation blockquote")) == ["“Candle words”", "“Lamp words”"]
     assert "Silent" not in texts(every, "option")
-    assert texts(one, ".q") == ["“Lamp words” Bea Adams, The Lamp, p. 3 Link to this quote"]
+    assert texts(one, ".quotation") == ["“Lamp words” Bea Adams, The Lamp, p. 3 Link to this quote"]
     assert text_of(one.select_one("#found")) == "1 quote from The Lamp"
 
 
@@ -113,7 +113,7 @@ def test_wall_without_such_a_book_offers_a_way_back(client, db, question):
 
     page = soup_of(client.get(f"/quotes/?{question}"))
 
-    assert not page.select(".q")
+    assert not page.select(".quotation")
     assert page.select_one('.empty a[href="/quotes/"]')
 
 

@@ -1,22 +1,22 @@
-"""axe sees what is wrong: else it would be no news that it finds nothing."""
+"""Controls for the accessibility tests: axe must report what is wrong."""
 
 import pytest
 
-from tests.browser.rules import COLOURS, violations
+from tests.browser.accessibility import COLOUR_RULES, find_violations
 
 pytestmark = pytest.mark.browser
 
 
-def test_axe_sees_a_colour_that_is_too_faint_in_the_dark(page):
+def test_axe_reports_low_contrast_in_the_dark_scheme(page):
     page.set_content("""<html lang="en"><title>A page</title><style>
         @media (prefers-color-scheme: dark) { body { background: #111 } p { color: #222 } }
         </style><main><h1>A page</h1><p>Faint</p></main>""")
     page.emulate_media(color_scheme="dark")
 
-    assert "color-contrast: ['p']" in violations(page, COLOURS)
+    assert "color-contrast: ['p']" in find_violations(page, COLOUR_RULES)
 
 
-def test_axe_sees_what_is_wrong(page):
+def test_axe_reports_an_image_without_alternative_text(page):
     page.set_content("<html lang='en'><title>A page</title><main><h1>A picture</h1><img src='data:,'></main>")
 
-    assert violations(page) == ["image-alt: ['img']"]
+    assert find_violations(page) == ["image-alt: ['img']"]

@@ -1,4 +1,4 @@
-"""Onto the list and off it without scripts, and a letter from a write-up to its readers at the desk."""
+"""Subscribing and leaving without scripts, and sending a letter from the admin."""
 
 import re
 
@@ -8,52 +8,35 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from newsletter import delivery
+from newsletter.bounce_codes import Bounce
 from newsletter.models import Delivery, Issue, Subscriber
-from newsletter.replies import Bounce
-from tests.browser.test_desk_books import faults
-from tests.factories import do_post, make_book, make_club, make_issue, make_organiser, make_subscriber, make_writeup
+from tests.browser.accessibility import find_admin_violations
+from tests.factories import make_book, make_club, make_issue, make_subscriber, make_writeup, run_worker
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture
-def plain_page(browser, live_server):
-    """Of a browser without scripts."""
-    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
-def desk(page, client, live_server):
-    """A page whose reader is signed in as an organiser; it goes by paths of the site."""
-    client.force_login(make_organiser("olga@example.org"))
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-    page.context.add_cookies([cookie])
-    page.at = lambda path: page.goto(f"{live_server.url}{path}")
-    return page
-
-
-def path_in(message, name):
+def find_newsletter_path(message, name):
+    """Return the path below /newsletter/NAME/ that stands in the mail."""
     return re.search(rf"{re.escape(settings.SITE_URL)}(/newsletter/{name}/\S+)", message.body)[1]
 
 
-def test_a_visitor_gets_the_letter_and_leaves_it_and_comes_back(plain_page, mailoutbox):
+def test_visitor_subscribes_leaves_and_comes_back_without_scripts(live_server, page_without_scripts, mailoutbox):
     cache.clear()
     make_club(name="Lantern Club")
-    page = plain_page
+    page = page_without_scripts
 
     page.goto("/")
     page.get_by_label("Email address").fill("ann@example.org")
     page.get_by_role("button", name="Sign me up").click()
     assert page.locator("h1").inner_text() == "Check your inbox"
-    do_post()
-    page.goto(path_in(mailoutbox[0], "confirm"))
+    run_worker()
+    page.goto(find_newsletter_path(mailoutbox[0], "confirm"))
     page.get_by_role("button", name="Yes, send me the letter").click()
     assert page.locator("h1").inner_text() == "You are in"
-    delivery.send(make_issue(number=None), None)
-    do_post()
-    page.goto(path_in(mailoutbox[1], "leave"))
+    delivery.send_issue(make_issue(number=None), None)
+    run_worker()
+    page.goto(find_newsletter_path(mailoutbox[1], "leave"))
     page.get_by_role("button", name="Yes, take me off the list").click()
     assert Subscriber.objects.get().state == "left"
     page.get_by_role("button", name="That was a mistake").click()
@@ -63,49 +46,48 @@ def test_a_visitor_gets_the_letter_and_leaves_it_and_comes_back(plain_page, mail
     assert page.context.cookies() == []
 
 
-def test_an_organiser_sends_a_letter_with_three_presses(desk, mailoutbox):
+def test_organiser_drafts_and_sends_a_letter(organiser_page, console_errors, mailoutbox):
+    page = organiser_page
     make_subscriber("ann@example.org")
     writeup = make_writeup(title="By lamplight", book=make_book())
-    complaints = []
-    desk.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
 
-    desk.at(reverse("admin:meetups_writeup_change", args=[writeup.pk]))
-    desk.get_by_role("button", name="Draft a letter").click()
-    desk.get_by_role("link", name="Look and send").click()
-    framed = desk.frame_locator(".mail-frame")
+    page.goto(reverse("admin:meetups_writeup_change", args=[writeup.pk]))
+    page.get_by_role("button", name="Draft a letter").click()
+    page.get_by_role("link", name="Look and send").click()
+    framed = page.frame_locator(".mail-frame")
     assert framed.locator("h1").inner_text() == "By lamplight"
-    desk.get_by_role("button", name="Send …").click()
-    desk.get_by_role("button", name="Send it now").click()
-    desk.get_by_text("is on its way").wait_for()
-    do_post()
+    page.get_by_role("button", name="Send …").click()
+    page.get_by_role("button", name="Send it now").click()
+    page.get_by_text("is on its way").wait_for()
+    run_worker()
 
     assert [message.to for message in mailoutbox] == [["ann@example.org"]]
-    assert complaints == []
+    assert console_errors == []
 
 
-def test_no_page_of_a_letter_at_the_desk_breaks_a_rule(desk):
+def test_newsletter_pages_are_accessible(organiser_page):
+    page = organiser_page
     readers = [make_subscriber() for _ in range(3)]
-    sent = delivery.send(make_issue(number=None, introduction="# One\n\nTwo\n\n    three"), None)
+    sent = delivery.send_issue(make_issue(number=None, introduction="# One\n\nTwo\n\n    three"), None)
     Delivery.objects.filter(subscriber__in=readers[:2]).update(state="unknown")
     Delivery.objects.filter(subscriber=readers[2]).update(state="failed", error="550 5.1.1 Nobody")
     readers[2].record_bounce(Bounce.HARD, "550 5.1.1 Nobody")
     draft = make_issue(number=None, introduction="[x](/nowhere/)")
-    Issue.objects.filter(pk=sent.pk).update(paused_because="554 No")
+    Issue.objects.filter(pk=sent.pk).update(pause_reason="554 No")
     pages = [
-        reverse("admin:newsletter_issue_letter", args=[sent.pk]),
-        reverse("admin:newsletter_issue_letter", args=[draft.pk]),
+        reverse("admin:newsletter_issue_review", args=[sent.pk]),
+        reverse("admin:newsletter_issue_review", args=[draft.pk]),
         reverse("admin:newsletter_issue_send", args=[draft.pk]),
-        reverse("admin:newsletter_issue_mail"),
+        reverse("admin:newsletter_issue_deliverability"),
         reverse("admin:newsletter_subscriber_change", args=[readers[2].pk]),
         reverse("admin:newsletter_subscriber_import"),
     ]
-    broken = {}
+    violations = {}
 
     for path in pages:
-        desk.at(path)
+        page.goto(path)
         for scheme in ("light", "dark") if path == pages[0] else ("dark",):
-            desk.emulate_media(color_scheme=scheme)
-            desk.wait_for_timeout(300)  # the colours of links take their time to change
-            broken[path, scheme] = faults(desk)
+            page.emulate_media(color_scheme=scheme)
+            violations[path, scheme] = find_admin_violations(page)
 
-    assert {where: found for where, found in broken.items() if found} == {}
+    assert {where: found for where, found in violations.items() if found} == {}

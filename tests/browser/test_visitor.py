@@ -1,24 +1,25 @@
-"""What a visitor gets, and what nobody gets: cookies, scripts, strangers, sideways scrolling, a page that jumps.
+"""Every public page in Chromium, in the width of a phone and of a desktop.
 
-And what nobody may be kept out by: the rules of accessibility, light and dark, on a phone and on a desk.
+No cookies, scripts, third-party requests, horizontal scrolling or layout shifts; accessible, light and dark.
 """
 
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.rules import COLOURS, violations
+from tests.browser.accessibility import find_violations_in_both_schemes
+from tests.browser.conftest import ALL_TESTS
 
 pytestmark = pytest.mark.browser
 
 WIDTHS = {390: [390, 320], 1440: [1440, 768]}
-# Shifts are told to whoever watches from the start.
+# The observer must be there before the page loads.
 WATCH_SHIFTS = """
 window.shift = 0;
 new PerformanceObserver(list => list.getEntries().forEach(entry => window.shift += entry.value))
     .observe({type: "layout-shift", buffered: true});
 """
-# Down the page step by step, so that what loads late is seen to load.
+# Scroll step by step, so that lazily loaded images are loaded.
 SCROLL = """async () => {
     for (let y = 0; y < document.body.scrollHeight; y += 900) {
         scrollTo(0, y);
@@ -28,7 +29,7 @@ SCROLL = """async () => {
     await document.fonts.ready;
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
 }"""
-# In the page's own time: Playwright's way to wait for a value is forbidden by the page's policy.
+# Playwright's wait_for_function() needs eval(), which the page's Content-Security-Policy forbids.
 WAIT_FOR_SHIFT = """async () => {
     for (let turn = 0; turn < 100 && !window.shift; turn++) await new Promise(done => setTimeout(done, 50));
     return window.shift;
@@ -37,43 +38,48 @@ WAIT_FOR_SHIFT = """async () => {
 
 @pytest.fixture
 def seen(page):
-    """All that the browser asks for and complains of; a list that fills while a test walks around."""
-    seen = {"requests": [], "complaints": []}
+    """The addresses that the browser requests, and its console messages and failed requests, as lists that fill."""
+    seen = {"requests": [], "messages": []}
     page.on("request", lambda request: seen["requests"].append(request.url))
-    page.on("console", lambda message: seen["complaints"].append(message.text))
-    page.on("pageerror", lambda error: seen["complaints"].append(str(error)))
-    page.on("requestfailed", lambda request: seen["complaints"].append(f"{request.url}: {request.failure}"))
+    page.on("console", lambda message: seen["messages"].append(message.text))
+    page.on("pageerror", lambda error: seen["messages"].append(str(error)))
+    page.on("requestfailed", lambda request: seen["messages"].append(f"{request.url}: {request.failure}"))
     return seen
 
 
-def without_its_own_404(complaints):
-    return [text for text in complaints if "status of 404" not in text]
+def without_404(messages):
+    """Leave out the message about the missing page that the walk itself asks for."""
+    return [text for text in messages if "status of 404" not in text]
 
 
-@pytest.mark.parametrize("half", [0, 1])
 @pytest.mark.parametrize("width", [390, 1440])
-def test_no_page_has_a_fault(page, base_url, kinds, seen, width, half):
-    """One visit for all that can be seen: a visit costs more than a look."""
+def test_public_pages_have_no_faults(page, sample_url, addresses, seen, width):
+    """One visit for all checks: loading a page takes longer than they do."""
     page.add_init_script(WATCH_SHIFTS)
     faults = {}
 
-    for address in (kinds if width == 390 else two_of_each(kinds))[half::2]:
+    for address in addresses if ALL_TESTS else one_of_each_kind(addresses):
         visit(page, address, width)
-        faults[address] = [*jumps(page), *scripts(page), *overflows(page, width), *violations_in_both_schemes(page)]
+        faults[address] = [
+            *find_shifts(page),
+            *find_scripts(page),
+            *find_overflows(page, width),
+            *find_violations_in_both_schemes(page),
+        ]
 
     assert {address: found for address, found in faults.items() if found} == {}
     assert page.context.cookies() == []
-    assert {urlsplit(url).netloc for url in seen["requests"]} == {urlsplit(base_url).netloc}
-    assert without_its_own_404(seen["complaints"]) == []
+    assert {urlsplit(url).netloc for url in seen["requests"]} == {urlsplit(sample_url).netloc}
+    assert without_404(seen["messages"]) == []
 
 
-def two_of_each(addresses):
-    """On a desk, where there is room: of the pages of a kind, which differ in their words, two stand for the rest."""
+def one_of_each_kind(addresses):
+    """Keep one page of each template: the others differ in their words alone."""
     kinds = {}
     for address in addresses:
         path, _, query = address.partition("?")
-        kinds.setdefault((path.strip("/").partition("/")[0], path.count("/"), query), []).append(address)
-    return [address for group in kinds.values() for address in group[:2]]
+        kinds.setdefault((path.strip("/").partition("/")[0], path.count("/"), query), address)
+    return list(kinds.values())
 
 
 def visit(page, address, width):
@@ -83,35 +89,28 @@ def visit(page, address, width):
     page.evaluate(SCROLL)
 
 
-def jumps(page):
+def find_shifts(page):
     shift = page.evaluate("window.shift")
-    return [f"It jumps by {shift} while it loads."] if shift else []
+    return [f"Its layout shifts by {shift}."] if shift else []
 
 
-def scripts(page):
+def find_scripts(page):
     count = page.evaluate("document.scripts.length")
     return [f"It has {count} scripts."] if count else []
 
 
-def overflows(page, width):
-    """Sideways scrolling at this width and at the next."""
+def find_overflows(page, width):
+    """Look for horizontal scrolling at this width and at the next smaller one."""
     found = []
     for narrow in WIDTHS[width]:
         page.set_viewport_size({"width": narrow, "height": 900})
         wide = page.evaluate("document.documentElement.scrollWidth")
-        found += [f"It is {wide} wide at {narrow}."] if wide > narrow else []
+        found += [f"It is {wide} pixels wide in a window of {narrow}."] if wide > narrow else []
     page.set_viewport_size({"width": width, "height": 900})
     return found
 
 
-def violations_in_both_schemes(page):
-    page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    in_light = violations(page)
-    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    return in_light + violations(page, COLOURS)
-
-
-def test_a_jump_would_be_seen(page):
+def test_layout_shift_is_noticed(page, sample_url):
     page.add_init_script(WATCH_SHIFTS)
     page.goto("/")
 
@@ -121,8 +120,8 @@ def test_a_jump_would_be_seen(page):
     assert page.evaluate(WAIT_FOR_SHIFT) > 0.01
 
 
-def test_a_reader_without_scripts_gets_from_home_to_a_book(browser, base_url):
-    page = browser.new_context(base_url=base_url, java_script_enabled=False).new_page()
+def test_reader_without_scripts_gets_from_home_to_a_book(sample_url, page_without_scripts):
+    page = page_without_scripts
     page.goto("/")
 
     page.locator("main a[href^='/write-ups/']:not([href='/write-ups/'])").first.click()
@@ -130,4 +129,3 @@ def test_a_reader_without_scripts_gets_from_home_to_a_book(browser, base_url):
 
     assert urlsplit(page.url).path.startswith("/books/")
     assert page.locator("h1").count() == 1
-    page.context.close()

@@ -1,4 +1,4 @@
-"""The first view of a write-up fits into the first packets that a server sends."""
+"""The size of a first visit to a write-up."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from bench.page_weight import LIMIT, SAMPLE, weigh
 pytestmark = pytest.mark.browser
 
 
-def test_a_write_up_and_its_style_sheet_fit_into_the_first_packets(port):
+def test_writeup_and_style_sheet_stay_within_the_size_limit(port):
     page, sheet = weigh(port, SAMPLE)
 
     assert (page.encoding, sheet.encoding) == ("gzip", "gzip")

@@ -1,4 +1,4 @@
-"""Word documents for the tests, well made and ill made."""
+"""Word documents for the tests, valid and broken."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""A mail as its reader's program takes it apart."""
+"""A mail as a mail program parses it."""
 
 import email
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from email import policy
 
 from bs4 import BeautifulSoup
 
-from tests.factories import do_post
+from tests.factories import run_worker
 
 LONGEST_LINE = 998  # RFC 5322 section 2.1.1, in bytes
 
@@ -47,7 +47,7 @@ class Mail:
 def posted(mailoutbox):
     """Send what is due, and take apart each mail that went out since the last time: a list of `Mail`."""
     mailoutbox.clear()
-    do_post()
+    run_worker()
     return [taken_apart(message) for message in mailoutbox]
 
 

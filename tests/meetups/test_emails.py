@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
-from bookclub.models import OutgoingMail
-from meetups import hosting
+from bookclub.mail.models import OutgoingMail
+from meetups import guest_list
 from meetups.models import RSVP
 from members.models import Member
 from tests.factories import make_book, make_club, make_meetup, make_member, make_organiser, make_rsvp, make_venue
@@ -36,7 +36,7 @@ def ring():
 
 
 @pytest.fixture
-def evening(ring):
+def meetup(ring):
     return make_meetup(date=dt.date(2030, 2, 13), venue=ring, capacity=1)
 
 
@@ -46,9 +46,9 @@ def post_all_kinds(meetup, mailoutbox):
     rsvp = make_rsvp(meetup, first)
     for member in (waiting, pending):
         make_rsvp(meetup, member)
-    hosting.remove(rsvp, HOSTILE[:300], by=make_organiser(), tells=True)
-    hosting.cancel(meetup, HOSTILE[:300])
-    hosting.reinstate(meetup)
+    guest_list.remove_member(rsvp, HOSTILE[:300], by=make_organiser(), is_reason_told=True)
+    guest_list.cancel_meetup(meetup, HOSTILE[:300])
+    guest_list.reinstate_meetup(meetup)
     return {mail.headers["Subject"].split(",")[0]: mail for mail in posted(mailoutbox)}, OutgoingMail.objects.all()
 
 
@@ -57,16 +57,16 @@ def kinds(to=None):
     return list(mails.order_by("pk").values_list("kind", flat=True))
 
 
-def test_every_mail_says_its_fact_in_the_subject_and_the_same_in_text_and_html(evening, mailoutbox):
-    mails, rows = post_all_kinds(evening, mailoutbox)
+def test_every_mail_has_same_facts_in_subject_text_and_html(meetup, mailoutbox):
+    mails, rows = post_all_kinds(meetup, mailoutbox)
 
     assert dict(rows.values_list("kind", "subject")) == ALL_KINDS
     assert all(mail.words == mail.html_words for mail in mails.values())
 
 
-def test_a_saved_seat_says_when_and_where_and_how_to_give_it_back(evening, bob, mailoutbox):
+def test_going_mail_has_time_place_and_link(meetup, bob, mailoutbox):
     make_club(contact_email="hello@club.example")
-    make_rsvp(evening, bob)
+    make_rsvp(meetup, bob)
 
     [mail] = posted(mailoutbox)
 
@@ -78,8 +78,8 @@ def test_a_saved_seat_says_when_and_where_and_how_to_give_it_back(evening, bob, 
     assert mail.headers["Message-ID"].endswith("@localhost>")
 
 
-def test_the_calendar_file_of_a_saved_seat_is_one_to_publish(evening, bob, mailoutbox):
-    make_rsvp(evening, bob)
+def test_going_mail_attaches_published_calendar(meetup, bob, mailoutbox):
+    make_rsvp(meetup, bob)
 
     [mail] = posted(mailoutbox)
 
@@ -89,7 +89,7 @@ def test_the_calendar_file_of_a_saved_seat_is_one_to_publish(evening, bob, mailo
     assert [event.start.isoformat() for event in calendar.events] == ["2030-02-13T19:00:00+00:00"]
 
 
-def test_guests_are_counted_in_words(ring, mailoutbox):
+def test_going_mail_counts_guests_in_words(ring, mailoutbox):
     make_club(guests_allowed=2)
     meetup = make_meetup(venue=ring)
     make_rsvp(meetup, guests=2)
@@ -99,10 +99,10 @@ def test_guests_are_counted_in_words(ring, mailoutbox):
     assert mail.lines[0] == "Your three seats are saved."
 
 
-def test_who_waits_learns_their_place_and_how_the_line_works(evening, bob, alice, mailoutbox):
-    make_rsvp(evening)
-    make_rsvp(evening, bob)
-    make_rsvp(evening, alice)
+def test_waiting_mail_has_queue_place_and_rules(meetup, bob, alice, mailoutbox):
+    make_rsvp(meetup)
+    make_rsvp(meetup, bob)
+    make_rsvp(meetup, alice)
 
     mail = posted(mailoutbox)[-1]
 
@@ -111,10 +111,10 @@ def test_who_waits_learns_their_place_and_how_the_line_works(evening, bob, alice
     assert mail.calendar == ""
 
 
-def test_a_promoted_member_gets_the_calendar_file_too(evening, bob, alice, mailoutbox):
-    make_rsvp(evening, alice)
-    make_rsvp(evening, bob)
-    make_rsvp(evening, alice, RSVP.Answer.NOT_GOING)
+def test_promotion_mail_attaches_calendar(meetup, bob, alice, mailoutbox):
+    make_rsvp(meetup, alice)
+    make_rsvp(meetup, bob)
+    make_rsvp(meetup, alice, RSVP.Answer.NOT_GOING)
 
     mail = posted(mailoutbox)[-1]
 
@@ -123,9 +123,9 @@ def test_a_promoted_member_gets_the_calendar_file_too(evening, bob, alice, mailo
 
 
 @pytest.mark.parametrize("tells", [True, False])
-def test_the_reason_of_a_removal_is_told_where_the_organiser_wants_it_told(evening, bob, olga, mailoutbox, tells):
-    rsvp = make_rsvp(evening, bob)
-    hosting.remove(rsvp, "You asked us to.", by=olga, tells=tells)
+def test_removal_mail_has_reason_only_if_told(meetup, bob, olga, mailoutbox, tells):
+    rsvp = make_rsvp(meetup, bob)
+    guest_list.remove_member(rsvp, "You asked us to.", by=olga, is_reason_told=tells)
 
     mail = posted(mailoutbox)[-1]
 
@@ -133,15 +133,15 @@ def test_the_reason_of_a_removal_is_told_where_the_organiser_wants_it_told(eveni
     assert ("You asked us to." in mail.text) is tells
 
 
-def test_all_who_come_or_wait_are_told_of_a_cancelling_and_its_reason(evening, bob, alice, mailoutbox):
+def test_cancellation_mail_goes_to_all_going_or_queued_with_reason(meetup, bob, alice, mailoutbox):
     gone, closed, pending = make_member(), make_member(), make_member(approved_at=None)
     for member in (gone, bob, alice, closed, pending):
-        make_rsvp(evening, member)
-    make_rsvp(evening, gone, RSVP.Answer.NOT_GOING)
+        make_rsvp(meetup, member)
+    make_rsvp(meetup, gone, RSVP.Answer.NOT_GOING)
     Member.objects.filter(pk=closed.pk).update(is_active=False)
     posted(mailoutbox)
 
-    hosting.cancel(evening, "The pub is flooded.")
+    guest_list.cancel_meetup(meetup, "The pub is flooded.")
     mails = posted(mailoutbox)
 
     assert sorted(mail.to for mail in mails) == sorted([bob.email, alice.email, pending.email])
@@ -152,23 +152,23 @@ def test_all_who_come_or_wait_are_told_of_a_cancelling_and_its_reason(evening, b
     }
 
 
-def test_a_second_cancelling_is_told_a_second_time(evening, bob):
-    make_rsvp(evening, bob)
-    hosting.cancel(evening)
-    hosting.reinstate(evening)
-    hosting.cancel(evening)
+def test_second_cancellation_sends_mail_again(meetup, bob):
+    make_rsvp(meetup, bob)
+    guest_list.cancel_meetup(meetup)
+    guest_list.reinstate_meetup(meetup)
+    guest_list.cancel_meetup(meetup)
 
     assert kinds(bob) == ["rsvp-going", "meetup-cancelled", "meetup-reinstated", "meetup-cancelled"]
 
 
-def test_nobody_who_has_no_seat_learns_a_private_address(bob, alice, olga, mailoutbox):
+def test_mails_hide_private_address_without_seat(bob, alice, olga, mailoutbox):
     """Olga waits too: what she may see as an organiser stands in her own mail, and in no other."""
     home = make_venue(name="Alice's flat", area="Peckham", address="7 Secret Street", is_private=True)
     meetup = make_meetup(venue=home, room="Second floor", capacity=1)
     for member in (alice, olga, bob):
         make_rsvp(meetup, member)
-    hosting.cancel(meetup)
-    hosting.reinstate(meetup)
+    guest_list.cancel_meetup(meetup)
+    guest_list.reinstate_meetup(meetup)
 
     mails = posted(mailoutbox)
 
@@ -178,19 +178,19 @@ def test_nobody_who_has_no_seat_learns_a_private_address(bob, alice, olga, mailo
     assert all("Peckham" in mail.text for mail in mails)
 
 
-def test_a_book_that_a_reader_may_not_see_is_in_no_mail_of_theirs(ring, bob, olga, mailoutbox):
+def test_mails_hide_book_that_reader_may_not_see(ring, bob, olga, mailoutbox):
     meetup = make_meetup(venue=ring, book=make_book(title="The Secret Choice", published_at=None))
     for member in (bob, olga):
         make_rsvp(meetup, member)
-    hosting.cancel(meetup)
-    hosting.reinstate(meetup)
+    guest_list.cancel_meetup(meetup)
+    guest_list.reinstate_meetup(meetup)
 
     mails = posted(mailoutbox)
 
     assert {mail.to for mail in mails if "The Secret Choice" in mail.everything} == {olga.email}
 
 
-def test_typed_words_stay_harmless_wherever_they_stand(mailoutbox):
+def test_mails_escape_typed_text(mailoutbox):
     venue = make_venue(name=HOSTILE[:120], area="", address=HOSTILE[:300])
     meetup = make_meetup(venue=venue, room=HOSTILE[:120], book=make_book(title=HOSTILE[:200]), capacity=1)
 
@@ -205,7 +205,7 @@ def test_typed_words_stay_harmless_wherever_they_stand(mailoutbox):
         assert mail.words == mail.html_words
 
 
-def test_joining_and_leaving_all_the_time_sends_three_mails(bob):
+def test_answer_mails_are_limited_to_three_a_day(bob):
     meetup = make_meetup()
     for _ in range(20):
         make_rsvp(meetup, bob)
@@ -214,7 +214,7 @@ def test_joining_and_leaving_all_the_time_sends_three_mails(bob):
     assert kinds() == ["rsvp-going"] * 3
 
 
-def test_the_limit_is_for_one_meetup_and_one_member_and_a_day(bob, alice, time_machine):
+def test_answer_mail_limit_is_per_meetup_member_and_day(bob, alice, time_machine):
     first, second = make_meetup(), make_meetup()
 
     def join_and_leave(meetup, member, times):
@@ -231,13 +231,13 @@ def test_the_limit_is_for_one_meetup_and_one_member_and_a_day(bob, alice, time_m
     assert [len(kinds(member)) for member in (bob, alice)] == [5, 1]
 
 
-def test_a_mail_to_many_takes_as_many_queries_as_a_mail_to_one(alice, bob):
+def test_mail_query_count_is_independent_of_recipients(alice, bob):
     def cost_of_telling(people):
         meetup = make_meetup(venue=make_venue(is_private=True), book=make_book())
         for member in people:
             make_rsvp(meetup, member)
         with CaptureQueriesContext(connection) as asked:
-            hosting.cancel(meetup)
+            guest_list.cancel_meetup(meetup)
         return len(asked)
 
     assert cost_of_telling([bob]) == cost_of_telling([alice, bob, *(make_member() for _ in range(10))])

@@ -48,7 +48,7 @@ def lines_under(heading, report):
         ("bare", {}),
     ],
 )
-def test_each_fixture_makes_its_rows_as_a_draft(name, made):
+def test_import_makes_draft_rows_of_each_fixture(name, made):
     report = run(FIXTURES / f"{name}.txt")
 
     assert rows() == made | {"WriteUp": 1, "Author": 1}
@@ -56,7 +56,7 @@ def test_each_fixture_makes_its_rows_as_a_draft(name, made):
     assert ": a draft\n" in report
 
 
-def test_dry_run_prints_the_same_and_changes_nothing():
+def test_import_dry_run_prints_same_and_changes_nothing():
     rehearsed = run(ORCHARD, "--dry-run")
     assert rows() == {}
 
@@ -67,7 +67,7 @@ def test_dry_run_prints_the_same_and_changes_nothing():
     assert lines_under("Left out", rehearsed) == lines_under("Left out", done)
 
 
-def test_report_counts_doubts_and_gives_reasons():
+def test_import_report_counts_doubts_with_reasons():
     report = run(FIXTURES / "salt-letters.txt")
 
     assert "  3 quotes" in lines_under("Made", report)
@@ -80,7 +80,7 @@ def test_report_counts_doubts_and_gives_reasons():
     assert "  line 5: “Salt Letters”, Read Backwards – repeats the title" in lines_under("Left out", report)
 
 
-def test_publishing_stamps_it_with_its_own_date():
+def test_import_publishes_with_posted_date():
     report = run(ORCHARD, "--publish")
 
     writeup = WriteUp.objects.get()
@@ -89,14 +89,14 @@ def test_publishing_stamps_it_with_its_own_date():
     assert "published as of 6 March 2019" in report
 
 
-def test_publishing_without_a_date_says_which_day_it_took():
+def test_import_publishes_undated_text_now_and_says_so():
     report = run(FIXTURES / "bare.txt", "--publish")
 
     assert WriteUp.objects.get().is_published
     assert "  line 1: It bears no date, so it is published as of now." in lines_under("Unsure of", report)
 
 
-def test_book_and_meetup_can_be_given_by_slug():
+def test_import_takes_book_and_meetup_by_slug():
     book = make_book(title="The Glass Orchard", slug="orchard")
     meetup = make_meetup(slug="that-evening", book=None, date=None)
 
@@ -114,7 +114,7 @@ def test_book_and_meetup_can_be_given_by_slug():
         ("--meetup", "There is no meetup with the slug “nowhere”"),
     ],
 )
-def test_unknown_slug_is_refused_by_name(option, words):
+def test_import_refuses_unknown_slug(option, words):
     with pytest.raises(CommandError, match=words):
         run(ORCHARD, option, "nowhere")
 
@@ -130,7 +130,7 @@ def test_unknown_slug_is_refused_by_name(option, words):
         (("Long. " * 100).encode(), "There is no title"),
     ],
 )
-def test_file_that_holds_no_write_up_is_refused_and_nothing_is_made(tmp_path, data, words):
+def test_import_refuses_file_without_writeup(tmp_path, data, words):
     path = tmp_path / "file.txt"
     path.write_bytes(data)
 
@@ -141,12 +141,12 @@ def test_file_that_holds_no_write_up_is_refused_and_nothing_is_made(tmp_path, da
 
 
 @pytest.mark.parametrize("name", ["missing.txt", ""])
-def test_file_that_cannot_be_opened_is_refused(tmp_path, name):
+def test_import_refuses_unreadable_file(tmp_path, name):
     with pytest.raises(CommandError, match="can't be opened"):
         run(tmp_path / name)
 
 
-def test_refusal_late_in_the_text_leaves_nothing_half_made(tmp_path):
+def test_import_refusal_late_in_text_rolls_back(tmp_path):
     path = tmp_path / "file.txt"
     path.write_text(ORCHARD.read_text("utf-8").replace("a kind of promise", "[" * 3000), "utf-8")
 
@@ -156,7 +156,7 @@ def test_refusal_late_in_the_text_leaves_nothing_half_made(tmp_path):
     assert rows() == {}
 
 
-def test_same_write_up_again_is_refused_with_a_link():
+def test_import_refuses_same_writeup_with_link():
     run(ORCHARD)
     before = rows()
 
@@ -168,7 +168,7 @@ def test_same_write_up_again_is_refused_with_a_link():
     assert rows() == before
 
 
-def test_second_write_up_of_one_meetup_is_refused_with_a_link():
+def test_import_refuses_second_writeup_of_meetup_with_link():
     meetup = make_meetup(slug="that-evening")
     make_writeup(meetup=meetup, slug="first")
 
@@ -179,7 +179,7 @@ def test_second_write_up_of_one_meetup_is_refused_with_a_link():
 
 
 @needs_reference
-def test_reference_makes_every_row():
+def test_import_reference_makes_every_row():
     report = run(REFERENCE)
 
     assert rows() == {
@@ -194,7 +194,7 @@ def test_reference_makes_every_row():
 
 
 @needs_reference
-def test_reference_book_and_its_editors():
+def test_import_reference_book_and_editors():
     run(REFERENCE)
 
     book = Book.objects.get()
@@ -207,7 +207,7 @@ def test_reference_book_and_its_editors():
 
 
 @needs_reference
-def test_reference_evening_and_author():
+def test_import_reference_meetup_and_author():
     run(REFERENCE, "--publish")
 
     writeup = WriteUp.objects.get()
@@ -225,7 +225,7 @@ def test_reference_evening_and_author():
 
 
 @needs_reference
-def test_reference_items_hang_together():
+def test_import_reference_items_are_related():
     run(REFERENCE)
 
     note, term = Note.objects.get(), Term.objects.get()
@@ -239,7 +239,7 @@ def test_reference_items_hang_together():
 
 
 @needs_reference
-def test_reference_quotes_are_stored_to_the_letter():
+def test_import_reference_quotes_are_exact():
     run(REFERENCE)
 
     typed = REFERENCE.read_text("utf-8").split("Quotes from the book")[1].splitlines()

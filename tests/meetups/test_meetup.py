@@ -9,7 +9,7 @@ from django.db.models import ProtectedError
 from meetups.models import Meetup, Venue
 from tests.factories import make_book, make_club, make_meetup, make_venue, make_writeup
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 LONDON, NEW_YORK = "Europe/London", "America/New_York"
 SECOND = dt.timedelta(seconds=1)
@@ -26,7 +26,7 @@ def instants(**fields):
 
 
 def refused(meetup):
-    """What `full_clean` says, by field."""
+    """Return the messages of `full_clean`, by field."""
     with pytest.raises(ValidationError) as refusal:
         meetup.full_clean()
     return refusal.value.message_dict
@@ -43,11 +43,11 @@ def refused(meetup):
         (dt.date(2026, 3, 8), NEW_YORK, utc(2026, 3, 8, 23), utc(2026, 3, 9, 1)),
     ],
 )
-def test_instants_follow_the_clock_on_the_wall_on_either_side_of_a_change(date, zone, starts_at, ends_at):
+def test_instants_around_clock_change(date, zone, starts_at, ends_at):
     assert instants(date=date, time_zone=zone) == (starts_at, ends_at)
 
 
-def test_an_evening_may_span_the_night_on_which_the_clocks_change():
+def test_meetup_may_span_clock_change():
     times = {"start_time": dt.time(22), "end_time": dt.time(3)}
 
     assert instants(date=dt.date(2026, 3, 28), **times) == (utc(2026, 3, 28, 22), utc(2026, 3, 29, 2))
@@ -62,11 +62,11 @@ def test_an_evening_may_span_the_night_on_which_the_clocks_change():
         (dt.date(2026, 10, 25), utc(2026, 10, 26, 0)),
     ],
 )
-def test_without_a_time_it_is_all_of_the_day_and_ends_with_it(date, ends_at):
+def test_meetup_without_time_ends_at_midnight(date, ends_at):
     assert instants(date=date, start_time=None) == (None, ends_at)
 
 
-def test_without_an_end_it_ends_with_the_day():
+def test_meetup_without_end_ends_at_midnight():
     start = {"start_time": dt.time(19), "end_time": None}
 
     assert instants(date=dt.date(2026, 6, 3), **start) == (utc(2026, 6, 3, 18), utc(2026, 6, 3, 23))
@@ -81,17 +81,17 @@ def test_without_an_end_it_ends_with_the_day():
         (dt.time(22, 1), utc(2026, 1, 14, 22, 1)),
     ],
 )
-def test_an_end_that_is_not_after_the_start_is_on_the_next_day(end_time, ends_at):
-    evening = {"date": dt.date(2026, 1, 14), "start_time": dt.time(22), "end_time": end_time}
+def test_end_not_after_start_is_on_next_day(end_time, ends_at):
+    meetup = {"date": dt.date(2026, 1, 14), "start_time": dt.time(22), "end_time": end_time}
 
-    assert instants(**evening) == (utc(2026, 1, 14, 22), ends_at)
+    assert instants(**meetup) == (utc(2026, 1, 14, 22), ends_at)
 
 
-def test_without_a_date_there_are_no_instants():
+def test_meetup_without_date_has_no_instants():
     assert instants(date=None) == (None, None)
 
 
-def test_instants_are_made_again_when_the_meetup_is_moved():
+def test_instants_are_recomputed_when_meetup_is_moved():
     meetup = make_meetup(date=dt.date(2026, 1, 14))
 
     meetup.date = dt.date(2026, 7, 14)
@@ -101,7 +101,7 @@ def test_instants_are_made_again_when_the_meetup_is_moved():
     assert (meetup.starts_at, meetup.ends_at) == (utc(2026, 7, 14, 18), utc(2026, 7, 14, 20))
 
 
-def test_its_zone_is_its_own_or_the_venues_or_the_clubs():
+def test_time_zone_defaults_to_venue_then_club():
     make_club(time_zone="Asia/Tokyo")
     abroad = make_venue(time_zone=NEW_YORK)
 
@@ -111,7 +111,7 @@ def test_its_zone_is_its_own_or_the_venues_or_the_clubs():
     assert make_meetup(venue=abroad, time_zone=LONDON).time_zone == LONDON
 
 
-def test_its_zone_stays_as_on_the_poster_when_the_clubs_changes():
+def test_time_zone_stays_when_club_changes():
     meetup = make_meetup(date=dt.date(2026, 1, 14))
     make_club(time_zone="Asia/Tokyo")
 
@@ -120,7 +120,30 @@ def test_its_zone_stays_as_on_the_poster_when_the_clubs_changes():
     assert (meetup.time_zone, meetup.starts_at) == (LONDON, utc(2026, 1, 14, 19))
 
 
-def test_every_meetup_is_either_upcoming_or_past_whatever_the_moment():
+@pytest.mark.parametrize("fields", [["headcount"], ["capacity"], ["end_time"]])
+def test_save_of_one_field_keeps_times_that_moved_meanwhile(fields):
+    meetup = make_meetup(date=dt.date(2026, 5, 6))
+    stale = Meetup.objects.get(pk=meetup.pk)
+    meetup.date, meetup.start_time = dt.date(2026, 5, 7), dt.time(18)
+    meetup.save()
+
+    stale.headcount, stale.capacity, stale.end_time = 8, 9, dt.time(22)
+    stale.save(update_fields=fields)
+
+    meetup.refresh_from_db()
+    ends_at = utc(2026, 5, 7, 21) if fields == ["end_time"] else utc(2026, 5, 7, 20)
+    assert (meetup.date, meetup.starts_at, meetup.ends_at) == (dt.date(2026, 5, 7), utc(2026, 5, 7, 17), ends_at)
+    assert meetup.sequence == (2 if fields == ["end_time"] else 1)
+
+
+def test_going_ahead_leaves_out_cancelled_meetups():
+    meetup = make_meetup()
+    make_meetup(cancelled_at=utc(2026, 5, 7))
+
+    assert list(Meetup.objects.going_ahead()) == [meetup]
+
+
+def test_every_meetup_is_either_upcoming_or_past():
     make_meetup(date=None)
     make_meetup(date=dt.date(2026, 1, 14))
     make_meetup(date=dt.date(2026, 1, 14), start_time=None)
@@ -135,7 +158,7 @@ def test_every_meetup_is_either_upcoming_or_past_whatever_the_moment():
             assert sorted(meetup.pk for meetup in [*upcoming, *past]) == everyone
 
 
-def test_a_meetup_is_upcoming_until_the_moment_it_ends():
+def test_meetup_is_upcoming_until_it_ends():
     meetup = make_meetup(date=dt.date(2026, 1, 14))
     end = utc(2026, 1, 14, 21)
 
@@ -146,7 +169,7 @@ def test_a_meetup_is_upcoming_until_the_moment_it_ends():
 
 
 @pytest.mark.parametrize(("at", "is_past"), [(utc(2026, 1, 14, 20, 59, 59), False), (utc(2026, 1, 14, 21), True)])
-def test_now_is_the_moment_unless_another_is_named(at, is_past):
+def test_upcoming_and_past_default_to_now(at, is_past):
     meetup = make_meetup(date=dt.date(2026, 1, 14))
 
     with time_machine.travel(at, tick=False):
@@ -155,25 +178,25 @@ def test_now_is_the_moment_unless_another_is_named(at, is_past):
         assert meetup.is_past is is_past
 
 
-def test_upcoming_are_the_soonest_first_and_those_without_a_date_last():
+def test_upcoming_is_ordered_by_date_nulls_last():
     none = make_meetup(date=None)
     later = make_meetup(date=dt.date(2030, 2, 1))
-    evening = make_meetup(date=dt.date(2030, 1, 1))
+    meetup = make_meetup(date=dt.date(2030, 1, 1))
     morning = make_meetup(date=dt.date(2030, 1, 1), start_time=dt.time(9))
     all_day = make_meetup(date=dt.date(2030, 1, 1), start_time=None)
 
-    assert list(Meetup.objects.upcoming()) == [morning, evening, all_day, later, none]
+    assert list(Meetup.objects.upcoming()) == [morning, meetup, all_day, later, none]
 
 
-def test_past_are_the_latest_first():
-    evening = make_meetup(date=dt.date(2019, 1, 9))
+def test_past_is_ordered_latest_first():
+    meetup = make_meetup(date=dt.date(2019, 1, 9))
     morning = make_meetup(date=dt.date(2019, 1, 9), start_time=dt.time(9))
     older = make_meetup(date=dt.date(2018, 10, 10))
 
-    assert list(Meetup.objects.past()) == [evening, morning, older]
+    assert list(Meetup.objects.past()) == [meetup, morning, older]
 
 
-def test_its_address_is_made_from_its_date():
+def test_slug_is_made_from_date():
     date = dt.date(2018, 10, 10)
 
     slugs = [make_meetup(date=date).slug for _ in range(3)]
@@ -181,18 +204,18 @@ def test_its_address_is_made_from_its_date():
     assert slugs == ["2018-10-10", "2018-10-10-2", "2018-10-10-3"]
 
 
-def test_its_address_without_a_date_says_so():
+def test_slug_without_date():
     assert [make_meetup(date=None).slug for _ in range(2)] == ["to-be-announced", "to-be-announced-2"]
 
 
-def test_a_free_number_is_found_between_others():
+def test_slug_takes_free_number():
     for slug in ("2018-10-10", "2018-10-10-3", "2018-10-10-special"):
         make_meetup(slug=slug)
 
     assert make_meetup(date=dt.date(2018, 10, 10)).slug == "2018-10-10-2"
 
 
-def test_its_address_stays_when_its_date_changes():
+def test_slug_stays_when_date_changes():
     meetup = make_meetup(date=dt.date(2018, 10, 10))
 
     meetup.date = dt.date(2018, 11, 11)
@@ -216,7 +239,7 @@ def test_its_address_stays_when_its_date_changes():
         ),
     ],
 )
-def test_a_time_that_says_nothing_is_refused_in_words_and_by_the_database(fields, constraint, message):
+def test_incomplete_times_are_refused_by_form_and_database(fields, constraint, message):
     meetup = make_meetup()
     for name, value in fields.items():
         setattr(meetup, name, value)
@@ -226,14 +249,14 @@ def test_a_time_that_says_nothing_is_refused_in_words_and_by_the_database(fields
         meetup.save()
 
 
-def test_an_end_before_the_start_is_refused_by_the_database():
+def test_database_refuses_end_before_start():
     meetup = make_meetup()
 
     with pytest.raises(IntegrityError, match="meetup_ends_after_it_starts"), transaction.atomic():
         Meetup.objects.filter(pk=meetup.pk).update(ends_at=meetup.starts_at)
 
 
-def test_two_meetups_can_not_have_one_address():
+def test_slug_is_unique():
     make_meetup(slug="here")
 
     assert refused(Meetup(slug="here")) == {"slug": ["Meetup with this Slug already exists."]}
@@ -251,7 +274,7 @@ def test_two_meetups_can_not_have_one_address():
     ],
     ids=["start that is skipped", "end that is skipped", "start that is twice", "end that is twice"],
 )
-def test_a_time_that_the_clocks_skip_or_show_twice_is_refused_with_a_reason(date, name, time):
+def test_time_during_clock_change_is_refused(date, name, time):
     times = {"start_time": dt.time(0, 15), "end_time": dt.time(4)} | {name: time}
     meetup = Meetup(date=date, time_zone=LONDON, **times)
 
@@ -259,24 +282,24 @@ def test_a_time_that_the_clocks_skip_or_show_twice_is_refused_with_a_reason(date
 
 
 @pytest.mark.parametrize("date", [dt.date(2026, 3, 28), dt.date(2026, 10, 24)])
-def test_an_end_after_midnight_is_refused_by_the_day_it_falls_on(date):
+def test_end_after_midnight_during_clock_change_is_refused(date):
     meetup = Meetup(date=date, time_zone=LONDON, start_time=dt.time(22), end_time=dt.time(1, 30))
 
     assert list(refused(meetup)) == ["end_time"]
 
 
 @pytest.mark.parametrize("date", [dt.date(2026, 3, 29), dt.date(2026, 10, 25)])
-def test_an_end_after_midnight_is_taken_on_the_evening_after_the_change(date):
+def test_end_after_midnight_on_day_of_clock_change_is_accepted(date):
     Meetup(date=date, time_zone=LONDON, start_time=dt.time(22), end_time=dt.time(1, 30)).full_clean()
 
 
 @pytest.mark.parametrize("time", [dt.time(0, 59), dt.time(2)])
 @pytest.mark.parametrize("date", [dt.date(2026, 3, 29), dt.date(2026, 10, 25)])
-def test_times_beside_the_change_are_taken(date, time):
+def test_times_beside_clock_change_are_accepted(date, time):
     Meetup(date=date, time_zone=LONDON, start_time=time, end_time=dt.time(5)).full_clean()
 
 
-def test_a_meetup_whose_zone_is_the_venues_or_the_clubs_is_checked_in_it():
+def test_clock_change_is_checked_in_default_time_zone():
     make_club(time_zone=LONDON)
     time = {"date": dt.date(2026, 3, 29), "start_time": dt.time(1, 30)}
 
@@ -284,13 +307,13 @@ def test_a_meetup_whose_zone_is_the_venues_or_the_clubs_is_checked_in_it():
     Meetup(venue=make_venue(time_zone=NEW_YORK), **time).full_clean()
 
 
-def test_a_zone_that_is_none_is_refused_in_words():
+def test_unknown_time_zone_is_refused():
     meetup = Meetup(date=dt.date(2026, 3, 29), start_time=dt.time(1, 30), time_zone="Mars/Olympus")
 
     assert refused(meetup) == {"time_zone": ["Write a time zone such as Europe/London."]}
 
 
-def test_nothing_is_needed_for_a_meetup_that_is_to_be_announced():
+def test_meetup_needs_no_fields():
     meetup = Meetup()
 
     meetup.full_clean()
@@ -299,13 +322,13 @@ def test_nothing_is_needed_for_a_meetup_that_is_to_be_announced():
     assert str(meetup) == "To be announced"
 
 
-def test_it_is_called_by_its_date_and_its_book():
+def test_str_has_date_and_book():
     book = make_book(title="Smart Urbanism")
 
     assert str(make_meetup(date=dt.date(2018, 10, 10), book=book)) == "10 October 2018, Smart Urbanism"
 
 
-def test_a_book_with_a_meetup_stays():
+def test_book_with_meetup_is_protected():
     meetup = make_meetup(book=make_book(), venue=make_venue())
     make_writeup(meetup=meetup)
 
@@ -314,7 +337,7 @@ def test_a_book_with_a_meetup_stays():
             row.delete()
 
 
-def test_a_venue_is_one_of_its_name_in_its_area():
+def test_venue_name_is_unique_in_area():
     make_venue(name="The Ring", area="Southwark")
     make_venue(name="The Ring", area="Leith")
 
@@ -324,7 +347,7 @@ def test_a_venue_is_one_of_its_name_in_its_area():
         make_venue(name="The Ring", area="Southwark")
 
 
-def test_cards_of_any_number_of_meetups_take_one_query(visitor, django_assert_num_queries):
+def test_cards_take_one_query(visitor, django_assert_num_queries):
     for _ in range(3):
         make_meetup(book=make_book(), venue=make_venue())
 

@@ -11,12 +11,12 @@ from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bookclub.models import Club
+from bookclub.core.models import Club
 from books.models import Question, Quote
-from meetups.desk.proof import Proof, digest, replace
-from meetups.importing import import_writeup
+from meetups.admin.proofreading import ProofreadingReport, apply_fix, hash_words
 from meetups.models import SessionNote, WriteUp
-from meetups.proofreading import FACT, LINE, NAME, PROSE, QUOTE, TITLES, Place, Text, offers, proofread
+from meetups.paste.importer import import_writeup
+from meetups.proofreading import FACT, LINE, NAME, PROSE, QUOTE, TITLES, Place, Text, find_fixes, proofread
 from tests.factories import (
     make_author,
     make_book,
@@ -33,8 +33,6 @@ from tests.factories import (
     make_writeup,
 )
 from tests.meetups.writeups import REFERENCE, needs_reference
-
-pytestmark = pytest.mark.one_database
 
 HERE = Place("meetups.writeup", 1, "body", "the write-up")
 
@@ -71,7 +69,7 @@ def sentences(words, kind=PROSE, **more):
         "He said “yes” and “no.",
     ],
 )
-def test_a_mark_without_its_other_half_is_found(words):
+def test_unbalanced_mark_is_found(words):
     assert kinds(words).count("balance") == 1
 
 
@@ -91,11 +89,11 @@ def test_a_mark_without_its_other_half_is_found(words):
         "> “Quoted,\n>\n> “and on.”",
     ],
 )
-def test_balanced_marks_are_left_alone(words):
+def test_balanced_marks_make_no_finding(words):
     assert "balance" not in kinds(words)
 
 
-def test_a_mark_without_its_other_half_is_shown_where_it_stands():
+def test_unbalanced_mark_has_excerpt():
     [finding] = proofread([Text(HERE, "A long evening it was. We met “tonight and talked.", PROSE)])
 
     assert finding.sentence == "“ is opened and not closed. Add the other one, or take it away."
@@ -120,8 +118,8 @@ def test_a_mark_without_its_other_half_is_shown_where_it_stands():
         ('*"Yes"*', "*“Yes”*"),
     ],
 )
-def test_what_print_sets_otherwise_is_offered_place_by_place(words, mended):
-    while fixes := [finding.fix for finding in offers(Text(HERE, words))]:
+def test_typographic_fixes_are_offered(words, mended):
+    while fixes := [finding.fix for finding in find_fixes(Text(HERE, words))]:
         words = fixes[0].apply(words)
 
     assert words == mended
@@ -138,19 +136,19 @@ def test_what_print_sets_otherwise_is_offered_place_by_place(words, mended):
         "– “curly” ‘marks’ it’s",
     ],
 )
-def test_what_is_no_slip_is_not_offered(words):
-    assert offers(Text(HERE, words)) == []
+def test_correct_typography_makes_no_offer(words):
+    assert find_fixes(Text(HERE, words)) == []
 
 
-def test_an_offer_changes_one_place_and_nothing_else():
+def test_fix_changes_one_place():
     words = "One... two... three...  “[sic]” \u00a0-– …"
 
-    second = offers(Text(HERE, words))[1].fix
+    second = find_fixes(Text(HERE, words))[1].fix
 
     assert second.apply(words) == "One... two… three...  “[sic]” \u00a0-– …"
 
 
-def test_many_of_a_kind_are_a_few_and_a_number():
+def test_findings_of_a_kind_are_limited_and_counted():
     findings = proofread([Text(HERE, "Oh... " * 40)])
 
     assert len(findings) == 5
@@ -161,12 +159,12 @@ def test_many_of_a_kind_are_a_few_and_a_number():
 
 
 @pytest.mark.parametrize("note", ["Italics mine", "(emphasis added)", "our italics"])
-def test_a_remark_on_italics_wants_italics(note):
+def test_emphasis_note_without_emphasis_is_found(note):
     assert kinds("A plain definition", emphasis_note=note) == ["emphasis"]
     assert kinds("A *plain* definition", emphasis_note=note) == []
 
 
-def test_the_remark_may_stand_in_the_text_itself():
+def test_emphasis_remark_in_text_is_found():
     assert kinds("“A plain definition.” (Italics mine)", LINE) == ["emphasis"]
     assert kinds("“A _plain_ definition.” (Italics mine)", LINE) == []
     assert kinds("Italics are mine to give", LINE) == ["emphasis"]
@@ -176,21 +174,21 @@ def test_the_remark_may_stand_in_the_text_itself():
 @pytest.mark.parametrize(
     "words", ["## Empty", "## Empty\n\n## Full\n\nText", "Text\n\n### Empty\n\n## Full\n\nText", "#"]
 )
-def test_a_heading_with_nothing_below_it_is_found(words):
+def test_empty_section_is_found(words):
     assert kinds(words) == ["sections"]
 
 
 @pytest.mark.parametrize("words", ["## Full\n\nText", "# Part\n\n## Full\n\nText", "We are #1", "#hashtag"])
-def test_a_heading_with_something_below_it_is_left_alone(words):
+def test_filled_section_makes_no_finding(words):
     assert kinds(words) == []
 
 
 @pytest.mark.parametrize("words", ["[here](https://a.example)", "[Click here!](/x)", "[*this link*](/x)", "[more][1]"])
-def test_a_link_that_says_nothing_is_found(words):
+def test_bare_link_text_is_found(words):
     assert kinds(words) == ["links"]
 
 
-def test_a_link_that_says_where_it_leads_is_left_alone():
+def test_descriptive_link_makes_no_finding():
     assert kinds("[our notes on the book](/x), and here [sic] we are") == []
 
 
@@ -204,7 +202,7 @@ def test_a_link_that_says_where_it_leads_is_left_alone():
         "Ring 07700900123",
     ],
 )
-def test_a_way_to_reach_somebody_is_found(words):
+def test_contact_data_is_found(words):
     assert kinds(words) == ["people"]
 
 
@@ -220,32 +218,32 @@ def test_a_way_to_reach_somebody_is_found(words):
         "2018-10-11 19:00",
     ],
 )
-def test_other_numbers_are_left_alone(words):
+def test_other_numbers_make_no_finding(words):
     assert kinds(words) == []
 
 
-def test_somebody_whose_name_everybody_sees_is_pointed_out():
+def test_public_name_is_found():
     assert sentences("Nick", NAME) == [
         "Everybody will read that Nick said this. Take the name off if they have not agreed."
     ]
     assert sentences("", NAME) == []
 
 
-def test_somebody_whose_name_is_guarded_is_found_in_the_prose():
+def test_hidden_name_in_prose_is_found():
     texts = [Text(HERE, "Nick Nolan spoke, and Nicknames were given. NICK!")]
 
     assert [finding.excerpt for finding in proofread(texts, ["Nick", "Ada"])] == ["Nick Nolan spoke, and Nickna…"]
     assert proofread(texts, ["Ada", ""]) == []
 
 
-def test_what_is_missing_is_said():
+def test_missing_text_is_found():
     assert found("", FACT, wanted="Add one.") == [("missing", "")]
     assert sentences(" \n", PROSE, wanted="Add one.") == ["Add one."]
     assert sentences("“”", FACT, wanted="Add one.") == []
     assert sentences("") == []
 
 
-def test_quotes_that_are_the_same_or_nearly_are_found():
+def test_repeated_quotes_are_found():
     quotes = [
         "What constitutes a smart city is not universally agreed upon",
         "“What constitutes a *smart city* is not universally agreed upon.”",
@@ -260,7 +258,7 @@ def test_quotes_that_are_the_same_or_nearly_are_found():
     ]
 
 
-def test_four_hundred_quotes_take_little_time():
+def test_comparing_four_hundred_quotes_is_fast():
     words = [
         f"The {n} ways of the city are {n * 7} and the data of our lives is {n * 13} times as much" for n in range(400)
     ]
@@ -275,7 +273,7 @@ def test_four_hundred_quotes_take_little_time():
 @pytest.mark.parametrize(
     "mark", ['"', "'", "“", "(", "[", "*", "#", "-", "--", "0 ", "a@", "a.", "](", " ", "# ", "\n\n“", "‘"]
 )
-def test_a_hostile_text_takes_little_time(mark):
+def test_hostile_text_is_read_fast(mark):
     words = (mark * 64_000)[:64_000]
 
     start = time.process_time()
@@ -289,14 +287,14 @@ MARKS = st.text(alphabet="“”‘’„«»\"'()[]{}.-*_#`@+0123456789 \n\tab:
 
 @given(st.lists(st.tuples(MARKS | st.text(max_size=80), st.sampled_from([PROSE, LINE, QUOTE, FACT, NAME])), max_size=5))
 @settings(deadline=None)
-def test_any_text_is_read_and_every_offer_can_be_taken(typed):
+def test_every_fix_of_any_text_can_be_applied(typed):
     texts = [Text(HERE, words, kind, wanted="Add one.") for words, kind in typed]
 
     for finding in proofread(texts, ["a", "ab", "é"]):
         assert finding.kind in TITLES
         assert finding.sentence
     for text in texts:
-        for offer in offers(text):
+        for offer in find_fixes(text):
             assert text.words[offer.fix.start :].startswith(offer.fix.old)
 
 
@@ -313,17 +311,11 @@ INSIDE = st.recursive(
 
 @given(st.lists(INSIDE, max_size=4).map("\n\n".join))
 @settings(deadline=None)
-def test_balanced_text_gives_no_alarm(words):
+def test_any_balanced_text_makes_no_finding(words):
     assert "balance" not in kinds(words)
 
 
-# --- at the desk
-
-
-@pytest.fixture
-def desk(client, olga):
-    client.force_login(olga)
-    return client
+# --- in the admin
 
 
 @pytest.fixture
@@ -362,20 +354,20 @@ def writeup(club):
     return writeup
 
 
-def test_of_a_write_up_that_is_complete_there_is_nothing_to_say(desk, writeup):
-    page = read(desk.get(change_page(writeup)))
+def test_report_of_complete_writeup_is_empty(organiser_client, writeup):
+    page = read(organiser_client.get(change_page(writeup)))
 
     assert words_of(page.select_one(".proof")) == "Proof-reader Nothing to look at again."
 
 
-def test_each_line_leads_to_its_place(desk, writeup):
+def test_entries_link_to_their_fields(organiser_client, writeup):
     quote = make_quote(book=writeup.book, text="Another", published_at=None)
     term = make_term(book=writeup.book, definition="Plain", emphasis_note="Italics mine")
     make_session_note(writeup=writeup, text="A point")
     note = make_session_note(writeup=writeup, text="A (point", position=2)
     WriteUp.objects.update(standfirst="")
 
-    page = read(desk.get(change_page(writeup)))
+    page = read(organiser_client.get(change_page(writeup)))
 
     assert lines(page) == [
         ("The standfirst", f"{change_page(writeup)}#id_standfirst"),
@@ -386,63 +378,67 @@ def test_each_line_leads_to_its_place(desk, writeup):
     assert page.select_one("#id_session_notes-1-text").get_text().strip() == note.text
 
 
-def test_the_places_of_the_form_are_on_its_page(desk, writeup):
+def test_linked_fields_are_on_the_form(organiser_client, writeup):
     WriteUp.objects.update(standfirst="", title="A (title", body="A “body", pull_quote="A (quote")
     SessionNote.objects.create(writeup=writeup, text="A (point", name="Nick", name_is_public=True)
 
-    page = read(desk.get(change_page(writeup)))
+    page = read(organiser_client.get(change_page(writeup)))
 
     here = [href.partition("#")[2] for _, href in lines(page) if href.startswith(change_page(writeup))]
     assert len(here) == 6
     assert all(page.find(id=anchor) for anchor in here)
 
 
-def test_a_photo_without_words_is_found_and_a_decorative_one_is_not(writeup, club):
+def test_report_finds_photo_without_alt_unless_decorative(writeup, club):
     make_photo(writeup=writeup, alt="", is_decorative=True)
     photo = make_photo(writeup=writeup)
     type(photo).objects.filter(pk=photo.pk).update(alt=" ")
 
-    findings = Proof(writeup, club).findings
+    findings = ProofreadingReport(writeup, club).findings
 
     assert [(finding.place.name, finding.kind) for finding in findings] == [("photo 3", "missing")]
 
 
-def test_who_is_named_depends_on_the_clubs_rule(writeup, club):
+def test_report_of_names_follows_club_rule(writeup, club):
     make_session_note(writeup=writeup, name="Nick Nolan")
     make_session_note(writeup=writeup, name="Ada Ames", name_is_public=True)
     WriteUp.objects.update(body="Nick began, and Ada went on.")
 
     def said():
         Club.objects.current().refresh_from_db()
-        return [f.sentence.split(".")[0] for f in Proof(WriteUp.objects.get(), Club.objects.get()).findings]
+        return [
+            f.sentence.split(".")[0] for f in ProofreadingReport(WriteUp.objects.get(), Club.objects.get()).findings
+        ]
 
     assert said() == ["Nick is named here, for everybody", "Everybody will read that Ada Ames said this"]
     Club.objects.update(names_visible_to=Club.Names.PUBLIC)
     assert said() == ["Everybody will read that Nick said this", "Everybody will read that Ada Ames said this"]
 
 
-def test_what_a_later_evening_added_is_not_this_write_ups(writeup, club):
+def test_report_leaves_out_items_of_later_meetups(writeup, club):
     writeup.publish()
     make_quote(book=writeup.book, locator="", published_at=None)
 
-    assert Proof(writeup, club).findings == []
+    assert ProofreadingReport(writeup, club).findings == []
 
 
-def test_the_page_that_asks_before_publishing_has_the_list_too(desk, writeup):
+def test_publish_confirmation_shows_findings(organiser_client, writeup):
     WriteUp.objects.update(body="A “body")
 
     page = read(
-        desk.post(reverse("admin:meetups_writeup_changelist"), {"action": "publish", "_selected_action": writeup.pk})
+        organiser_client.post(
+            reverse("admin:meetups_writeup_changelist"), {"action": "publish", "_selected_action": writeup.pk}
+        )
     )
 
     assert lines(page) == [("The write-up", f"{change_page(writeup)}#id_body")]
     assert page.select(".proof form") == []
 
 
-def test_a_warning_keeps_nobody_from_publishing(desk, writeup):
+def test_findings_do_not_block_publishing(organiser_client, writeup):
     WriteUp.objects.update(body="A “body... (", standfirst="")
 
-    desk.post(
+    organiser_client.post(
         reverse("admin:meetups_writeup_changelist"),
         {"action": "publish", "_selected_action": writeup.pk, "confirmed": "yes"},
     )
@@ -450,30 +446,32 @@ def test_a_warning_keeps_nobody_from_publishing(desk, writeup):
     assert WriteUp.objects.get().is_published
 
 
-def take(desk, writeup, number=0, **changed):
+def take(organiser_client, writeup, number=0, **changed):
     """Press the button of one offer, as the page gives it."""
-    form = read(desk.get(proof_page(writeup))).select(".proof form")[number]
+    form = read(organiser_client.get(proof_page(writeup))).select(".proof form")[number]
     fields = {field["name"]: field["value"] for field in form.select("[name]")} | changed
     return lambda: (
-        read(desk.post(proof_page(writeup), fields, follow=True)).select_one(".messagelist").get_text(strip=True)
+        read(organiser_client.post(proof_page(writeup), fields, follow=True))
+        .select_one(".messagelist")
+        .get_text(strip=True)
     )
 
 
-def test_an_offer_that_is_taken_changes_that_place_and_nothing_else(desk, writeup):
+def test_applied_fix_changes_one_place_in_database(organiser_client, writeup):
     typed = "  One... two...\r\nthree “[sic]” \u00a0--\n\n"
     WriteUp.objects.update(body=typed)
 
-    message = take(desk, writeup, 1)()
+    message = take(organiser_client, writeup, 1)()
 
     assert message == "In the write-up, ... is now …."
     assert WriteUp.objects.get().body == "  One... two…\r\nthree “[sic]” \u00a0--\n\n"
     assert "two…" in WriteUp.objects.get().body_html
 
 
-def test_an_offer_for_an_item_is_taken_and_its_history_says_who(desk, writeup, olga):
+def test_applied_fix_is_in_history_with_user(organiser_client, writeup, olga):
     quote = make_quote(book=writeup.book, text="So on...", locator="p. 4", published_at=None)
 
-    take(desk, writeup)()
+    take(organiser_client, writeup)()
 
     quote.refresh_from_db()
     assert quote.text == "So on…"
@@ -484,54 +482,54 @@ def test_an_offer_for_an_item_is_taken_and_its_history_says_who(desk, writeup, o
     "changed",
     [{"start": "4"}, {"start": "x"}, {"digest": "0"}, {"key": "99"}, {"field": "slug"}, {"model": "members.member"}],
 )
-def test_an_offer_that_was_never_made_changes_nothing(desk, writeup, changed):
+def test_forged_fix_changes_nothing(organiser_client, writeup, changed):
     WriteUp.objects.update(body="One... two")
 
-    message = take(desk, writeup, **changed)()
+    message = take(organiser_client, writeup, **changed)()
 
     assert message == "This text has changed since it was read, and nothing was replaced. Look at it again."
     assert WriteUp.objects.get().body == "One... two"
 
 
-def test_a_text_that_somebody_changed_meanwhile_is_left_alone(desk, writeup):
+def test_fix_of_changed_text_is_refused(organiser_client, writeup):
     WriteUp.objects.update(body="One... two")
-    press = take(desk, writeup)
+    press = take(organiser_client, writeup)
     WriteUp.objects.update(body="One... three")
 
     assert "has changed since it was read" in press()
     assert WriteUp.objects.get().body == "One... three"
 
 
-def test_a_text_that_changes_between_the_look_and_the_lock_is_left_alone(writeup, club, olga):
+def test_fix_of_text_changed_before_lock_is_refused(writeup, club, olga):
     WriteUp.objects.update(body="One... two")
-    text = Proof(WriteUp.objects.get(), club).text_at("meetups.writeup", writeup.pk, "body")
+    text = ProofreadingReport(WriteUp.objects.get(), club).text_at("meetups.writeup", writeup.pk, "body")
     WriteUp.objects.update(body="Two... ones")
 
     with pytest.raises(ValidationError):
-        replace(text, 3, digest(text.words), olga)
+        apply_fix(text, 3, hash_words(text.words), olga)
 
     assert WriteUp.objects.get().body == "Two... ones"
 
 
-def test_an_offer_that_would_make_a_text_too_long_is_a_message(desk, writeup):
+def test_fix_that_makes_text_too_long_is_refused(organiser_client, writeup):
     WriteUp.objects.update(standfirst="a--b" + "c" * 296)
 
-    message = take(desk, writeup)()
+    message = take(organiser_client, writeup)()
 
     assert "at most 300 characters" in message
     assert WriteUp.objects.get().standfirst.startswith("a--b")
 
 
-def test_an_item_of_another_book_is_not_changed_by_this_write_up(desk, writeup):
+def test_fix_of_item_of_another_book_is_refused(organiser_client, writeup):
     other = make_quote(text="So on...")
     WriteUp.objects.update(body="One...")
 
-    take(desk, writeup, model="books.quote", key=str(other.pk), field="text", start="5")()
+    take(organiser_client, writeup, model="books.quote", key=str(other.pk), field="text", start="5")()
 
     assert Quote.objects.get(pk=other.pk).text == "So on..."
 
 
-def test_an_author_proof_reads_their_own_write_up_and_no_other(client, club):
+def test_author_proofreads_own_writeup_only(client, club):
     writer = make_writer()
     client.force_login(writer)
     own = make_writeup(author=writer.author, book=make_book(), body="One...", published_at=None)
@@ -545,22 +543,20 @@ def test_an_author_proof_reads_their_own_write_up_and_no_other(client, club):
     assert refused.status_code == 404
 
 
-def test_who_may_not_open_the_desk_may_not_proof_read(client, bob, writeup):
+def test_proofreading_requires_admin_access(client, bob, writeup):
     client.force_login(bob)
 
     assert client.get(proof_page(writeup)).status_code == 302
 
 
 @pytest.mark.parametrize("number", [1, 10])
-def test_the_proof_reader_asks_the_same_queries_for_any_number_of_items(
-    writeup, club, number, django_assert_num_queries
-):
+def test_report_query_count_is_constant(writeup, club, number, django_assert_num_queries):
     for _ in range(number):
         make_items(writeup)
     writeup = WriteUp.objects.select_related("book").get(pk=writeup.pk)
 
     with django_assert_num_queries(7):
-        groups = Proof(writeup, club).groups
+        groups = ProofreadingReport(writeup, club).groups
         addresses = [entry.address for _, entries in groups for entry in entries]
 
     assert len(addresses) >= number
@@ -573,21 +569,21 @@ def make_items(writeup):
     make_photo(writeup=writeup)
 
 
-def test_a_form_with_four_hundred_quotes_opens_in_few_queries(desk, writeup):
+def test_form_with_four_hundred_quotes_takes_few_queries(organiser_client, writeup):
     Quote.objects.bulk_create(Quote(book=writeup.book, text=f"Words number {n}") for n in range(400))
 
     with CaptureQueriesContext(connection) as queries:
-        page = read(desk.get(change_page(writeup)))
+        page = read(organiser_client.get(change_page(writeup)))
 
     assert len(lines(page)) >= 400
     assert len(queries) <= 60
 
 
 @needs_reference
-def test_the_clubs_first_write_up_is_read_without_crying_wolf(club):
+def test_reference_writeup_has_no_false_findings(club):
     writeup = import_writeup(REFERENCE.read_bytes()).writeup
 
-    findings = Proof(WriteUp.objects.select_related("book").get(pk=writeup.pk), club).findings
+    findings = ProofreadingReport(WriteUp.objects.select_related("book").get(pk=writeup.pk), club).findings
 
     seen = [(finding.kind, finding.place.name) for finding in findings]
     assert seen == [

@@ -1,17 +1,16 @@
-"""What is found missing: reminders, and word of a write-up."""
+"""Reminders, and mails about a new write-up."""
 
 import datetime as dt
-import threading
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
-from bookclub.models import OutgoingMail
-from meetups import hosting
-from meetups.changing import tell_of_changes
-from meetups.models import RSVP, Change, Meetup
-from meetups.reminders import DAY, announce_writeups, remind, remind_of
+from bookclub.mail.models import OutgoingMail
+from meetups import guest_list
+from meetups.change_notices import write_change_notices
+from meetups.models import RSVP, Meetup, MeetupChange
+from meetups.reminders import DAY, announce_writeups, write_meetup_reminders, write_reminders
 from tests.factories import (
     make_club,
     make_meetup,
@@ -22,6 +21,7 @@ from tests.factories import (
     make_writeup,
 )
 from tests.meetups.mails import posted
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ def at(day, hour, minute=0, zone=LONDON):
 
 
 @pytest.fixture
-def evening(time_machine, bob):
+def meetup(time_machine, bob):
     """Bob has saved his seat weeks before."""
     time_machine.move_to(at((1, 20), 12), tick=False)
     meetup = make_meetup(date=WEDNESDAY, published_at=at((1, 1), 12))
@@ -50,7 +50,7 @@ def reminded(time_machine):
     def reminded(*moments):
         for moment in moments:
             time_machine.move_to(moment, tick=False)
-            remind()
+            write_reminders()
         return list(OutgoingMail.objects.order_by("pk").values_list("kind", flat=True))
 
     return reminded
@@ -69,11 +69,11 @@ def reminded(time_machine):
         (at((2, 13), 19), []),
     ],
 )
-def test_a_reminder_falls_due_in_the_morning_and_may_be_late(evening, reminded, moment, kinds):
+def test_reminder_is_due_at_nine_and_may_be_late(meetup, reminded, moment, kinds):
     assert reminded(moment) == kinds
 
 
-def test_each_reminder_is_written_once(evening, reminded):
+def test_reminder_is_written_once(meetup, reminded):
     moments = [at((2, day), hour) for day in range(5, 15) for hour in (0, 9, 18)]
 
     assert reminded(*moments, *moments) == ["reminder-week", "reminder-day"]
@@ -87,7 +87,7 @@ def test_each_reminder_is_written_once(evening, reminded):
         ({"reminds_a_week_before": False, "reminds_a_day_before": False}, []),
     ],
 )
-def test_the_club_sets_which_reminders_there_are(evening, reminded, fields, kinds):
+def test_club_chooses_reminders(meetup, reminded, fields, kinds):
     make_club(**fields)
 
     assert reminded(at((2, 6), 12), at((2, 12), 12)) == kinds
@@ -104,7 +104,7 @@ def test_the_club_sets_which_reminders_there_are(evening, reminded, fields, kind
         ("Pacific/Kiritimati", dt.date(2030, 2, 13), "2030-02-11T19:00"),
     ],
 )
-def test_nine_o_clock_is_that_of_the_evenings_own_zone(bob, time_machine, reminded, zone, date, due):
+def test_reminder_is_due_in_time_zone_of_meetup(bob, time_machine, reminded, zone, date, due):
     due = dt.datetime.fromisoformat(due).replace(tzinfo=dt.UTC)
     time_machine.move_to(due - dt.timedelta(days=3), tick=False)
     make_rsvp(make_meetup(date=date, time_zone=zone, published_at=due - dt.timedelta(days=9)), bob)
@@ -123,22 +123,22 @@ def test_nine_o_clock_is_that_of_the_evenings_own_zone(bob, time_machine, remind
         (at((2, 12), 15), []),
     ],
 )
-def test_who_has_just_saved_a_seat_is_not_reminded_of_it(evening, alice, bob, time_machine, reminded, saved_at, kinds):
-    make_rsvp(evening, bob, RSVP.Answer.NOT_GOING)
+def test_reminder_skips_recent_answer(meetup, alice, bob, time_machine, reminded, saved_at, kinds):
+    make_rsvp(meetup, bob, RSVP.Answer.NOT_GOING)
     time_machine.move_to(saved_at, tick=False)
-    make_rsvp(evening, alice)
+    make_rsvp(meetup, alice)
     OutgoingMail.objects.all().delete()
 
     assert reminded(at((2, 12), 16)) == kinds
 
 
-def test_only_those_with_a_seat_are_reminded(evening, bob, alice, time_machine, reminded):
-    Meetup.objects.filter(pk=evening.pk).update(capacity=2)
+def test_reminder_goes_to_seated_members_alone(meetup, bob, alice, time_machine, reminded):
+    Meetup.objects.filter(pk=meetup.pk).update(capacity=2)
     gone, removed, closed = make_member(), make_member(), make_member()
     for member in (alice, gone, removed, closed, make_member(approved_at=None)):
-        make_rsvp(evening, member)
-    make_rsvp(evening, gone, RSVP.Answer.NOT_GOING)
-    hosting.remove(RSVP.objects.get(member=removed), "No.", by=make_organiser())
+        make_rsvp(meetup, member)
+    make_rsvp(meetup, gone, RSVP.Answer.NOT_GOING)
+    guest_list.remove_member(RSVP.objects.get(member=removed), "No.", by=make_organiser())
     type(bob).objects.filter(pk=alice.pk).update(is_active=False)
     OutgoingMail.objects.all().delete()
 
@@ -147,23 +147,23 @@ def test_only_those_with_a_seat_are_reminded(evening, bob, alice, time_machine, 
 
 
 @pytest.mark.parametrize("fields", [{"cancelled_at": at((2, 1), 12)}, {"published_at": None}])
-def test_nobody_is_reminded_of_a_meetup_that_is_cancelled_or_a_draft(evening, reminded, fields):
-    Meetup.objects.filter(pk=evening.pk).update(**fields)
+def test_cancelled_or_draft_meetup_has_no_reminder(meetup, reminded, fields):
+    Meetup.objects.filter(pk=meetup.pk).update(**fields)
 
     assert reminded(at((2, 6), 12), at((2, 12), 12)) == []
 
 
-def test_a_meetup_that_is_cancelled_at_this_moment_ends_the_chore(evening, time_machine):
+def test_cancellation_during_task_stops_reminders(meetup, time_machine):
     time_machine.move_to(at((2, 12), 12), tick=False)
-    found = Meetup.objects.get(pk=evening.pk)
-    hosting.cancel(evening)
+    found = Meetup.objects.get(pk=meetup.pk)
+    guest_list.cancel_meetup(meetup)
 
-    remind_of(found, DAY)
+    write_meetup_reminders(found, DAY)
 
     assert not OutgoingMail.objects.filter(kind="reminder-day").exists()
 
 
-def test_a_meetup_without_a_time_is_reminded_of_until_its_day_ends(bob, time_machine, reminded):
+def test_meetup_without_time_is_reminded_until_day_ends(bob, time_machine, reminded):
     time_machine.move_to(at((1, 20), 12), tick=False)
     make_rsvp(make_meetup(date=WEDNESDAY, start_time=None, published_at=at((1, 1), 12)), bob)
     OutgoingMail.objects.all().delete()
@@ -172,41 +172,41 @@ def test_a_meetup_without_a_time_is_reminded_of_until_its_day_ends(bob, time_mac
     assert reminded(at((2, 13), 23, 59)) == ["reminder-day"]
 
 
-def test_a_meetup_that_is_moved_gets_reminders_of_its_new_date(evening, reminded):
+def test_moved_meetup_gets_reminders_of_new_date(meetup, reminded):
     assert reminded(at((2, 12), 9)) == ["reminder-day"]
 
-    evening.date = dt.date(2030, 2, 27)
-    evening.save()
+    meetup.date = dt.date(2030, 2, 27)
+    meetup.save()
 
     assert reminded(at((2, 12), 10), at((2, 26), 9)) == ["reminder-day", "reminder-day"]
 
 
-def test_who_has_just_been_told_of_a_change_is_not_reminded_too(evening, bob, alice, time_machine, reminded):
-    make_rsvp(evening, alice)
+def test_reminder_skips_recent_change_notice(meetup, bob, alice, time_machine, reminded):
+    make_rsvp(meetup, alice)
     time_machine.move_to(at((2, 12), 8, 58), tick=False)
-    Change.of(evening).save()
-    Meetup.objects.filter(pk=evening.pk).update(end_time=dt.time(22))
+    MeetupChange.from_meetup(meetup).save()
+    Meetup.objects.filter(pk=meetup.pk).update(end_time=dt.time(22))
     OutgoingMail.objects.all().delete()
 
     assert reminded(at((2, 12), 9)) == []
 
     time_machine.move_to(at((2, 12), 9, 5), tick=False)
-    tell_of_changes()
+    write_change_notices()
     OutgoingMail.objects.filter(to=alice.email).delete()
 
     assert reminded(at((2, 12), 9, 6)) == ["meetup-changed", "reminder-day"]
     assert OutgoingMail.objects.get(kind="reminder-day").to == alice.email
 
 
-def test_a_reminder_that_waits_in_the_outbox_goes_with_the_seat(evening, bob, reminded):
+def test_queued_reminder_is_deleted_with_seat(meetup, bob, reminded):
     assert reminded(at((2, 12), 9)) == ["reminder-day"]
 
-    make_rsvp(evening, bob, RSVP.Answer.NOT_GOING)
+    make_rsvp(meetup, bob, RSVP.Answer.NOT_GOING)
 
     assert OutgoingMail.objects.count() == 0
 
 
-def test_a_reminder_is_of_no_use_once_the_evening_has_begun(evening, time_machine, reminded, mailoutbox):
+def test_reminder_expires_when_meetup_begins(meetup, time_machine, reminded, mailoutbox):
     reminded(at((2, 12), 9))
     time_machine.move_to(at((2, 13), 19), tick=False)
 
@@ -214,9 +214,9 @@ def test_a_reminder_is_of_no_use_once_the_evening_has_begun(evening, time_machin
     assert OutgoingMail.objects.get().state == OutgoingMail.State.DROPPED
 
 
-def test_a_reminder_says_when_and_where(evening, time_machine, mailoutbox):
-    evening.venue = make_venue(name="The Ring", address="1 Blackfriars Road")
-    evening.save()
+def test_reminder_has_time_and_place(meetup, time_machine, mailoutbox):
+    meetup.venue = make_venue(name="The Ring", address="1 Blackfriars Road")
+    meetup.save()
     time_machine.move_to(at((2, 12), 9), tick=False)
 
     [mail] = posted(mailoutbox)
@@ -230,71 +230,58 @@ def test_a_reminder_says_when_and_where(evening, time_machine, mailoutbox):
     assert mail.words == mail.html_words
 
 
-def test_a_chore_with_nothing_to_do_asks_little(evening, time_machine, django_assert_num_queries):
+def test_idle_task_takes_few_queries(meetup, time_machine, django_assert_num_queries):
     far = at((1, 25), 12)
     time_machine.move_to(far, tick=False)
     with django_assert_num_queries(2):
-        remind()
+        write_reminders()
     with django_assert_num_queries(1):
         announce_writeups()
 
     time_machine.move_to(at((2, 12), 12), tick=False)
-    remind()
+    write_reminders()
     with django_assert_num_queries(3):
-        remind()
+        write_reminders()
 
 
-def test_any_number_of_reminders_takes_the_same_queries(evening, bob, time_machine):
+def test_reminder_query_count_is_constant(meetup, bob, time_machine):
     def cost(people):
         OutgoingMail.objects.all().delete()
         time_machine.move_to(at((1, 20), 12), tick=False)
         for _ in range(people):
-            make_rsvp(evening)
+            make_rsvp(meetup)
         OutgoingMail.objects.all().delete()
         time_machine.move_to(at((2, 12), 9), tick=False)
         with connection.execute_wrapper(lambda execute, *args: asked.append(args[0]) or execute(*args)):
             asked = []
-            remind()
+            write_reminders()
             return len(asked)
 
     assert cost(0) == cost(20)
     assert OutgoingMail.objects.count() == 21
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_at_a_time_write_each_reminder_once(evening, time_machine):
+def test_two_workers_write_each_reminder_once(meetup, time_machine):
     for _ in range(8):
-        make_rsvp(evening)
+        make_rsvp(meetup)
     OutgoingMail.objects.all().delete()
     time_machine.move_to(at((2, 12), 9))
-    start, errors = threading.Barrier(3), []
 
-    def work():
-        try:
-            start.wait(10)
-            remind()
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connections.close_all()
+    runs = race([write_reminders] * 3)
 
-    workers = [threading.Thread(target=work) for _ in range(3)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(30)
-
-    assert errors == []
+    assert [run.error for run in runs] == ["", "", ""]
     assert OutgoingMail.objects.filter(kind="reminder-day").count() == 9
 
 
 @pytest.fixture
-def written_up(evening, time_machine):
+def written_up(meetup, time_machine):
     """Published the morning after, for members, while another evening is ahead."""
     make_meetup(date=dt.date(2030, 3, 13), published_at=at((1, 1), 12))
     time_machine.move_to(at((2, 14), 9), tick=False)
     return make_writeup(
-        meetup=evening,
+        meetup=meetup,
         title="The evening of the storm",
         standfirst="Nobody blew away.",
         audience="members",
@@ -319,56 +306,56 @@ def announced(time_machine):
     ("moment", "is_told"),
     [(at((2, 14), 9, 9), False), (at((2, 14), 9, 10), True), (at((2, 21), 8), True), (at((2, 21), 9), False)],
 )
-def test_a_write_up_is_news_from_when_it_has_settled_and_for_a_week(written_up, announced, bob, moment, is_told):
+def test_writeup_is_announced_from_ten_minutes_to_a_week(written_up, announced, bob, moment, is_told):
     assert announced(moment) == ([bob.email] if is_told else [])
 
 
-def test_a_write_up_is_announced_to_who_had_a_seat_or_came(written_up, evening, announced, bob, alice):
+def test_writeup_is_announced_to_those_seated_or_attended(written_up, meetup, announced, bob, alice):
     author = make_member(author=None)
     written_up.author.member = author
     written_up.author.save()
     turns = iter(range(90, 99))
-    for member, answer, came in [
+    for member, answer, attended in [
         (alice, "not_going", True),
         (author, "going", True),
         (make_member(), "waiting", None),
         (make_member(), "not_going", None),
     ]:
-        RSVP.objects.create(meetup=evening, member=member, answer=answer, came=came, turn=next(turns))
+        RSVP.objects.create(meetup=meetup, member=member, answer=answer, attended=attended, queue_position=next(turns))
 
     assert announced(at((2, 14), 10)) == [alice.email, bob.email]
 
 
-def test_a_write_up_that_is_taken_back_and_published_again_is_announced_once(written_up, announced, bob):
+def test_republished_writeup_is_announced_once(written_up, announced, bob):
     assert announced(at((2, 14), 10)) == [bob.email]
 
-    written_up.take_back()
+    written_up.unpublish()
     assert announced(at((2, 14), 11)) == [bob.email]
     written_up.publish()
 
     assert announced(at((2, 15), 11)) == [bob.email]
 
 
-def test_a_write_up_that_is_taken_back_at_once_is_announced_to_nobody(written_up, announced):
-    written_up.take_back()
+def test_writeup_unpublished_at_once_is_not_announced(written_up, announced):
+    written_up.unpublish()
 
     assert announced(at((2, 14), 12)) == []
 
 
-def test_a_write_up_of_long_ago_is_no_news(written_up, announced):
+def test_writeup_of_old_meetup_is_not_announced(written_up, announced):
     written_up.published_at = at((4, 20), 9)
     written_up.save()
 
     assert announced(at((4, 20), 10)) == []
 
 
-def test_a_write_up_is_not_announced_to_who_may_not_see_it(written_up, announced, bob):
+def test_hidden_writeup_is_not_announced(written_up, announced, bob):
     type(bob).objects.filter(pk=bob.pk).update(approved_at=None)
 
     assert announced(at((2, 14), 10)) == []
 
 
-def test_the_announcement_leads_to_the_write_up_and_to_the_next_evening(written_up, time_machine, mailoutbox):
+def test_announcement_links_to_writeup_and_next_meetup(written_up, time_machine, mailoutbox):
     time_machine.move_to(at((2, 14), 10), tick=False)
 
     [mail] = posted(mailoutbox)

@@ -1,14 +1,16 @@
+import datetime as dt
+
 import pytest
 from django.db import IntegrityError, transaction
 
-from meetups.models import RSVP, Seats
+from meetups.models import RSVP, Meetup, SeatCounter
 from tests.factories import make_meetup, make_member, make_rsvp
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.fixture
-def evening():
+def meetup():
     return make_meetup(capacity=1)
 
 
@@ -19,68 +21,86 @@ def refused_by(constraint, act):
     return constraint in str(refusal.value) or "UNIQUE" in str(refusal.value)
 
 
-def test_a_member_has_one_rsvp_to_a_meetup(evening, bob):
-    make_rsvp(evening, bob)
+def test_rsvp_is_unique_per_member_and_meetup(meetup, bob):
+    make_rsvp(meetup, bob)
 
-    twice = RSVP(meetup=evening, member=bob, answer="going", turn=99)
+    twice = RSVP(meetup=meetup, member=bob, answer="going", queue_position=99)
 
-    assert refused_by("rsvp_is_one_of_its_member_to_its_meetup", twice.save)
-
-
-def test_no_two_have_the_same_turn(evening, bob):
-    first = make_rsvp(evening)
-
-    other = RSVP(meetup=evening, member=bob, answer="going", turn=first.turn)
-
-    assert refused_by("rsvp_has_a_turn_of_its_own", other.save)
+    assert refused_by("member_answers_a_meetup_once", twice.save)
 
 
-def test_nobody_brings_more_than_nine_guests(evening, bob):
-    crowd = RSVP(meetup=evening, member=bob, answer="going", turn=9, guests=10)
+def test_queue_position_is_unique_in_meetup(meetup, bob):
+    first = make_rsvp(meetup)
+
+    other = RSVP(meetup=meetup, member=bob, answer="going", queue_position=first.queue_position)
+
+    assert refused_by("rsvp_has_its_own_queue_position", other.save)
+
+
+def test_database_refuses_more_than_nine_guests(meetup, bob):
+    crowd = RSVP(meetup=meetup, member=bob, answer="going", queue_position=9, guests=10)
 
     assert refused_by("rsvp_brings_nine_guests_at_most", crowd.save)
 
 
 @pytest.mark.parametrize("taken", [2, -1])
-def test_the_database_takes_no_more_seats_than_there_are_and_no_fewer_than_none(evening, taken):
-    make_rsvp(evening)
+def test_database_keeps_taken_seats_between_zero_and_limit(meetup, taken):
+    make_rsvp(meetup)
 
     def take():
-        Seats.objects.filter(meetup=evening).update(taken=taken)
+        SeatCounter.objects.filter(meetup=meetup).update(taken=taken)
 
     assert refused_by("taken", take)
 
 
-def test_each_answer_has_its_list_in_the_order_of_asking(evening):
-    going = make_rsvp(evening)
-    pending = make_rsvp(evening, make_member(approved_at=None))
-    waiting = make_rsvp(evening)
-    not_going = make_rsvp(evening, answer="not_going")
+def test_answer_querysets_are_in_queue_order(meetup):
+    going = make_rsvp(meetup)
+    pending = make_rsvp(meetup, make_member(approved_at=None))
+    waiting = make_rsvp(meetup)
+    not_going = make_rsvp(meetup, answer="not_going")
 
-    assert list(evening.rsvps.going()) == [going]
-    assert list(evening.rsvps.waiting()) == [waiting]
-    assert list(evening.rsvps.pending()) == [pending]
-    assert list(evening.rsvps.in_line()) == [pending, waiting]
-    assert set(evening.rsvps.coming()) == {going, pending, waiting}
-    assert [rsvp.is_coming for rsvp in (going, pending, waiting, not_going)] == [True, True, True, False]
+    assert list(meetup.rsvps.going()) == [going]
+    assert list(meetup.rsvps.waiting()) == [waiting]
+    assert list(meetup.rsvps.pending()) == [pending]
+    assert list(meetup.rsvps.queued()) == [pending, waiting]
+    assert set(meetup.rsvps.going_or_queued()) == {going, pending, waiting}
+    assert [rsvp.is_going_or_queued for rsvp in (going, pending, waiting, not_going)] == [True, True, True, False]
 
 
-def test_seats_are_counted_with_guests():
-    evening = make_meetup()
+def test_count_seats_includes_guests():
+    meetup = make_meetup()
     for guests in (0, 2):
-        rsvp = make_rsvp(evening)
+        rsvp = make_rsvp(meetup)
         RSVP.objects.filter(pk=rsvp.pk).update(guests=guests)
 
-    assert evening.rsvps.going().seat_count() == 4
-    assert evening.rsvps.waiting().seat_count() == 0
+    assert meetup.rsvps.going().count_seats() == 4
+    assert meetup.rsvps.waiting().count_seats() == 0
 
 
-def test_a_place_in_the_line_is_said_with_its_length(evening, django_assert_num_queries):
-    make_rsvp(evening)
-    pending = make_rsvp(evening, make_member(approved_at=None))
-    line = [pending, make_rsvp(evening), make_rsvp(evening)]
+def test_queue_place_has_place_and_length(meetup, django_assert_num_queries):
+    make_rsvp(meetup)
+    pending = make_rsvp(meetup, make_member(approved_at=None))
+    line = [pending, make_rsvp(meetup), make_rsvp(meetup)]
 
     with django_assert_num_queries(3):
-        places = [rsvp.place for rsvp in line]
+        places = [rsvp.queue_place for rsvp in line]
 
     assert places == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_with_visible_meetups_leaves_out_hidden_meetups(bob):
+    seen = make_rsvp(member=bob)
+    hidden = make_rsvp(member=bob)
+    Meetup.objects.filter(pk=hidden.meetup_id).update(published_at=None)
+
+    assert list(RSVP.objects.with_visible_meetups(bob)) == [seen]
+
+
+def test_with_visible_meetups_is_ordered_by_date_nulls_last(bob):
+    undated = make_rsvp(make_meetup(), bob)
+    late, early = (make_rsvp(make_meetup(date=date), bob) for date in (dt.date(2099, 3, 2), dt.date(2099, 3, 1)))
+    Meetup.objects.filter(pk=undated.meetup_id).update(
+        date=None, start_time=None, end_time=None, starts_at=None, ends_at=None
+    )
+
+    assert list(RSVP.objects.with_visible_meetups(bob)) == [early, late, undated]

@@ -1,10 +1,10 @@
 import pytest
 
-from bookclub.models import Club
+from bookclub.core.models import Club
 from meetups.models import SessionNote
 from tests.factories import make_member, make_session_note, make_writeup
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 NOBODY, MEMBERS, PUBLIC = Club.Names
 
@@ -20,9 +20,7 @@ NOBODY, MEMBERS, PUBLIC = Club.Names
         (PUBLIC, True, "Nick Land-Smith", "Nick Land-Smith"),
     ],
 )
-def test_a_name_is_read_by_the_clubs_rule_and_the_persons_agreement(
-    visitor, bob, rule, agreed, visitor_reads, member_reads
-):
+def test_name_for_follows_club_rule_and_agreement(visitor, bob, rule, agreed, visitor_reads, member_reads):
     note = make_session_note(name="Nick Land-Smith", name_is_public=agreed)
     club = Club(names_visible_to=rule)
 
@@ -30,34 +28,34 @@ def test_a_name_is_read_by_the_clubs_rule_and_the_persons_agreement(
     assert note.name_for(bob, club) == member_reads
 
 
-def test_a_club_that_says_nothing_keeps_names_among_members(visitor, bob):
+def test_names_are_for_members_by_default(visitor, bob):
     note = make_session_note(name="Nick")
     waits_for_a_yes = make_member(approved_at=None)
 
     assert [note.name_for(user, Club()) for user in (visitor, waits_for_a_yes, bob)] == ["", "", "Nick"]
 
 
-def test_a_note_without_a_name_has_none(bob):
+def test_name_for_note_without_name_is_empty(bob):
     assert make_session_note().name_for(bob, Club(names_visible_to=PUBLIC)) == ""
 
 
-def test_a_list_of_notes_has_the_names_that_may_be_read(visitor):
+def test_with_names_for_lists_visible_names(visitor):
     writeup = make_writeup()
     make_session_note(writeup=writeup, position=2, name="Ada", name_is_public=True)
     make_session_note(writeup=writeup, position=1, name="Nick")
 
-    notes = writeup.session_notes.named_for(visitor, Club(names_visible_to=MEMBERS))
+    notes = writeup.session_notes.with_names_for(visitor, Club(names_visible_to=MEMBERS))
 
     assert [(note.position, note.shown_name) for note in notes] == [(1, ""), (2, "Ada")]
 
 
-def test_a_name_goes_with_a_note_whatever_it_is_made_of(bob):
+def test_name_for_shows_first_word_of_name(bob):
     note = make_session_note(name="Łukasz de la Cruz")
 
     assert note.name_for(bob, Club(names_visible_to=MEMBERS)) == "Łukasz"
 
 
-def test_notes_keep_their_anchor_when_they_are_put_in_another_order():
+def test_anchor_stays_when_notes_are_reordered():
     first, second = make_session_note(position=1), make_session_note(position=2)
     anchors = [first.anchor, second.anchor]
 
@@ -69,7 +67,7 @@ def test_notes_keep_their_anchor_when_they_are_put_in_another_order():
     assert anchors == [f"session-note-{first.pk}", f"session-note-{second.pk}"]
 
 
-def test_notes_are_seen_with_their_write_up(visitor, olga):
+def test_visible_to_follows_writeup(visitor, olga):
     shown = make_session_note(writeup=make_writeup())
     hidden = make_session_note(writeup=make_writeup(published_at=None))
 
@@ -79,26 +77,26 @@ def test_notes_are_seen_with_their_write_up(visitor, olga):
 
 @pytest.mark.parametrize("ticked", [False, True])
 @pytest.mark.parametrize(("agrees", "visitor_reads"), [(False, ""), (True, "Nick Land-Smith")])
-def test_a_member_decides_on_their_own_name_whatever_an_organiser_ticked(visitor, bob, ticked, agrees, visitor_reads):
+def test_member_agreement_overrides_organiser(visitor, bob, ticked, agrees, visitor_reads):
     nick = make_member(name="Nicholas", agrees_to_be_named=agrees)
     note = make_session_note(name="Nick Land-Smith", member=nick, name_is_public=ticked)
 
     assert note.name_for(visitor, Club(names_visible_to=MEMBERS)) == visitor_reads
 
 
-def test_the_words_of_a_member_bear_their_name_where_none_is_typed(visitor, bob):
+def test_speaker_defaults_to_member_name(visitor, bob):
     note = make_session_note(member=make_member(name="Nicholas Land-Smith"))
 
     assert note.name_for(bob, Club(names_visible_to=MEMBERS)) == "Nicholas"
     assert note.name_for(visitor, Club(names_visible_to=MEMBERS)) == ""
 
 
-def test_the_names_of_members_cost_no_query_each(visitor, django_assert_num_queries):
+def test_member_names_take_no_extra_queries(visitor, django_assert_num_queries):
     writeup = make_writeup()
     for _ in range(3):
         make_session_note(writeup=writeup, member=make_member(agrees_to_be_named=True))
 
     with django_assert_num_queries(1):
-        names = [note.shown_name for note in writeup.session_notes.named_for(visitor, Club())]
+        names = [note.shown_name for note in writeup.session_notes.with_names_for(visitor, Club())]
 
     assert all(names)

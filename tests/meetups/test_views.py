@@ -4,7 +4,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from bookclub.models import Club
+from bookclub.core.models import Club
 from tests import factories as make
 from tests.pages import headings, soup_of, text_of, texts
 
@@ -12,7 +12,7 @@ LONDON_7PM = dt.datetime(2018, 10, 10, 19, tzinfo=dt.timezone(dt.timedelta(hours
 
 
 @pytest.fixture
-def evening(db):
+def meetup(db):
     """The club's first evening, written up, with one of each kind of content."""
     make.make_club(name="Lantern Club", motto="What happens here stays here")
     book = make.make_book(title="The Lamp", subtitle="A History", published_at=None)
@@ -59,22 +59,24 @@ def evening(db):
 
 
 @pytest.fixture
-def shown(client, evening):
+def shown(client, meetup):
     """The write-up's page, as a visitor gets it."""
-    evening.publish()
+    meetup.publish()
     return soup_of(client.get("/write-ups/a-lamp-special/"))
 
 
 def test_write_up_says_who_posted_it_when_and_where_we_met(shown):
     assert text_of(shown.h1) == "A Lamp Special"
-    assert text_of(shown.select_one(".head")).startswith("Write-up A Lamp Special Posted by Ada Byron, 11 October 2018")
-    assert texts(shown, ".spine dd") == [
+    assert text_of(shown.select_one(".page-head")).startswith(
+        "Write-up A Lamp Special Posted by Ada Byron, 11 October 2018"
+    )
+    assert texts(shown, ".sidebar dd") == [
         "The Lamp: A History",
         "Bea Adams and Cy Dale",
         "Wednesday 10 October 2018, The Boot, Southwark, private room",
         "Eight readers",
     ]
-    assert shown.select_one(".spine dd time")["datetime"] == LONDON_7PM.isoformat()
+    assert shown.select_one(".sidebar dd time")["datetime"] == LONDON_7PM.isoformat()
 
 
 def test_write_up_follows_the_order_of_the_page(shown):
@@ -89,13 +91,13 @@ def test_write_up_follows_the_order_of_the_page(shown):
         "The club’s letter",
         "Ada Byron",
     ]
-    body = text_of(shown.select_one(".body"))
+    body = text_of(shown.select_one(".article-body"))
     parts = ["The first table", "“What happens here stays here”", "Prose here.", "Next meetup", "Some points"]
     assert [body.index(part) for part in parts] == sorted(body.index(part) for part in parts)
 
 
-def test_note_keeps_points_and_paragraphs_in_the_order_typed(shown):
-    note = shown.select_one(".points.flow")
+def test_writeup_keeps_order_of_points_and_paragraphs(shown):
+    note = shown.select_one(".kind-note.flow")
 
     assert [(tag.name, text_of(tag)) for tag in note.find_all(["li", "p"]) if not tag.find_parent("li")] == [
         ("li", "One"),
@@ -105,8 +107,8 @@ def test_note_keeps_points_and_paragraphs_in_the_order_typed(shown):
     ]
 
 
-def test_term_is_quoted_whole_and_its_question_hangs_on_it(shown):
-    term = shown.select_one("section.term")
+def test_writeup_shows_term_with_its_question(shown):
+    term = shown.select_one("section.kind-term")
 
     assert texts(term, "blockquote p") == ["“First part.", "Second part.”"]
     assert term.select_one("blockquote em").string == "part"
@@ -114,86 +116,86 @@ def test_term_is_quoted_whole_and_its_question_hangs_on_it(shown):
     assert texts(term, "[id^=question]") == ["Discuss: Is it a good word? #"]
 
 
-def test_questions_are_numbered_and_a_quotation_is_quoted(shown):
-    assert texts(shown, "section.ask li") == ["Who trims it? #", "“Light is cheap.” – Discuss #"]
+def test_writeup_numbers_questions(shown):
+    assert texts(shown, "section.kind-question li") == ["Who trims it? #", "“Light is cheap.” – Discuss #"]
 
 
-def test_quote_stands_to_the_letter_with_its_marks_locator_and_link(shown):
-    quote = shown.select_one("figure.q")
+def test_writeup_shows_exact_quote_with_locator_and_link(shown):
+    quote = shown.select_one("figure.quotation")
 
     assert text_of(quote.blockquote) == "“[A] lamp … for all”"
-    assert quote.select_one(".ed").string == "[A]"
+    assert quote.select_one(".editorial").string == "[A]"
     assert text_of(quote.figcaption) == "p. 12 Link to this quote"
 
 
-def test_session_notes_hide_names_from_visitors_and_show_members_first_names(client, evening, bob):
-    evening.publish()
+def test_session_notes_hide_names_from_visitors_and_show_members_first_names(client, meetup, bob):
+    meetup.publish()
     address = "/write-ups/a-lamp-special/"
-    visitors = texts(soup_of(client.get(address)), ".by-hand li")
+    visitors = texts(soup_of(client.get(address)), ".session-notes li")
     client.force_login(bob)
-    members = texts(soup_of(client.get(address)), ".by-hand li")
+    members = texts(soup_of(client.get(address)), ".session-notes li")
 
     assert visitors == ["Who owns the light? #", "Rest of world #"]
     assert members == ["Who owns the light? #", "Rest of world – Nick #"]
 
 
-def test_author_s_phone_is_hidden_until_they_choose_to_show_it(client, evening):
-    evening.publish()
+def test_author_s_phone_is_hidden_until_they_choose_to_show_it(client, meetup):
+    meetup.publish()
     hidden = client.get("/write-ups/a-lamp-special/").content.decode()
-    evening.author.shows_phone = True
-    evening.author.save()
+    meetup.author.shows_phone = True
+    meetup.author.save()
     shown = client.get("/write-ups/a-lamp-special/").content.decode()
 
     assert "01632" not in hidden
     assert 'href="tel:01632960000"' in shown
 
 
-def test_write_up_without_readings_has_no_heading_for_them(client, evening):
-    evening.book.readings.all().delete()
-    evening.publish()
+def test_write_up_without_readings_has_no_heading_for_them(client, meetup):
+    meetup.book.readings.all().delete()
+    meetup.publish()
 
     page = soup_of(client.get("/write-ups/a-lamp-special/"))
 
     assert "Further reading" not in texts(page, "h2, .toc li")
 
 
-def test_old_write_up_shows_the_next_meetup_as_of_today(client, evening):
-    evening.publish()
+def test_old_writeup_shows_current_next_meetup(client, meetup):
+    meetup.publish()
     make.make_meetup(date=timezone.localdate() + dt.timedelta(days=5), published_at=timezone.now())
 
-    soon = soup_of(client.get("/write-ups/a-lamp-special/")).select_one(".cloth")
+    soon = soup_of(client.get("/write-ups/a-lamp-special/")).select_one(".accent-panel")
     with time_machine.travel(timezone.now() + dt.timedelta(days=40)):
-        later = soup_of(client.get("/write-ups/a-lamp-special/")).select_one(".cloth")
+        later = soup_of(client.get("/write-ups/a-lamp-special/")).select_one(".accent-panel")
 
     assert f"{timezone.localdate() + dt.timedelta(days=5):%B}" in text_of(soon)
     assert "The next date is being fixed" in text_of(later)
 
 
-def test_later_evening_is_linked_and_its_items_are_not_on_the_old_page(client, evening):
-    evening.publish()
-    make.make_quote(book=evening.book, text="A later line")
-    make.make_quote(book=evening.book, text="Not out yet", published_at=None)
+def test_old_writeup_links_later_meetup_without_its_items(client, meetup):
+    meetup.publish()
+    make.make_quote(book=meetup.book, text="A later line")
+    make.make_quote(book=meetup.book, text="Not out yet", published_at=None)
 
     page = soup_of(client.get("/write-ups/a-lamp-special/"))
 
     assert texts(page, ".later") == ["1 more thing on this book from a later evening"]
-    assert page.select_one(".later a")["href"] == evening.book.get_absolute_url()
+    assert page.select_one(".later a")["href"] == meetup.book.get_absolute_url()
     assert "A later line" not in text_of(page)
 
 
 @pytest.mark.parametrize("hidden", [{"published_at": None}, {"audience": "members"}])
-def test_write_up_does_not_name_a_book_or_meetup_that_is_hidden(client, evening, hidden):
-    evening.publish()
-    for thing in (evening.book, evening.meetup):
+def test_write_up_does_not_name_a_book_or_meetup_that_is_hidden(client, meetup, hidden):
+    meetup.publish()
+    for thing in (meetup.book, meetup.meetup):
         type(thing).objects.filter(pk=thing.pk).update(**hidden)
 
-    for address in ("/write-ups/a-lamp-special/", "/write-ups/", "/", evening.author.get_absolute_url()):
+    for address in ("/write-ups/a-lamp-special/", "/write-ups/", "/", meetup.author.get_absolute_url()):
         page = client.get(address).content.decode()
         assert "A Lamp Special" in page
         assert [word for word in ("The Lamp", "The Boot", "Who trims it", "Bea Adams") if word in page] == []
 
 
-def test_draft_is_not_found_and_its_organiser_sees_it_marked(client, evening, olga, bob):
+def test_draft_is_not_found_and_its_organiser_sees_it_marked(client, meetup, olga, bob):
     address = "/write-ups/a-lamp-special/"
     assert client.get(address).status_code == 404
     client.force_login(bob)
@@ -202,14 +204,14 @@ def test_draft_is_not_found_and_its_organiser_sees_it_marked(client, evening, ol
     client.force_login(olga)
     page = soup_of(client.get(address))
 
-    assert text_of(page.select_one(".head .stamp")) == "Draft"
-    assert text_of(page.select_one(".head time")) == "11 October 2018"
+    assert text_of(page.select_one(".page-head .badge")) == "Draft"
+    assert text_of(page.select_one(".page-head time")) == "11 October 2018"
     assert "Who trims it?" in text_of(page)
 
 
-def test_scheduled_write_up_appears_by_itself(client, evening):
+def test_scheduled_write_up_appears_by_itself(client, meetup):
     goes_live_at = timezone.now() + dt.timedelta(hours=3)
-    evening.publish(at=goes_live_at)
+    meetup.publish(at=goes_live_at)
     before = client.get("/write-ups/a-lamp-special/")
     with time_machine.travel(goes_live_at):
         after = client.get("/write-ups/a-lamp-special/")
@@ -217,11 +219,11 @@ def test_scheduled_write_up_appears_by_itself(client, evening):
     assert (before.status_code, after.status_code) == (404, 200)
 
 
-def test_write_up_taken_back_is_gone_from_every_page(client, evening):
-    evening.publish()
+def test_write_up_taken_back_is_gone_from_every_page(client, meetup):
+    meetup.publish()
     pages = ["/", "/write-ups/", "/books/", "/quotes/", "/meetups/", "/sitemap.xml"]
     there = [client.get(page).content.decode() for page in pages]
-    evening.take_back()
+    meetup.unpublish()
     gone = [client.get(page).content.decode() for page in pages]
 
     words = ["Lamp", "lamp"]
@@ -247,7 +249,7 @@ def test_article_without_a_meetup_and_book_stands_alone(client, db):
     page = soup_of(client.get("/write-ups/thoughts/"))
 
     assert text_of(page.select_one(".eyebrow")) == "Article"
-    assert not page.select(".toc, .spine dd, .cover:not(.cloth .cover)")
+    assert not page.select(".toc, .sidebar dd, .cover:not(.accent-panel .cover)")
 
 
 @pytest.mark.parametrize(
@@ -275,11 +277,11 @@ def test_write_ups_by_year_book_and_author(client, db, question, found):
 
     page = soup_of(client.get(f"/write-ups/?{question}"))
 
-    assert texts(page, ".rows h3") == found
+    assert texts(page, ".row-list h3") == found
     assert bool(page.select(".empty")) == (not found)
 
 
-def test_filters_offer_only_what_is_there_to_see(client, db):
+def test_writeup_filters_offer_visible_choices(client, db):
     make.make_writeup(book=make.make_book(title="Open"), published_at=dt.datetime(2018, 10, 11, tzinfo=dt.UTC))
     make.make_writeup(book=make.make_book(title="Shut"), author=make.make_author(name="Nobody yet"), published_at=None)
 
@@ -289,7 +291,7 @@ def test_filters_offer_only_what_is_there_to_see(client, db):
     assert not {"Shut", "Nobody yet"} & set(options)
 
 
-def test_write_ups_are_paged_and_pages_keep_the_question(client, db):
+def test_writeup_pages_keep_filters(client, db):
     author = make.make_author(slug="ada")
     for number in range(21):
         make.make_writeup(title=f"No {number}", author=author)
@@ -298,25 +300,25 @@ def test_write_ups_are_paged_and_pages_keep_the_question(client, db):
     second = soup_of(client.get("/write-ups/?author=ada&page=2"))
     beyond = soup_of(client.get("/write-ups/?author=ada&page=99"))
 
-    assert len(first.select(".rows h3")) == 20
-    assert first.select_one('.pages a[rel="next"]')["href"] == "?author=ada&page=2"
-    assert len(second.select(".rows h3")) == len(beyond.select(".rows h3")) == 1
+    assert len(first.select(".row-list h3")) == 20
+    assert first.select_one('.pagination a[rel="next"]')["href"] == "?author=ada&page=2"
+    assert len(second.select(".row-list h3")) == len(beyond.select(".row-list h3")) == 1
 
 
-def test_related_write_ups_chosen_by_hand_come_first(client, evening):
-    evening.publish()
+def test_related_write_ups_chosen_by_hand_come_first(client, meetup):
+    meetup.publish()
     newest = make.make_writeup(title="Newest", published_at=timezone.now())
-    same_book = make.make_writeup(title="Same book", book=evening.book, published_at=newest.published_at)
+    same_book = make.make_writeup(title="Same book", book=meetup.book, published_at=newest.published_at)
     chosen = make.make_writeup(title="Chosen", published_at=dt.datetime(2010, 1, 1, tzinfo=dt.UTC))
     hidden = make.make_writeup(title="Hidden", published_at=None)
-    evening.related.set([chosen, hidden])
+    meetup.related.set([chosen, hidden])
 
     page = soup_of(client.get("/write-ups/a-lamp-special/"))
 
     assert texts(page, "section:has(> #more) h3") == ["Chosen", same_book.title, "Newest"]
 
 
-def test_meetups_stand_in_two_lists(client, db):
+def test_meetup_list_separates_upcoming_and_past(client, db):
     make.make_meetup(date=dt.date(2018, 10, 10), headcount=8)
     make.make_meetup(date=dt.date(2019, 10, 10))
     make.make_meetup(date=None)
@@ -330,7 +332,7 @@ def test_meetups_stand_in_two_lists(client, db):
     assert texts(page, ".flags") == ["8 readers"]
 
 
-def test_coming_meetup_says_when_where_and_how_to_come(client, db):
+def test_upcoming_meetup_shows_time_place_and_directions(client, db):
     venue = make.make_venue(
         name="The Boot", area="Southwark", address="10 Redcross Way", getting_in="Down the *stairs*."
     )
@@ -351,7 +353,7 @@ def test_coming_meetup_says_when_where_and_how_to_come(client, db):
         "The Boot, Southwark. 10 Redcross Way. The back room",
         "To be chosen",
     ]
-    assert texts(page, ".stamp") == ["Open"]
+    assert texts(page, ".badge") == ["Open"]
     assert "Down the stairs." in text_of(page)
 
 
@@ -377,7 +379,7 @@ def test_meetup_to_be_announced_says_so_everywhere(client, db):
 
     assert text_of(page.h1) == "To be announced"
     assert texts(page, ".facts dd") == ["To be announced", "To be announced", "To be chosen"]
-    assert text_of(soup_of(client.get("/")).select_one(".cloth .date")) == "To be announced"
+    assert text_of(soup_of(client.get("/")).select_one(".accent-panel .date-block")) == "To be announced"
 
 
 def test_past_meetup_points_to_its_write_up_and_to_the_next_one(client, db):
@@ -387,10 +389,21 @@ def test_past_meetup_points_to_its_write_up_and_to_the_next_one(client, db):
 
     page = soup_of(client.get("/meetups/past/"))
 
-    assert texts(page, ".stamp") == ["Past"]
-    assert "Eight readers came." in text_of(page.select_one(".rail"))
-    assert page.select_one(f'.rail a[href="{following.get_absolute_url()}"]')
+    assert texts(page, ".badge") == ["Past"]
+    assert "Eight readers came." in text_of(page.select_one(".rsvp-panel"))
+    assert page.select_one(f'.rsvp-panel a[href="{following.get_absolute_url()}"]')
     assert page.select_one('main a[href="/write-ups/told/"]')
+
+
+def test_writeup_passes_over_a_cancelled_meetup(client, db):
+    today = timezone.localdate()
+    make.make_writeup(slug="told")
+    make.make_meetup(date=today + dt.timedelta(days=1), cancelled_at=timezone.now())
+    make.make_meetup(date=today + dt.timedelta(days=2), book=make.make_book(title="The Lamp"))
+
+    page = soup_of(client.get("/write-ups/told/"))
+
+    assert texts(page, ".accent-panel .cover + p") == ["The Lamp"]
 
 
 @pytest.mark.parametrize("hidden", [{"published_at": None}, {"audience": "members"}])
@@ -409,8 +422,8 @@ def test_draft_write_up_is_not_linked_from_its_meetup(client, db):
         assert "not-yet" not in client.get(address).content.decode()
 
 
-def test_names_rule_of_the_club_is_asked_each_time(client, evening):
-    evening.publish()
+def test_club_name_rule_applies_at_once(client, meetup):
+    meetup.publish()
     Club.objects.update(names_visible_to="public")
 
     assert "– Nick" in text_of(soup_of(client.get("/write-ups/a-lamp-special/")))
@@ -425,21 +438,21 @@ def test_past_meetup_on_a_hidden_book_does_not_say_that_it_had_none(client, db):
     assert "An evening without a book" not in words
 
 
-def test_motto_stands_where_no_line_was_pulled(client, db):
+def test_writeup_without_pull_quote_shows_motto(client, db):
     make.make_club(motto="What happens here stays here")
     make.make_writeup(slug="plain")
     make.make_writeup(slug="own", pull_quote="A line of its own")
 
-    shown = [texts(soup_of(client.get(f"/write-ups/{slug}/")), ".pull p") for slug in ("plain", "own")]
+    shown = [texts(soup_of(client.get(f"/write-ups/{slug}/")), ".pull-quote p") for slug in ("plain", "own")]
 
     assert shown == [["“What happens here stays here”"], ["“A line of its own”"]]
 
 
-def test_deleted_write_up_takes_back_what_went_out_with_it(client, evening):
-    evening.publish()
-    book = evening.book
+def test_deleted_writeup_hides_what_was_published_with_it(client, meetup):
+    meetup.publish()
+    book = meetup.book
 
-    evening.delete()
+    meetup.delete()
 
     assert client.get(book.get_absolute_url()).status_code == 404
     assert client.get(book.quotes.get().get_absolute_url()).status_code == 404

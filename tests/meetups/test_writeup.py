@@ -50,7 +50,7 @@ def draft():
 
 
 def moments(writeup):
-    """When the write-up, its meetup, its book and its book's items were published: one moment if it is one."""
+    """Return the times of publication of the write-up, its meetup, its book and the book's items, as a set."""
     rows = [WriteUp.objects.get(pk=writeup.pk)]
     if writeup.meetup_id:
         rows.append(Meetup.objects.get(pk=writeup.meetup_id))
@@ -64,13 +64,13 @@ def published_at(row):
     return type(row).objects.get(pk=row.pk).published_at
 
 
-def test_what_was_imported_with_a_draft_stays_a_draft_until_it_is_published(draft, visitor):
+def test_draft_writeup_publishes_nothing(draft, visitor):
     assert moments(draft) == {None}
     assert not WriteUp.objects.visible_to(visitor).exists()
     assert not any(model.objects.visible_to(visitor).exists() for model in (Book, Meetup, *ITEMS))
 
 
-def test_publishing_stamps_meetup_book_and_items_with_the_same_moment(draft, visitor):
+def test_publish_stamps_meetup_book_and_items(draft, visitor):
     draft.publish()
 
     assert moments(draft) == {NOW}
@@ -78,7 +78,7 @@ def test_publishing_stamps_meetup_book_and_items_with_the_same_moment(draft, vis
     assert all(model.objects.visible_to(visitor).count() == 1 for model in (WriteUp, Book, Meetup, *ITEMS))
 
 
-def test_publishing_at_a_moment_ahead_schedules_all_of_it(draft, visitor, now):
+def test_publish_at_future_moment_schedules_all(draft, visitor, now):
     draft.publish(LATER)
 
     assert moments(draft) == {LATER}
@@ -87,13 +87,13 @@ def test_publishing_at_a_moment_ahead_schedules_all_of_it(draft, visitor, now):
     assert WriteUp.objects.visible_to(visitor).get() == draft
 
 
-def test_publishing_at_a_moment_that_is_gone_dates_it_back(draft):
+def test_publish_at_past_moment_backdates(draft):
     draft.publish(EARLIER)
 
     assert moments(draft) == {EARLIER}
 
 
-def test_publishing_again_without_a_moment_changes_nothing(draft, now):
+def test_publish_again_changes_nothing(draft, now):
     draft.publish()
     now.move_to(LATER)
     added = make_quote(book=draft.book, **DRAFT)
@@ -104,7 +104,7 @@ def test_publishing_again_without_a_moment_changes_nothing(draft, now):
     assert published_at(added) is None
 
 
-def test_publishing_again_goes_by_the_database_and_not_by_an_old_copy(draft, now):
+def test_publish_again_ignores_stale_instance(draft, now):
     copy = WriteUp.objects.get(pk=draft.pk)
     draft.publish()
     now.move_to(LATER)
@@ -115,7 +115,7 @@ def test_publishing_again_goes_by_the_database_and_not_by_an_old_copy(draft, now
     assert copy.published_at == NOW
 
 
-def test_publishing_what_is_scheduled_brings_it_forward_to_now(draft):
+def test_publish_scheduled_brings_it_forward(draft):
     draft.publish(LATER)
 
     draft.publish()
@@ -123,7 +123,7 @@ def test_publishing_what_is_scheduled_brings_it_forward_to_now(draft):
     assert moments(draft) == {NOW}
 
 
-def test_publishing_again_at_another_moment_moves_all_of_it(draft):
+def test_publish_at_another_moment_moves_all(draft):
     draft.publish()
 
     draft.publish(MUCH_LATER)
@@ -131,7 +131,7 @@ def test_publishing_again_at_another_moment_moves_all_of_it(draft):
     assert moments(draft) == {MUCH_LATER}
 
 
-def test_publishing_leaves_alone_what_was_published_before_or_is_scheduled(draft):
+def test_publish_leaves_items_with_another_moment(draft):
     before = make_quote(book=draft.book, published_at=EARLIER)
     ahead = make_quote(book=draft.book, published_at=LATER)
 
@@ -141,7 +141,7 @@ def test_publishing_leaves_alone_what_was_published_before_or_is_scheduled(draft
     assert (published_at(before), published_at(ahead)) == (EARLIER, LATER)
 
 
-def test_publishing_touches_no_other_book_and_no_other_meetup(draft):
+def test_publish_leaves_other_books_and_meetups(draft):
     others = [make_book(**DRAFT), make_meetup(book=draft.book, **DRAFT), make_quote(**DRAFT), make_writeup(**DRAFT)]
 
     draft.publish()
@@ -149,7 +149,7 @@ def test_publishing_touches_no_other_book_and_no_other_meetup(draft):
     assert [published_at(row) for row in others] == [None] * 4
 
 
-def test_publishing_leaves_other_fields_as_they_are_in_the_database(draft):
+def test_publish_writes_no_other_fields(draft):
     WriteUp.objects.filter(pk=draft.pk).update(title="Changed meanwhile")
 
     draft.publish()
@@ -157,76 +157,76 @@ def test_publishing_leaves_other_fields_as_they_are_in_the_database(draft):
     assert WriteUp.objects.get(pk=draft.pk).title == "Changed meanwhile"
 
 
-def test_an_article_has_only_itself_to_publish_and_to_take_back():
+def test_publish_and_unpublish_article_alone():
     article = make_writeup(**DRAFT)
 
     article.publish()
     assert moments(article) == {NOW}
-    article.take_back()
+    article.unpublish()
 
     assert moments(article) == {None}
 
 
-def test_taking_back_takes_back_all_that_was_published_with_it(draft, visitor):
+def test_unpublish_hides_all_published_with_it(draft, visitor):
     draft.publish()
 
-    draft.take_back()
+    draft.unpublish()
 
     assert moments(draft) == {None}
     assert draft.published_at is None
     assert not any(model.objects.visible_to(visitor).exists() for model in (WriteUp, Book, Meetup, *ITEMS))
 
 
-def test_taking_back_leaves_what_was_published_before_or_after(draft, now):
+def test_unpublish_leaves_items_with_another_moment(draft, now):
     before = make_quote(book=draft.book, published_at=EARLIER)
     draft.publish()
     now.move_to(LATER)
     after = make_quote(book=draft.book, published_at=LATER)
 
-    draft.take_back()
+    draft.unpublish()
 
     assert (published_at(before), published_at(after)) == (EARLIER, LATER)
 
 
-def test_taking_back_what_was_announced_before_leaves_it_announced(draft):
+def test_unpublish_leaves_meetup_announced_before(draft):
     Meetup.objects.filter(pk=draft.meetup_id).update(published_at=EARLIER)
     Book.objects.filter(pk=draft.book_id).update(published_at=EARLIER)
     draft.publish()
 
-    draft.take_back()
+    draft.unpublish()
 
     assert published_at(draft) is None
     assert (published_at(draft.meetup), published_at(draft.book)) == (EARLIER, EARLIER)
 
 
-def test_taking_back_is_safe_to_repeat(draft):
+def test_unpublish_is_idempotent(draft):
     draft.publish()
 
-    draft.take_back()
-    draft.take_back()
+    draft.unpublish()
+    draft.unpublish()
 
     assert moments(draft) == {None}
 
 
-def test_taking_back_a_draft_takes_nothing_else_back(draft):
+def test_unpublish_draft_hides_nothing_else(draft):
     other = make_quote(book=draft.book, published_at=EARLIER)
 
-    draft.take_back()
+    draft.unpublish()
 
     assert published_at(other) == EARLIER
 
 
-def test_taking_back_a_draft_publishes_nothing_either(draft):
+def test_unpublish_draft_publishes_nothing(draft):
     make_writeup(book=draft.book, published_at=EARLIER)
 
-    draft.take_back()
+    draft.unpublish()
 
     assert published_at(draft.book) is None
 
 
-def test_publishing_after_taking_back_is_as_publishing_first(draft, now):
+def test_publish_after_unpublish_stamps_all_again(draft, now):
     draft.publish()
-    draft.take_back()
+    draft.unpublish()
     now.move_to(LATER)
 
     draft.publish()
@@ -234,30 +234,30 @@ def test_publishing_after_taking_back_is_as_publishing_first(draft, now):
     assert moments(draft) == {LATER}
 
 
-def test_a_book_that_another_write_up_shows_stays_when_the_first_is_taken_back(draft, now, visitor):
+def test_unpublish_keeps_book_of_another_writeup(draft, now, visitor):
     draft.publish()
     now.move_to(LATER)
     second = make_writeup(book=draft.book, meetup=make_meetup(book=draft.book, **DRAFT), **DRAFT)
     added = make_quote(book=draft.book, **DRAFT)
     second.publish()
 
-    draft.take_back()
+    draft.unpublish()
 
     assert published_at(draft.book) == LATER
     assert list(Quote.objects.visible_to(visitor)) == [added]
 
 
-def test_a_book_stays_hidden_until_the_scheduled_write_up_that_still_shows_it(draft, visitor):
+def test_unpublish_hides_book_until_scheduled_writeup(draft, visitor):
     make_writeup(book=draft.book, published_at=LATER)
     draft.publish()
 
-    draft.take_back()
+    draft.unpublish()
 
     assert published_at(draft.book) == LATER
     assert not Book.objects.visible_to(visitor).exists()
 
 
-def test_two_evenings_on_the_same_book_each_publish_what_was_new(draft, now):
+def test_two_writeups_of_one_book_publish_their_own_items(draft, now):
     draft.publish()
     now.move_to(LATER)
     second = make_writeup(book=draft.book, meetup=make_meetup(book=draft.book, **DRAFT), **DRAFT)
@@ -267,31 +267,28 @@ def test_two_evenings_on_the_same_book_each_publish_what_was_new(draft, now):
 
     quotes = Quote.objects.all()
     assert list(quotes.there_when(draft)) == [first_quote]
-    assert list(quotes.later_than(draft)) == [second_quote]
     assert list(quotes.there_when(second)) == [first_quote, second_quote]
-    assert list(quotes.later_than(second)) == []
     assert published_at(second.meetup) == LATER
 
 
-def test_taking_back_the_second_evening_leaves_the_first_as_it_was(draft, now):
+def test_unpublish_second_writeup_leaves_first(draft, now):
     draft.publish()
     now.move_to(LATER)
     second = make_writeup(book=draft.book, **DRAFT)
     added = make_quote(book=draft.book, **DRAFT)
     second.publish()
 
-    second.take_back()
+    second.unpublish()
 
     assert moments(draft) == {NOW, None}
     assert published_at(added) is None
     assert published_at(draft.book) == NOW
 
 
-def test_of_a_draft_there_is_all_and_nothing_later(draft):
+def test_items_there_when_draft_are_all(draft):
     published = make_quote(book=draft.book, published_at=EARLIER)
 
-    assert set(Quote.objects.there_when(draft)) == {*Quote.objects.unstamped(), published}
-    assert list(Quote.objects.later_than(draft)) == []
+    assert set(Quote.objects.there_when(draft)) == {*Quote.objects.drafts(), published}
 
 
 @pytest.mark.parametrize(
@@ -302,7 +299,7 @@ def test_of_a_draft_there_is_all_and_nothing_later(draft):
         ("America/Los_Angeles", dt.datetime(2018, 10, 11, 19, tzinfo=dt.UTC)),
     ],
 )
-def test_an_old_date_is_noon_of_that_day_in_the_clubs_zone(draft, zone, noon):
+def test_publish_on_posted_date_is_noon_in_club_zone(draft, zone, noon):
     make_club(time_zone=zone)
     draft.posted_on = dt.date(2018, 10, 11)
     assert draft.dated_at == noon
@@ -313,7 +310,7 @@ def test_an_old_date_is_noon_of_that_day_in_the_clubs_zone(draft, zone, noon):
     assert timezone.localdate(draft.published_at, zoneinfo.ZoneInfo(zone)) == dt.date(2018, 10, 11)
 
 
-def test_a_moment_that_is_named_comes_before_the_old_date(draft):
+def test_publish_at_moment_overrides_posted_date(draft):
     draft.posted_on = dt.date(2018, 10, 11)
 
     draft.publish(NOW)
@@ -322,7 +319,7 @@ def test_a_moment_that_is_named_comes_before_the_old_date(draft):
 
 
 @pytest.mark.parametrize("posted_on", [dt.date(2026, 3, 4), dt.date(2026, 3, 5), dt.date(2030, 1, 1)])
-def test_an_old_date_that_is_yet_to_come_does_not_schedule(draft, posted_on):
+def test_publish_with_future_posted_date_is_now(draft, posted_on):
     draft.posted_on = posted_on
 
     draft.publish()
@@ -330,7 +327,7 @@ def test_an_old_date_that_is_yet_to_come_does_not_schedule(draft, posted_on):
     assert moments(draft) == {NOW}
 
 
-def test_the_date_that_readers_see_is_of_publication_or_the_old_one_or_none():
+def test_dated_at_is_publication_or_posted_date():
     old = dt.date(2018, 10, 11)
 
     assert make_writeup(posted_on=old, published_at=NOW).dated_at == NOW
@@ -338,14 +335,14 @@ def test_the_date_that_readers_see_is_of_publication_or_the_old_one_or_none():
     assert make_writeup(**DRAFT).dated_at is None
 
 
-def test_newest_first_puts_drafts_before_all():
+def test_newest_first_puts_drafts_first():
     old, new, draft = make_writeup(published_at=EARLIER), make_writeup(published_at=NOW), make_writeup(**DRAFT)
     twin = make_writeup(published_at=NOW)
 
     assert list(WriteUp.objects.newest_first()) == [draft, twin, new, old]
 
 
-def test_related_are_those_chosen_then_of_the_book_then_by_the_author_then_the_newest():
+def test_related_to_orders_chosen_book_author_newest():
     author, book = make_author(), make_book()
     writeup = make_writeup(author=author, book=book)
     newest = make_writeup(published_at=NOW)
@@ -361,7 +358,7 @@ def test_related_are_those_chosen_then_of_the_book_then_by_the_author_then_the_n
     assert list(related) == [chosen, of_book_by_author, of_book, by_author, newest, older]
 
 
-def test_related_to_an_article_without_a_book_are_not_all_those_without_one():
+def test_related_to_article_ignores_missing_book():
     article = make_writeup(published_at=NOW)
     older_article = make_writeup(published_at=EARLIER)
     newest = make_writeup(book=make_book(), published_at=NOW)
@@ -369,21 +366,21 @@ def test_related_to_an_article_without_a_book_are_not_all_those_without_one():
     assert list(WriteUp.objects.related_to(article)) == [newest, older_article]
 
 
-def test_who_was_chosen_is_not_chosen_back():
+def test_related_is_not_symmetrical():
     article, other, newest = make_writeup(published_at=EARLIER), make_writeup(published_at=EARLIER), make_writeup()
     article.related.add(other)
 
     assert list(WriteUp.objects.related_to(other)) == [newest, article]
 
 
-def test_related_goes_through_the_gate_like_any_list(visitor):
+def test_related_to_respects_visible_to(visitor):
     writeup, hidden = make_writeup(), make_writeup(**DRAFT)
     writeup.related.add(hidden)
 
     assert list(WriteUp.objects.visible_to(visitor).related_to(writeup)) == []
 
 
-def test_cards_count_what_was_there_at_the_time_and_may_be_seen(visitor, olga):
+def test_cards_count_visible_items_of_their_time(visitor, olga):
     book = make_book()
     make_writeup(book=book, published_at=EARLIER)
     make_question(book=book, published_at=EARLIER)
@@ -398,7 +395,7 @@ def test_cards_count_what_was_there_at_the_time_and_may_be_seen(visitor, olga):
     assert counts == [(1, 0), (1, 1)]
 
 
-def test_a_page_is_fetched_in_three_queries(visitor, django_assert_num_queries):
+def test_for_page_takes_three_queries(visitor, django_assert_num_queries):
     meetup = make_meetup(book=make_book())
     make_contribution(book=meetup.book)
     make_photo(writeup=make_writeup(meetup=meetup))
@@ -410,7 +407,7 @@ def test_a_page_is_fetched_in_three_queries(visitor, django_assert_num_queries):
     assert len(shown[-1]) == 1
 
 
-def test_a_meetup_has_one_write_up():
+def test_meetup_has_one_writeup():
     meetup = make_meetup()
     make_writeup(meetup=meetup)
 
@@ -419,14 +416,14 @@ def test_a_meetup_has_one_write_up():
 
 
 @pytest.mark.parametrize("name", ["author", "meetup", "book"])
-def test_what_a_write_up_stands_on_can_not_be_deleted_under_it(name):
+def test_writeup_protects_author_meetup_and_book(name):
     writeup = make_writeup(meetup=make_meetup(book=make_book()))
 
     with pytest.raises(ProtectedError):
         getattr(writeup, name).delete()
 
 
-def test_session_notes_and_photos_go_with_their_write_up():
+def test_deleting_writeup_deletes_notes_and_photos():
     writeup = make_writeup()
     make_session_note(writeup=writeup)
     make_photo(writeup=writeup)
@@ -436,18 +433,18 @@ def test_session_notes_and_photos_go_with_their_write_up():
     assert (SessionNote.objects.count(), Photo.objects.count()) == (0, 0)
 
 
-def test_a_photo_is_put_in_words_or_marked_as_decorative():
+def test_photo_needs_alt_text_unless_decorative():
     make_photo(alt="", is_decorative=True)
     photo = make_photo()
     photo.alt = ""
 
     with pytest.raises(ValidationError, match="Say in words what is on the picture"):
         photo.full_clean()
-    with pytest.raises(IntegrityError, match="photo_is_put_in_words_or_is_decorative"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="photo_has_alt_text_or_is_decorative"), transaction.atomic():
         photo.save()
 
 
-def test_taking_back_leaves_what_another_write_up_of_the_same_moment_shows():
+def test_unpublish_keeps_items_of_writeup_with_same_moment():
     book = make_book(published_at=None)
     meetup = make_meetup(book=book, published_at=None)
     first = make_writeup(meetup=meetup, published_at=None, posted_on=dt.date(2018, 10, 11))
@@ -456,13 +453,13 @@ def test_taking_back_leaves_what_another_write_up_of_the_same_moment_shows():
     first.publish()
     second.publish()
 
-    first.take_back()
+    first.unpublish()
 
     quote.refresh_from_db()
     meetup.refresh_from_db()
     assert (quote.published_at, meetup.published_at) == (second.published_at, None)
 
-    second.take_back()
+    second.unpublish()
 
     quote.refresh_from_db()
     assert quote.published_at is None

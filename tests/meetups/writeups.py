@@ -1,4 +1,4 @@
-"""Texts of write-ups for the tests: our own fixtures, the reference where it is at hand, and made-up ones."""
+"""Texts of write-ups for the tests: our fixtures, the reference if it is available, and invented ones."""
 
 import os
 from pathlib import Path

@@ -7,13 +7,7 @@ from members.models import Author, Member
 from tests.factories import make_author, make_member, make_picture_file
 
 
-@pytest.fixture
-def desk(client, olga):
-    client.force_login(olga)
-    return client
-
-
-def change(member):
+def get_change_url(member):
     return reverse("admin:members_member_change", args=[member.pk])
 
 
@@ -23,16 +17,16 @@ def messages(response):
     ]
 
 
-def test_an_account_is_made_without_a_password(desk):
-    desk.post(reverse("admin:members_member_add"), {"email": "Nick@Example.org", "name": "Nick"})
+def test_member_add_without_password(organiser_client):
+    organiser_client.post(reverse("admin:members_member_add"), {"email": "Nick@Example.org", "name": "Nick"})
 
     nick = Member.objects.get(name="Nick")
     assert nick.email == "nick@example.org"
     assert not nick.has_usable_password()
 
 
-def test_an_account_is_made_with_a_password_that_opens_it(desk, client):
-    desk.post(
+def test_member_add_with_password_allows_login(organiser_client, client):
+    organiser_client.post(
         reverse("admin:members_member_add"),
         {"email": "nick@example.org", "name": "Nick", "password": "tide-and-salt-9"},
     )
@@ -40,8 +34,8 @@ def test_an_account_is_made_with_a_password_that_opens_it(desk, client):
     assert Member.objects.get(name="Nick").check_password("tide-and-salt-9")
 
 
-def test_a_weak_password_is_refused_and_the_rest_kept(desk):
-    response = desk.post(
+def test_member_add_refuses_weak_password_and_keeps_other_fields(organiser_client):
+    response = organiser_client.post(
         reverse("admin:members_member_add"), {"email": "nick@example.org", "name": "Nick", "password": "12345"}
     )
 
@@ -51,27 +45,28 @@ def test_a_weak_password_is_refused_and_the_rest_kept(desk):
     assert not Member.objects.filter(name="Nick").exists()
 
 
-def test_the_same_address_in_another_case_is_refused(desk, bob):
-    response = desk.post(reverse("admin:members_member_add"), {"email": "BOB@example.org"})
+@pytest.mark.both_databases
+def test_member_add_refuses_same_address_in_other_case(organiser_client, bob):
+    response = organiser_client.post(reverse("admin:members_member_add"), {"email": "BOB@example.org"})
 
     assert messages(response)
     assert Member.objects.filter(email__iexact="bob@example.org").count() == 1
 
 
-def test_no_page_shows_a_hash(desk):
+def test_member_pages_show_no_password_hash(organiser_client):
     member = make_member(password="tide-and-salt-9")
 
-    page = desk.get(change(member)).content.decode()
+    page = organiser_client.get(get_change_url(member)).content.decode()
 
     assert "One is set." in page
     assert member.password not in page
     assert member.password.split("$")[0] not in page
 
 
-def test_an_organiser_sets_a_new_password(desk, bob):
+def test_organiser_sets_a_new_password(organiser_client, bob):
     address = reverse("admin:auth_user_password_change", args=[bob.pk])
 
-    response = desk.post(
+    response = organiser_client.post(
         address,
         {"usable_password": "true", "password1": "tide-and-salt-9", "password2": "tide-and-salt-9"},
     )
@@ -81,31 +76,34 @@ def test_an_organiser_sets_a_new_password(desk, bob):
     assert bob.check_password("tide-and-salt-9")
 
 
-def test_an_address_that_was_left_signs_in_no_longer(desk, bob):
+@pytest.mark.both_databases
+def test_admin_email_change_disables_login_with_old_address(organiser_client, bob):
     EmailAddress.objects.create(user=bob, email=bob.email, primary=True, verified=True)
 
-    desk.post(change(bob), {"email": "bob@new.example", "name": bob.name, "is_active": "on"})
+    organiser_client.post(get_change_url(bob), {"email": "bob@new.example", "name": bob.name, "is_active": "on"})
 
     bob.refresh_from_db()
     assert bob.email == "bob@new.example"
     assert not EmailAddress.objects.filter(email="bob@example.org").exists()
 
 
-def test_an_organiser_makes_nobody_a_superuser(desk, bob, olga):
+def test_organiser_cannot_make_a_superuser(organiser_client, bob, olga):
     for member in (bob, olga):
-        desk.post(change(member), {"email": member.email, "is_active": "on", "is_staff": "on", "is_superuser": "on"})
+        organiser_client.post(
+            get_change_url(member), {"email": member.email, "is_active": "on", "is_staff": "on", "is_superuser": "on"}
+        )
 
     assert not Member.objects.filter(is_superuser=True).exists()
 
 
-def test_an_organiser_takes_no_superusers_account_over(desk):
+def test_organiser_cannot_change_a_superuser(organiser_client):
     root = make_member("root@example.org", password="tide-and-salt-9", is_superuser=True)
     password = {"usable_password": "true", "password1": "now-it-is-mine", "password2": "now-it-is-mine"}
 
     answers = [
-        desk.post(change(root), {"email": "olga@example.org"}),
-        desk.post(reverse("admin:auth_user_password_change", args=[root.pk]), password),
-        desk.post(reverse("admin:members_member_delete", args=[root.pk]), {"post": "yes"}),
+        organiser_client.post(get_change_url(root), {"email": "olga@example.org"}),
+        organiser_client.post(reverse("admin:auth_user_password_change", args=[root.pk]), password),
+        organiser_client.post(reverse("admin:members_member_delete", args=[root.pk]), {"post": "yes"}),
     ]
 
     root.refresh_from_db()
@@ -113,10 +111,10 @@ def test_an_organiser_takes_no_superusers_account_over(desk):
     assert (root.email, root.check_password("tide-and-salt-9")) == ("root@example.org", True)
 
 
-def test_the_bulk_deletion_of_superusers_is_refused(desk, bob):
+def test_organiser_cannot_bulk_delete_superusers(organiser_client, bob):
     root = make_member(is_superuser=True)
 
-    desk.post(
+    organiser_client.post(
         reverse("admin:members_member_changelist"),
         {"action": "delete_selected", "_selected_action": [bob.pk, root.pk], "post": "yes"},
     )
@@ -128,22 +126,22 @@ def author_form(**fields):
     return {"name": "Michele Mauricio", "slug": "", "job_title": "", "bio": "", "email": "", "phone": ""} | fields
 
 
-def test_an_author_gets_an_address_that_is_free(desk):
+def test_author_add_picks_a_free_slug(organiser_client):
     make_author(slug="michele-mauricio")
 
-    desk.post(reverse("admin:members_author_add"), author_form())
+    organiser_client.post(reverse("admin:members_author_add"), author_form())
 
     assert Author.objects.get(name="Michele Mauricio").slug == "michele-mauricio-2"
 
 
-def test_a_damaged_portrait_is_a_message_and_keeps_the_text(desk):
+def test_author_form_damaged_photo_keeps_typed_text(organiser_client):
     whole = make_picture_file(size=(400, 300))
     whole.seek(0)
     cut = whole.read()[:900]
     whole.file = type(whole.file)(cut)
     whole.size = len(cut)
 
-    response = desk.post(reverse("admin:members_author_add"), author_form(bio="A *reader*", photo=whole))
+    response = organiser_client.post(reverse("admin:members_author_add"), author_form(bio="A *reader*", photo=whole))
 
     page = BeautifulSoup(response.content, "html.parser")
     assert messages(response) == ["This picture is damaged. Send it again, or another."]
@@ -151,18 +149,20 @@ def test_a_damaged_portrait_is_a_message_and_keeps_the_text(desk):
     assert not Author.objects.exists()
 
 
-def test_a_portrait_is_kept_and_shown(desk):
-    desk.post(reverse("admin:members_author_add"), author_form(photo=make_picture_file()))
+def test_author_form_saves_and_shows_photo(organiser_client):
+    organiser_client.post(reverse("admin:members_author_add"), author_form(photo=make_picture_file()))
 
     author = Author.objects.get()
-    page = BeautifulSoup(desk.get(reverse("admin:members_author_change", args=[author.pk])).content, "html.parser")
+    page = BeautifulSoup(
+        organiser_client.get(reverse("admin:members_author_change", args=[author.pk])).content, "html.parser"
+    )
     assert author.photo.name.endswith(".webp")
     assert page.select_one("img.picture")["src"] == author.photo.url
 
 
 @pytest.mark.parametrize("bio", ["[" * 3000, "> " * 500, "*" * 5000, "x" * 70_000])
-def test_a_hostile_text_is_a_message_and_is_kept(desk, bio):
-    response = desk.post(reverse("admin:members_author_add"), author_form(bio=bio))
+def test_author_form_unsafe_bio_is_refused_and_kept(organiser_client, bio):
+    response = organiser_client.post(reverse("admin:members_author_add"), author_form(bio=bio))
 
     page = BeautifulSoup(response.content, "html.parser")
     assert len(messages(response)) == 1

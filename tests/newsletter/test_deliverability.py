@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsletter.deliverability import records
+from newsletter.deliverability import get_dns_records
 
 
 @pytest.fixture
@@ -13,12 +13,12 @@ def sends_by(settings):
 
     def by(host="", provider="", **more):
         settings.EMAIL_BACKEND = (
-            f"anymail.backends.{provider}.EmailBackend" if provider else "bookclub.mail.SMTPBackend"
+            f"anymail.backends.{provider}.EmailBackend" if provider else "bookclub.mail.backends.SMTPBackend"
         )
         settings.EMAIL_HOST = host
         settings.ANYMAIL = more.pop("ANYMAIL", {})
         settings.INBOUND_EMAIL = more.pop("INBOUND_EMAIL", "")
-        return {(each.name, each.where): each.value for each in records("hello@club.example")}
+        return {(each.name, each.where): each.value for each in get_dns_records("hello@club.example")}
 
     return by
 
@@ -73,6 +73,6 @@ def test_where_what_comes_back_goes_elsewhere_that_domain_vouches_too(sends_by):
 
 
 def test_mail_that_goes_nowhere_needs_none(settings):
-    settings.EMAIL_BACKEND = "bookclub.mail.FolderBackend"
+    settings.EMAIL_BACKEND = "bookclub.mail.backends.FolderBackend"
 
-    assert records() == []
+    assert get_dns_records() == []

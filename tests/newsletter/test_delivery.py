@@ -1,24 +1,25 @@
 import datetime as dt
 import email
+import re
 import time
 from email import policy
+from types import SimpleNamespace
 
 import pytest
 from django.db import IntegrityError
 from django.db.models import ProtectedError
 from django.utils import timezone
 
+from bookclub.mail.models import SendingPause, Worker
+from bookclub.mail.queue import Outcome
+from bookclub.mail.worker import WorkerLoop
 from bookclub.management.commands.work import QUEUES
-from bookclub.outbox import Fence, Worker
-from bookclub.posted import Outcome
-from bookclub.worker import Rounds
 from newsletter import delivery
-from newsletter.drafting import draft_letter
-from newsletter.erasing import erase
+from newsletter.drafts import draft_issue
 from newsletter.models import Delivery, Issue, Subscriber
-from newsletter.models.delivery import REFUSALS
+from newsletter.models.delivery import MAX_REFUSALS_IN_A_ROW, get_return_path
+from newsletter.privacy import erase_address
 from tests.factories import (
-    do_post,
     make_book,
     make_club,
     make_issue,
@@ -27,10 +28,11 @@ from tests.factories import (
     make_quote,
     make_subscriber,
     make_writeup,
+    run_worker,
 )  # fmt: skip
 from tests.racing import race
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
 
 
@@ -50,12 +52,12 @@ def test_a_write_up_becomes_a_letter_and_everybody_gets_one_copy(olga, mailoutbo
     readers = [make_subscriber() for _ in range(3)]
     make_subscriber(left_at=timezone.now())
 
-    issue, is_new = draft_letter(writeup)
-    again, is_new_again = draft_letter(writeup)
-    delivery.send(issue, olga)
-    delivery.send(issue, olga)
-    do_post()
-    do_post()
+    issue, is_new = draft_issue(writeup)
+    again, is_new_again = draft_issue(writeup)
+    delivery.send_issue(issue, olga)
+    delivery.send_issue(issue, olga)
+    run_worker()
+    run_worker()
 
     assert (issue, is_new, is_new_again) == (again, True, False)
     assert sorted(message.to[0] for message in mailoutbox) == sorted(reader.email for reader in readers)
@@ -67,7 +69,7 @@ def test_a_write_up_becomes_a_letter_and_everybody_gets_one_copy(olga, mailoutbo
     html = message.get_body(("html",)).get_content()
     assert 'href="http://localhost:8000/write-ups/by-lamplight/"' in html
     assert readers[0].token in html
-    assert delivery.numbers(Issue.objects.get()) == {
+    assert delivery.count_states(Issue.objects.get()) == {
         "held": 0, "queued": 0, "sending": 0, "sent": 3, "failed": 0, "unknown": 0, "dropped": 0, "all": 3,
     }  # fmt: skip
 
@@ -83,7 +85,7 @@ def letter(db):
 @pytest.fixture
 def sent(letter):
     """On its way to three readers."""
-    return delivery.send(letter, None)
+    return delivery.send_issue(letter, None)
 
 
 def states():
@@ -91,7 +93,7 @@ def states():
 
 
 def lease(name="one", limit=20):
-    return Delivery.objects.lease(name, limit)
+    return Delivery.objects.claim(name, limit)
 
 
 # --- pressing send --------------------------------------------------------------------------------------------------
@@ -99,7 +101,7 @@ def lease(name="one", limit=20):
 
 @pytest.mark.django_db(transaction=True)
 def test_pressed_by_four_at_once_it_is_one_letter_with_one_copy_each(letter):
-    runs = race([lambda: delivery.send(letter, None).number] * 4)
+    runs = race([lambda: delivery.send_issue(letter, None).number] * 4)
 
     assert [run.error or run.result for run in runs] == [1, 1, 1, 1]
     assert states() == ["queued"] * 3
@@ -108,9 +110,9 @@ def test_pressed_by_four_at_once_it_is_one_letter_with_one_copy_each(letter):
 @pytest.mark.django_db(transaction=True)
 def test_letters_sent_at_the_same_moment_have_numbers_of_their_own(monkeypatch):
     letters = [make_issue(number=None) for _ in range(2)]
-    monkeypatch.setattr(delivery, "address", lambda _: time.sleep(0.2))
+    monkeypatch.setattr(delivery, "create_deliveries", lambda _: time.sleep(0.2))
 
-    runs = race([lambda issue=issue: delivery.send(issue, None).number for issue in letters])
+    runs = race([lambda issue=issue: delivery.send_issue(issue, None).number for issue in letters])
 
     assert sorted(run.error or run.result for run in runs) == [1, 2]
 
@@ -119,7 +121,7 @@ def test_letters_sent_at_the_same_moment_have_numbers_of_their_own(monkeypatch):
 def test_workers_that_come_upon_a_scheduled_letter_at_once_send_it_once(letter):
     Issue.objects.update(send_at=timezone.now())
 
-    runs = race([delivery.send_scheduled] * 3)
+    runs = race([delivery.send_scheduled_issues] * 3)
 
     assert [run.error for run in runs] == [""] * 3
     assert (Issue.objects.get().number, states()) == (1, ["queued"] * 3)
@@ -129,7 +131,12 @@ def test_workers_that_come_upon_a_scheduled_letter_at_once_send_it_once(letter):
 def test_who_is_erased_while_send_is_pressed_is_in_nobodys_way(letter):
     emails = list(Subscriber.objects.values_list("email", flat=True))[:2]
 
-    runs = race([lambda: delivery.send(letter, None).number, *(lambda email=email: erase(email) for email in emails)])
+    runs = race(
+        [
+            lambda: delivery.send_issue(letter, None).number,
+            *(lambda email=email: erase_address(email) for email in emails),
+        ]
+    )
 
     assert [run.error for run in runs] == [""] * 3
     assert Subscriber.objects.count() == 1
@@ -138,7 +145,7 @@ def test_who_is_erased_while_send_is_pressed_is_in_nobodys_way(letter):
 
 
 def test_what_fails_because_a_reader_is_gone_is_tried_once_more(letter, monkeypatch):
-    address, calls = delivery.address, []
+    address, calls = delivery.create_deliveries, []
 
     def fails_first(issue):
         calls.append(issue)
@@ -146,17 +153,17 @@ def test_what_fails_because_a_reader_is_gone_is_tried_once_more(letter, monkeypa
             raise IntegrityError("a subscriber is gone")
         return address(issue)
 
-    monkeypatch.setattr(delivery, "address", fails_first)
+    monkeypatch.setattr(delivery, "create_deliveries", fails_first)
 
-    assert delivery.send(letter, None).number == 1
+    assert delivery.send_issue(letter, None).number == 1
     assert states() == ["queued"] * 3
 
 
 def test_a_crash_before_the_copies_are_made_leaves_a_draft(letter, monkeypatch):
-    monkeypatch.setattr(delivery, "address", crash)
+    monkeypatch.setattr(delivery, "create_deliveries", crash)
 
     with pytest.raises(RuntimeError):
-        delivery.send(letter, None)
+        delivery.send_issue(letter, None)
 
     assert not Issue.objects.exclude(frozen_at=None, number=None, published_at=None).exists()
 
@@ -168,7 +175,7 @@ def crash(*_):
 def test_copies_are_made_for_nobody_twice_however_often(sent):
     make_subscriber()
 
-    assert [delivery.address(sent), delivery.address(sent)] == [1, 0]
+    assert [delivery.create_deliveries(sent), delivery.create_deliveries(sent)] == [1, 0]
 
 
 def test_what_is_sent_can_not_be_deleted(sent):
@@ -181,10 +188,10 @@ def test_what_is_sent_can_not_be_deleted(sent):
 
 def test_a_letter_that_is_put_off_at_the_last_moment_stays(letter):
     Issue.objects.update(send_at=timezone.now())
-    found = Issue.objects.to_send().get()
-    delivery.send(letter, None, at=soon())
+    found = Issue.objects.due_to_send().get()
+    delivery.send_issue(letter, None, at=wait_until())
 
-    assert delivery.send_in_its_time(found) is True
+    assert delivery.send_scheduled_issue(found) is True
     assert states() == []
 
 
@@ -192,7 +199,7 @@ def test_a_letter_that_is_put_off_at_the_last_moment_stays(letter):
 def test_a_scheduled_letter_goes_up_to_two_hours_late(letter, late, goes):
     Issue.objects.update(send_at=timezone.now() - late)
 
-    delivery.send_scheduled()
+    delivery.send_scheduled_issues()
 
     assert (len(states()), Issue.objects.missed().exists()) == ((3, False) if goes else (0, True))
 
@@ -203,50 +210,63 @@ def test_a_scheduled_letter_goes_up_to_two_hours_late(letter, late, goes):
 def test_a_scheduled_letter_that_could_not_leave_for_two_hours_waits_for_a_person(letter, went, is_late):
     now = timezone.now()
     Issue.objects.update(send_at=now)
-    delivery.send_scheduled()
+    delivery.send_scheduled_issues()
     if went:
         Delivery.objects.filter(pk=Delivery.objects.first().pk).update(state="sent", sent_at=now - went)
     Issue.objects.update(send_at=now - 2 * HOUR)
 
-    delivery.settle()
+    delivery.settle_deliveries()
 
-    assert Issue.objects.stopped().exists() is is_late
-    assert do_post() == (0 if is_late else 2)
+    assert Issue.objects.paused_with_reason().exists() is is_late
+    assert run_worker() == (0 if is_late else 2)
     if is_late:  # a person says that it may go on, and no chore knows better
-        delivery.resume(Issue.objects.get())
-        delivery.settle()
-        assert not Issue.objects.stopped().exists()
+        delivery.resume_issue(Issue.objects.get())
+        delivery.settle_deliveries()
+        assert not Issue.objects.paused_with_reason().exists()
 
 
 def test_a_letter_of_which_the_last_wait_for_a_full_mailbox_is_not_late(letter):
     Issue.objects.update(send_at=timezone.now())
-    delivery.send_scheduled()
+    delivery.send_scheduled_issues()
     Delivery.objects.update(not_before=timezone.now() + HOUR)
     Issue.objects.update(send_at=timezone.now() - 3 * HOUR)
 
-    delivery.settle()
+    delivery.settle_deliveries()
 
-    assert not Issue.objects.stopped().exists()
+    assert not Issue.objects.paused_with_reason().exists()
 
 
 def test_one_that_can_not_be_put_together_keeps_no_other_back(letter, monkeypatch, caplog):
     bad = make_issue(number=None, subject="Bad")
     Issue.objects.update(send_at=timezone.now())
-    put_together = delivery.put_together
-    monkeypatch.setattr(delivery, "put_together", lambda issue: crash() if issue == bad else put_together(issue))
+    render_issue = delivery.render_issue
+    monkeypatch.setattr(delivery, "render_issue", lambda issue: crash() if issue == bad else render_issue(issue))
 
     with pytest.raises(RuntimeError, match="Bad"):
-        delivery.send_scheduled()
+        delivery.send_scheduled_issues()
 
     assert Issue.objects.exclude(frozen_at=None).get() == letter
     assert "can't be sent" in caplog.text
 
 
-def test_behind_a_fence_a_scheduled_letter_waits(letter):
-    Fence.put_up(Fence.Kind.RESTORED)
+def test_send_scheduled_cuts_a_long_reason_and_sends_the_other_issues(letter):
+    """PostgreSQL refuses a text that is longer than its column, which stopped every scheduled issue."""
+    broken = make_issue(number=None, introduction=f"[Read](/{'gone' * 200}/)")
     Issue.objects.update(send_at=timezone.now())
 
-    delivery.send_scheduled()
+    delivery.send_scheduled_issues()
+
+    broken.refresh_from_db()
+    assert broken.pause_reason.startswith("The link /gonegone")
+    assert len(broken.pause_reason) <= 500
+    assert Issue.objects.exclude(frozen_at=None).get() == letter
+
+
+def test_behind_a_fence_a_scheduled_letter_waits(letter):
+    SendingPause.start(SendingPause.Reason.RESTORED)
+    Issue.objects.update(send_at=timezone.now())
+
+    delivery.send_scheduled_issues()
 
     assert states() == []
 
@@ -269,14 +289,14 @@ def test_a_restored_backup_with_letters_that_may_have_gone_out_is_fenced(letter,
     now = timezone.now()
     Worker.objects.create(name="before", host="elsewhere", seen_at=now - HOUR)
     if frozen_at:
-        delivery.send(letter, None)
+        delivery.send_issue(letter, None)
         Issue.objects.update(frozen_at=now + frozen_at)
     Issue.objects.update(send_at=send_at and now + send_at)
 
-    Rounds(QUEUES, []).say_we_are_here()
+    WorkerLoop(QUEUES, []).report_running()
 
-    assert Fence.objects.filter(kind=Fence.Kind.RESTORED).exists() is is_doubted
-    assert do_post() == (3 if frozen_at and not is_doubted else 0)
+    assert SendingPause.objects.filter(reason=SendingPause.Reason.RESTORED).exists() is is_doubted
+    assert run_worker() == (3 if frozen_at and not is_doubted else 0)
 
 
 # --- on the way -----------------------------------------------------------------------------------------------------
@@ -284,49 +304,49 @@ def test_a_restored_backup_with_letters_that_may_have_gone_out_is_fenced(letter,
 
 def test_a_pause_stops_the_next_mail_though_it_is_leased(sent, mailoutbox):
     first, second, _ = lease()
-    assert first.start("one")
+    assert first.mark_sending("one")
 
-    delivery.pause(sent)
+    delivery.pause_issue(sent)
 
-    assert not second.start("one")
-    assert do_post() == 0
-    delivery.resume(sent)
-    second.let_go("one")
+    assert not second.mark_sending("one")
+    assert run_worker() == 0
+    delivery.resume_issue(sent)
+    second.release("one")
     assert second.pk in [row.pk for row in lease("two")]
 
 
 def test_a_cancelled_letter_stops_with_the_next_mail_and_what_comes_back_is_not_tried_again(sent):
     first, second, _ = lease()
-    first.start("one")
+    first.mark_sending("one")
 
-    delivery.cancel(sent)
-    assert (second.start("one"), states()) == (False, ["sending", "dropped", "dropped"])
-    first.mark(Outcome.AGAIN, "451 Later")
-    delivery.settle()
+    delivery.cancel_issue(sent)
+    assert (second.mark_sending("one"), states()) == (False, ["sending", "dropped", "dropped"])
+    first.record_outcome(Outcome.DEFERRED, "451 Later")
+    delivery.settle_deliveries()
 
     assert states() == ["dropped"] * 3
-    assert delivery.numbers(sent)["dropped"] == delivery.numbers(sent)["all"] == 3
+    assert delivery.count_states(sent)["dropped"] == delivery.count_states(sent)["all"] == 3
 
 
 @pytest.mark.parametrize(
     ("last", "is_paused"), [("554 5.7.1 We read no letters", True), ("550 5.1.1 Nobody", False), ("", False)]
 )
 def test_a_letter_that_nobodys_server_takes_pauses_by_itself(letter, last, is_paused):
-    for _ in range(REFUSALS):
+    for _ in range(MAX_REFUSALS_IN_A_ROW):
         make_subscriber()
-    issue = delivery.send(letter, None)
-    words = ["554 5.7.1 We read no letters"] * (REFUSALS - 1) + [last]
+    issue = delivery.send_issue(letter, None)
+    words = ["554 5.7.1 We read no letters"] * (MAX_REFUSALS_IN_A_ROW - 1) + [last]
 
     for row, said in zip(lease(), words, strict=False):
-        row.start("one")
-        row.mark(Outcome.REFUSED if said else Outcome.SENT, said)
+        row.mark_sending("one")
+        row.record_outcome(Outcome.REJECTED if said else Outcome.SENT, said)
 
     issue.refresh_from_db()
-    assert (issue.paused_at is not None, issue.paused_because) == (is_paused, last if is_paused else "")
-    assert list(Issue.objects.stopped()) == ([issue] if is_paused else [])
-    delivery.resume(issue)
-    assert delivery.try_failed_again(issue) == states().count("queued") - 3
-    assert not Issue.objects.stopped().exists()
+    assert (issue.paused_at is not None, issue.pause_reason) == (is_paused, last if is_paused else "")
+    assert list(Issue.objects.paused_with_reason()) == ([issue] if is_paused else [])
+    delivery.resume_issue(issue)
+    assert delivery.retry_failed_deliveries(issue) == states().count("queued") - 3
+    assert not Issue.objects.paused_with_reason().exists()
 
 
 def test_who_leaves_after_the_lease_gets_none_and_the_row_says_so(sent, mailoutbox):
@@ -334,8 +354,8 @@ def test_who_leaves_after_the_lease_gets_none_and_the_row_says_so(sent, mailoutb
     leaver = rows[0].subscriber
     Subscriber.objects.filter(pk=leaver.pk).update(left_at=timezone.now())
 
-    assert [row.start("one") for row in rows] == [False, True, True]
-    do_post()
+    assert [row.mark_sending("one") for row in rows] == [False, True, True]
+    run_worker()
 
     row = Delivery.objects.get(subscriber=leaver)
     assert (row.state, row.error) == ("dropped", "They have left, or the address takes no mail.")
@@ -344,31 +364,111 @@ def test_who_leaves_after_the_lease_gets_none_and_the_row_says_so(sent, mailoutb
 def test_who_is_erased_in_the_middle_gets_no_other_and_leaves_no_word(sent):
     waiting, being_sent, refused = lease()
     for row in (being_sent, refused):
-        row.start("one")
-    refused.mark(Outcome.AGAIN, f"450 {refused.subscriber.email} is full")
+        row.mark_sending("one")
+    refused.record_outcome(Outcome.DEFERRED, f"450 {refused.subscriber.email} is full")
 
     for row in (waiting, being_sent, refused):
-        erase(row.subscriber.email)
+        erase_address(row.subscriber.email)
     assert not Delivery.objects.filter(error__contains="@").exists()
-    assert not waiting.start("one")
-    being_sent.mark(Outcome.REFUSED, f"550 Who is {being_sent.subscriber.email}?")
-    delivery.settle()
+    assert not waiting.mark_sending("one")
+    being_sent.record_outcome(Outcome.REJECTED, f"550 Who is {being_sent.subscriber.email}?")
+    delivery.settle_deliveries()
 
     assert not Delivery.objects.filter(error__contains="@").exists()
-    assert delivery.numbers(sent) == {
+    assert delivery.count_states(sent) == {
         "held": 0, "queued": 0, "sending": 0, "sent": 0, "failed": 1, "unknown": 0, "dropped": 2, "all": 3,
     }  # fmt: skip
 
 
-def test_a_worker_leases_what_a_copy_needs_and_not_the_letter(sent, django_assert_num_queries):
+def test_delivery_claim_reads_the_club_anew(sent):
+    make_club(name="The Old Name")
+    before = Delivery.objects.claim("one", 1)[0].build_message()
+
+    make_club(name="The New Name", contact_email="new@club.example")
+    after = Delivery.objects.claim("two", 1)[0].build_message()
+
+    assert "The Old Name" in before.from_email
+    assert "The New Name" in after.from_email
+    assert after.reply_to == ["new@club.example"]
+
+
+def test_delivery_claim_loads_all_but_the_letter(sent, django_assert_num_queries):
     row = lease()[0]
 
-    with django_assert_num_queries(2):
-        row.as_message()
+    with django_assert_num_queries(1):
+        row.build_message()
     with django_assert_num_queries(0):
-        lease_mate = row.as_message()
+        lease_mate = row.build_message()
     assert lease_mate.to == [row.subscriber.email]
 
 
-def soon():
+def wait_until():
     return timezone.now() + dt.timedelta(hours=1)
+
+
+# --- one copy -------------------------------------------------------------------------------------------------------
+
+
+def test_record_outcome_keeps_the_moment_that_it_is_given(sent):
+    row, *_ = lease()
+    row.mark_sending("one")
+    moment = timezone.now() - HOUR
+
+    row.record_outcome(Outcome.SENT, at=moment)
+
+    row.refresh_from_db()
+    assert row.sent_at == moment
+
+
+def test_went_out_clears_the_error_of_an_unknown_copy(sent):
+    row, *_ = lease()
+    row.mark_sending("one")
+    row.record_outcome(Outcome.UNKNOWN, "Connection lost")
+
+    row.settle_as_sent()
+
+    row.refresh_from_db()
+    assert (row.state, row.error) == ("sent", "")
+
+
+def test_can_share_call_takes_copies_of_one_letter_alone(sent):
+    other = delivery.send_issue(make_issue(number=None), None)
+    first, second = sent.deliveries.order_by("pk")[:2]
+    provider = SimpleNamespace(placeholder_pattern=re.compile(r"\{\{"))
+
+    assert first.can_share_call(second, provider) is True
+    assert first.can_share_call(other.deliveries.first(), provider) is False
+
+
+def test_headers_name_the_sender_where_mail_comes_back_to_another_address(sent, settings):
+    settings.INBOUND_EMAIL = "letters@in.example"
+    row = sent.deliveries.first()
+
+    assert (row.build_headers()["From"], row.build_message().from_email) == (row.club.sender, "letters+back@in.example")
+
+
+def test_mail_comes_back_to_the_sender_where_a_provider_sends_it(settings):
+    settings.INBOUND_EMAIL, settings.ANYMAIL = "letters@in.example", {"BREVO_API_KEY": "key"}
+
+    assert get_return_path() == ""
+
+
+def test_refusals_of_another_letter_do_not_pause_this_one(letter):
+    for _ in range(MAX_REFUSALS_IN_A_ROW):
+        make_subscriber()
+    first, second = delivery.send_issue(make_issue(number=None), None), delivery.send_issue(letter, None)
+    first.deliveries.update(state="failed", error="554 5.7.1 We read no letters")
+    row = second.deliveries.first()
+    second.deliveries.exclude(pk=row.pk).delete()
+    row.state = "sending"
+    row.save()
+
+    row.record_outcome(Outcome.REJECTED, "554 5.7.1 We read no letters")
+
+    second.refresh_from_db()
+    assert second.paused_at is None
+
+
+def test_send_and_cancel_say_what_came_of_it(sent):
+    assert delivery.send_issue(sent, None) == sent
+    assert [delivery.cancel_issue(sent), delivery.cancel_issue(sent)] == [True, False]

@@ -4,48 +4,42 @@ from django.apps import apps
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from bookclub.pictures import PictureField
-from bookclub.pictures.files import names_of
+from bookclub.images import ResponsiveImageField
+from bookclub.images.files import stored_names
 
 AGE = timedelta(hours=1)  # a younger file may belong to a row that is being saved
 
 
 class Command(BaseCommand):
-    help = (
-        "Lists pictures that no row shows, as a process that is killed may leave them, and rows whose files are gone."
-    )
+    help = "Lists picture files that belong to no row, which a killed process can leave behind, and rows with missing files."
 
     def add_arguments(self, parser):
-        parser.add_argument("--delete", action="store_true", help="delete the files that no row shows")
+        parser.add_argument("--delete", action="store_true", help="delete the files that belong to no row")
 
     def handle(self, *, delete, **options):
-        fields = [(model, field) for model in apps.get_models() for field in picture_fields(model)]
-        found = [finding for model, field in fields for finding in self.check(model, field, delete)]
+        fields = [field for model in apps.get_models() for field in model._meta.fields]
+        pictures = [field for field in fields if isinstance(field, ResponsiveImageField)]
+        found = [finding for field in pictures for finding in self.check(field, delete)]
         for line in found:
             self.stdout.write(line)
-        self.stdout.write(f"{len(found)} to look at." if found else "Every file has its row, and every row its files.")
+        self.stdout.write(
+            f"{len(found)} problems found." if found else "Every file belongs to a row, and no file is missing."
+        )
 
-    def check(self, model, field, delete):
+    def check(self, field, delete):
         stored = stored_in(field)
-        wanted = {name: row for row in model.objects.exclude(**{field.name: ""}) for name in names_in(row, field)}
+        rows = field.model.objects.exclude(**{field.name: ""})
+        wanted = {name: row for row in rows for name in stored_names(getattr(row, field.name).name, field.widths)}
         for name in sorted(stored - wanted.keys()):
             if delete:
                 field.storage.delete(name)
-            yield f"{'Deleted' if delete else 'No row shows'} {name}"
+            yield f"{'Deleted' if delete else 'Belongs to no row:'} {name}"
         for name in sorted(name for name in wanted if not field.storage.exists(name)):
-            yield f"Gone: {name}, of {model._meta.verbose_name} {wanted[name].pk}, {wanted[name]}"
-
-
-def picture_fields(model):
-    return [field for field in model._meta.fields if isinstance(field, PictureField)]
-
-
-def names_in(row, field):
-    return names_of(getattr(row, field.name).name, field.widths)
+            yield f"Missing: {name}, of {field.model._meta.verbose_name} {wanted[name].pk}, {wanted[name]}"
 
 
 def stored_in(field):
-    """The names of the files in the field's folder that are old enough to have their row."""
+    """Return the names of the files in the field's folder that are older than AGE."""
     folder = field.upload_to
     if not field.storage.exists(folder):
         return set()

@@ -2,41 +2,41 @@ import signal
 
 from django.core.management.base import BaseCommand, CommandError
 
-from bookclub.chores import CHORES
-from bookclub.mail import MailServerDown
-from bookclub.outbox import OutgoingMail
-from bookclub.worker import Rounds
+from bookclub.mail.backends import MailServerDown
+from bookclub.mail.models import OutgoingMail
+from bookclub.mail.worker import WorkerLoop
+from bookclub.tasks import PERIODIC_TASKS
 from newsletter.models import Delivery
 
 # The most urgent first.
-QUEUES = [OutgoingMail.objects.at_once(), OutgoingMail.objects.all(), Delivery.objects.all()]
+QUEUES = [OutgoingMail.objects.urgent(), OutgoingMail.objects.all(), Delivery.objects.all()]
 
 
 class Command(BaseCommand):
-    help = "Sends the outgoing mail and does the chores, until Ctrl-C or SIGTERM. Run as many as you like."
+    help = "Sends queued mail and runs periodic tasks until Ctrl-C or SIGTERM. Several may run at the same time."
 
     def add_arguments(self, parser):
-        parser.add_argument("--once", action="store_true", help="What is due now, and no more: for a timetable.")
+        parser.add_argument("--once", action="store_true", help="do what is due now, then end; for cron")
         parser.add_argument(
-            "--parent", type=int, metavar="PID", help="End when this process, which has started it, does."
+            "--parent", type=int, metavar="PID", help="end when this process, the one that started the worker, ends"
         )
 
     def handle(self, *, once, parent, **options):
-        rounds = Rounds(QUEUES, CHORES, parent=parent)
-        for word in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(word, rounds.stop)
+        worker = WorkerLoop(QUEUES, PERIODIC_TASKS, parent=parent)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, worker.stop)
         if once:
-            self.once(rounds)
+            self.run_once(worker)
         else:
-            rounds.run()
+            worker.run()
 
-    def once(self, rounds):
-        rounds.say_we_are_here()
+    def run_once(self, worker):
+        worker.report_running()
         try:
-            rounds.once()
+            worker.run_once()
         except MailServerDown as error:
-            raise CommandError(f"The mail server takes nothing: {error}") from error
+            raise CommandError(f"The mail server can't be used: {error}") from error
         finally:
-            rounds.leave()
-        if rounds.chores.trouble:
-            raise CommandError(rounds.chores.trouble)
+            worker.shut_down()
+        if worker.task_runner.problem:
+            raise CommandError(worker.task_runner.problem)

@@ -3,36 +3,34 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from books.models import Book
-from meetups.importing import Refused, import_writeup
-from meetups.importing.report import report
 from meetups.models import Meetup
-from meetups.splitting import MOST_BYTES, Unreadable
+from meetups.paste.importer import Refused, import_writeup
+from meetups.paste.importer.report import format_report
+from meetups.paste.parser import MOST_BYTES, Unreadable
 
 
 class Command(BaseCommand):
-    help = (
-        "Reads a plain-text write-up and makes a draft of it, with its meetup, its book, and all that belongs to them."
-    )
+    help = "Imports a plain-text write-up as a draft, with its meetup, its book, and the items of the book."
 
     def add_arguments(self, parser):
         parser.add_argument("file", metavar="FILE", type=Path, help="plain text: UTF-8, UTF-16 or Windows-1252")
-        parser.add_argument("--dry-run", action="store_true", help="say what would be made, and change nothing")
+        parser.add_argument("--dry-run", action="store_true", help="report what would be created, and change nothing")
         parser.add_argument("--book", metavar="SLUG", help="the book it is about, by the last part of its address")
         parser.add_argument(
             "--meetup", metavar="SLUG", help="the meetup it reports on, by the last part of its address"
         )
-        parser.add_argument("--publish", action="store_true", help="publish it with the date it bears")
+        parser.add_argument("--publish", action="store_true", help="publish it, with its own date")
 
     def handle(self, *, file, dry_run, book, meetup, publish, **options):
-        chosen = {"book": find(Book, book), "meetup": find(Meetup, meetup)}
+        chosen = {"book": find_by_slug(Book, book), "meetup": find_by_slug(Meetup, meetup)}
         try:
-            done = import_writeup(read(file), publish=publish, dry_run=dry_run, **chosen)
+            done = import_writeup(read_file(file), publish=publish, dry_run=dry_run, **chosen)
         except (Unreadable, Refused) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write("\n".join(report(done, dry_run=dry_run)))
+        self.stdout.write("\n".join(format_report(done, dry_run=dry_run)))
 
 
-def read(path):
+def read_file(path):
     """The file's bytes: one more than can be read, at most."""
     try:
         with path.open("rb") as file:
@@ -41,7 +39,7 @@ def read(path):
         raise CommandError(f"{path} can't be opened: {error.strerror}.") from error
 
 
-def find(model, slug):
+def find_by_slug(model, slug):
     if slug is None:
         return None
     row = model.objects.filter(slug=slug).first()

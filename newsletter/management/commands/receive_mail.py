@@ -2,13 +2,11 @@ import sys
 
 from django.core.management.base import BaseCommand
 
-from newsletter.receiving import SIZE_LIMIT_BYTES, receive
+from newsletter.inbound import SIZE_LIMIT_BYTES, receive_mail
 
 
 class Command(BaseCommand):
-    help = (
-        "Reads one mail that came in for the newsletter on its standard input: a report, a complaint, a leave-taking."
-    )
+    help = "Reads one incoming mail from standard input: a delivery report, a spam complaint or a request to leave the newsletter."
 
     def handle(self, **options):
-        self.stdout.write(receive(sys.stdin.buffer.read(SIZE_LIMIT_BYTES)))
+        self.stdout.write(receive_mail(sys.stdin.buffer.read(SIZE_LIMIT_BYTES)))

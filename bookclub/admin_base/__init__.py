@@ -1,0 +1,1 @@
+"""The shared parts of the apps' admin packages. Imports no app."""

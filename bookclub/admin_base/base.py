@@ -1,0 +1,233 @@
+"""The base class of every ModelAdmin: who may do what, extra pages, confirmations, history and recovered forms."""
+
+from functools import wraps
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import model_ngettext
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from bookclub.admin_base import history, session_recovery
+from bookclub.admin_base.datetime_fields import publication_state
+from bookclub.admin_base.edit_conflicts import EditConflictMixin
+from bookclub.admin_base.fields import ClubFieldsMixin
+from bookclub.admin_base.filters import PublicationFilter
+from bookclub.admin_base.object_permissions import can_access, filter_editable, has_full_access
+from bookclub.core.visibility import PublishableModel
+
+PUBLICATION_FIELDS = ["published_at", "audience"]
+VISIBILITY_FIELDSET = ("Who may see it", {"fields": PUBLICATION_FIELDS})
+
+
+class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
+    list_per_page = 50
+    show_facets = admin.ShowFacets.NEVER
+
+    @property
+    def media(self):
+        """With the scripts of AutocompleteFilter."""
+        return super().media + AutocompleteSelect(None, self.admin_site).media
+
+    # --- rows and permissions
+
+    def get_unrestricted_queryset(self, request):
+        """Return all rows, with what lists and search boxes join; `get_queryset` leaves out what is not the user's."""
+        return super().get_queryset(request)
+
+    def get_queryset(self, request):
+        return filter_editable(self.get_unrestricted_queryset(request), request.user)
+
+    def get_object(self, request, object_id, from_field=None):
+        """Raise PermissionDenied instead of returning None, so that authors can't tell which rows exist."""
+        row = super().get_object(request, object_id, from_field)
+        if row is None and not has_full_access(request.user):
+            raise PermissionDenied
+        return row
+
+    def get_row_or_404(self, request, pk, action="change", rows=None):
+        """Return a row of `rows` (default: `get_queryset`). Raise Http404, or PermissionDenied without `action` on it."""
+        row = get_object_or_404(self.get_queryset(request) if rows is None else rows, pk=pk)
+        self.check_permission(request, action, row)
+        return row
+
+    def check_permission(self, request, permission, row=None):
+        """Raise PermissionDenied without `permission`: "meetups.view_rsvp", or an action such as "change"."""
+        if "." in permission:
+            is_permitted = request.user.has_perm(permission)
+        else:
+            has_permission = getattr(self, f"has_{permission}_permission")
+            is_permitted = has_permission(request) if row is None else has_permission(request, row)
+        if not is_permitted:
+            raise PermissionDenied
+
+    def has_view_permission(self, request, obj=None):
+        return super().has_view_permission(request, obj) and can_access(request.user, obj)
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and can_access(request.user, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        """Refuse to delete published rows: somebody who may publish must unpublish them first."""
+        is_stamped = getattr(obj, "published_at", None) is not None
+        return (
+            super().has_delete_permission(request, obj)
+            and can_access(request.user, obj)
+            and (not is_stamped or self.has_publish_permission(request))
+        )
+
+    def has_publish_permission(self, request):
+        return request.user.has_perm("bookclub.publish")
+
+    def get_readonly_fields(self, request, obj=None):
+        is_fixed = issubclass(self.model, PublishableModel) and not self.has_publish_permission(request)
+        return [*super().get_readonly_fields(request, obj), *(PUBLICATION_FIELDS if is_fixed else [])]
+
+    # --- extra pages
+
+    def get_urls(self):
+        return [*history.get_urls(self), *super().get_urls()]
+
+    def page(self, route, view, name, *, permission=None, template=None, is_post_only=False):
+        """Return the URL pattern of an extra page, named `<app>_<model>_<name>`.
+
+        `view(model_admin, request, **kwargs)` returns a response, or the context of `template`. `permission` is
+        checked first, as in `check_permission`.
+        """
+
+        @wraps(view)
+        def page_view(request, **kwargs):
+            if permission:
+                self.check_permission(request, permission)
+            result = view(self, request, **kwargs)
+            return result if isinstance(result, HttpResponseBase) else self.render_page(request, template, **result)
+
+        guarded = require_POST(page_view) if is_post_only else page_view
+        return path(route, self.admin_site.admin_view(guarded), name=self.url_name(name))
+
+    def render_page(self, request, template, *, form=None, **context):
+        """Render an admin page. `title` is needed; `row` is the row that the page is about, if it is about one."""
+        request.current_app = self.admin_site.name
+        # A form of plain fields needs none of the admin's scripts. forms.Media compares by identity: ask for its HTML.
+        media = self.media + form.media if form is not None and form.media.render() else None
+        context = {"opts": self.opts, "form": form, "media": media} | context
+        return TemplateResponse(request, template, self.admin_site.each_context(request) | context)
+
+    def confirm(
+        self,
+        request,
+        act,
+        *,
+        title,
+        button,
+        back_url,
+        form=None,
+        success_url=None,
+        is_opened_by_post=False,
+        template="admin/confirm.html",
+        **context,
+    ):
+        """Ask by a GET; on POST call `act()`, show the message that it returns, and redirect.
+
+        A ValidationError of `act` is shown as an error. With `is_opened_by_post` (list actions, buttons) a POST asks,
+        too, until it carries `confirmed`. See the template for more context.
+        """
+        is_confirmed = "confirmed" in request.POST or not is_opened_by_post
+        is_sent = request.method == "POST" and is_confirmed and not context.get("is_refused")
+        if not is_sent or (form and not form.is_valid()):
+            context |= {"title": title, "button": button, "back_url": back_url, "is_opened_by_post": is_opened_by_post}
+            return self.render_page(request, template, form=form, **context)
+        try:
+            if message := act():
+                self.message_user(request, message, messages.SUCCESS)
+        except ValidationError as error:
+            self.message_user(request, " ".join(error.messages), messages.ERROR)
+        return redirect(success_url or back_url)
+
+    def url_name(self, page):
+        return f"{self.opts.app_label}_{self.opts.model_name}_{page}"
+
+    def reverse(self, page, *args):
+        return reverse(f"admin:{self.url_name(page)}", args=args)
+
+    # --- lists and forms
+
+    def changelist_view(self, request, extra_context=None):
+        shows_deleted = history.has_history(self.model) and self.has_add_permission(request)
+        context = {"deleted_url": self.reverse("deleted") if shows_deleted else ""}
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    def history_view(self, request, object_id, extra_context=None):
+        if not history.has_history(self.model):
+            return super().history_view(request, object_id, extra_context)
+        return history.show_versions(self, request, object_id)
+
+    def get_changeform_initial_data(self, request):
+        """Accept related rows in the query string, as in `?book=3`; ignore values that can't be primary keys."""
+        initial = super().get_changeform_initial_data(request)
+        related = {field.name for field in self.opts.get_fields() if field.is_relation}
+        return {name: value for name, value in initial.items() if name not in related or are_keys(value)}
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """Show a form again that was posted after its session had ended; see `session_recovery`."""
+        if request.method == "POST" and session_recovery.DISCARD in request.POST:
+            session_recovery.discard_saved_form(request)
+            return redirect(request.get_full_path())
+        recovered = session_recovery.recover(request) if request.method == "GET" else None
+        if recovered is not None:
+            extra_context = (extra_context or {}) | {"is_recovered": True}
+            return super().changeform_view(recovered, object_id, form_url, extra_context)
+        response = super().changeform_view(request, object_id, form_url, extra_context)
+        if request.method == "POST" and response.status_code == 302:
+            session_recovery.discard_saved_form(request)
+        return response
+
+    def render_change_form(self, request, context, **options):
+        if not session_recovery.has_password_field(context["adminform"].form):
+            context["form_owner"] = session_recovery.sign_form_owner(request.user)
+        return super().render_change_form(request, context, **options)
+
+
+class ReadOnlyAdminMixin:
+    """For rows that organisers only look at."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class PublishableAdmin(ClubModelAdmin):
+    actions = ["publish_now", "take_back"]
+    list_filter = [PublicationFilter, "audience"]
+
+    @admin.display(description="state", ordering="published_at")
+    def state_in_words(self, row):
+        return publication_state(row)
+
+    @admin.action(description="Publish now", permissions=["publish"])
+    def publish_now(self, request, queryset):
+        drafts = queryset.exclude(published_at__lte=timezone.now())
+        self.message_count(request, drafts.update(published_at=timezone.now()), "published")
+
+    @admin.action(description="Take back: make drafts again", permissions=["publish"])
+    def take_back(self, request, queryset):
+        count = queryset.exclude(published_at=None).update(published_at=None)
+        self.message_count(request, count, "taken back")
+
+    def message_count(self, request, count, participle):
+        self.message_user(request, f"{count} {model_ngettext(self.opts, count)} {participle}.")
+
+
+def are_keys(value):
+    values = value if isinstance(value, list) else [value]
+    return all(each.isdecimal() and len(each) < 18 for each in values)

@@ -1,0 +1,108 @@
+"""Form fields and widgets of the admin, and the mixin that gives them to pages and inlines."""
+
+from django import forms
+from django.contrib.admin.widgets import AdminFileWidget, AdminTextareaWidget
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.text import capfirst
+
+from bookclub.admin_base.datetime_fields import ClubDateTimeField, validate_year
+from bookclub.admin_base.forms import ClubModelForm
+from bookclub.admin_base.object_permissions import filter_choices, has_full_access
+from bookclub.core.markdown_fields import MarkdownField, RenderedHTMLField
+from bookclub.images.fields import ResponsiveImageField
+
+PARAGRAPH_LENGTH = 300  # a CharField of so many characters is shown as a paragraph
+
+
+class MarkdownTextarea(AdminTextareaWidget):
+    """With a preview button, where `rendering` is a key of `markdown.RENDERINGS`."""
+
+    template_name = "admin/widgets/typed.html"
+    rendering = ""
+
+    class Media:
+        js = ["js/preview.js"]
+
+    def __init__(self, attrs=None):
+        super().__init__({"class": "vLargeTextField typed", "rows": 4} | (attrs or {}))
+
+    def get_context(self, name, value, attrs):
+        return super().get_context(name, value, attrs) | {"rendering": self.rendering}
+
+
+class MarkdownFormField(forms.CharField):
+    def to_python(self, value):
+        """Replace the line ends that browsers send by "\\n"."""
+        return super().to_python(value).replace("\r\n", "\n")
+
+
+class SingleParagraphField(forms.CharField):
+    """A sentence or two in a textarea; line ends of a pasted text become spaces."""
+
+    def __init__(self, **options):
+        attrs = {"class": "vLargeTextField typed short", "rows": 2}
+        super().__init__(**options | {"widget": MarkdownTextarea(attrs)})
+
+    def to_python(self, value):
+        return " ".join(super().to_python(value).splitlines())
+
+
+class ImageWidget(AdminFileWidget):
+    template_name = "admin/widgets/picture.html"
+
+
+class ClubFieldsMixin:
+    """For ModelAdmins and inlines: how fields are drawn and bounded, and which related rows they offer."""
+
+    form = ClubModelForm
+    formfield_overrides = {
+        MarkdownField: {"form_class": MarkdownFormField, "widget": MarkdownTextarea},
+        ResponsiveImageField: {"widget": ImageWidget},
+        models.URLField: {"assume_scheme": "https"},
+        models.DateTimeField: {"form_class": ClubDateTimeField},
+    }
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if isinstance(db_field, models.CharField) and (db_field.max_length or 0) >= PARAGRAPH_LENGTH:
+            kwargs["form_class"] = SingleParagraphField
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field:
+            field.validators += get_bounds(db_field)
+        if field and field.label:
+            field.widget.attrs.setdefault("aria-label", capfirst(field.label))  # lists and tables draw no label
+        if field and isinstance(field.widget, MarkdownTextarea):
+            field.widget.rendering = get_rendering(db_field)
+        if field and isinstance(db_field, models.DateTimeField):
+            field.help_text = f"{field.help_text} Times are those of {timezone.get_current_timezone_name()}.".strip()
+        return field
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        return super().formfield_for_foreignkey(db_field, request, **self._get_choices(db_field, request) | kwargs)
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        return super().formfield_for_manytomany(db_field, request, **self._get_choices(db_field, request) | kwargs)
+
+    def _get_choices(self, field, request):
+        if has_full_access(request.user):
+            return {}
+        return {"queryset": filter_choices(field, field.remote_field.model.objects.all(), request.user)}
+
+
+def get_bounds(db_field):
+    """Return validators for numbers that overflow on PostgreSQL and dates that some time zones can't show."""
+    if isinstance(db_field, models.DateField):
+        return [validate_year]
+    if db_field.choices:
+        return []
+    is_small = isinstance(db_field, (models.SmallIntegerField, models.PositiveSmallIntegerField))
+    if is_small or isinstance(db_field, models.IntegerField):
+        return [MaxValueValidator(32_767 if is_small else 2_147_483_647), MinValueValidator(-32_768 if is_small else 0)]
+    return []
+
+
+def get_rendering(db_field):
+    """Return the key in `markdown.RENDERINGS` by which the typed `db_field` is rendered, or an empty string."""
+    rendered = [field for field in db_field.model._meta.fields if isinstance(field, RenderedHTMLField)]
+    return next((field.rendering for field in rendered if field.source == db_field.name), "")

@@ -1,0 +1,58 @@
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.utils import timezone
+
+from bookclub.admin_base.object_permissions import filter_choices
+
+
+class PublicationFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [("draft", "Draft"), ("scheduled", "Scheduled"), ("published", "Published")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "draft":
+            return queryset.filter(published_at=None)
+        if self.value() == "scheduled":
+            return queryset.filter(published_at__gt=timezone.now())
+        return queryset.published() if self.value() == "published" else queryset
+
+
+class AutocompleteFilter(admin.RelatedFieldListFilter):
+    """Filters by one related row, found by typing its name. Loads only that row."""
+
+    template = "admin/autocomplete_filter.html"
+
+    def __init__(self, field, request, params, model, model_admin, field_path):
+        self.admin_site = model_admin.admin_site
+        self.user = request.user
+        super().__init__(field, request, params, model, model_admin, field_path)
+
+    def field_choices(self, field, request, model_admin):
+        return []
+
+    def has_output(self):
+        return True
+
+    def choices(self, changelist):
+        """Yield one dictionary: the context of the template."""
+        others = {name: value for name, value in changelist.params.items() if name not in (self.lookup_kwarg, "p")}
+        yield {
+            "search_box": self._render_search_box(),
+            "other_params": [
+                (name, each)
+                for name, value in others.items()
+                for each in (value if isinstance(value, list) else [value])
+            ],
+            "is_chosen": bool(self.lookup_val),
+            "query_string": changelist.get_query_string(remove=[self.lookup_kwarg]),
+        }
+
+    def _render_search_box(self):
+        widget = AutocompleteSelect(self.field, self.admin_site, attrs={"aria-label": self.title.capitalize()})
+        rows = filter_choices(self.field, self.field.remote_field.model.objects.all(), self.user)
+        field = forms.ModelChoiceField(rows, widget=widget, required=False)
+        return field.widget.render(self.lookup_kwarg, self.lookup_val, {"id": f"filter-{self.field.name}"})

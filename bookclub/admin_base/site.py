@@ -1,0 +1,105 @@
+from functools import wraps
+
+from allauth.account.decorators import secure_admin_login
+from csp.constants import SELF
+from csp.decorators import csp_update
+from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+
+from bookclub.admin_base.object_permissions import RestrictedAutocomplete
+from bookclub.admin_base.preview import preview
+from bookclub.admin_base.session_recovery import save_posted_form
+from bookclub.core.mfa import must_set_up_mfa
+
+# In the order of use: tonight's write-up first, machinery last.
+MODEL_ORDER = [
+    "WriteUp", "Meetup", "Photo", "Venue",
+    "Book", "Note", "Term", "Question", "Quote", "Reading", "Contributor",
+    "Issue", "Subscriber", "Delivery",
+    "Author", "Member",
+    "Club", "OutgoingMail",
+]  # fmt: skip
+SESSION_DAYS, EXTENDED_ON = 30, "admin_session_extended_on"
+
+
+class BaseAdminSite(admin.AdminSite):
+    """Django's admin with its own scripts only, allauth's sign-in, and sessions that last 30 days from the last use."""
+
+    index_title = "What would you like to do?"
+
+    def admin_view(self, view, cacheable=False):
+        own = csp_update({"script-src": [SELF], "frame-src": [SELF]})  # a letter is shown in a frame
+        page = own(super().admin_view(view, cacheable))
+
+        @wraps(page)
+        def guarded_page(request, *args, **options):
+            if not self.has_permission(request):
+                save_posted_form(request)
+            elif must_set_up_mfa(request):
+                return redirect("mfa_index")
+            else:
+                extend_session(request.session)
+            return page(request, *args, **options)
+
+        return guarded_page
+
+    def get_urls(self):
+        """`view_on_site` stands before Django's own, which tells the URL of any row to anybody in the admin."""
+        return [
+            path("r/<path:content_type_id>/<path:object_id>/", self.admin_view(self.view_on_site), name="view_on_site"),
+            path("preview/", self.admin_view(preview), {"admin_site": self}, name="preview"),
+            *super().get_urls(),
+        ]
+
+    def view_on_site(self, request, content_type_id, object_id):
+        content_type = get_object_or_404(ContentType, pk=int(content_type_id) if content_type_id.isdecimal() else None)
+        if not self.is_registered(content_type.model_class()):
+            raise Http404
+        model_admin = self.get_model_admin(content_type.model_class())
+        row = model_admin.get_object(request, object_id)
+        if row is None or not hasattr(row, "get_absolute_url"):
+            raise Http404
+        if not model_admin.has_view_permission(request, row):
+            raise PermissionDenied
+        return redirect(row)
+
+    def autocomplete_view(self, request):
+        return RestrictedAutocomplete.as_view(admin_site=self)(request)
+
+    @method_decorator(secure_admin_login)
+    def login(self, request, extra_context=None):
+        return super().login(request, extra_context)
+
+    def each_context(self, request):
+        name = request.club.name
+        return super().each_context(request) | {"site_title": name, "site_header": name}
+
+    def get_app_list(self, request, app_label=None):
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            app["models"].sort(key=model_position)
+        return sorted(apps, key=lambda app: model_position(app["models"][0]))
+
+
+def extend_session(session):
+    """Count the session's days from today. Written once a day, so that not every page writes.
+
+    Whoever asked at sign-in not to be remembered keeps a session that ends with the browser.
+    """
+    today = timezone.now().date().isoformat()
+    if session.get(EXTENDED_ON) == today:
+        return
+    session[EXTENDED_ON] = today
+    if not session.get_expire_at_browser_close():
+        session.set_expiry(SESSION_DAYS * 24 * 60 * 60)
+
+
+def model_position(model):
+    name = model["object_name"]
+    return MODEL_ORDER.index(name) if name in MODEL_ORDER else len(MODEL_ORDER)

@@ -1,0 +1,41 @@
+"""The admin site of the club: Django's, with a dashboard of what needs doing."""
+
+from functools import partial
+
+from django.urls import path, reverse
+
+from bookclub import approval
+from bookclub.admin_base.object_permissions import has_full_access
+from bookclub.admin_base.site import BaseAdminSite
+from bookclub.dashboard import list_open_tasks
+
+# What organisers do most often: (label, URL name, permission).
+QUICK_LINKS = [
+    ("Paste a write-up", "admin:meetups_writeup_paste", "meetups.add_writeup"),
+    ("Add a meetup", "admin:meetups_meetup_add", "meetups.add_meetup"),
+    ("Add a book", "admin:books_book_add", "books.add_book"),
+]
+
+
+class ClubAdminSite(BaseAdminSite):
+    def get_urls(self):
+        answer = self.admin_view(partial(approval.answer_page, admin_site=self))
+        return [path("joining/<slug:answer>/", answer, name="joining"), *super().get_urls()]
+
+    def index(self, request, extra_context=None):
+        user = request.user
+        context = {
+            "waiting": list_open_tasks(user),
+            "quick_links": list_quick_links(user),
+            "lacks_author_page": lacks_author_page(user),
+        }
+        return super().index(request, context | (extra_context or {}))
+
+
+def list_quick_links(user):
+    return [(words, reverse(page)) for words, page, permission in QUICK_LINKS if user.has_perm(permission)]
+
+
+def lacks_author_page(user):
+    """Return whether this author's account has no author page: nothing in the admin can be theirs."""
+    return not has_full_access(user) and user.has_perm("meetups.add_writeup") and not hasattr(user, "author")

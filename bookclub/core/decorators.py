@@ -1,0 +1,20 @@
+from functools import wraps
+
+SECRET_URL_HEADERS = {
+    "Cache-Control": "private, no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+def secret_url(view):
+    """For pages whose URL is a key: no cache and no search index stores it, no linked site sees it as a referrer."""
+
+    @wraps(view)
+    def wrapper(request, *args, **kwargs):
+        response = view(request, *args, **kwargs)
+        for name, value in SECRET_URL_HEADERS.items():
+            response[name] = value
+        return response
+
+    return wrapper

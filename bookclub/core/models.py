@@ -1,0 +1,161 @@
+import zoneinfo
+from email.headerregistry import Address
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.functional import cached_property
+
+from bookclub.core.markdown_fields import MarkdownField, RenderedHTMLField
+from bookclub.core.optimistic_lock import VersionedModel, VersionedQuerySet
+from bookclub.core.text import single_line
+
+
+def validate_time_zone(value):
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError("Write a time zone such as Europe/London.", code="time_zone")
+
+
+def default_time_zone():
+    return settings.TIME_ZONE
+
+
+class ClubQuerySet(VersionedQuerySet):
+    def current(self):
+        """Return the club of this installation, or an unsaved one with default values before the first is saved."""
+        return self.first() or Club()
+
+
+class Club(VersionedModel):
+    """The one book club that this installation serves."""
+
+    class Names(models.TextChoices):
+        NOBODY = "nobody", "Nobody"
+        MEMBERS = "members", "Members, first names"
+        PUBLIC = "public", "Everybody, first names"
+
+    class Joining(models.TextChoices):
+        OPEN = "open", "Anybody may join"
+        APPROVAL = "approval", "An organiser says yes first"
+        CLOSED = "closed", "Nobody new for now"
+
+    class GuestList(models.TextChoices):
+        HIDDEN = "hidden", "Nobody sees who comes, or how many"
+        COUNT = "count", "Everybody sees how many"
+        NAMES = "names", "Everybody sees how many, members see first names"
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    name = models.CharField(max_length=80, default="Our Book Club", help_text="At the top of every page.")
+    tagline = models.CharField(max_length=120, blank=True, help_text="The heading of the home page: what you do.")
+    usually_meets = models.CharField(
+        max_length=80, blank=True, help_text="Above the heading: “Southwark, one Wednesday a month”."
+    )
+    about = MarkdownField(blank=True, help_text="Markdown. Below the heading of the home page.")
+    about_html = RenderedHTMLField("about", "prose")
+    motto = models.CharField(max_length=200, blank=True, help_text="Without quotation marks: the page adds them.")
+    newsletter_promise = models.CharField(
+        max_length=300, blank=True, help_text="Beside every newsletter form: what you do with the address."
+    )
+    contact_email = models.EmailField("contact", blank=True, help_text="At the foot of every page.")
+    time_zone = models.CharField(
+        max_length=40,
+        default=default_time_zone,
+        validators=[validate_time_zone],
+        help_text="Every time is shown in this zone, such as Europe/London.",
+    )
+    names_visible_to = models.CharField(
+        "names are seen by",
+        max_length=10,
+        choices=Names.choices,
+        default=Names.MEMBERS,
+        help_text="The names on session notes. A person's own agreement comes first.",
+    )
+    joining = models.CharField(
+        max_length=10,
+        choices=Joining.choices,
+        default=Joining.OPEN,
+        help_text="Who may save a seat without an account.",
+    )
+    guest_list = models.CharField("the guest list", max_length=10, choices=GuestList.choices, default=GuestList.COUNT)
+    guests_allowed = models.PositiveSmallIntegerField(
+        "guests that one member may bring",
+        choices=[(0, "None"), (1, "One"), (2, "Two")],
+        default=0,
+        help_text="They take seats like everybody else.",
+    )
+    reminds_a_week_before = models.BooleanField("remind a week before", default=True)
+    reminds_a_day_before = models.BooleanField("remind a day before", default=True)
+
+    objects = ClubQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "club"
+        permissions = [("view_drafts", "Can see every draft"), ("publish", "Can publish and take back")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(id=1),
+                name="there_is_one_club",
+                violation_error_message="This site serves one club, and it is there already.",
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def name_parts(self):
+        """Return the first word, which the page header sets in bold, and the rest, in italics."""
+        first, _, rest = self.name.partition(" ")
+        return first, rest
+
+    @property
+    def shows_headcount(self):
+        """Return whether everybody may see how many people come to a meetup."""
+        return self.guest_list != self.GuestList.HIDDEN
+
+    @property
+    def sender(self):
+        """Return the From header: DEFAULT_FROM_EMAIL, with the club's name where the setting has none."""
+        name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+        return settings.DEFAULT_FROM_EMAIL if name else str(Address(single_line(self.name), addr_spec=address))
+
+    @property
+    def reply_to(self):
+        """Return the Reply-To addresses of mail, as a list: the club's contact, if it has one."""
+        return [self.contact_email] if self.contact_email else []
+
+    @property
+    def zone(self):
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    @cached_property
+    def links_with_url(self):
+        """Return the community links to show. One query."""
+        return list(self.links.exclude(url=""))
+
+
+class CommunityLink(models.Model):
+    """A place where the club talks between meetups."""
+
+    club = models.ForeignKey(Club, on_delete=models.CASCADE, related_name="links", default=1)
+    label = models.CharField(max_length=60)
+    url = models.URLField("address", blank=True, help_text="Hidden while this is empty.")
+    about = models.CharField(max_length=160, blank=True, help_text="One sentence: what it is good for.")
+    is_recommended = models.BooleanField("recommended", default=False, help_text="The one to join first.")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["club"],
+                condition=Q(is_recommended=True),
+                name="one_community_link_is_recommended",
+                violation_error_message="Another link is the recommended one already.",
+            )
+        ]
+
+    def __str__(self):
+        return self.label

@@ -1,0 +1,207 @@
+"""Fetch small files from other sites, with limits on destination, time and size.
+
+Built on http.client, because no HTTP library known to us offers both guarantees by documented hooks: the connection
+goes to the very IP address that was checked (no second DNS query, against DNS rebinding), and one deadline covers
+everything from the DNS query to the last byte, however slowly it drips. No proxy, no .netrc, no cookies.
+"""
+
+import http.client
+import ipaddress
+import queue
+import socket
+import ssl
+import threading
+import time
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+from django.http.request import validate_host
+from django.utils.encoding import iri_to_uri
+
+REDIRECT_STATUSES = {301, 302, 303, 307, 308}
+REDIRECT_LIMIT = 3
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class FetchError(Exception):
+    """No usable response."""
+
+
+class Unreachable(FetchError):
+    """No connection, or it broke off."""
+
+
+class TooSlow(FetchError):
+    """The deadline has passed."""
+
+
+class InvalidResponse(FetchError):
+    """The response is not HTTP, or too large."""
+
+
+class ForbiddenRedirect(FetchError):
+    """The URL or a redirect leads to a host, scheme or IP address that is not allowed, or in circles."""
+
+
+@dataclass
+class Response:
+    status: int
+    body: bytes
+
+
+class DeadlineMixin:
+    """Limits each read by `deadline` (on the monotonic clock): a socket's own timeout starts anew with every byte."""
+
+    deadline: float
+
+    def recv_into(self, *args, **options):
+        self.settimeout(seconds_until(self.deadline))
+        return super().recv_into(*args, **options)
+
+
+class DeadlineSocket(DeadlineMixin, socket.socket):
+    pass
+
+
+class DeadlineSSLSocket(DeadlineMixin, ssl.SSLSocket):
+    pass
+
+
+class Fetcher:
+    """Fetches for one purpose: all its requests share one deadline and one limit of bytes.
+
+    `origins` are addresses that the operator configured (scheme, host, port); a redirect may also lead to `hosts`,
+    written as in ALLOWED_HOSTS, by https. By https every address must be public; an origin by http may be this machine.
+    """
+
+    def __init__(self, *, origins, hosts, user_agent, seconds=5, size_bytes=2_000_000):
+        self.origins, self.hosts, self.user_agent = set(origins), hosts, user_agent
+        self.deadline = time.monotonic() + seconds
+        self.bytes_left = size_bytes
+
+    def get(self, url: str) -> Response:
+        """Raises a FetchError."""
+        location = url
+        for _ in range(REDIRECT_LIMIT + 1):
+            try:
+                url = iri_to_uri(urljoin(url, location))
+                response, location = self._request(url)
+            except TimeoutError as error:
+                raise TooSlow(url) from error
+            except OSError as error:
+                raise Unreachable(url) from error
+            except http.client.HTTPException as error:
+                raise InvalidResponse(url) from error
+            except ValueError as error:  # of the URL or of the host name in it
+                raise ForbiddenRedirect(url) from error
+            if location is None:
+                return response
+        raise ForbiddenRedirect(url)
+
+    def _request(self, url):
+        """Return (Response, None) or, for a redirect, (None, location)."""
+        parts = urlsplit(url)
+        self._check_url(parts)
+        target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+        connection = http.client.HTTPConnection(parts.hostname, parts.port or 80)
+        connection.auto_open = False  # never connects by name itself
+        connection.sock = self._connect(parts)
+        try:
+            headers = {"Host": parts.netloc, "User-Agent": self.user_agent, "Accept": "*/*"}
+            connection.request("GET", target, headers=headers)
+            with connection.getresponse() as response:
+                return self._read(response)
+        finally:
+            connection.close()
+
+    def _check_url(self, parts):
+        is_plain_https = parts.scheme == "https" and parts.netloc == parts.hostname  # no port, no user name
+        is_origin = f"{parts.scheme}://{parts.netloc.lower()}" in self.origins
+        if not is_origin and not (is_plain_https and validate_host(parts.hostname, self.hosts)):
+            raise ForbiddenRedirect(parts.geturl())
+
+    def _connect(self, parts):
+        """Return a socket, with TLS for https, connected to one of the addresses that were resolved and checked."""
+        is_https = parts.scheme == "https"
+        port = parts.port or (443 if is_https else 80)
+        addresses = resolve_host(parts.hostname, port, seconds_until(self.deadline))
+        if is_https and not all(is_public(address[0]) for *_, address in addresses):
+            raise ForbiddenRedirect(parts.geturl())
+        *others, last = addresses
+        for address in others:
+            try:
+                return self._open_socket(*address, host=parts.hostname if is_https else None)
+            except OSError:
+                continue  # the next address of the same host
+        return self._open_socket(*last, host=parts.hostname if is_https else None)
+
+    def _open_socket(self, family, kind, protocol, _, address, *, host):
+        """Return a connected socket, with TLS for the name `host` if given."""
+        sock = DeadlineSocket(family, kind, protocol)
+        try:
+            sock.deadline = self.deadline
+            sock.settimeout(seconds_until(self.deadline))
+            sock.connect(address)
+            return self._wrap_tls(sock, host) if host else sock
+        except BaseException:
+            sock.close()
+            raise
+
+    def _wrap_tls(self, sock, host):
+        context = ssl.create_default_context()
+        context.sslsocket_class = DeadlineSSLSocket
+        encrypted = context.wrap_socket(sock, server_hostname=host)
+        encrypted.deadline = self.deadline
+        return encrypted
+
+    def _read(self, response):
+        if response.status in REDIRECT_STATUSES and response.headers["Location"]:
+            return None, response.headers["Location"]
+        body = response.read(self.bytes_left + 1)
+        self.bytes_left -= len(body)
+        if self.bytes_left < 0:
+            raise InvalidResponse
+        if response.length:
+            raise ConnectionError("The connection broke off")
+        return Response(response.status, body), None
+
+
+def seconds_until(deadline: float) -> float:
+    """Raises TimeoutError where the deadline has passed."""
+    if (seconds := deadline - time.monotonic()) <= 0:
+        raise TimeoutError
+    return seconds
+
+
+def resolve_host(host, port, seconds):
+    """Call getaddrinfo, which has no timeout of its own. Raises TimeoutError.
+
+    In a daemon thread: one that still waits for the name server must not keep the process from ending.
+    """
+    results = queue.SimpleQueue()
+
+    def resolve():
+        try:
+            results.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except Exception as error:
+            results.put(error)
+
+    threading.Thread(target=resolve, daemon=True).start()
+    try:
+        result = results.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError from None
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
+def is_public(text: str) -> bool:
+    """Return whether an IP address is global and unicast; of an IPv6 address that carries an IPv4 one, that one counts."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    if address.version == 6:
+        if address in NAT64:  # RFC 6052
+            address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        else:  # RFC 4291 and 3056
+            address = address.ipv4_mapped or address.sixtofour or address
+    return address.is_global and not address.is_multicast

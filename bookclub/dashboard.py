@@ -1,0 +1,164 @@
+"""The open tasks on the dashboard, the front page of the admin. Each links to the page where it is done.
+
+About twenty queries, whatever the number of tasks. Organisers and authors see what they may do themselves.
+"""
+
+from dataclasses import dataclass
+
+from django.db.models import Count
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import capfirst
+
+from bookclub.admin_base.object_permissions import filter_editable
+from bookclub.core.formatting import format_future_moment
+from bookclub.mail.admin import OutboxStatus, changelist_url
+from books.models import ITEMS, Book
+from meetups.models import Meetup, WriteUp
+from members.models import Member
+from newsletter.models import Delivery, Issue
+
+SHOWN = 5
+MAIL = [
+    ("Mail that waits for you", "held"),
+    ("Mail that may or may not have gone out", "unknown"),
+    ("Mail that could not be sent", "failed"),
+]
+
+
+@dataclass
+class Entry:
+    text: str
+    url: str
+    detail: str = ""
+
+
+@dataclass
+class Group:
+    """Tasks of one kind; `rest_url` is the list of all of them, where not all are shown."""
+
+    heading: str
+    entries: list[Entry]
+    rest_url: str = ""
+
+
+def list_open_tasks(user):
+    """A list of Groups, those first that decide what the public sees."""
+    groups = [
+        *(list_newcomers() if user.has_perm("members.change_member") else ()),
+        *(list_mail_problems() if user.has_perm("bookclub.change_outgoingmail") else ()),
+        *list_unpublished_writeups(user),
+        *(list_incomplete_meetups(user) if user.has_perm("meetups.change_meetup") else ()),
+        *(list_unfinished_issues(user) if user.has_perm("newsletter.send_issue") else ()),
+        *(list_incomplete_books(user) if user.has_perm("books.change_book") else ()),
+    ]
+    return [group for group in groups if group.entries]
+
+
+def list_newcomers():
+    yield build_group("Would like to join", Member.objects.awaiting_approval(), "status=waiting")
+
+
+def list_mail_problems():
+    """List reasons why no mail is sent, and mails that an organiser must decide about."""
+    outbox = OutboxStatus()
+    if outbox.pause:
+        yield Group(
+            "No mail leaves", [Entry(f"{capfirst(str(outbox.pause))}: look, and let it go on", changelist_url())]
+        )
+    elif outbox.has_queued_mail and not outbox.workers:
+        yield Group("No mail leaves", [Entry("No worker is running: mail waits", changelist_url("queued"))])
+    for heading, state in MAIL:
+        number = outbox.counts[state]
+        words = [Entry(f"{number} mail{'' if number == 1 else 's'}", changelist_url(state))]
+        yield Group(heading, words if number else [])
+
+
+def list_unpublished_writeups(user):
+    if not user.has_perm("meetups.change_writeup"):
+        return
+    own = filter_editable(WriteUp.objects.order_by("-pk"), user)
+    yield build_group("Drafts", own.drafts(), "state=draft")
+    scheduled = own.filter(published_at__gt=timezone.now()).order_by("published_at")
+    yield build_group(
+        "Scheduled", scheduled, "state=scheduled", lambda each: f"goes live {format_future_moment(each.published_at)}"
+    )
+
+
+def list_incomplete_meetups(user):
+    reachable = filter_editable(Meetup.objects.going_ahead().select_related("book"), user)
+    yield build_group(
+        "Meetups without a write-up", reachable.past().filter(writeup=None), "", get_url=get_new_writeup_url
+    )
+    upcoming = reachable.upcoming().exclude(date=None).first()
+    if upcoming is None:
+        yield Group("Next meetup", [Entry("No next meetup is announced: add one", reverse("admin:meetups_meetup_add"))])
+    else:
+        missing = [Entry(f"{upcoming}: {words}", get_change_url(upcoming)) for words in list_missing_facts(upcoming)]
+        yield Group("Next meetup", missing)
+
+
+def list_missing_facts(meetup):
+    if not meetup.is_published:
+        yield (
+            f"goes live {format_future_moment(meetup.published_at)}"
+            if meetup.published_at
+            else "is a draft, so nobody sees it"
+        )
+    if meetup.book_id is None:
+        yield "has no book yet"
+    if meetup.venue_id is None:
+        yield "has no venue yet"
+
+
+def list_unfinished_issues(user):
+    unsent = Issue.objects.unsent()
+    yield build_group("Letters that missed their moment", unsent.missed(), "", get_url=get_issue_url)
+    yield build_group(
+        "Letters that the mail server refuses", Issue.objects.paused_with_reason(), "", get_url=get_issue_url
+    )
+    yield build_group("Letters nearly done", unsent.filter(send_at=None), "", get_url=get_issue_url)
+    unknown = Issue.objects.filter(deliveries__state=Delivery.State.UNKNOWN).distinct()
+    yield build_group("Letters of which a copy may or may not have gone out", unknown, "", get_url=get_issue_url)
+
+
+def get_issue_url(issue):
+    return reverse("admin:newsletter_issue_review", args=[issue.pk])
+
+
+def list_incomplete_books(user):
+    own = filter_editable(Book.objects.all(), user)
+    yield build_group("Covers that are not put in words", own.exclude(cover="").filter(cover_alt=""))
+    yield build_group("Books without a cover", own.filter(cover=""))
+    yield Group(
+        "Left unpublished on published books", [entry for model in ITEMS for entry in list_left_drafts(model, user)]
+    )
+
+
+def list_left_drafts(model, user):
+    """Yield how many drafts of `model` each published book has. One query."""
+    drafts = filter_editable(model.objects.drafts(), user).filter(book__published_at__lte=timezone.now())
+    counts = drafts.order_by("book__title").values_list("book", "book__title").annotate(Count("pk"))
+    opts = model._meta
+    for book, title, number in counts[:SHOWN]:
+        noun = opts.verbose_name if number == 1 else opts.verbose_name_plural
+        yield Entry(f"{title}: {number} {noun}", get_list_url(model, f"book__id__exact={book}&state=draft"))
+
+
+def get_new_writeup_url(meetup):
+    return f"{reverse('admin:meetups_writeup_add')}?meetup={meetup.pk}&book={meetup.book_id or ''}"
+
+
+def get_change_url(row):
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def get_list_url(model, query):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist") + (query and f"?{query}")
+
+
+def build_group(heading, rows, query="", detail=lambda _: "", get_url=get_change_url):
+    """Return a Group of the first `rows`; each links to its admin page, or to `get_url(row)`."""
+    found = list(rows[: SHOWN + 1])
+    entries = [Entry(str(row), get_url(row), detail(row)) for row in found[:SHOWN]]
+    return Group(heading, entries, get_list_url(rows.model, query) if len(found) > SHOWN else "")

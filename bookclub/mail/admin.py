@@ -1,0 +1,287 @@
+"""Admin of the outgoing mail: its states, its workers, and what an organiser can do about it.
+
+Secret texts are shown to nobody, and can't be searched either.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.contrib import admin
+from django.db.models import Count
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import Truncator
+from django.utils.timesince import timesince
+
+from bookclub.admin_base.base import ClubModelAdmin, ReadOnlyAdminMixin
+from bookclub.admin_base.field_display import format_value
+from bookclub.mail.labels import KindFilter, kind_label
+from bookclub.mail.models import OutgoingMail, OutgoingMailQuerySet, SendingPause, Worker
+from bookclub.mail.queue import QueuedMessage
+
+State = QueuedMessage.State
+REPLY_LENGTH = 80  # characters of the mail server's reply, in the list
+LISTED_MAILS = 20  # on a confirmation page
+SECRET_TEXT = "This text is for its reader alone."  # noqa: S105 - no password
+NO_TEXT = "It is not kept any more."
+
+
+@dataclass(frozen=True)
+class OutboxAction:
+    """An action for mails in some states, and what an organiser should know before it."""
+
+    title: str
+    button: str
+    warning: str
+    done: str
+    states: tuple
+    needs_text: bool = True
+
+    def applicable_to(self, mails):
+        found = mails.filter(state__in=self.states)
+        return found.sendable().exclude(text="") if self.needs_text else found
+
+
+ACTIONS = {
+    "send": OutboxAction(
+        "Send what was held back",
+        "Send",
+        "They go out at once. Look at the addresses first: somebody may have typed in those of strangers.",
+        "on its way",
+        (State.HELD,),
+    ),
+    "send_again": OutboxAction(
+        "Send again",
+        "Send again",
+        "Of an unknown one nobody can say whether it has arrived: whoever had it may get it a second time. One that"
+        " failed goes to the same address as before, and may fail for the same reason.",
+        "queued again",
+        (State.UNKNOWN, State.FAILED),
+    ),
+    "dont_send": OutboxAction(
+        "Don’t send",
+        "Don’t send",
+        "They are not sent, now or later. Of an unknown one it stays open whether it has arrived.",
+        "not sent",
+        (*QueuedMessage.WAITING_STATES, State.UNKNOWN, State.FAILED),
+        needs_text=False,
+    ),
+}
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return State.choices
+
+    def queryset(self, request, queryset):
+        return queryset.filter(state=self.value()) if self.value() in State.values else queryset
+
+
+class OutboxStatus:
+    """The state of the outbox, for its list and the dashboard. One query for each part, when it is asked for."""
+
+    def __init__(self, at=None):
+        self.at = at or timezone.now()
+
+    @cached_property
+    def counts(self):
+        """{state: number}, for every state."""
+        found = OutgoingMail.objects.order_by().values_list("state").annotate(Count("pk"))
+        return dict.fromkeys(State.values, 0) | dict(found)
+
+    @property
+    def rows(self):
+        """(state, label, number) for states with mail."""
+        return [(state, State(state).label, number) for state, number in self.counts.items() if number]
+
+    @property
+    def total(self):
+        return sum(self.counts.values())
+
+    @cached_property
+    def pause(self):
+        return SendingPause.objects.first()
+
+    @cached_property
+    def workers(self):
+        return list(Worker.objects.online(self.at).order_by("started_at"))
+
+    @property
+    def workers_text(self):
+        """“2 workers, seen 3 seconds ago”."""
+        if self.workers:
+            number = len(self.workers)
+            seconds = max((self.at - max(worker.seen_at for worker in self.workers)).total_seconds(), 0)
+            return f"{number} worker{'' if number == 1 else 's'}, seen {seconds:.0f} seconds ago"
+        last = Worker.objects.last_seen_at()
+        since = f" since {format_value(last)}" if last else ""
+        return f"No worker has been running{since}: {'mail waits' if self.has_queued_mail else 'none is sent'}"
+
+    @property
+    def problems(self):
+        return sorted({worker.problem for worker in self.workers} - {""})
+
+    @property
+    def has_queued_mail(self):
+        return self.counts[State.QUEUED] > 0
+
+
+class OutgoingMailAdmin(ReadOnlyAdminMixin, ClubModelAdmin):
+    list_display = ["kind_label", "state_with_reply", "recipient", "written_at", "sent_at"]
+    list_filter = [StateFilter, ("kind", KindFilter)]
+    search_fields = ["to"]
+    search_help_text = "By address."
+    ordering = ["-pk"]
+    actions = ["send", "send_again", "dont_send"]
+    fields = [
+        "kind_label",
+        "recipient",
+        "state_label",
+        "error",
+        "written_at",
+        "sent_at",
+        "message_id",
+        "shown_subject",
+        "shown_text",
+    ]
+    readonly_fields = fields
+    change_list_template = "admin/bookclub/outgoingmail/change_list.html"
+    change_form_template = "admin/bookclub/outgoingmail/change_form.html"
+
+    # --- permissions
+
+    def has_send_permission(self, request):
+        return request.user.has_perm("bookclub.change_outgoingmail")
+
+    def has_resume_permission(self, request):
+        return request.user.has_perm("bookclub.delete_sendingpause")
+
+    def lookup_allowed(self, lookup, value, request=None):
+        """Allow filters by kind and state alone: ?text__startswith= would disclose a secret text letter by letter."""
+        return lookup in {"kind", "kind__exact", "state"}
+
+    # --- the list
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("text", "html", "calendar", "headers")
+
+    def get_urls(self):
+        return [
+            self.page("stop/", pause_sending, "pause", permission="send", is_post_only=True),
+            self.page("go-on/", resume_sending, "resume", permission="resume", is_post_only=True),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request, extra_context=None):
+        mine = {
+            "outbox": OutboxStatus(),
+            "may_pause": self.has_send_permission(request),
+            "may_resume": self.has_resume_permission(request),
+        }
+        return super().changelist_view(request, mine | (extra_context or {}))
+
+    @admin.display(description="kind", ordering="kind")
+    def kind_label(self, mail):
+        return kind_label(mail.kind)
+
+    @admin.display(description="to", ordering="to")
+    def recipient(self, mail):
+        return mail.to or "Nobody any more"
+
+    @admin.display(description="state", ordering="state")
+    def state_label(self, mail):
+        words = mail.get_state_display()
+        if mail.state == State.QUEUED and mail.attempts:
+            words += ", tried " + {1: "once", 2: "twice"}.get(mail.attempts, f"{mail.attempts} times")
+        if mail.state == State.QUEUED and mail.not_before and mail.not_before > timezone.now():
+            words += f", next in {timesince(timezone.now(), mail.not_before)}"
+        return words
+
+    @admin.display(description="state", ordering="state")
+    def state_with_reply(self, mail):
+        words = self.state_label(mail)
+        return f"{words}: {Truncator(mail.error).chars(REPLY_LENGTH)}" if mail.error else words
+
+    @admin.display(description="subject")
+    def shown_subject(self, mail):
+        return SECRET_TEXT if mail.is_secret else mail.subject or NO_TEXT
+
+    @admin.display(description="text")
+    def shown_text(self, mail):
+        return SECRET_TEXT if mail.is_secret else mail.text or NO_TEXT
+
+    # --- actions
+
+    @admin.action(description="Send …", permissions=["send"])
+    def send(self, request, queryset):
+        return self.confirm_and_run("send", request, queryset, OutgoingMailQuerySet.requeue)
+
+    @admin.action(description="Send again …", permissions=["send"])
+    def send_again(self, request, queryset):
+        return self.confirm_and_run("send_again", request, queryset, OutgoingMailQuerySet.requeue)
+
+    @admin.action(description="Don’t send …", permissions=["send"])
+    def dont_send(self, request, queryset):
+        return self.confirm_and_run("dont_send", request, queryset, OutgoingMailQuerySet.drop)
+
+    def confirm_and_run(self, name, request, chosen, run):
+        """Return the confirmation page; once it is confirmed, `run` with the mails that the action still applies to."""
+        action = ACTIONS[name]
+        # A condition of the UPDATE itself: a worker may be claiming one of them.
+        mails = action.applicable_to(OutgoingMail.objects.filter(pk__in=chosen.order_by().values("pk")))
+        number = mails.count()
+
+        def act():
+            done = run(mails)
+            return f"{done} {'mail is' if done == 1 else 'mails are'} {action.done}."
+
+        selects_all = [("select_across", "1")] if request.POST.get("select_across") == "1" else []
+        keys = [("_selected_action", key) for key in request.POST.getlist("_selected_action")]
+        return self.confirm(
+            request,
+            act,
+            title=action.title,
+            button=action.button,
+            back_url=request.get_full_path(),
+            back_label="" if number else "Back to the list",
+            is_opened_by_post=True,
+            is_refused=not number,
+            hidden=[*keys, *selects_all, ("action", name)],
+            post_url=request.get_full_path(),
+            template="admin/bookclub/outgoingmail/confirm.html",
+            outbox_action=action,
+            mails=mails.order_by("-pk")[:LISTED_MAILS],
+            number=number,
+            more=max(number - LISTED_MAILS, 0),
+            others=chosen.count() - number,
+        )
+
+    def render_change_form(self, request, context, obj=None, **kwargs):
+        context["available_actions"] = self.available_actions(obj) if self.has_send_permission(request) else []
+        return super().render_change_form(request, context, obj=obj, **kwargs)
+
+    def available_actions(self, mail):
+        """Return (name, button label) of each action that applies to `mail`."""
+        rows = OutgoingMail.objects.filter(pk=mail.pk)
+        return [(name, action.button) for name, action in ACTIONS.items() if action.applicable_to(rows).exists()]
+
+
+def pause_sending(model_admin, request):
+    SendingPause.start(SendingPause.Reason.PAUSED, f"By {request.user}.")
+    model_admin.message_user(request, "No mail leaves any more, but for the codes that people sign in with.")
+    return redirect(changelist_url())
+
+
+def resume_sending(model_admin, request):
+    SendingPause.objects.all().delete()
+    model_admin.message_user(request, "Mail leaves again.")
+    return redirect(changelist_url())
+
+
+def changelist_url(state=""):
+    address = reverse("admin:bookclub_outgoingmail_changelist")
+    return f"{address}?state={state}" if state else address

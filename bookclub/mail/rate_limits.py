@@ -1,0 +1,112 @@
+"""Limits on mail that strangers cause: per address, per network that they come from, and in all.
+
+Requests are kept for a day, as keyed hashes that say nothing without SECRET_KEY: no e-mail and no IP address.
+"""
+
+import datetime as dt
+import ipaddress
+from dataclasses import dataclass
+
+from django.db import connections, models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from bookclub.core.same_origin import get_client_ip
+
+DAY = dt.timedelta(days=1)
+HOUR = dt.timedelta(hours=1)
+ADVISORY_LOCK = 7_400_000_000  # PostgreSQL's advisory locks from here on are ours, one for each kind of mail
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """At most so many mails of a kind within a time: pairs of a timedelta and a number.
+
+    For an address and for the site the mails count that were sent; for a network, whatever it asked for.
+    """
+
+    per_address: tuple
+    per_network: tuple = ((HOUR, 20), (DAY, 60))
+    per_site: tuple = ((HOUR, 300),)
+
+
+class MailRequestQuerySet(models.QuerySet):
+    def deletable(self, at=None):
+        """Counting for no limit any more; or written by a clock that was ahead, and counting for ever."""
+        at = at or timezone.now()
+        return self.filter(Q(requested_at__lt=at - DAY) | Q(requested_at__gt=at + DAY))
+
+    def has_room(self, limits, at, **whose) -> bool:
+        """Return whether one more fits into `limits`, pairs of a timedelta and a number."""
+        return all(
+            self.filter(requested_at__gt=at - span, requested_at__lt=at + span, **whose).count() < number
+            for span, number in limits
+        )
+
+    def record(self, kind: str, address: str, request, rate_limit: RateLimit, at=None) -> bool:
+        """Store that `request` asks for a mail to `address`. Return whether that is within the limit. Up to 6 queries.
+
+        Requests for the same kind at the same moment take turns. Who goes on asking from a network over its limit is
+        refused for longer, but takes nothing from others, nor from the address.
+        """
+        at = at or timezone.now()
+        hashes = {
+            "address_hash": keyed_hash("address", address.lower()),
+            "network_hash": keyed_hash("network", network_of(request)),
+        }
+        with transaction.atomic(using=self.db):
+            self._lock(kind)
+            requests = self.filter(kind=kind)
+            sent = requests.filter(is_within=True)
+            is_within = (
+                requests.has_room(rate_limit.per_network, at, network_hash=hashes["network_hash"])
+                and sent.has_room(rate_limit.per_address, at, address_hash=hashes["address_hash"])
+                and sent.has_room(rate_limit.per_site, at)
+            )
+            self.create(kind=kind, is_within=is_within, requested_at=at, **hashes)
+        return is_within
+
+    def _lock(self, kind):
+        """Until the end of the transaction. SQLite's transaction has the one lock already."""
+        connection = connections[self.db]
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK + int(keyed_hash("kind", kind)[:7], 16)]
+                )
+
+
+class MailRequest(models.Model):
+    """Somebody asked for a mail to an address; stores neither of the two."""
+
+    kind = models.CharField(max_length=40)
+    address_hash = models.CharField(max_length=64)
+    network_hash = models.CharField(max_length=64)
+    is_within = models.BooleanField(default=True)
+    requested_at = models.DateTimeField(default=timezone.now)
+
+    objects = MailRequestQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        indexes = [
+            models.Index(fields=["kind", "requested_at"], name="mail_request_by_kind"),
+            models.Index(fields=["address_hash", "requested_at"], name="mail_request_by_address"),
+            models.Index(fields=["network_hash", "requested_at"], name="mail_request_by_network"),
+        ]
+
+    def __str__(self):
+        return f"{self.kind}, {self.requested_at:%Y-%m-%d %H:%M}"
+
+
+def keyed_hash(purpose: str, value: str) -> str:
+    """Return an HMAC of `value` as 64 hexadecimal digits; `purpose` separates hashes of the same value."""
+    return salted_hmac(f"bookclub.mail.{purpose}", value, algorithm="sha256").hexdigest()
+
+
+def network_of(request) -> str:
+    """Return the reader's network: /24 of IPv4, /56 of IPv6, which is what one household gets."""
+    address = ipaddress.ip_address(get_client_ip(request))
+    address = getattr(address, "ipv4_mapped", None) or address
+    return str(ipaddress.ip_network(f"{address}/{24 if address.version == 4 else 56}", strict=False))

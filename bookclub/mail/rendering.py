@@ -1,0 +1,35 @@
+"""Render a mail's template to its subject, plain text and HTML.
+
+A mail is one template, `<app>/email/NAME.html`, which extends `email/base.html`: its subject is the block `subject`, its
+words are the block `content`, with at most one button. No URL in a mail acts by itself: it leads to a page where the
+reader acts. The plain text is made from the HTML.
+"""
+
+import css_inline
+from django.conf import settings
+from django.template import loader
+from django.utils import timezone
+
+from bookclub.core.models import Club
+from bookclub.core.text import single_line, strip_controls
+from bookclub.mail.html_to_text import html_to_text
+
+INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
+
+
+def render_mail(name: str, context: dict) -> dict:
+    """Return `subject`, `text` and `html`, as OutgoingMail takes them, of the mail `name`: "meetups/email/rsvp-going".
+
+    Templates know `club` and `site_url`; times are in the club's zone; `is_plain` is true in the subject, where nothing
+    is escaped. One query, for the club.
+
+    Typed text can neither break a header line nor change the direction of the text around it; it keeps its own lines.
+    """
+    club = Club.objects.current()
+    context = {"club": club, "site_url": settings.SITE_URL} | context
+    template = loader.get_template(f"{name}.html")
+    with timezone.override(club.zone):
+        subject = single_line(template.render(context | {"is_subject": True, "is_plain": True}))
+        page = strip_controls(template.render(context | {"mail_subject": subject}))
+    body = page.partition("<main>")[2].rpartition("</main>")[0]
+    return {"subject": subject, "text": html_to_text(body) + "\n", "html": INLINER.inline(page)}

@@ -1,0 +1,148 @@
+"""One attempt to send a message over an open mail backend, and its outcome: by the server's reply, or its silence.
+
+SMTP replies are classified by their codes, provider APIs by HTTP status.
+"""
+
+import contextlib
+import smtplib
+from ssl import SSLCertVerificationError
+
+from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
+
+from bookclub.mail.backends import MailServerDown, MailServerRefusesUs, describe_error
+from bookclub.mail.providers import active_provider
+from bookclub.mail.queue import Outcome
+
+AUTHENTICATION_CODES = {530, 534, 535, 538}  # RFC 4954 section 6: the server wants another name or password of us
+TOO_LARGE_CODE = 552  # RFC 1870 section 6.1: the reply to MAIL, but about this one message
+CLOSING_CODE = 421  # RFC 5321 section 3.8: may come at any time
+
+REFUSED_STATUSES = {401, 402, 403, 404}  # our key, our bill, our domain
+LATER_STATUSES = {420, 429, 503}  # 420 is SparkPost's: its limit for today
+TIMEOUT_STATUS = 408
+NOT_CONNECTED = (NewConnectionError, ConnectTimeoutError, ProxyError, SSLCertVerificationError)
+# The code is RFC 3463 section 3.2's for a bad address.
+BAD_ADDRESS = "5.1.0 The provider does not write to this address"
+
+
+@contextlib.contextmanager
+def connection_errors():
+    """Raise MailServerDown for whatever goes wrong before any message is on its way."""
+    try:
+        yield
+    except smtplib.SMTPResponseException as error:
+        kind = MailServerRefusesUs if error.smtp_code in AUTHENTICATION_CODES else MailServerDown
+        raise kind(format_reply(error.smtp_code, error.smtp_error)) from error
+    except Exception as error:  # whatever a backend raises, nothing has been sent
+        raise MailServerDown(describe_error(error)) from error
+
+
+def send_message(message, connection) -> list[tuple[Outcome, str]]:
+    """Try once to send `message` over the open backend `connection`: outcome and reply for each of `message.to`.
+
+    Raises MailServerDown, with nothing sent, where the reason is not this message.
+    """
+    if provider := active_provider():
+        provider.adapt_message(message)
+    outcome, reply = try_to_send(message, connection)
+    if outcome is Outcome.SENT and provider:
+        return [classify_recipient(message, address) for address in message.to]
+    return [(outcome, reply)] * len(message.to)
+
+
+def try_to_send(message, connection):
+    try:
+        sent_count = connection.send_messages([message])
+    except MailServerDown:
+        raise
+    except smtplib.SMTPRecipientsRefused as error:
+        return classify_reply(*next(iter(error.recipients.values())), connection)
+    except smtplib.SMTPSenderRefused as error:
+        return classify_sender_reply(error.smtp_code, error.smtp_error, connection)
+    except smtplib.SMTPDataError as error:
+        return classify_reply(error.smtp_code, error.smtp_error, connection)
+    except AnymailError as error:
+        return classify_api_error(error)
+    except OSError as error:
+        return classify_silence(connection), describe_error(error)
+    except Exception as error:  # an invalid header, and whatever else a backend raises
+        return (Outcome.UNKNOWN if was_handed_over(connection) else Outcome.REJECTED), describe_error(error)
+    return (Outcome.SENT, "") if sent_count else (Outcome.REJECTED, "The mail has no recipient.")
+
+
+# --- SMTP -----------------------------------------------------------------------------------------------------------
+
+
+def classify_reply(code, text, connection):
+    """Classify by the first digit: RFC 5321 section 4.2.1. Anything else than such a code counts as silence."""
+    reply = format_reply(code, text)
+    if code in AUTHENTICATION_CODES:
+        raise MailServerRefusesUs(reply)
+    if code == CLOSING_CODE:
+        return Outcome.DISCONNECTED, reply
+    if 200 <= code < 300 and was_handed_over(connection):
+        return Outcome.SENT, reply
+    if not 400 <= code < 600:
+        return classify_silence(connection), reply
+    return (Outcome.REJECTED if code >= 500 else Outcome.DEFERRED), reply
+
+
+def classify_sender_reply(code, text, connection):
+    """The server doesn't know the recipient yet: a rejection is about us, a deferral about the server."""
+    outcome, reply = classify_reply(code, text, connection)
+    if outcome is Outcome.REJECTED and code != TOO_LARGE_CODE:
+        raise MailServerRefusesUs(reply)
+    return (Outcome.DISCONNECTED if outcome is Outcome.DEFERRED else outcome), reply
+
+
+def classify_silence(connection):
+    return Outcome.UNKNOWN if was_handed_over(connection) else Outcome.DISCONNECTED
+
+
+def was_handed_over(connection):
+    """Return whether the message may have been sent: true for a backend that doesn't know."""
+    return getattr(connection, "is_handed_over", True)
+
+
+def format_reply(code, text):
+    text = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    return f"{code} {text}".strip()
+
+
+# --- provider APIs --------------------------------------------------------------------------------------------------
+
+
+def classify_api_error(error: AnymailError) -> tuple[Outcome, str]:
+    """Classify what an API made of the whole message. Raises MailServerDown where the reason is not this message."""
+    reply, status = describe_error(error), error.status_code
+    if status in REFUSED_STATUSES:
+        raise MailServerRefusesUs(reply) from error
+    if status in LATER_STATUSES or any(isinstance(each, NOT_CONNECTED) for each in causes(error)):
+        raise MailServerDown(reply) from error
+    if isinstance(error, AnymailRecipientsRefused):
+        return Outcome.REJECTED, BAD_ADDRESS
+    if not isinstance(error, AnymailAPIError):
+        return Outcome.REJECTED, reply  # raised before the request was sent
+    is_certain = 400 <= (status or 0) < 500 and status != TIMEOUT_STATUS
+    return (Outcome.REJECTED if is_certain else Outcome.UNKNOWN), reply
+
+
+def causes(error):
+    """Yield `error` and the chain of exceptions behind it."""
+    while isinstance(error, Exception):
+        yield error
+        error = getattr(error, "reason", None) or error.__cause__ or error.__context__
+
+
+def classify_recipient(message, address: str) -> tuple[Outcome, str]:
+    """Classify the copy for `address`, of a message that the API has accepted. Some spell the address differently."""
+    recipients = message.anymail_status.recipients
+    is_alone = len(message.to) == 1
+    statuses = {each.status for to, each in recipients.items() if is_alone or to.lower() == address.lower()}
+    if statuses & {"sent", "queued"}:
+        return Outcome.SENT, ""
+    if statuses & {"invalid", "rejected"}:
+        return Outcome.REJECTED, f"{BAD_ADDRESS}: {', '.join(sorted(statuses))}"
+    outcome = Outcome.REJECTED if "failed" in statuses else Outcome.UNKNOWN
+    return outcome, f"The provider says: {message.anymail_status.esp_response.text}"

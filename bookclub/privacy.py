@@ -1,0 +1,184 @@
+"""The personal data of the project itself: mail, who requested it, sessions, the admin's log.
+
+One of the modules of `bookclub.core.privacy_registry`.
+"""
+
+import datetime as dt
+import json
+import re
+from functools import reduce
+from operator import or_
+
+from django.apps import apps
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import SESSION_KEY
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.core.cache import caches
+from django.core.cache.backends.db import DatabaseCache
+from django.db import connections, router
+from django.db.models import Count, Max, Min, Q
+
+from bookclub.mail.models import OutgoingMail
+from bookclub.mail.rate_limits import MailRequest, keyed_hash
+
+LOG_IS_KEPT = dt.timedelta(days=365)
+SECRETS_ARE_KEPT = dt.timedelta(days=2)
+SOMEBODY = "somebody"
+LOGGED = ["object_repr", "change_message"]
+PEOPLE = ["members", "meetups", "account"]  # the apps whose things bear the names of members
+State = OutgoingMail.State
+
+
+def export_data(member):
+    return {
+        "mail_to_you": list_mail(member),
+        "in_the_admin": list_admin_actions(member),
+        "versions_by_you": list_revisions(member),
+    }
+
+
+def list_mail(member):
+    """Mails in the outbox, the latest first; of those that let somebody in, only that there was one."""
+    rows = OutgoingMail.objects.filter(to__in=member.list_own_addresses()).order_by("-written_at", "-pk")
+    return [
+        {
+            "written_at": mail.written_at,
+            "sent_at": mail.sent_at,
+            "kind": mail.kind,
+            "to": mail.to,
+            "state": mail.get_state_display(),
+        }
+        | ({} if mail.is_secret else {"subject": mail.subject, "text": mail.text, "calendar": mail.calendar})
+        for mail in rows.iterator(chunk_size=100)
+    ]
+
+
+def list_admin_actions(member):
+    """Without the names of things, which may be those of others."""
+    acts = LogEntry.objects.filter(user=member).select_related("content_type").order_by("-action_time", "-pk")
+    return [
+        {
+            "at": act.action_time,
+            "what": act.get_action_flag_display(),
+            "kind": act.content_type.model if act.content_type else "",
+            "key": act.object_id,
+        }
+        for act in acts.iterator(chunk_size=500)
+    ]
+
+
+def list_revisions(member):
+    """Return, for each model, the number of revisions that `member` saved, with the first and the last date."""
+    kinds = ((model, model.objects.filter(history_user=member)) for model in get_history_models())
+    counts = ((model, rows.aggregate(number=Count("*"), first=Min("history_date"), last=Max("history_date")))
+              for model, rows in kinds)  # fmt: skip
+    return [{"kind": model.instance_type._meta.model_name} | found for model, found in counts if found["number"]]
+
+
+def get_history_models():
+    return [model for model in apps.get_models() if hasattr(model, "history_user") and hasattr(model, "instance_type")]
+
+
+def erase_data(member, choices):
+    """To be called while the names and addresses still stand there."""
+    mentions = Mentions(member, choices)
+    for address in member.list_own_addresses():
+        OutgoingMail.objects.erase_address(address)
+        MailRequest.objects.filter(address_hash=keyed_hash("address", address.lower())).delete()
+    erase_from_mail(mentions)
+    erase_from_mail_keys(mentions)
+    erase_from_log(member, mentions)
+    end_sessions(member, mentions)
+
+
+class Mentions:
+    """Somebody's addresses and names, as they may stand in what is kept about something else."""
+
+    def __init__(self, member, choices):
+        author = None if choices.keep_author_page else getattr(member, "author", None)
+        self.addresses = [match_whole(address) for address in member.list_own_addresses()]
+        # A name of one word is too often the word for another thing: it is looked for as in "Nick: going".
+        names = [name for name in (member.name, author.name if author else "") if " " in name]
+        self.names = [*(match_whole(name) for name in names), rf"(?<![\w-]){re.escape(str(member))}(?=: )"]
+
+
+def match_whole(words):
+    """A pattern for `words` as JSON too has them, and not as a part of longer ones: ann@example.org is not joann's."""
+    spellings = "|".join(sorted({re.escape(words), re.escape(json.dumps(words)[1:-1])}))
+    return rf"(?<![\w.+-])(?:{spellings})(?![\w-]|\.\w)"
+
+
+def matching_q(patterns, fields):
+    """A Q for rows where one of `fields` matches one of `patterns`. Reads all of these texts."""
+    return reduce(or_, (Q(**{f"{field}__iregex": pattern}) for field in fields for pattern in patterns))
+
+
+def replace_mentions(text, patterns):
+    return re.sub("|".join(patterns), SOMEBODY, text, flags=re.IGNORECASE)
+
+
+def erase_from_mail(mentions):
+    """Drop queued mails to others that mention the member, and keep no text of those that are being sent."""
+    rows = OutgoingMail.objects.filter(matching_q(mentions.addresses, ["subject", "text", "html"]))
+    rows.filter(state__in=OutgoingMail.WAITING_STATES).update(state=State.DROPPED)
+    rows.filter(state=State.SENDING, retention=OutgoingMail.Retention.ALL).update(
+        retention=OutgoingMail.Retention.ADDRESS
+    )
+    rows.exclude(state=State.SENDING).update(**OutgoingMail.EMPTY_TEXT)
+
+
+def erase_from_mail_keys(mentions):
+    """Of mails to several people, each of whom gets one: the key may end in the address."""
+    for mail in OutgoingMail.objects.filter(matching_q(mentions.addresses, ["key"])):
+        mail.key = replace_mentions(mail.key, mentions.addresses) + f":{mail.pk}"
+        mail.save(update_fields=["key"])
+
+
+def end_sessions(member, mentions):
+    """All of theirs, and those in which somebody has begun to sign in as them. Reads every session."""
+    addresses = re.compile("|".join(mentions.addresses), re.IGNORECASE)
+    for session in Session.objects.iterator(chunk_size=500):
+        data = session.get_decoded()
+        if str(data.get(SESSION_KEY)) == str(member.pk) or addresses.search(json.dumps(data, default=str)):
+            session.delete()
+
+
+def erase_from_log(member, mentions):
+    """The entries about their row go; others lose the address and, where they are about people, the name."""
+    kind = ContentType.objects.get_for_model(type(member))
+    LogEntry.objects.filter(content_type=kind, object_id=str(member.pk)).delete()
+    about_people = Q(content_type__app_label__in=PEOPLE) & matching_q(mentions.names, LOGGED)
+    for entry in LogEntry.objects.filter(matching_q(mentions.addresses, LOGGED) | about_people):
+        for field in LOGGED:
+            setattr(entry, field, replace_mentions(getattr(entry, field), [*mentions.addresses, *mentions.names]))
+        entry.object_repr = entry.object_repr[:200]
+        entry.save(update_fields=LOGGED)
+
+
+def delete_expired(at):
+    Session.objects.filter(expire_date__lt=at).delete()
+    LogEntry.objects.filter(action_time__lt=at - LOG_IS_KEPT).delete()
+    erase_secrets(at)
+    delete_expired_cache(at)
+
+
+def erase_secrets(at):
+    """Of mails with a secret that nobody knows the fate of: the row stays, and says so."""
+    old = OutgoingMail.objects.filter(state=State.UNKNOWN, written_at__lt=at - SECRETS_ARE_KEPT)
+    for keeps in (OutgoingMail.Retention.ADDRESS, OutgoingMail.Retention.NOTHING):
+        old.filter(retention=keeps).update(**OutgoingMail(retention=keeps).emptied_fields())
+
+
+def delete_expired_cache(at):
+    """The limits on signing in count by IP address. A cache of its own forgets by itself; Django's table does not."""
+    cache = caches["default"]
+    if not isinstance(cache, DatabaseCache):
+        return
+    connection = connections[router.db_for_write(cache.cache_model_class)]
+    table, expires = (connection.ops.quote_name(name) for name in (cache._table, "expires"))  # noqa: SLF001 - where its rows are
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {table} WHERE {expires} < %s",  # noqa: S608 - two quoted names
+            [connection.ops.adapt_datetimefield_value(at)],
+        )

@@ -1,0 +1,37 @@
+"""The periodic tasks of the site, which every worker runs. Each belongs to the app that it is about."""
+
+from django.utils import timezone
+
+from bookclub.core.privacy_registry import get_privacy_modules
+from bookclub.mail.models import MailRequest, OutgoingMail
+from bookclub.mail.periodic_tasks import PeriodicTask
+from bookclub.mail.tasks import alert_about_held_mail
+from meetups.change_notices import write_change_notices
+from meetups.reminders import announce_writeups, write_reminders
+from meetups.rsvps import recount_all_seats
+from members.approval import delete_unconfirmed_accounts
+from newsletter.delivery import send_scheduled_issues, settle_deliveries
+
+
+def delete_expired_data():
+    """Delete what docs/members-and-privacy.md promises to delete: each app its own."""
+    for module in get_privacy_modules():
+        module.delete_expired(timezone.now())
+
+
+PERIODIC_TASKS = [
+    PeriodicTask("mark lost mail", 30, OutgoingMail.objects.mark_lost),
+    # Codes that nobody can use any more, and reminders of what has begun.
+    PeriodicTask("drop expired mail", 60, lambda: OutgoingMail.objects.expired().drop()),
+    PeriodicTask("recount seats", 60, recount_all_seats),
+    PeriodicTask("write change notices", 60, write_change_notices),
+    PeriodicTask("write reminders", 60, write_reminders),
+    PeriodicTask("announce write-ups", 300, announce_writeups),
+    PeriodicTask("alert about held mail", 60, alert_about_held_mail),
+    PeriodicTask("delete old mail", 3600, lambda: OutgoingMail.objects.deletable().delete()),
+    PeriodicTask("delete old mail requests", 600, lambda: MailRequest.objects.deletable().delete()),
+    PeriodicTask("send scheduled letters", 20, send_scheduled_issues),
+    PeriodicTask("settle letters", 30, settle_deliveries),
+    PeriodicTask("delete unconfirmed accounts", 3600, delete_unconfirmed_accounts),
+    PeriodicTask("delete expired data", 3600, delete_expired_data),
+]

@@ -1,0 +1,3 @@
+from books.admin import books
+
+__all__ = ["books"]

@@ -1,0 +1,273 @@
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.text import Truncator
+
+from bookclub.admin_base.base import VISIBILITY_FIELDSET, ClubModelAdmin, PublishableAdmin
+from bookclub.admin_base.fields import ClubFieldsMixin
+from bookclub.admin_base.filters import AutocompleteFilter, PublicationFilter
+from bookclub.admin_base.forms import ClubModelForm
+from books.admin import duplicates, isbn_lookup, merge, reordering
+from books.admin.contributors import ContributionForm, ContributionFormSet
+from books.admin.form import BookForm
+from books.models import Book, Contribution, Contributor, Note, Question, Quote, Reading, Term
+
+
+class ContributionInline(ClubFieldsMixin, admin.StackedInline):
+    model = Contribution
+    form = ContributionForm
+    formset = ContributionFormSet
+    fields = [("position", "role", "contributor", "new_name")]
+    autocomplete_fields = ["contributor"]
+    extra = 0
+    verbose_name_plural = "Who made it, as on the title page"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("contributor")
+
+    def get_extra(self, request, obj=None, **kwargs):
+        """One row per fetched contributor."""
+        fetched = isbn_lookup.get_fetched(request) if obj is None else None
+        return len(fetched.rows) if fetched else self.extra
+
+
+def make_items_row(model, description):
+    """Make a read-only field: the number of a book's items of `model`, linked to their list, and a link to add one."""
+
+    @admin.display(description=description)
+    def row(self, book):
+        number = model.objects.filter(book=book).count()
+        opts = model._meta
+        return format_html(
+            '<a href="{}?book__id__exact={}">{} {}</a> <a class="addlink" href="{}?book={}">Add a {}</a>',
+            reverse(f"admin:books_{opts.model_name}_changelist"),
+            book.pk,
+            number,
+            opts.verbose_name if number == 1 else opts.verbose_name_plural,
+            reverse(f"admin:books_{opts.model_name}_add"),
+            book.pk,
+            opts.verbose_name,
+        )
+
+    return row
+
+
+@admin.register(Book)
+class BookAdmin(PublishableAdmin):
+    form = BookForm
+    list_display = ["title", "made_by", "first_published_year", "state_in_words"]
+    search_fields = ["title", "subtitle", "isbn", "contributors__name"]
+    prepopulated_fields = {"slug": ["title"]}
+    inlines = [ContributionInline]
+    actions = ["publish_now", "take_back", merge.merge_two]
+    readonly_fields = ["points", "term_count", "question_count", "quote_count", "reading_count"]
+    fieldsets = [
+        ("Title", {"fields": ["title", "subtitle", "slug", "kind"]}),
+        ("Imprint", {"fields": ["first_published_year", "publisher", "isbn"]}),
+        ("Cover", {"fields": ["cover", "cover_alt"]}),
+        ("From the book", {"fields": readonly_fields}),
+        VISIBILITY_FIELDSET,
+    ]
+    points = make_items_row(Note, "Points")
+    term_count = make_items_row(Term, "Term")
+    question_count = make_items_row(Question, "Questions")
+    quote_count = make_items_row(Quote, "Quotes")
+    reading_count = make_items_row(Reading, "Further reading")
+
+    class Media:
+        js = [forms.Script("js/same-title.js", defer=True)]
+
+    def get_urls(self):
+        return [
+            *isbn_lookup.get_urls(self),
+            *duplicates.get_urls(self),
+            *merge.get_urls(self),
+            *super().get_urls(),
+        ]
+
+    def get_unrestricted_queryset(self, request):
+        return super().get_unrestricted_queryset(request).for_cards()
+
+    def get_fieldsets(self, request, obj=None):
+        """A new book has no items yet, but may have a fetched cover."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj:
+            return fieldsets
+        fieldsets = [each for each in fieldsets if each[0] != "From the book"]
+        return isbn_lookup.offer_cover(request, fieldsets)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        form.user = request.user
+        fetched = isbn_lookup.get_fetched(request)
+        form.cover = fetched.cover_address if fetched else ""
+        return form
+
+    def get_changeform_initial_data(self, request):
+        initial = super().get_changeform_initial_data(request)
+        fetched = isbn_lookup.get_fetched(request)
+        return initial | fetched.facts if fetched else initial
+
+    def get_formset_kwargs(self, request, obj, inline, prefix):
+        options = super().get_formset_kwargs(request, obj, inline, prefix)
+        fetched = isbn_lookup.get_fetched(request)
+        if prefix == "contributions" and request.method == "GET" and fetched:
+            options["initial"] = fetched.rows
+        return options
+
+    def add_view(self, request, form_url="", extra_context=None):
+        context = isbn_lookup.get_form_context(self, request)
+        return super().add_view(request, form_url, context | (extra_context or {}))
+
+    def save_model(self, request, obj, form, change):
+        if not change and form.cleaned_data.get("takes_cover") and not obj.cover:
+            isbn_lookup.take_cover(self, request, obj)
+        super().save_model(request, obj, form, change)
+        if not change or "title" in form.changed_data:
+            duplicates.warn_of_same_title(self, request, obj)
+
+    @admin.display(description="by")
+    def made_by(self, book):
+        return ", ".join(f"{role} {', '.join(map(str, people))}" for role, people in book.credits)
+
+
+@admin.register(Contributor)
+class ContributorAdmin(ClubModelAdmin):
+    search_fields = ["name"]
+
+
+class ItemAdmin(PublishableAdmin):
+    """A list of one kind of item, for one book or all; their order is changed in the list: see `reordering`."""
+
+    list_select_related = ["book"]
+    list_editable = ["position"]
+    list_filter = [("book", AutocompleteFilter), PublicationFilter, "audience"]
+    autocomplete_fields = ["book"]
+    ordering = ["book__title", "book", "position", "pk"]
+    actions = ["publish_with_writeup", "publish_now", "take_back"]
+
+    def get_urls(self):
+        return [*reordering.get_urls(self), *super().get_urls()]
+
+    def get_list_display(self, request):
+        """In the list of one book: move buttons beside the text, where a phone shows them, and no book column."""
+        shown = super().get_list_display(request)
+        if not reordering.is_whole_book(request) or not self.has_change_permission(request):
+            return shown
+        text, *others = shown
+        return [text, reordering.move_buttons, *(name for name in others if name != "book")]
+
+    def changelist_view(self, request, extra_context=None):
+        """Apply all typed positions together: two items may swap places."""
+        if request.method != "POST":
+            return super().changelist_view(request, extra_context)
+        with transaction.atomic():
+            before = reordering.get_posted_positions(self, request)
+            response = super().changelist_view(request, extra_context)
+            reordering.place_moved(self, before)
+        return response
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        is_in_list = bool(form.prefix)
+        if "position" in form.changed_data and not is_in_list:
+            self.model.objects.place(
+                obj.book, {obj.pk: (obj.position, form.initial.get("position") if change else None)}
+            )
+
+    @admin.display(description="text")
+    def beginning(self, item):
+        return Truncator(item.text).words(14, truncate=" …")
+
+    @admin.action(description="Publish with the book's latest write-up", permissions=["publish"])
+    def publish_with_writeup(self, request, queryset):
+        books = Book.objects.filter(pk__in=queryset.values("book")).annotate(latest=Max("writeups__published_at"))
+        done = 0
+        for book in books:
+            if book.latest is None:
+                self.message_user(request, f"No write-up of “{book}” has been published yet.", "warning")
+            else:
+                done += queryset.drafts().filter(book=book).update(published_at=book.latest)
+        self.message_count(request, done, "published with the book's latest write-up")
+        self.warn_of_draft_books(request, queryset)
+
+    @admin.action(description="Publish now", permissions=["publish"])
+    def publish_now(self, request, queryset):
+        super().publish_now(request, queryset)
+        self.warn_of_draft_books(request, queryset)
+
+    def warn_of_draft_books(self, request, queryset):
+        for book in Book.objects.filter(pk__in=queryset.values("book")).exclude(published_at__lte=timezone.now()):
+            self.message_user(
+                request, f"“{book}” is not published itself: its page is hidden, and all on it.", "warning"
+            )
+
+
+@admin.register(Note)
+class NoteAdmin(ItemAdmin):
+    list_display = ["heading", "book", "position", "state_in_words"]
+    search_fields = ["heading", "body", "book__title"]
+    fieldsets = [("Points", {"fields": ["book", "heading", "body", "position"]}), VISIBILITY_FIELDSET]
+
+
+@admin.register(Term)
+class TermAdmin(ItemAdmin):
+    list_display = ["heading", "book", "position", "state_in_words"]
+    search_fields = ["heading", "headword", "book__title"]
+    fieldsets = [
+        (
+            "Term",
+            {"fields": ["book", "heading", "headword", "definition", "source", "emphasis_note", "position"]},
+        ),
+        VISIBILITY_FIELDSET,
+    ]
+
+
+class QuestionForm(ClubModelForm):
+    def clean(self):
+        data = super().clean()
+        term, book = data.get("term"), data.get("book")
+        if term and book and term.book_id != book.pk:
+            self.add_error("term", ValidationError("This term is from another book.", code="other_book"))
+        return data
+
+
+@admin.register(Question)
+class QuestionAdmin(ItemAdmin):
+    form = QuestionForm
+    list_display = ["beginning", "book", "term", "position", "state_in_words"]
+    list_select_related = ["book", "term"]
+    search_fields = ["text", "book__title"]
+    autocomplete_fields = ["book", "term"]
+    fieldsets = [
+        ("Question", {"fields": ["book", "lead_word", "text", "term", "position"]}),
+        ("Where it is a quotation", {"fields": ["is_quotation", "source"]}),
+        VISIBILITY_FIELDSET,
+    ]
+
+
+@admin.register(Quote)
+class QuoteAdmin(ItemAdmin):
+    list_display = ["beginning", "book", "source", "position", "state_in_words"]
+    search_fields = ["text", "written_by", "book__title"]
+    fieldsets = [
+        ("Quote", {"fields": ["book", "text", "written_by", "locator", "position"]}),
+        VISIBILITY_FIELDSET,
+    ]
+
+
+@admin.register(Reading)
+class ReadingAdmin(ItemAdmin):
+    list_display = ["__str__", "book", "by", "position", "state_in_words"]
+    list_select_related = ["book", "known_book"]
+    search_fields = ["title", "by", "known_book__title", "book__title"]
+    autocomplete_fields = ["book", "known_book"]
+    fieldsets = [
+        ("Further reading", {"fields": ["book", "known_book", "title", "by", "url", "why", "position"]}),
+        VISIBILITY_FIELDSET,
+    ]

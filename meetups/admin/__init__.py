@@ -1,0 +1,3 @@
+from meetups.admin import meetups, writeups
+
+__all__ = ["meetups", "writeups"]

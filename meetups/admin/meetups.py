@@ -1,0 +1,142 @@
+from django import forms
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+
+from bookclub.admin_base.base import VISIBILITY_FIELDSET, ClubModelAdmin, PublishableAdmin
+from bookclub.admin_base.filters import AutocompleteFilter, PublicationFilter
+from bookclub.admin_base.forms import ClubModelForm
+from bookclub.core.formatting import count_noun, join_names
+from bookclub.core.models import Club
+from meetups.admin import attendance, cancellation, guest_list
+from meetups.change_notices import needs_notice, record_change
+from meetups.models import Meetup, Venue
+from meetups.rsvps import locked_meetup_change
+
+NOTICE_HELP = (
+    "{} or waiting: if you change the date, the times, the zone, the venue or the room, each gets a mail with the old "
+    "and the new. It leaves five minutes after your last correction. Of anything else nobody is told."
+)
+
+
+@admin.register(Venue)
+class VenueAdmin(ClubModelAdmin):
+    list_display = ["name", "area", "is_private"]
+    search_fields = ["name", "area"]
+    fieldsets = [
+        ("Where", {"fields": ["name", "area", "address", "is_private", "website"]}),
+        ("How to get in", {"fields": ["getting_in"]}),
+        ("Time", {"fields": ["time_zone"]}),
+    ]
+
+
+class MeetupForm(ClubModelForm):
+    slug_from = None
+    tells = forms.BooleanField(label="Tell those who are coming", required=False, initial=True)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None or not needs_notice(self.instance):
+            del self.fields["tells"]
+            return
+        people = self.instance.rsvps.to_notify().count()
+        self.fields["tells"].help_text = NOTICE_HELP.format(count_noun(people, "person is", "people are") + " coming")
+
+    def clean(self):
+        """Settle the zone before the model looks at the clock: whether an hour exists depends on it."""
+        data = super().clean()
+        if data.get("time_zone") == "":
+            venue = data.get("venue")
+            data["time_zone"] = (venue and venue.time_zone) or Club.objects.current().time_zone
+        return data
+
+
+@admin.register(Meetup)
+class MeetupAdmin(PublishableAdmin):
+    form = MeetupForm
+    list_display = ["__str__", "venue", "taken", "headcount", "writeup_link", "state_in_words"]
+    list_filter = [PublicationFilter, "audience", ("book", AutocompleteFilter), ("venue", AutocompleteFilter)]
+    search_fields = ["book__title", "venue__name", "standfirst"]
+    autocomplete_fields = ["book", "venue"]
+    readonly_fields = ["who_comes", "writeup_link"]
+    fieldsets = [
+        ("Date and book", {"fields": ["date", ("start_time", "end_time"), "time_zone", "standfirst", "book"]}),
+        ("Where", {"fields": ["venue", "room"]}),
+        ("Seats", {"fields": ["who_comes", "capacity", "rsvps_open_at", "rsvps_close_at"]}),
+        ("What to expect", {"fields": ["about", "cost"]}),
+        ("Afterwards", {"fields": ["headcount", "writeup_link"]}),
+        ("Page", {"fields": ["slug"]}),
+        VISIBILITY_FIELDSET,
+    ]
+
+    def get_urls(self):
+        urls = [*guest_list.get_urls(self), *cancellation.get_urls(self), *attendance.get_urls(self)]
+        return [*urls, *super().get_urls()]
+
+    def get_unrestricted_queryset(self, request):
+        """Join the book: the meetup's name contains the book's, in every list and search box."""
+        return super().get_unrestricted_queryset(request).select_related("book", "venue", "writeup", "seat_counter")
+
+    def get_fieldsets(self, request, obj=None):
+        """Ask whether guests are told below “Where”, for those who may change the meetup."""
+        fieldsets = list(super().get_fieldsets(request, obj))
+        if obj is not None and needs_notice(obj) and self.has_change_permission(request, obj):
+            below = [name for name, _ in fieldsets].index("Where") + 1
+            fieldsets.insert(below, ("Who is told", {"fields": ["tells"]}))
+        return fieldsets
+
+    def get_changeform_initial_data(self, request):
+        return attendance.copy_meetup(self, request, super().get_changeform_initial_data(request))
+
+    def get_deleted_objects(self, objs, request):
+        """Protect meetups that people are coming to: nobody would tell them."""
+        found, counts, missing, protected = super().get_deleted_objects(objs, request)
+        return found, counts, missing, [*protected, *guest_list.refuse_deletion(objs)]
+
+    def delete_queryset(self, request, queryset):
+        """Delete one by one, each under the lock on its seats."""
+        for meetup in queryset:
+            meetup.delete()
+
+    def save_model(self, request, obj, form, change):
+        """Give out seats that come free, and store what guests are to be told, in the transaction of the change."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        with locked_meetup_change(obj) as counter:
+            super().save_model(request, obj, form, change)
+            people = record_change(counter.meetup, obj) if form.cleaned_data.get("tells") else 0
+        if seated := counter.newly_seated:
+            has = "has" if len(seated) == 1 else "have"
+            names = join_names(rsvp.member for rsvp in seated)
+            self.message_user(request, f"{names} waited, and {has} a seat now.")
+        if people:
+            words = f"{count_noun(people, 'person', 'people')} will be told of it by mail in five minutes"
+            self.message_user(request, f"{words}, unless you change it back.")
+
+    def render_change_form(self, request, context, **options):
+        meetup = context.get("original")
+        context["sees_guests"] = request.user.has_perm("meetups.view_rsvp")
+        context["has_come"] = bool(meetup) and attendance.is_on(meetup)
+        return super().render_change_form(request, context, **options)
+
+    @admin.display(description="seats")
+    def taken(self, meetup):
+        return guest_list.seats_in_words(meetup)
+
+    @admin.display(description="who comes")
+    def who_comes(self, meetup):
+        if meetup.pk is None:
+            return "Once the meetup is saved."
+        address = reverse("admin:meetups_meetup_guest_list", args=[meetup.pk])
+        return format_html('{}. <a href="{}">Guest list</a>', guest_list.seats_in_words(meetup), address)
+
+    @admin.display(description="write-up")
+    def writeup_link(self, meetup):
+        if hasattr(meetup, "writeup"):
+            address = reverse("admin:meetups_writeup_change", args=[meetup.writeup.pk])
+            return format_html('<a href="{}">{}</a>', address, meetup.writeup)
+        if meetup.pk is None:
+            return "Once the meetup is saved."
+        address = f"{reverse('admin:meetups_writeup_add')}?meetup={meetup.pk}&book={meetup.book_id or ''}"
+        return format_html('<a class="addlink" href="{}">Write it up</a>', address)

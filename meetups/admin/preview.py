@@ -1,0 +1,60 @@
+"""Look before publishing: from the form to the page, and by a secret link for a reader without an account."""
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+
+from bookclub.core.formatting import format_future_moment
+from meetups.models import PreviewLink
+
+
+class DaysForm(forms.Form):
+    days = forms.IntegerField(
+        min_value=1,
+        max_value=PreviewLink.MAX_DAYS,
+        initial=PreviewLink.DEFAULT_DAYS,
+        help_text="After so many days it opens nothing any more.",
+    )
+
+
+def get_urls(model_admin):
+    page = model_admin.page
+    template = "admin/meetups/writeup/preview_link.html"
+    return [
+        page("<int:pk>/preview-link/", edit_link, "preview_link", template=template),
+        page("<int:pk>/preview-link/revocation/", revoke_link, "revoke_preview_link", is_post_only=True),
+    ]
+
+
+def redirect_to_page(request, writeup):
+    """Return a redirect to the page, where the button to look at it was pressed; else None."""
+    return redirect(writeup) if "_look" in request.POST else None
+
+
+def edit_link(model_admin, request, pk):
+    """Show the write-up's secret link; a POST makes a new one."""
+    writeup = find_changeable(model_admin, request, pk)
+    form = DaysForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        link = PreviewLink.objects.renew(writeup, form.cleaned_data["days"])
+        model_admin.log_change(request, writeup, f"New preview link, good for {form.cleaned_data['days']} days.")
+        words = f"The link works until {format_future_moment(link.expires_at)}. Earlier ones do not."
+        model_admin.message_user(request, words)
+        return redirect(model_admin.reverse("preview_link", pk))
+    link = PreviewLink.objects.filter(writeup=writeup).first()
+    return {"title": "Preview link", "row": writeup, "writeup": writeup, "link": link, "form": form}
+
+
+def revoke_link(model_admin, request, pk):
+    writeup = find_changeable(model_admin, request, pk)
+    PreviewLink.objects.filter(writeup=writeup).delete()
+    model_admin.log_change(request, writeup, "Preview link revoked.")
+    model_admin.message_user(request, "The link opens nothing any more. Make a new one whenever you like.")
+    return redirect(model_admin.reverse("preview_link", pk))
+
+
+def find_changeable(model_admin, request, pk):
+    writeup = model_admin.get_object(request, str(pk))
+    if writeup is None or not model_admin.has_change_permission(request, writeup):
+        raise PermissionDenied
+    return writeup

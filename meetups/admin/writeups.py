@@ -1,0 +1,92 @@
+from django.contrib import admin
+
+from bookclub.admin_base.base import PublishableAdmin
+from bookclub.admin_base.fields import ClubFieldsMixin
+from bookclub.admin_base.filters import AutocompleteFilter, PublicationFilter
+from bookclub.admin_base.object_permissions import has_full_access
+from meetups.admin import preview, proofreading, publish
+from meetups.admin.photos import OrderedInWriteUpForm, PhotoInline
+from meetups.models import SessionNote, WriteUp
+from meetups.paste import views as paste
+from members.models import Author
+
+
+class SessionNoteInline(ClubFieldsMixin, admin.StackedInline):
+    model = SessionNote
+    form = OrderedInWriteUpForm
+    fields = ["position", "text", ("name", "name_is_public"), "member"]
+    autocomplete_fields = ["member"]
+    extra = 0
+    verbose_name_plural = "Notes"
+
+    def get_fields(self, request, obj=None):
+        """Offer `member` only to those who may see who is a member."""
+        fields = super().get_fields(request, obj)
+        return fields if request.user.has_perm("members.view_member") else fields[:-1]
+
+
+@admin.register(WriteUp)
+class WriteUpAdmin(PublishableAdmin):
+    list_display = ["title", "author", "book", "meetup_date", "state_in_words"]
+    list_select_related = ["author", "book", "meetup"]
+    list_filter = [PublicationFilter, "audience", ("book", AutocompleteFilter), ("author", AutocompleteFilter)]
+    search_fields = ["title", "standfirst", "body", "book__title", "author__name"]
+    ordering = ["-pk"]
+    autocomplete_fields = ["author", "meetup", "book", "related"]
+    prepopulated_fields = {"slug": ["title"]}
+    readonly_fields = ["state_in_words"]
+    inlines = [PhotoInline, SessionNoteInline]
+    actions = [publish.publish, publish.schedule, publish.take_back]
+    fieldsets = [
+        ("Title", {"fields": ["title", "slug", "author", "posted_on", "standfirst"]}),
+        (
+            "Book and meetup",
+            {
+                "fields": ["meetup", "book"],
+                "description": "Fixed while the write-up is published: take it back to choose others.",
+            },
+        ),
+        ("Write-up", {"fields": ["pull_quote", "body"]}),
+        ("Related write-ups", {"fields": ["related"]}),
+        ("Who may see it", {"fields": ["state_in_words", "audience"]}),
+    ]
+
+    def get_urls(self):
+        urls = [*proofreading.get_urls(self), *paste.get_urls(self), *preview.get_urls(self)]
+        return [*urls, *super().get_urls()]
+
+    def render_change_form(self, request, context, **options):
+        if obj := options.get("obj"):
+            context["proof"] = proofreading.read_stored_writeup(obj.pk, request.club)
+        context["may_publish"] = self.has_publish_permission(request)
+        return super().render_change_form(request, context, **options)
+
+    def response_post_save_add(self, request, obj):
+        return preview.redirect_to_page(request, obj) or super().response_post_save_add(request, obj)
+
+    def response_post_save_change(self, request, obj):
+        return preview.redirect_to_page(request, obj) or super().response_post_save_change(request, obj)
+
+    def delete_queryset(self, request, queryset):
+        """Delete one by one: each unpublishes what was published with it."""
+        for writeup in queryset:
+            writeup.delete()
+
+    def get_readonly_fields(self, request, obj=None):
+        """Fix what is published with it, so that unpublishing finds it again."""
+        is_stamped = obj is not None and obj.published_at is not None
+        return [*super().get_readonly_fields(request, obj), *(["meetup", "book"] if is_stamped else [])]
+
+    def get_autocomplete_fields(self, request):
+        """Offer authors nobody but themselves."""
+        return self.autocomplete_fields if has_full_access(request.user) else ["meetup", "book", "related"]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "author" and not has_full_access(request.user):
+            own = Author.objects.filter(member=request.user)
+            kwargs |= {"queryset": own, "initial": own.first(), "empty_label": None}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.display(description="meetup", ordering="meetup__date")
+    def meetup_date(self, writeup):
+        return writeup.meetup and writeup.meetup.date

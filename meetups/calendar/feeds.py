@@ -1,0 +1,120 @@
+"""Calendar files (RFC 5545, RFC 7986): of one meetup, of all that the public may see, a member's own.
+
+A feed depends on the rows and not on the time: it is the same to the last byte until something changes, so that `ETag`
+spares clients that poll it the download.
+"""
+
+import datetime as dt
+import secrets
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from icalendar import Calendar, vCalAddress, vDuration, vText
+
+from bookclub.core.models import Club
+from bookclub.core.text import strip_controls
+from meetups.calendar.ics import Answer, build_event, get_calendar_meetups, get_own_answer
+from meetups.calendar.vtimezone import build_vtimezone
+from members.models import Member
+
+PAST_KEPT_FOR = dt.timedelta(days=365)  # after it is over
+CANCELLED_KEPT_FOR = dt.timedelta(days=60)  # after it was cancelled: by then every calendar has polled again
+REFRESH_INTERVAL = dt.timedelta(hours=4)
+COLOUR = "maroon"  # the CSS colour name nearest to our accent colour (RFC 7986 allows names only)
+
+
+def build_club_calendar(club) -> bytes:
+    """Return what a visitor may see, whoever asks."""
+    calendar = build_feed(AnonymousUser(), club)
+    calendar.uid = f"meetups@{settings.SITE_HOST}"
+    calendar.add("source", settings.SITE_URL + reverse("meetups:calendar"), parameters={"VALUE": "URI"})
+    return calendar.to_ical()
+
+
+def build_member_calendar(member, club) -> bytes:
+    """Return all that `member` may see, with their answers, but for those that they declined."""
+    return build_feed(member, club).to_ical()
+
+
+def build_meetup_calendar(meetup, club) -> bytes:
+    """Return one meetup from `get_calendar_meetups`, to be imported by hand."""
+    return build_calendar([build_event(meetup, club)]).to_ical()
+
+
+def build_mail_attachment(meetup, member) -> str:
+    """Return one meetup for a mail to `member`, as the database has it now; empty where it has no date.
+
+    Names the organizer and a METHOD, as RFC 5546 (section 3.2.1) asks of a mailed calendar. Up to five queries.
+    """
+    meetup = get_calendar_meetups(member).filter(pk=meetup.pk).first()
+    if meetup is None:
+        return ""
+    club = Club.objects.current()
+    event = build_event(meetup, club)
+    event.stamp = timezone.now()
+    event.organizer = vCalAddress(f"mailto:{club.contact_email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}")
+    event.organizer.params["CN"] = strip_controls(club.name)
+    calendar = build_calendar([event])
+    calendar.method = "PUBLISH"
+    return calendar.to_ical().decode()
+
+
+def ensure_calendar_token(member):
+    """Give the member's calendar a secret URL, unless it has one."""
+    if not member.calendar_token:
+        reset_calendar_token(member)
+
+
+def reset_calendar_token(member):
+    """Give the member's calendar a new secret URL; the old one stops working."""
+    member.calendar_token = secrets.token_urlsafe(32)
+    Member.objects.filter(pk=member.pk).update(calendar_token=member.calendar_token)
+
+
+def build_feed(user, club):
+    now = timezone.now()
+    is_fresh = Q(cancelled_at=None) | Q(cancelled_at__gt=now - CANCELLED_KEPT_FOR)
+    meetups = (
+        get_calendar_meetups(user)
+        .visible_to(user)
+        .filter(is_fresh, ends_at__gt=now - PAST_KEPT_FOR)
+        .order_by("date", "pk")
+    )
+    events = [build_event(meetup, club) for meetup in meetups if get_own_answer(meetup) != Answer.NOT_GOING]
+    calendar = build_calendar(events)
+    add_feed_properties(calendar, club)
+    if not events:  # a calendar must have at least one component (RFC 5545, section 3.6)
+        calendar.add_component(build_vtimezone(club.time_zone, now.year, now.year))
+    return calendar
+
+
+def build_calendar(events):
+    """Return a Calendar of `events` with the VTIMEZONE components that they need."""
+    calendar = Calendar()
+    calendar.prodid = f"-//{settings.SITE_HOST}//Book club//EN"
+    calendar.version = "2.0"
+    for event in events:
+        calendar.add_component(event)
+    years = [event.start.year for event in events]
+    zones = [build_vtimezone(key, min(years) - 1, max(years) + 1) for key in sorted(calendar.get_missing_tzids())]
+    calendar.subcomponents[:0] = zones
+    return calendar
+
+
+def add_feed_properties(calendar, club):
+    """Add name, description, colour and refresh interval.
+
+    Not for a file that is imported by hand: some programs make a new calendar of a file that has a name.
+    """
+    # Under the names of RFC 7986 and under the older X- names; vText, since the library leaves both unescaped.
+    for names, text in ((("name", "x-wr-calname"), club.name), (("description", "x-wr-caldesc"), club.tagline)):
+        for name in names if text else ():
+            calendar[name] = vText(strip_controls(text))
+    calendar.color = COLOUR
+    calendar.url = settings.SITE_URL + reverse("meetups:list")
+    calendar.add("refresh-interval", REFRESH_INTERVAL, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(REFRESH_INTERVAL))

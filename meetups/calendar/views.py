@@ -1,0 +1,50 @@
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from bookclub.core.decorators import SECRET_URL_HEADERS
+from meetups.calendar import feeds
+from meetups.calendar.ics import get_calendar_meetups
+from members.models import Member
+
+
+@require_safe
+def club_calendar(request):
+    return calendar_response(feeds.build_club_calendar(request.club))
+
+
+@require_safe
+def meetup_calendar(request, slug):
+    user = request.user
+    meetup = get_object_or_404(get_calendar_meetups(user).visible_to(user), slug=slug)
+    return calendar_response(feeds.build_meetup_calendar(meetup, request.club), name=f"{slug}.ics")
+
+
+@require_safe
+def member_calendar(request, token):
+    """Serve anybody who knows the secret URL, without a session; only the client's own cache may store it."""
+    member = get_object_or_404(Member, calendar_token=token, is_active=True)
+    response = calendar_response(feeds.build_member_calendar(member, request.club))
+    for header, value in (SECRET_URL_HEADERS | {"Cache-Control": "private, no-cache"}).items():
+        response[header] = value
+    return response
+
+
+@require_POST
+def change_calendar_token(request):
+    """Give a member's calendar its secret URL; with `reset` a new one."""
+    back = reverse("members:profile")
+    if not request.user.is_authenticated:
+        return redirect_to_login(back)
+    if "reset" in request.POST:
+        feeds.reset_calendar_token(request.user)
+    else:
+        feeds.ensure_calendar_token(request.user)
+    return redirect(f"{back}#calendar")
+
+
+def calendar_response(calendar, name="meetups.ics"):
+    headers = {"Content-Disposition": f'inline; filename="{name}"'}
+    return HttpResponse(calendar, content_type="text/calendar; charset=utf-8", headers=headers)

@@ -1,0 +1,188 @@
+"""Actions of organisers on a guest list and on a meetup, under the lock and by the rules of `meetups.rsvps`.
+
+Every action is safe to repeat, and raises ValidationError, with words for the organiser, where it can't be done.
+"""
+
+from contextlib import contextmanager
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from meetups import emails
+from meetups.models import RSVP, Meetup
+from meetups.rsvps import (
+    MEETUP_IS_OVER,
+    assign_seat,
+    decline_rsvp,
+    get_or_build_rsvp,
+    join_queue,
+    locked_meetup_change,
+    locked_seat_counter,
+    promote_from_queue,
+)
+
+Answer = RSVP.Answer
+OBSTACLE_MESSAGES = {
+    "cancelled": "This meetup is cancelled. Take the cancelling back first.",
+    "begun": "This meetup has begun. Whoever comes now is ticked under “Who came”.",
+    "draft": "This meetup is not published, so nobody can be told. Publish it first.",
+}
+NOT_ON_LIST = "They are not on the list any more."
+NOBODY_FITS = "Nobody in the line could use the seat, so they would get it right back."
+
+
+def get_obstacle(meetup) -> str:
+    """Return why nobody can be added, moved or removed, a key of OBSTACLE_MESSAGES; else an empty string."""
+    if meetup.cancelled_at:
+        return "cancelled"
+    if meetup.has_begun:
+        return "begun"
+    return "" if meetup.is_published else "draft"
+
+
+@contextmanager
+def locked_guest_list(meetup):
+    """Yield the locked SeatCounter of `meetup`, if its list can still be changed."""
+    with locked_seat_counter(meetup) as counter:
+        if code := get_obstacle(counter.meetup):
+            raise ValidationError(OBSTACLE_MESSAGES[code], code=code)
+        yield counter
+
+
+def reload_rsvp(counter, rsvp) -> RSVP:
+    """Return it as it is under the lock. Raises RSVP.DoesNotExist where it is gone."""
+    return counter.meetup.rsvps.select_related("member").get(pk=rsvp.pk)
+
+
+def add_member(meetup, member, *, guests=0, capacity=None) -> RSVP:
+    """Put `member` at the end of the queue, which then moves; they need no other approval.
+
+    With `capacity` they get a seat ahead of the queue, and the meetup's own capacity is raised so far if it must be.
+    Who is on the list already stays as they are.
+    """
+    with locked_guest_list(meetup) as counter:
+        rsvp = get_or_build_rsvp(counter, member)
+        if not rsvp.is_going_or_queued:
+            join_queue(counter, rsvp, guests, is_approved=True)
+        if capacity is not None:
+            assign_extra_seat(counter, rsvp, capacity)
+    return rsvp
+
+
+def give_seat(rsvp, *, capacity) -> RSVP:
+    """Give a seat ahead of the queue. The meetup's capacity is raised if it must be, up to the agreed `capacity`."""
+    with locked_guest_list(rsvp.meetup) as counter:
+        rsvp = reload_rsvp(counter, rsvp)
+        if not rsvp.is_going_or_queued:
+            raise ValidationError(NOT_ON_LIST, code="gone")
+        assign_extra_seat(counter, rsvp, capacity)
+    return rsvp
+
+
+def assign_extra_seat(counter, rsvp, capacity):
+    if rsvp.answer == Answer.GOING:
+        return
+    needed = counter.taken + rsvp.party_size
+    if not counter.has_room_for(rsvp.party_size):
+        if needed > capacity:
+            raise ValidationError(f"It would take {needed} seats by now. Look at the list again.", code="seats")
+        counter.meetup.capacity = needed
+        counter.meetup.save(update_fields=["capacity"])
+    assign_seat(counter, rsvp)
+
+
+def move_to_waiting_list(rsvp) -> RSVP:
+    """Take the seat back, and put them at the end of the queue."""
+    with locked_guest_list(rsvp.meetup) as counter:
+        rsvp = reload_rsvp(counter, rsvp)
+        if rsvp.answer != Answer.GOING:
+            return rsvp
+        counter.taken -= rsvp.party_size
+        join_queue(counter, rsvp, rsvp.guests, is_approved=True)
+        promote_from_queue(counter)
+        if rsvp.answer == Answer.GOING:
+            raise ValidationError(NOBODY_FITS, code="nobody_waits")
+    return rsvp
+
+
+def move_to_front(rsvp) -> RSVP:
+    """Move to the front of the queue; everybody who was ahead stands one place further back."""
+    with locked_guest_list(rsvp.meetup) as counter:
+        rsvp = reload_rsvp(counter, rsvp)
+        ahead = list(counter.meetup.rsvps.queued().filter(queue_position__lt=rsvp.queue_position))
+        if not ahead or rsvp.answer not in {Answer.WAITING, Answer.PENDING}:
+            return rsvp
+        positions = [each.queue_position for each in ahead] + [rsvp.queue_position]
+        set_queue_position(rsvp, counter.next_queue_position())  # out of the way: positions are unique
+        for each, position in reversed(list(zip(ahead, positions[1:], strict=True))):
+            set_queue_position(each, position)
+        set_queue_position(rsvp, positions[0])
+    return rsvp
+
+
+def set_queue_position(rsvp, position):
+    rsvp.queue_position = position
+    rsvp.save(update_fields=["queue_position"])
+
+
+def remove_member(rsvp, reason, *, by, is_reason_told=False) -> RSVP:
+    """Take them off the list, and tell them so by mail; the reason is kept, and told if `is_reason_told`."""
+    with locked_guest_list(rsvp.meetup) as counter:
+        rsvp = reload_rsvp(counter, rsvp)
+        if not rsvp.is_going_or_queued:
+            return rsvp
+        rsvp.removal_reason, rsvp.removed_by = reason, by
+        decline_rsvp(counter, rsvp)
+        emails.write_removal_mail(rsvp, reason=reason if is_reason_told else "")
+    return rsvp
+
+
+def cancel_meetup(meetup, reason="") -> Meetup:
+    """Cancel it, and tell all who go or wait. Their answers stay, in case it is reinstated."""
+    with locked_seat_counter(meetup) as counter:
+        meetup = counter.meetup
+        if meetup.is_past:
+            raise ValidationError(MEETUP_IS_OVER, code="past")
+        if meetup.cancelled_at is None:
+            meetup.cancelled_at, meetup.cancellation_reason = timezone.now(), reason
+            meetup.save(update_fields=["cancelled_at", "cancellation_reason"])
+            emails.write_cancellation_mails(meetup)
+    return meetup
+
+
+def reinstate_meetup(meetup) -> Meetup:
+    """Take a cancellation back: the same people are told, and the queue moves again."""
+    with locked_meetup_change(meetup) as counter:
+        meetup = counter.meetup
+        if meetup.is_past:
+            raise ValidationError(MEETUP_IS_OVER, code="past")
+        if meetup.cancelled_at is not None:
+            meetup.cancelled_at, meetup.cancellation_reason = None, ""
+            meetup.save(update_fields=["cancelled_at", "cancellation_reason"])
+            emails.write_reinstatement_mails(meetup)
+    return meetup
+
+
+def add_attendee(meetup, member) -> RSVP:
+    """Record that `member` came, whatever they had answered, if anything."""
+    with locked_seat_counter(meetup) as counter:
+        rsvp = get_or_build_rsvp(counter, member)
+        rsvp.attended = True
+        if rsvp.pk is None:
+            rsvp.queue_position = counter.next_queue_position()
+        rsvp.save()
+    return rsvp
+
+
+def record_attendance(meetup, shown, attended, headcount=None):
+    """Record who came: `attended` of the RSVPs `shown`, both by their keys. The headcount defaults to their seats."""
+    with transaction.atomic():
+        rsvps = meetup.rsvps.filter(pk__in=shown)
+        rsvps.going().exclude(pk__in=attended).update(attended=False)
+        rsvps.exclude(answer=Answer.GOING).exclude(pk__in=attended).update(attended=None)
+        rsvps.filter(pk__in=attended).update(attended=True)
+        if headcount is None:
+            headcount = meetup.rsvps.filter(attended=True).count_seats() or None
+        meetup.headcount = headcount
+        meetup.save(update_fields=["headcount"])

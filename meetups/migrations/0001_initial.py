@@ -1,0 +1,210 @@
+from django.conf import settings
+from django.db import migrations, models
+from django.utils import timezone
+
+import bookclub.core.markdown_fields
+import bookclub.core.models
+import bookclub.core.optimistic_lock
+import bookclub.images.fields
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = [
+        ("books", "0001_initial"),
+        ("members", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(name="Venue", fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("version", bookclub.core.optimistic_lock.VersionField(default=0, editable=False)),
+            ("name", models.CharField(max_length=120)),
+            ("area", models.CharField(blank=True, help_text="“Southwark”. Everybody sees it.", max_length=120)),
+            ("address", models.CharField(blank=True, help_text="Everybody sees it, unless the venue is private.", max_length=300)),
+            ("is_private", models.BooleanField(default=False, help_text="Somebody's home: everybody sees the area, and only those who are going the rest.", verbose_name="private")),
+            ("getting_in", bookclub.core.markdown_fields.MarkdownField(blank=True, help_text="Markdown. Steps, lift, stations.", verbose_name="getting in")),
+            ("getting_in_html", bookclub.core.markdown_fields.RenderedHTMLField("getting_in", "prose")),
+            ("website", models.URLField(blank=True)),
+            ("time_zone", models.CharField(blank=True, help_text="Only where it differs from the club's.", max_length=40, validators=[bookclub.core.models.validate_time_zone])),
+        ], options={
+            "ordering": ["name"],
+            "constraints": [
+                models.UniqueConstraint(fields=("name", "area"), name="venue_name_is_unique_in_its_area", violation_error_message="A venue of this name in this area is here already."),
+            ],
+        }),
+        migrations.CreateModel(name="Meetup", fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("version", bookclub.core.optimistic_lock.VersionField(default=0, editable=False)),
+            ("published_at", models.DateTimeField(blank=True, db_index=True, help_text="Empty: a draft, seen by organisers alone. A moment ahead: it appears by itself then.", null=True, verbose_name="published")),
+            ("audience", models.CharField(choices=[("public", "Everybody"), ("members", "Members")], default="public", help_text="Who may see it once it is published.", max_length=10)),
+            ("book", models.ForeignKey(blank=True, help_text="Empty: “to be chosen”, or a meetup without one.", null=True, on_delete=models.PROTECT, related_name="meetups", to="books.book")),
+            ("date", models.DateField(blank=True, help_text="Empty: to be announced.", null=True)),
+            ("start_time", models.TimeField(blank=True, null=True, verbose_name="from")),
+            ("end_time", models.TimeField(blank=True, help_text="Earlier than the start: on the next day.", null=True, verbose_name="to")),
+            ("time_zone", models.CharField(blank=True, help_text="Empty: the venue's, or the club's.", max_length=40, validators=[bookclub.core.models.validate_time_zone])),
+            ("starts_at", models.DateTimeField(editable=False, null=True)),
+            ("ends_at", models.DateTimeField(db_index=True, editable=False, null=True)),
+            ("venue", models.ForeignKey(blank=True, null=True, on_delete=models.PROTECT, related_name="meetups", to="meetups.venue")),
+            ("room", models.CharField(blank=True, help_text="“The private room, down the stairs”.", max_length=120)),
+            ("standfirst", models.CharField(blank=True, help_text="One sentence below the date.", max_length=300)),
+            ("about", bookclub.core.markdown_fields.MarkdownField(blank=True, help_text="Markdown.", verbose_name="what to expect")),
+            ("about_html", bookclub.core.markdown_fields.RenderedHTMLField("about", "prose")),
+            ("cost", models.CharField(blank=True, help_text="“Free. Buy what you drink”.", max_length=120)),
+            ("capacity", models.PositiveSmallIntegerField(blank=True, help_text="Guests count. Empty: as many as come. Fewer than are taken: nobody goes.", null=True, verbose_name="seats")),
+            ("rsvps_open_at", models.DateTimeField(blank=True, help_text="Empty: as soon as the meetup is published.", null=True, verbose_name="seats can be saved from")),
+            ("rsvps_close_at", models.DateTimeField(blank=True, help_text="Empty: until it begins.", null=True, verbose_name="seats can be saved until")),
+            ("cancelled_at", models.DateTimeField(editable=False, null=True, verbose_name="cancelled")),
+            ("cancellation_reason", models.CharField(blank=True, editable=False, max_length=300)),
+            ("sequence", models.PositiveIntegerField(default=0, editable=False)),
+            ("changed_at", models.DateTimeField(default=timezone.now, editable=False)),
+            ("headcount", models.PositiveSmallIntegerField(blank=True, help_text="How many came, once it is over. No names.", null=True)),
+            ("slug", models.SlugField(blank=True, help_text="The last part of the page's address. Empty: from the date.", max_length=120, unique=True)),
+        ], options={
+            "ordering": ["-date", "-pk"],
+            "constraints": [
+                models.CheckConstraint(condition=models.Q(("date__isnull", False), ("start_time__isnull", True), _connector="OR"), name="meetup_with_a_time_has_a_date", violation_error_message="Give the date too, or leave the time empty."),
+                models.CheckConstraint(condition=models.Q(("start_time__isnull", False), ("end_time__isnull", True), _connector="OR"), name="meetup_with_an_end_has_a_start", violation_error_message="Say when it begins, or leave the end empty."),
+                models.CheckConstraint(condition=models.Q(("rsvps_open_at__isnull", True), ("rsvps_close_at__isnull", True), ("rsvps_close_at__gt", models.F("rsvps_open_at")), _connector="OR"), name="meetup_closes_after_it_opens", violation_error_message="Seats can be saved until a moment before they can be saved from."),
+                models.CheckConstraint(condition=models.Q(("starts_at__isnull", True), ("ends_at__gt", models.F("starts_at")), _connector="OR"), name="meetup_ends_after_it_starts", violation_error_message="It ends before it begins."),
+            ],
+        }),
+        migrations.CreateModel(name="MeetupChange", fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("meetup", models.ForeignKey(on_delete=models.CASCADE, related_name="changes", to="meetups.meetup")),
+            ("changed_at", models.DateTimeField(default=timezone.now)),
+            ("notified_at", models.DateTimeField(null=True)),
+            ("date", models.DateField(null=True)),
+            ("start_time", models.TimeField(null=True)),
+            ("end_time", models.TimeField(null=True)),
+            ("time_zone", models.CharField(max_length=40)),
+            ("venue", models.ForeignKey(null=True, on_delete=models.SET_NULL, related_name="+", to="meetups.venue")),
+            ("room", models.CharField(blank=True, max_length=120)),
+        ], options={
+            "ordering": ["changed_at", "pk"],
+            "default_permissions": (),
+            "indexes": [
+                models.Index(condition=models.Q(("notified_at", None)), fields=["meetup", "changed_at"], name="meetup_change_not_notified"),
+            ],
+        }),
+        migrations.CreateModel(name="WriteUp", fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("version", bookclub.core.optimistic_lock.VersionField(default=0, editable=False)),
+            ("published_at", models.DateTimeField(blank=True, db_index=True, help_text="Empty: a draft, seen by organisers alone. A moment ahead: it appears by itself then.", null=True, verbose_name="published")),
+            ("audience", models.CharField(choices=[("public", "Everybody"), ("members", "Members")], default="public", help_text="Who may see it once it is published.", max_length=10)),
+            ("title", models.CharField(max_length=200)),
+            ("slug", models.SlugField(help_text="The last part of the page's address.", max_length=120, unique=True)),
+            ("author", models.ForeignKey(on_delete=models.PROTECT, related_name="writeups", to="members.author", verbose_name="posted by")),
+            ("posted_on", models.DateField(blank=True, help_text="The date it bore elsewhere, such as on an old blog. Publishing then uses this day. Empty: the day you publish.", null=True)),
+            ("standfirst", models.CharField(blank=True, help_text="One or two sentences below the title.", max_length=300)),
+            ("meetup", models.OneToOneField(blank=True, help_text="Empty: an article.", null=True, on_delete=models.PROTECT, related_name="writeup", to="meetups.meetup")),
+            ("book", models.ForeignKey(blank=True, null=True, on_delete=models.PROTECT, related_name="writeups", to="books.book")),
+            ("body", bookclub.core.markdown_fields.MarkdownField(blank=True, help_text="Markdown: an empty line parts paragraphs.", verbose_name="write-up")),
+            ("body_html", bookclub.core.markdown_fields.RenderedHTMLField("body", "prose")),
+            ("pull_quote", models.CharField(blank=True, help_text="Set large beside the text, such as the club's motto. Without quotation marks: the page adds them.", max_length=200)),
+            ("sample_fingerprint", models.CharField(blank=True, default="", editable=False, max_length=64)),
+            ("related", models.ManyToManyField(blank=True, help_text="What to read next, if you know.", related_name="related_from", to="meetups.writeup")),
+        ], options={"verbose_name": "write-up", "ordering": ["-published_at", "-pk"]}),
+        migrations.CreateModel(name="SessionNote", fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("writeup", models.ForeignKey(on_delete=models.CASCADE, related_name="session_notes", to="meetups.writeup")),
+            ("position", models.PositiveSmallIntegerField(default=0, help_text="Small numbers come first.")),
+            ("text", bookclub.core.markdown_fields.MarkdownField(help_text="*Emphasis* is kept, nothing else is Markdown.")),
+            ("text_html", bookclub.core.markdown_fields.RenderedHTMLField("text", "line")),
+            ("name", models.CharField(blank=True, help_text="Who said it, if it is known.", max_length=120)),
+            ("member", models.ForeignKey(blank=True, help_text="Whose words they are, if a member's: they decide on their own name.", null=True, on_delete=models.SET_NULL, related_name="session_notes", to=settings.AUTH_USER_MODEL)),
+            ("name_is_public", models.BooleanField(default=False, help_text="Everybody sees the name, whatever the club's rule.", verbose_name="agreed to be named")),
+        ], options={"ordering": ["position", "pk"]}),
+        migrations.CreateModel(name="Photo", fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("writeup", models.ForeignKey(on_delete=models.CASCADE, related_name="photos", to="meetups.writeup")),
+            ("image", bookclub.images.fields.ResponsiveImageField(height_field="height", help_text="JPEG, PNG or WebP, up to 10 MB. Place and camera are taken out.", upload_to="photos", width_field="width")),
+            ("width", models.PositiveIntegerField(editable=False, null=True)),
+            ("height", models.PositiveIntegerField(editable=False, null=True)),
+            ("alt", models.CharField(blank=True, help_text="For those who can't see it.", max_length=300, verbose_name="in words")),
+            ("is_decorative", models.BooleanField(default=False, help_text="Nothing is lost without it.", verbose_name="decorative")),
+            ("caption", models.CharField(blank=True, max_length=300)),
+            ("credit", models.CharField(blank=True, help_text="Who took it.", max_length=120)),
+            ("position", models.PositiveSmallIntegerField(default=0)),
+        ], options={
+            "ordering": ["position", "pk"],
+            "constraints": [
+                models.CheckConstraint(condition=models.Q(("is_decorative", True), models.Q(("alt", ""), _negated=True), _connector="OR"), name="photo_has_alt_text_or_is_decorative", violation_error_message="Say in words what is on the picture, or mark it as decorative."),
+            ],
+        }),
+        migrations.CreateModel(name="PreviewLink", fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("writeup", models.OneToOneField(on_delete=models.CASCADE, related_name="preview_link", to="meetups.writeup")),
+            ("token", models.CharField(editable=False, max_length=22)),
+            ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+            ("expires_at", models.DateTimeField()),
+        ], options={"default_permissions": ()}),
+        migrations.CreateModel(name="RSVP", fields=[
+            ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+            ("meetup", models.ForeignKey(db_index=False, on_delete=models.CASCADE, related_name="rsvps", to="meetups.meetup")),
+            ("member", models.ForeignKey(on_delete=models.CASCADE, related_name="rsvps", to=settings.AUTH_USER_MODEL)),
+            ("answer", models.CharField(choices=[("going", "going"), ("waiting", "on the waiting list"), ("pending", "waits for the organiser"), ("not_going", "not going")], max_length=10)),
+            ("guests", models.PositiveSmallIntegerField(default=0)),
+            ("message", models.CharField(blank=True, max_length=300, verbose_name="a line to the organiser")),
+            ("queue_position", models.PositiveIntegerField(editable=False, help_text="Their place in the order of asking.")),
+            ("asked_at", models.DateTimeField(default=timezone.now, editable=False)),
+            ("answered_at", models.DateTimeField(default=timezone.now, editable=False)),
+            ("removed_by", models.ForeignKey(editable=False, null=True, on_delete=models.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL)),
+            ("removal_reason", models.CharField(blank=True, editable=False, max_length=300)),
+            ("attended", models.BooleanField(editable=False, null=True)),
+        ], options={
+            "verbose_name": "RSVP",
+            "ordering": ["queue_position"],
+            "constraints": [
+                models.UniqueConstraint(fields=("meetup", "member"), name="member_answers_a_meetup_once"),
+                models.UniqueConstraint(fields=("meetup", "queue_position"), name="rsvp_has_its_own_queue_position"),
+                models.CheckConstraint(condition=models.Q(("guests__lte", 9)), name="rsvp_brings_nine_guests_at_most"),
+            ],
+        }),
+        migrations.CreateModel(name="SeatCounter", fields=[
+            ("meetup", models.OneToOneField(on_delete=models.CASCADE, primary_key=True, related_name="seat_counter", serialize=False, to="meetups.meetup")),
+            ("taken", models.PositiveIntegerField(default=0)),
+            ("limit", models.PositiveIntegerField(null=True)),
+            ("last_queue_position", models.PositiveIntegerField(default=0)),
+        ], options={
+            "default_permissions": (),
+            "constraints": [
+                models.CheckConstraint(condition=models.Q(("limit__isnull", True), ("taken__lte", models.F("limit")), _connector="OR"), name="seats_taken_stay_within_limit"),
+            ],
+        }),
+        migrations.CreateModel(name="HistoricalWriteUp", fields=[
+            ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+            ("published_at", models.DateTimeField(blank=True, db_index=True, help_text="Empty: a draft, seen by organisers alone. A moment ahead: it appears by itself then.", null=True, verbose_name="published")),
+            ("audience", models.CharField(choices=[("public", "Everybody"), ("members", "Members")], default="public", help_text="Who may see it once it is published.", max_length=10)),
+            ("title", models.CharField(max_length=200)),
+            ("slug", models.SlugField(help_text="The last part of the page's address.", max_length=120)),
+            ("posted_on", models.DateField(blank=True, help_text="The date it bore elsewhere, such as on an old blog. Publishing then uses this day. Empty: the day you publish.", null=True)),
+            ("standfirst", models.CharField(blank=True, help_text="One or two sentences below the title.", max_length=300)),
+            ("body", bookclub.core.markdown_fields.MarkdownField(blank=True, help_text="Markdown: an empty line parts paragraphs.", verbose_name="write-up")),
+            ("pull_quote", models.CharField(blank=True, help_text="Set large beside the text, such as the club's motto. Without quotation marks: the page adds them.", max_length=200)),
+            ("author", models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=models.DO_NOTHING, related_name="+", to="members.author", verbose_name="posted by")),
+            ("meetup", models.ForeignKey(blank=True, db_constraint=False, help_text="Empty: an article.", null=True, on_delete=models.DO_NOTHING, related_name="+", to="meetups.meetup")),
+            ("book", models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=models.DO_NOTHING, related_name="+", to="books.book")),
+            ("history_id", models.AutoField(primary_key=True, serialize=False)),
+            ("history_date", models.DateTimeField(db_index=True)),
+            ("history_change_reason", models.CharField(max_length=100, null=True)),
+            ("history_type", models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1)),
+            ("history_user", models.ForeignKey(null=True, on_delete=models.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL)),
+        ], options={"verbose_name": "historical write-up", "verbose_name_plural": "historical write-ups", "ordering": ("-history_date", "-history_id"), "get_latest_by": ("history_date", "history_id"), "default_permissions": ()}),
+        migrations.CreateModel(name="HistoricalSessionNote", fields=[
+            ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+            ("position", models.PositiveSmallIntegerField(default=0, help_text="Small numbers come first.")),
+            ("text", bookclub.core.markdown_fields.MarkdownField(help_text="*Emphasis* is kept, nothing else is Markdown.")),
+            ("name", models.CharField(blank=True, help_text="Who said it, if it is known.", max_length=120)),
+            ("name_is_public", models.BooleanField(default=False, help_text="Everybody sees the name, whatever the club's rule.", verbose_name="agreed to be named")),
+            ("writeup", models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=models.DO_NOTHING, related_name="+", to="meetups.writeup")),
+            ("member", models.ForeignKey(blank=True, db_constraint=False, help_text="Whose words they are, if a member's: they decide on their own name.", null=True, on_delete=models.DO_NOTHING, related_name="+", to=settings.AUTH_USER_MODEL)),
+            ("history_id", models.AutoField(primary_key=True, serialize=False)),
+            ("history_date", models.DateTimeField(db_index=True)),
+            ("history_change_reason", models.CharField(max_length=100, null=True)),
+            ("history_type", models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1)),
+            ("history_user", models.ForeignKey(null=True, on_delete=models.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL)),
+        ], options={"verbose_name": "historical session note", "verbose_name_plural": "historical session notes", "ordering": ("-history_date", "-history_id"), "get_latest_by": ("history_date", "history_id"), "default_permissions": ()}),
+    ]

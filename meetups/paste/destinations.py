@@ -1,0 +1,173 @@
+"""The destinations of pasted text: a new write-up, an existing one, its session notes, or a book."""
+
+from django.urls import reverse
+
+from meetups.models import WriteUp
+from meetups.paste.document import Document
+from meetups.paste.duplicates import mark_duplicates
+from meetups.paste.forms import MeetupForm, NoForm
+from meetups.paste.importer.books import find_book
+from meetups.paste.importer.report import Import, Refused
+from meetups.paste.importer.text import to_plain
+from meetups.paste.kinds import KINDS, OF_BOOK, OF_SESSION
+from meetups.paste.parser import Kind, Section, Splitting, split, split_items
+from meetups.paste.quotations import accept_unquoted
+from meetups.paste.review import Review, review_of
+from meetups.paste.save import add_to_book, add_to_writeup, save_meetup_writeup
+
+
+class PasteDestination:
+    """`opts` is of the model whose admin pages it belongs to; `row` is what the text is added to, if anything."""
+
+    form_class = NoForm
+    kinds = tuple(KINDS)
+    button = "Add them"
+    warning = ""
+    afterwards = "What is new of the book is a draft until you publish it."
+    placeholder = ""
+
+    def __init__(self, row=None):
+        self.row = row
+
+    @property
+    def opts(self):
+        return type(self.row)._meta
+
+    @property
+    def address(self) -> str:
+        return reverse(f"admin:{self.name}", args=[self.row.pk] if self.row else [])
+
+    @property
+    def review_address(self) -> str:
+        return f"{self.address}review/"
+
+    @property
+    def back(self) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[self.row.pk])
+
+    def review(self, document: Document) -> Review:
+        """Raise Unreviewable, or Refused if this write-up exists already."""
+        review = review_of(document, self.split(document.text))
+        self.point_out(review)
+        return review
+
+    def split(self, text: str) -> Splitting:
+        return split(text)
+
+    def point_out(self, review: Review) -> None:
+        """Mark pieces that are stored already."""
+
+
+class NewWriteUp(PasteDestination):
+    form_class = MeetupForm
+    name = "meetups_writeup_paste"
+    opts = WriteUp._meta
+    title = "Paste a write-up"
+    intro = (
+        "Paste the whole document: title, write-up, points, questions, quotes, notes. Nothing is saved before you have "
+        "seen what the site makes of it."
+    )
+    button = "Save as a draft"
+    afterwards = "It is a draft: readers see nothing of it."
+    back = property(lambda self: reverse("admin:meetups_writeup_changelist"))
+
+    def review(self, document):
+        splitting = self.split(document.text)
+        check_not_imported(splitting)
+        review = review_of(document, splitting)
+        if not splitting.first(Kind.TITLE):
+            review.reports.append(
+                "Nothing looks like a title: choose “Title of the write-up” for the line that is one."
+            )
+        review.reports += [fact.doubt for fact in splitting.facts if fact.doubt]
+        mark_duplicates(review, find_book(Import(splitting)) if splitting.first(Kind.BOOK) else None)
+        return review
+
+    def save(self, review, form, permissions):
+        return save_meetup_writeup(review, form.chosen, permissions)
+
+
+def check_not_imported(splitting) -> None:
+    title = to_plain(splitting.text_of(Kind.TITLE))
+    same = WriteUp.objects.filter(title=title, posted_on=splitting.posted_on).first() if title else None
+    if same:
+        raise Refused(f"This write-up is in already: “{same.title}”.", row=same)
+
+
+class MoreOfWriteUp(PasteDestination):
+    name = "meetups_writeup_paste_more"
+    intro = (
+        "Paste what is missing: prose goes behind the prose, questions and quotes to the book, notes behind the notes."
+    )
+
+    @property
+    def title(self):
+        return f"Paste more into “{self.row}”"
+
+    @property
+    def warning(self):
+        if not self.row.is_published:
+            return ""
+        return "This write-up is published: prose and session notes that you add are public at once."
+
+    def split(self, text):
+        """Read a document that starts with this write-up's title as a whole write-up."""
+        first = next((line for line in text.split("\n") if line.strip()), "")
+        is_whole = to_plain(first).casefold() == to_plain(self.row.title).casefold()
+        return split(text, Section.HEAD if is_whole else Section.PROSE)
+
+    def point_out(self, review):
+        mark_duplicates(review, self.row.book, self.row)
+
+    def save(self, review, form, permissions):
+        return add_to_writeup(review, self.row, permissions)
+
+
+class SessionNotes(MoreOfWriteUp):
+    name = "meetups_writeup_paste_notes"
+    kinds = OF_SESSION
+    intro = "One note to a paragraph, perhaps with “– Nick” at its end."
+    afterwards = ""
+
+    @property
+    def title(self):
+        return f"Paste session notes into “{self.row}”"
+
+    def split(self, text):
+        return split_items(text, Kind.SESSION_NOTE)
+
+
+class Quotes(PasteDestination):
+    """One quote per paragraph; quotation marks around it are removed."""
+
+    name = "meetups_writeup_paste_quotes"
+    kind = Kind.QUOTE
+    kinds = OF_BOOK
+    intro = (
+        "One quote to a paragraph. Quotation marks around it come off; “(p. 12)” behind it is its place, "
+        "“– Anna Lee” who wrote it."
+    )
+
+    @property
+    def title(self):
+        return f"Paste {self.kind}s from “{self.row}”"
+
+    def split(self, text):
+        return split_items(text, self.kind)
+
+    def point_out(self, review):
+        accept_unquoted(review)
+        mark_duplicates(review, self.row)
+
+    def save(self, review, form, permissions):
+        return add_to_book(review, self.row, permissions)
+
+
+class Questions(Quotes):
+    name = "meetups_writeup_paste_questions"
+    kind = Kind.QUESTION
+    intro = "One question to a paragraph. “– Discuss” behind it is its lead word."
+
+    @property
+    def title(self):
+        return f"Paste questions about “{self.row}”"

@@ -1,0 +1,71 @@
+"""Mark the pieces of a review that the site has already, or nearly, before they are saved."""
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+
+from books.models import Book, Item, Note, Question, Quote, Reading, Term
+from meetups.models import WriteUp
+from meetups.paste.importer.fuzzy_match import SimilarTexts, normalize_text
+from meetups.paste.parser import Kind
+from meetups.paste.review import Review, Reviewed
+
+ROWS = {
+    Kind.QUOTE: (Quote, "text"),
+    Kind.QUESTION: (Question, "text"),
+    Kind.TERM: (Term, "definition"),
+    Kind.NOTE: (Note, "body"),
+    Kind.READING: (Reading, "title"),
+}
+NAMES = {Kind.PROSE: "paragraph", Kind.SESSION_NOTE: "session note"}
+LONGEST_SHOWN = 60
+
+
+class Known:
+    """Stored texts of one kind, each with its admin address."""
+
+    def __init__(self, kind: Kind, texts: Iterable[tuple[str, str]]):
+        self.name = NAMES.get(kind, str(kind))
+        self.same: dict[str, str] = {}
+        self.near = SimilarTexts([])
+        for text, link in texts:
+            self.add(text, link)
+
+    def add(self, text: str, link: str) -> None:
+        self.same.setdefault(normalize_text(text), link)
+        self.near.add(text, link)
+
+    def point_out(self, piece: Reviewed) -> None:
+        """Leave out an equal text, unless the person chooses otherwise; only point out a similar one."""
+        link = self.same.get(normalize_text(piece.text))
+        if link:
+            piece.reason, piece.link, piece.doubt = f"the same {self.name} is here already", link, ""
+            piece.kind = Kind.LEFT_OUT
+        elif near := self.near.to(piece.text):
+            piece.doubt = f"{piece.doubt} This {self.name} is nearly the same as another one.".strip()
+            piece.link, piece.sureness = near, "Not sure"
+
+
+def mark_duplicates(review: Review, book: Book | None, writeup: WriteUp | None = None) -> None:
+    """Compare each piece with the book, the write-up and the pieces before it."""
+    known = {kind: Known(kind, texts_of(kind, book, writeup)) for kind in (*ROWS, *NAMES)}
+    for number, piece in review.numbered:
+        kind = piece.kind
+        if kind in known and piece.text.strip():
+            known[kind].point_out(piece)
+            known[kind].add(piece.text, f"#piece-{number}")
+
+
+def texts_of(kind: Kind, book: Book | None, writeup: WriteUp | None) -> Iterable[tuple[str, str]]:
+    if kind in ROWS and book:
+        model, name = ROWS[kind]
+        return [(getattr(row, name), link_to(row)) for row in model.objects.filter(book=book)]
+    if writeup and kind in NAMES:
+        link = reverse("admin:meetups_writeup_change", args=[writeup.pk])
+        notes = writeup.session_notes.values_list("text", flat=True) if kind == Kind.SESSION_NOTE else []
+        return [(text, link) for text in notes or (writeup.body.split("\n\n") if kind == Kind.PROSE else [])]
+    return []
+
+
+def link_to(row: Item) -> str:
+    return reverse(f"admin:books_{row._meta.model_name}_change", args=[row.pk])

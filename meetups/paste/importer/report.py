@@ -1,0 +1,140 @@
+"""The result of an import, and its report for people."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+
+from books.models import Note
+from meetups.models import WriteUp
+from meetups.paste.importer.text import to_plain
+from meetups.paste.parser import Doubt, Kind, Piece, Shape, Splitting
+
+
+class Refused(ValueError):
+    """The write-up can't be saved; the message says why and what to do. Nothing has changed.
+
+    With a `line`, the sentence is a predicate: "makes no …". `row` is an existing row that is in the way.
+    """
+
+    def __init__(self, sentence: str, *, line: int = 0, row: Model | None = None):
+        super().__init__(f"Line {line} {sentence}" if line else sentence)
+        self.sentence, self.line, self.row = (f"This {sentence}" if line else sentence), line, row
+
+
+@dataclass(frozen=True, order=True)
+class LeftOut:
+    line: int
+    text: str
+    reason: str
+
+
+@dataclass
+class Import:
+    splitting: Splitting
+    writeup: WriteUp | None = None
+    made: Counter[tuple[str, str]] = field(default_factory=Counter)  # new rows by (singular, plural) name
+    found: list[str] = field(default_factory=list)  # phrases for existing rows that were used
+    doubts: list[Doubt] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    kept: list[Model] = field(default_factory=list)  # the new rows
+    may_change: Callable[[Model], bool] = lambda row: True  # whether an existing row may be completed
+
+    def __post_init__(self):
+        self.doubts += self.splitting.doubts
+        for piece in self.splitting.of(Kind.LEFT_OUT):
+            self.leave_out(piece, piece.reason)
+
+    def doubt(self, line: int, sentence: str) -> None:
+        self.doubts.append(Doubt(line, sentence))
+
+    def leave_out(self, piece: Piece, reason: str) -> None:
+        self.left_out.append(LeftOut(piece.first_line, piece.source, reason))
+
+    def keep(self, row: Model, line: int) -> Model:
+        """Save and count a new row. Raise Refused, with the line, if it is not valid."""
+        save_row(row, line)
+        self.made[names_of(type(row))] += 1
+        self.kept.append(row)
+        return row
+
+
+def save_row(row: Model, line: int) -> None:
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        name = row._meta.verbose_name
+        fields = "; ".join(f"{field} – {' '.join(messages)}" for field, messages in error.message_dict.items())
+        raise Refused(f"makes no {name} that can be kept: {fields}", line=line) from error
+    row.save()
+
+
+def link_to(row: Model) -> str:
+    return f"{settings.SITE_URL}{row.get_absolute_url()}"
+
+
+def format_report(done: Import, *, dry_run: bool) -> Iterator[str]:
+    """Yield the lines of the printed report."""
+    yield format_headline(done.writeup, dry_run=dry_run)
+    yield "Nothing has been changed: this was a dry run." if dry_run else link_to(done.writeup)
+    yield from format_section("Would make" if dry_run else "Made", list_made(done))
+    yield from format_section("Here already", done.found)
+    yield from format_section(
+        "Unsure of", [f"line {doubt.line}: {doubt.sentence}" for doubt in sorted(set(done.doubts))]
+    )
+    yield from format_section(
+        "Left out", [f"line {one.line}: {to_plain(one.text)} – {one.reason}" for one in sorted(done.left_out)]
+    )
+
+
+def format_headline(writeup: WriteUp, *, dry_run: bool) -> str:
+    day = writeup.published_at
+    state = f"published as of {format_value(day)}" if day else "a draft"
+    return f"{writeup.title}: {'would be ' if dry_run else ''}{state}"
+
+
+def format_section(heading: str, lines: list[str]) -> Iterator[str]:
+    if lines:
+        yield ""
+        yield f"{heading}:"
+        yield from (f"  {line}" for line in lines)
+
+
+def list_made(done: Import) -> list[str]:
+    counts = [f"{count} {names[count != 1]}" for names, count in done.made.items()]
+    counts += list_hidden(done)
+    notes = done.splitting.notes if done.made[names_of(Note)] else []
+    facts = done.splitting.facts if done.writeup.meetup else []
+    told = [f"{fact.name.replace('_', ' ')}: {format_value(fact.value)}" for fact in facts if fact.name != "job"]
+    return [*counts, *map(outline_text, notes), *told]
+
+
+def list_hidden(done: Import) -> list[str]:
+    """Return lines on stored data that the public doesn't see."""
+    named = [to_plain(note.attribution) for note in done.splitting.of(Kind.SESSION_NOTE) if note.attribution]
+    lines = [f"names on session notes, which visitors do not see: {', '.join(named)}"] if named else []
+    author = done.writeup.author
+    if author.phone and not author.shows_phone:
+        lines.append(f"the phone number of {author}, hidden until it is chosen to be shown")
+    return lines
+
+
+def outline_text(note: Piece) -> str:
+    """Return the outline of a note: “Some points from the book”: 4 points, 3 paragraphs, 3 points."""
+    runs = [(kind, len(list(run))) for kind, run in groupby(note.blocks, lambda block: block.shape == Shape.PARAGRAPH)]
+    words = [f"{count} {'paragraph' if is_prose else 'point'}{'s' if count != 1 else ''}" for is_prose, count in runs]
+    return f"“{note.heading}”: {', '.join(words)}"
+
+
+def names_of(model: type[Model]) -> tuple[str, str]:
+    """Return the singular and plural name."""
+    return str(model._meta.verbose_name), str(model._meta.verbose_name_plural)
+
+
+def format_value(value: object) -> str:
+    return f"{value.day} {value:%B %Y}" if isinstance(value, dt.date) else str(value)

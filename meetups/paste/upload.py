@@ -1,0 +1,78 @@
+"""Read pasted text or an uploaded file as a document. Errors have a sentence for people and keep the text."""
+
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from django.core.exceptions import ValidationError
+
+from bookclub.core import markdown
+from meetups.paste.document import Document, merge_marks, plain_document
+from meetups.paste.docx import docx_to_html
+from meetups.paste.html import html_document
+from meetups.paste.parser import MOST_BYTES, Unreadable, decode_text
+
+MOST_FILE_BYTES = 20 * MOST_BYTES  # of a Word document: its pictures are not read
+TOO_LONG = "The text is longer than 1 MB. Paste the first half now, and the rest into the draft by “Paste more”."
+
+
+@dataclass
+class Pasted:
+    """Plain text as shown in the box, and its HTML if the clipboard or the file had any."""
+
+    text: str = ""
+    html: str = ""
+
+    def document(self) -> Document:
+        """Raises Unreadable."""
+        if len(self.text.encode("utf-8", "replace")) > MOST_BYTES:
+            raise Unreadable(TOO_LONG)
+        if not self.text.strip():
+            raise Unreadable("There is nothing to read. Paste the text into the box, or choose a file.")
+        if not self.html:
+            return plain_document(self.text)
+        rich = html_document(self.html)
+        document = merge_marks(self.text, rich)
+        document.reports += [report for report in rich.reports if report not in document.reports]
+        return document
+
+
+def read_upload(data, files) -> Pasted:
+    """Read the form's fields. Raise Unreadable, with the text so far as its `pasted`."""
+    typed = Pasted(data.get("text", "").replace("\r\n", "\n"), data.get("html", ""))
+    file = files.get("file")
+    if not file:
+        return typed
+    try:
+        if typed.text.strip():
+            raise Unreadable(
+                "There is text in the box, and a file. Empty the box or leave out the file: one at a time."
+            )
+        return read_file(file)
+    except Unreadable as error:
+        error.pasted = typed
+        raise
+
+
+def read_file(file) -> Pasted:
+    """Read a file by its name's extension: Word, HTML, Markdown, anything else as text."""
+    suffix = PurePath(file.name).suffix.casefold()
+    if suffix == ".docx":
+        if file.size > MOST_FILE_BYTES:
+            raise Unreadable("The Word document is larger than 20 MB. Take the pictures out, or paste its text.")
+        return from_html(docx_to_html(file.read()))
+    text = decode_text(file.read(MOST_BYTES + 1))
+    if suffix in {".html", ".htm"}:
+        return from_html(text)
+    return from_markdown(text) if suffix == ".md" else Pasted(text)
+
+
+def from_html(html: str) -> Pasted:
+    return Pasted(html_document(html).text, html)
+
+
+def from_markdown(text: str) -> Pasted:
+    """Read Markdown; text that can't be rendered is taken as plain text."""
+    try:
+        return from_html(str(markdown.render_prose(text)))
+    except ValidationError:
+        return Pasted(text)

@@ -1,1 +1,0 @@
-"""Paste the evening: from a pasted document or a file, by way of a review, to the rows of a draft."""

@@ -1,0 +1,51 @@
+"""A visitor's RSVP, stored in their session until they have signed in with the mailed code.
+
+Until then it holds no seat. It is valid once, for an hour, and for the e-mail address that it was made with.
+"""
+
+import datetime as dt
+
+from allauth.account.models import EmailAddress
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from meetups.models import RSVP, Meetup
+from meetups.rsvps import check_answer_allowed, record_rsvp
+
+SESSION_KEY = "pending_rsvp"
+LIFETIME = dt.timedelta(hours=1)
+
+
+def store_pending_rsvp(request, meetup, email: str, rsvp: dict):
+    """Store `rsvp`, the keyword arguments of `record_rsvp`, in place of an earlier one.
+
+    Raises ValidationError, with words for the visitor, where the meetup takes no such answer from a new member.
+    """
+    check_answer_allowed(meetup, RSVP(answer=RSVP.Answer.NOT_GOING), rsvp["answer"], rsvp["guests"])
+    until = timezone.now() + LIFETIME
+    request.session[SESSION_KEY] = {"meetup": meetup.pk, "email": email, "until": until.isoformat(), "rsvp": rsvp}
+
+
+def record_pending_rsvp(request, user, **_):
+    """Receiver of allauth's `user_logged_in`. Where the RSVP is refused, the next page shows why."""
+    pending = request.session.pop(SESSION_KEY, None)
+    if pending is None or timezone.now() >= dt.datetime.fromisoformat(pending["until"]):
+        return
+    if not belongs_to(pending, user):
+        return
+    meetup = Meetup.objects.visible_to(user).published().filter(pk=pending["meetup"]).first()
+    if meetup is None:
+        return
+    try:
+        record_rsvp(meetup, user, **pending["rsvp"])
+    except ValidationError as refusal:
+        messages.info(request, refusal.messages[0])
+    except Meetup.DoesNotExist:
+        return
+
+
+def belongs_to(pending, user):
+    """Return whether the typed address is `user`'s: on a shared computer somebody else may sign in next."""
+    own = {user.email, *EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)}
+    return pending["email"].lower() in {email.lower() for email in own}

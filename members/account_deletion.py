@@ -1,0 +1,63 @@
+"""Deleting an account: the person goes, and the club keeps its minutes without them."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from bookclub.core.privacy_registry import get_privacy_modules
+from bookclub.mail.models import OutgoingMail
+from bookclub.mail.rendering import render_mail
+from members.models import Member
+
+LAST_ORGANISER = (
+    "Nobody else runs this site. Make somebody else an organiser first, in Admin under Members; then you can leave."
+)
+
+
+@dataclass(frozen=True)
+class DeletionChoices:
+    """The parts of a member's words that stay when their account is deleted."""
+
+    keep_session_notes: bool = True
+    keep_author_page: bool = True
+
+
+def check_can_delete(*members):
+    """Raise ValidationError, in words for the person, where no organiser would be left."""
+    deleted = {member.pk for member in members}
+    organisers = set(Member.objects.organisers().values_list("pk", flat=True))
+    if organisers & deleted and not organisers - deleted:
+        raise ValidationError(LAST_ORGANISER, code="last_organiser")
+
+
+def delete_account(member, choices=DeletionChoices()):
+    """Delete `member` and all that says who they were, and tell them by mail. One transaction; safe to repeat.
+
+    Raises ValidationError where no organiser would be left.
+    """
+    with transaction.atomic():
+        member = lock_member(member)
+        if member is None:
+            return
+        check_can_delete(member)
+        content = render_mail("members/email/account-deleted", {"member": member})
+        address, key = member.email, f"account-deleted:{member.pk}"
+        for module in get_privacy_modules():
+            module.erase_data(member, choices)
+        member.delete()
+        OutgoingMail.objects.enqueue(
+            key=key, kind="account-deleted", to=address, retention=OutgoingMail.Retention.NOTHING, **content
+        )
+
+
+def lock_member(member):
+    """Lock the row, and those of all organisers where it is one of them; return it as it is now, or None if it is gone.
+
+    Without the key (`no_key`), so that others may go on to refer to these rows, as whoever saves a seat does: they
+    would wait for us, and we for them.
+    """
+    organisers = Member.objects.organisers()
+    rows = organisers if organisers.filter(pk=member.pk).exists() else Member.objects.filter(pk=member.pk)
+    locked = {row.pk: row for row in rows.select_for_update(no_key=True).order_by("pk")}
+    return locked.get(member.pk)

@@ -1,0 +1,1 @@
+from members.admin import authors, members  # noqa: F401 - registers them

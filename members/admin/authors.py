@@ -1,0 +1,30 @@
+from django.contrib import admin
+
+from bookclub.admin_base.base import ClubModelAdmin
+from bookclub.admin_base.forms import ClubModelForm
+from members.models import Author
+
+
+class AuthorForm(ClubModelForm):
+    slug_from = "name"
+
+
+@admin.register(Author)
+class AuthorAdmin(ClubModelAdmin):
+    form = AuthorForm
+    list_display = ["name", "job_title", "member"]
+    list_select_related = ["member"]
+    search_fields = ["name", "job_title"]
+    autocomplete_fields = ["member"]
+    prepopulated_fields = {"slug": ["name"]}
+    fieldsets = [
+        ("About the author", {"fields": ["name", "slug", "job_title", "bio", "photo"]}),
+        (
+            "Contact",
+            {
+                "fields": [("email", "shows_email"), ("phone", "shows_phone"), "website"],
+                "description": "What is not ticked stays here: no reader sees it.",
+            },
+        ),
+        ("Account", {"fields": ["member"]}),
+    ]

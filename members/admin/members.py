@@ -1,0 +1,176 @@
+from allauth.account.models import EmailAddress
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.utils import model_ngettext
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
+
+from bookclub.admin_base.base import ClubModelAdmin
+from bookclub.admin_base.forms import ClubModelForm
+from members import sessions
+from members.account_deletion import DeletionChoices, check_can_delete, delete_account
+from members.models import Member
+
+DELETED_DATA = [
+    "their name, photo and addresses, every sign-in, passkey and password",
+    "their seats, which those who wait get, and the evenings they came to",
+    "the mail we wrote to them; one last mail tells them that the account is gone",
+]
+PASSWORD_HELP = "Leave it empty: they choose one themselves at “Forgotten your password?”."  # noqa: S105 - a help text
+
+
+class StatusFilter(admin.SimpleListFilter):
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request, model_admin):
+        return [("member", "Member"), ("waiting", "Waits for your yes"), ("unconfirmed", "Has not confirmed")]
+
+    def queryset(self, request, queryset):
+        conditions = {
+            "member": {"approved_at__isnull": False},
+            "waiting": {"approved_at": None, "last_login__isnull": False},
+            "unconfirmed": {"approved_at": None, "last_login": None},
+        }
+        return queryset.filter(**conditions.get(self.value(), {}))
+
+
+class NewMemberForm(ClubModelForm):
+    """A new account, with a password only where the organiser types one."""
+
+    password = forms.CharField(
+        required=False,
+        strip=False,
+        help_text=PASSWORD_HELP,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean_password(self):
+        password = self.cleaned_data["password"]
+        if password:
+            validate_password(password, self.instance)
+        return password
+
+    def save(self, commit=True):
+        self.instance.set_password(self.cleaned_data["password"] or None)
+        return super().save(commit)
+
+
+@admin.register(Member)
+class MemberAdmin(ClubModelAdmin, UserAdmin):
+    add_form = NewMemberForm
+    add_form_template = None
+    list_display = ["email", "name", "status", "is_staff", "is_active", "joined_at"]
+    list_filter = [StatusFilter, "is_staff", "is_active", "groups"]
+    actions = ["approve", "decline"]
+    search_fields = ["email", "name"]
+    ordering = ["email"]
+    filter_horizontal = []
+    readonly_fields = ["status_and_links", "password_state", "joined_at", "last_login"]
+    fieldsets = [
+        (None, {"fields": ["name", "email", "status_and_links"]}),
+        ("Signing in", {"fields": ["is_active", "password_state", "joined_at", "last_login"]}),
+        ("Admin", {"fields": ["is_staff", "groups", "is_superuser"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["name", "email", "password"]}),
+        ("Admin", {"fields": ["is_staff", "groups"]}),
+    ]
+
+    @admin.action(description="Say yes to those who would like to join", permissions=["change"])
+    def approve(self, request, queryset):
+        return redirect(get_approval_url("yes", queryset))
+
+    @admin.action(description="Say no to those who would like to join", permissions=["delete"])
+    def decline(self, request, queryset):
+        return redirect(get_approval_url("no", queryset))
+
+    @admin.display(description="status")
+    def status_and_links(self, member):
+        if not member.is_awaiting_approval:
+            return member.status.capitalize() + "."
+        answers = [("yes", "Say yes"), ("no", "Say no")]
+        links = [(get_approval_url(answer, [member]), label) for answer, label in answers]
+        return format_html("Would like to join. {}", format_html_join(" or ", '<a href="{}">{}</a>', links))
+
+    @admin.display(description="password")
+    def password_state(self, member):
+        state = "One is set." if member.has_usable_password() else "None is set."
+        url = reverse("admin:auth_user_password_change", args=[member.pk])
+        return format_html('{} <a href="{}">Set a new one</a>', state, url)
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.name == "groups":
+            kwargs["widget"] = forms.CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_fieldsets(self, request, obj=None):
+        """Hide the superuser field from those who are not one themselves."""
+        fieldsets = super().get_fieldsets(request, obj)
+        hidden = set() if request.user.is_superuser else {"is_superuser"}
+        return [
+            (name, options | {"fields": [field for field in options["fields"] if field not in hidden]})
+            for name, options in fieldsets
+        ]
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and self.can_manage(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and self.can_manage(request, obj)
+
+    def can_manage(self, request, member):
+        """Only a superuser may set a superuser's address or password."""
+        return request.user.is_superuser or member is None or not member.is_superuser
+
+    def get_deleted_objects(self, members, request):
+        """Describe in words what is deleted: much of it has no foreign key, and whoever may delete the row may delete it."""
+        forbidden = {} if all(self.has_delete_permission(request, each) for each in members) else {"member"}
+        try:
+            check_can_delete(*members)
+            refusals = []
+        except ValidationError as refusal:
+            refusals = refusal.messages
+        counts = {model_ngettext(self.opts, len(members)): len(members)}
+        return [part for each in members for part in (str(each), DELETED_DATA)], counts, forbidden, refusals
+
+    def delete_model(self, request, member):
+        choices = DeletionChoices(
+            keep_session_notes="delete_session_notes" not in request.POST,
+            keep_author_page="delete_author_page" not in request.POST,
+        )
+        self.delete_account(request, member, choices)
+
+    def delete_queryset(self, request, queryset):
+        for member in queryset:
+            self.delete_account(request, member, DeletionChoices())
+
+    def delete_account(self, request, member, choices):
+        """Delete the account; the log says that somebody was deleted, and not who."""
+        delete_account(member, choices)
+        self.log_deletions(request, [Member(pk=member.pk, name="A member")])
+
+    def user_change_password(self, request, id, form_url=""):  # noqa: A002 - Django's name
+        """Delete the sign-ins too: a new password ends every session of the member."""
+        response = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and response.status_code == 302:
+            sessions.end_all_sign_ins(Member.objects.get(pk=id))
+        return response
+
+    def save_model(self, request, member, form, change):
+        super().save_model(request, member, form, change)
+        if not member.is_active:
+            sessions.end_all_sign_ins(member)
+        # The old address must not log in to the account any more.
+        EmailAddress.objects.filter(user=member).exclude(email__iexact=member.email).delete()
+
+
+def get_approval_url(answer, members):
+    """Return the address of the confirmation page, `bookclub.approval`."""
+    keys = urlencode([("id", member.pk) for member in members])
+    return f"{reverse('admin:joining', args=[answer])}?{keys}"

@@ -1,0 +1,136 @@
+"""Logging in, signing up and passwords: allauth's forms in this site's words."""
+
+from allauth.account import forms as account
+from allauth.mfa.webauthn import forms as webauthn
+from django import forms
+from django.contrib.auth.password_validation import password_validators_help_texts
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from members.allauth_internals import PasswordFieldMixin
+from members.name_field import NameField
+
+LABELS = {
+    "login": "Email address",
+    "email": "Email address",
+    "remember": "Stay signed in on this device",
+    "oldpassword": "Password you have now",
+    "password1": "New password",
+    "password2": "The same password again",
+    "code": "Code from the mail",
+    "passwordless": "It signs me in alone, without a code",
+}
+HELP_TEXTS = {"passwordless": "It then asks for your finger, your face or a PIN."}
+MAX_ADDRESS_LENGTH = 254  # RFC 5321 section 4.5.3.1
+INVALID_ADDRESS = "Write the address in full, such as name@example.org."
+
+
+def validate_address(text: str) -> None:
+    """Raise ValidationError, with one sentence whatever is wrong: too long, invisible characters, no address at all."""
+    try:
+        validate_email(text)
+    except ValidationError:
+        raise ValidationError(INVALID_ADDRESS, code="invalid") from None
+    if len(text) > MAX_ADDRESS_LENGTH or not text.isprintable():
+        raise ValidationError(INVALID_ADDRESS, code="invalid")
+
+
+class EmailAddressField(forms.EmailField):
+    """An e-mail address as somebody types it."""
+
+    default_validators = [validate_address]
+
+    def __init__(self, **options):
+        widget = forms.EmailInput(attrs={"autocomplete": "email"})
+        super().__init__(**{"label": LABELS["email"], "widget": widget, "max_length": None} | options)
+        self.error_messages |= {"required": f"{self.label} is missing."}
+        self.widget.attrs.pop("maxlength", None)  # a browser would cut off without a word
+
+
+class ClubWordingMixin:
+    """For a form of allauth's: our labels, help texts and messages, and no placeholders."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field, forms.EmailField):
+                field = self.fields[name] = EmailAddressField()
+            field.label = LABELS.get(name, field.label)
+            if name != "oldpassword":  # allauth's links to the page for a forgotten password
+                field.help_text = HELP_TEXTS.get(name, "")
+            field.widget.attrs.pop("placeholder", None)
+            field.error_messages |= {"required": f"{field.label} is missing.", "invalid": INVALID_ADDRESS}
+        if "password1" in self.fields:
+            self.fields["password1"].help_text = " ".join(password_validators_help_texts())
+
+
+class LoginForm(forms.Form):
+    """The address to which a code is sent."""
+
+    email = EmailAddressField()
+
+
+class SignupForm(forms.Form):
+    name = NameField(label="Your name", help_text="As you would like it on the place card.")
+    email = EmailAddressField(help_text="For a code, and for what you ask of us. Nobody else sees it.")
+
+
+class MailedCodeForm(forms.Form):
+    """Checked against `mailed_code`, a members.verification_codes.MailedCode."""
+
+    code = forms.CharField(
+        label=LABELS["code"],
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+        error_messages={"required": "Type the code from the mail."},
+    )
+
+    def __init__(self, mailed_code, data=None):
+        super().__init__(data)
+        self.mailed_code = mailed_code
+
+    def clean_code(self):
+        text = self.cleaned_data["code"]
+        error = self.mailed_code.get_error(text)
+        if error:
+            raise ValidationError(error, code="refused")
+        return text
+
+
+class PasswordLoginForm(ClubWordingMixin, PasswordFieldMixin, account.LoginForm):
+    pass
+
+
+class ReauthenticateForm(ClubWordingMixin, account.ReauthenticateForm):
+    pass
+
+
+class AddEmailForm(ClubWordingMixin, account.AddEmailForm):
+    pass
+
+
+class EmailChangeCodeForm(ClubWordingMixin, account.ConfirmEmailVerificationCodeForm):
+    pass
+
+
+class ChangePasswordForm(ClubWordingMixin, account.ChangePasswordForm):
+    pass
+
+
+class SetPasswordForm(ClubWordingMixin, account.SetPasswordForm):
+    pass
+
+
+class ResetPasswordForm(ClubWordingMixin, account.ResetPasswordForm):
+    pass
+
+
+class ResetPasswordKeyForm(ClubWordingMixin, account.ResetPasswordKeyForm):
+    pass
+
+
+class AddPasskeyForm(ClubWordingMixin, webauthn.AddWebAuthnForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["passwordless"].initial = True

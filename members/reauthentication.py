@@ -1,0 +1,65 @@
+"""Checking that a logged-in person is still the same one: whoever finds a browser open must not change the account.
+
+allauth asks for a password or a second factor, of those who have one. `require_recent_login` asks everybody, and whoever
+has nothing but their mail is sent a code, as when they log in.
+"""
+
+import time
+from functools import wraps
+
+from allauth.account.authentication import get_authentication_records
+from allauth.core.exceptions import ReauthenticationRequired
+from django.db import transaction
+
+from members import emails
+from members.allauth_internals import record_authentication
+from members.verification_codes import MailedCode, get_initial_state
+
+RECENT_SECONDS = 15 * 60
+
+
+def require_recent_login(view):
+    """Ask those who logged in or reauthenticated longer ago to do so first; allauth's middleware leads them there."""
+
+    @wraps(view)
+    def guarded_view(request, *args, **kwargs):
+        if has_recent_login(request):
+            return view(request, *args, **kwargs)
+        raise ReauthenticationRequired
+
+    return guarded_view
+
+
+def has_recent_login(request):
+    records = get_authentication_records(request, request.user)
+    return any(time.time() - record["at"] < RECENT_SECONDS for record in records)
+
+
+class ReauthenticationCode(MailedCode):
+    purpose = "reauthentication"
+    session_key = "reauthentication_code"
+
+    def __init__(self, request, state):
+        self.request, self.state = request, state
+
+    @classmethod
+    def from_request(cls, request):
+        """Return the code that this session waits for, or None."""
+        state = request.session.get(cls.session_key)
+        return state and cls(request, state)
+
+    @classmethod
+    def send(cls, request):
+        """Mail a code to the address of the account."""
+        previous = cls.from_request(request)
+        with transaction.atomic():
+            code_request = emails.request_mail(cls.purpose, request.user.email, request)
+            code_request.queue_mail("account/email/reauthentication_code")
+        cls(request, get_initial_state(code_request, previous)).persist()
+
+    def persist(self):
+        self.request.session[self.session_key] = self.state
+
+    def finish(self):
+        record_authentication(self.request, self.request.user, method="code", reauthenticated=True)
+        del self.request.session[self.session_key]

@@ -1,0 +1,87 @@
+"""The sessions of a member: a row for each, which they can recognise and end. Without an IP address."""
+
+import re
+
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from members.models import Member, SignIn
+
+SIGN_IN_KEY = "sign_in"
+# The first that matches counts: most browsers also name those whom they imitate.
+BROWSER_PATTERNS = [
+    ("Edge", r"Edg(e|A|iOS)?/"),
+    ("Opera", r"OPR/|Opera"),
+    ("Samsung Internet", r"SamsungBrowser/"),
+    ("Firefox", r"Firefox/|FxiOS/"),
+    ("Chrome", r"Chrome/|CriOS/"),
+    ("Safari", r"Safari/"),
+]
+SYSTEM_PATTERNS = [
+    ("iPhone", r"iPhone"),
+    ("iPad", r"iPad"),
+    ("Android", r"Android"),
+    ("Windows", r"Windows"),
+    ("Mac", r"Mac OS X|Macintosh"),
+    ("ChromeOS", r"CrOS"),
+    ("Linux", r"Linux|X11"),
+]
+
+
+def describe_browser(user_agent: str) -> str:
+    """Return “Firefox on Windows”, as far as the browser says; always in our own words, whatever it says."""
+    browser, system = (
+        next((name for name, pattern in patterns if re.search(pattern, user_agent)), "")
+        for patterns in (BROWSER_PATTERNS, SYSTEM_PATTERNS)
+    )
+    return " on ".join(filter(None, [browser or "A browser", system]))
+
+
+def record_sign_in(request: HttpRequest, member: Member):
+    """Store that `request` has just signed `member` in, or update the row where the session has a new key."""
+    if request.session.session_key is None:
+        request.session.save()
+    browser = describe_browser(request.headers.get("User-Agent", ""))
+    key = request.session.session_key
+    existing = SignIn.objects.filter(pk=request.session.get(SIGN_IN_KEY), member=member)
+    if not existing.update(session_key=key):
+        request.session[SIGN_IN_KEY] = SignIn.objects.create(session_key=key, member=member, browser=browser).pk
+
+
+def delete_sign_in(request: HttpRequest):
+    """Delete the row of a session that is about to end."""
+    SignIn.objects.filter(session_key=request.session.session_key).delete()
+
+
+def end_sign_in(member: Member, pk: int) -> bool:
+    """End one session of `member`. Returns False where they have no such one."""
+    return end_sessions(member.sign_ins.filter(pk=pk)) > 0
+
+
+def end_other_sign_ins(request: HttpRequest) -> int:
+    """End all sessions of the member but this one, and return how many."""
+    return end_sessions(request.user.sign_ins.exclude(session_key=request.session.session_key))
+
+
+def end_all_sign_ins(member: Member) -> int:
+    return end_sessions(member.sign_ins.all())
+
+
+def end_sessions(sign_ins: QuerySet) -> int:
+    with transaction.atomic():
+        keys = list(sign_ins.values_list("session_key", flat=True))
+        Session.objects.filter(session_key__in=keys).delete()
+        return SignIn.objects.filter(session_key__in=keys).delete()[0]
+
+
+def handle_password_change(request, user, **_):
+    """For allauth's signals: Django has ended all other sessions, and given this one another key."""
+    record_sign_in(request, user)
+    end_other_sign_ins(request)
+
+
+def handle_password_reset(user, **_):
+    """For allauth's signal. The reset may have been needed because a stranger was in, so no session stays."""
+    end_all_sign_ins(user)

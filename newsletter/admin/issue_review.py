@@ -1,0 +1,154 @@
+"""An issue's pages beside its form: draft one by a button, look at it, send a test to oneself."""
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from bookclub.admin_base.datetime_fields import ClubDateTimeField
+from bookclub.core.formatting import format_future_moment
+from bookclub.core.visibility import Audience
+from bookclub.mail.models import OutgoingMail, SendingPause
+from meetups.models import Meetup, WriteUp
+from newsletter import delivery
+from newsletter.checks import check_issue
+from newsletter.drafts import draft_date_note, draft_issue
+from newsletter.models import Delivery, Subscriber
+from newsletter.models.delivery import build_list_headers
+from newsletter.rendering import TOKEN_PLACEHOLDER, measure_mail_bytes, render_issue
+
+# A mail bears its styles on its elements; it is shown by itself, with nothing else allowed.
+MAIL_CSP = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-popups"
+MAX_DELIVERIES_SHOWN = 50
+
+
+class SendingForm(forms.Form):
+    at = ClubDateTimeField(label="Send it at", required=False, widget=AdminSplitDateTime)
+
+    def clean_at(self):
+        at = self.cleaned_data["at"]
+        if at and at <= timezone.now():
+            raise ValidationError("That moment is past. Choose one ahead, or send it now.", code="past")
+        return at
+
+
+def get_urls(model_admin):
+    page = model_admin.page
+    sends = {"permission": "newsletter.send_issue"}
+    return [
+        page("draft/<int:pk>/", draft_from_writeup, "draft_from_writeup", permission="add", is_post_only=True),
+        page("note/<int:pk>/", draft_from_meetup, "draft_from_meetup", permission="add", is_post_only=True),
+        page("<int:pk>/letter/", show_issue, "review", **sends),
+        page("<int:pk>/letter/html/", show_html, "mail_html", **sends),
+        page("<int:pk>/test/", send_test, "send_test", is_post_only=True, **sends),
+    ]
+
+
+def draft_from_writeup(model_admin, request, pk):
+    """From a published write-up to a letter that is nearly done."""
+    writeup = WriteUp.objects.published().filter(pk=pk).first()
+    if writeup is None:
+        raise PermissionDenied
+    if writeup.audience != Audience.PUBLIC:
+        words = "This write-up is for members, and the letter goes to everybody on the list: it can’t tell of it."
+        model_admin.message_user(request, words, messages.WARNING)
+        return redirect("admin:meetups_writeup_change", pk)
+    return open_draft(model_admin, request, *draft_issue(writeup))
+
+
+def draft_from_meetup(model_admin, request, pk):
+    """From a meetup with a date to a note for those who want to hear of it."""
+    meetup = Meetup.objects.published().upcoming().going_ahead().exclude(date=None).filter(pk=pk).first()
+    if meetup is None:
+        raise PermissionDenied
+    return open_draft(model_admin, request, *draft_date_note(meetup))
+
+
+def open_draft(model_admin, request, issue, is_new):
+    if is_new:
+        model_admin.log_addition(request, issue, "Drafted by a button.")
+    words = "Here it is, nearly done." if is_new else "It has been drafted already: here it is."
+    model_admin.message_user(request, f"{words} Change what you like, then look at it and send it.")
+    return redirect(model_admin.reverse("change", issue.pk))
+
+
+def find_issue(model_admin, request, pk):
+    issue = model_admin.get_object(request, str(pk))
+    if issue is None:
+        raise PermissionDenied
+    return issue
+
+
+def get_rendered_issue(issue):
+    """As it was sent or, before that, as it would be sent now."""
+    return issue.letter if issue.frozen_at else render_issue(issue)
+
+
+def show_issue(model_admin, request, pk, form=None):
+    """Show the letter, its problems and its recipients; once it is sent, the results."""
+    issue = find_issue(model_admin, request, pk)
+    letter = get_rendered_issue(issue)
+    rows = issue.deliveries.select_related("subscriber").order_by("pk")
+    return model_admin.render_page(
+        request,
+        "admin/newsletter/issue/review.html",
+        title="What became of it" if issue.frozen_at else "Look and send",
+        row=issue,
+        issue=issue,
+        letter=letter,
+        size=measure_mail_bytes(letter) / 1000,
+        findings=[] if issue.frozen_at else check_issue(issue, letter),
+        reader_count=Subscriber.objects.wanting(issue.topic).count(),
+        numbers=delivery.count_states(issue),
+        pause=SendingPause.objects.first(),
+        unknown=rows.filter(state=Delivery.State.UNKNOWN)[:MAX_DELIVERIES_SHOWN],
+        failed=rows.filter(state=Delivery.State.FAILED)[:MAX_DELIVERIES_SHOWN],
+        form=form or SendingForm(initial={"at": issue.send_at}),
+    )
+
+
+def show_html(model_admin, request, pk):
+    letter = get_rendered_issue(find_issue(model_admin, request, pk))
+    headers = {"Content-Security-Policy": MAIL_CSP, "X-Frame-Options": "SAMEORIGIN"}
+    return HttpResponse(letter.html, headers=headers)
+
+
+def send_test(model_admin, request, pk):
+    """The letter as it stands, to the organiser's own address, through the same outbox."""
+    issue = find_issue(model_admin, request, pk)
+    letter = get_rendered_issue(issue)
+    OutgoingMail.objects.enqueue(
+        key=f"letter-test:{issue.pk}:{timezone.now().isoformat()}",
+        kind="letter-test",
+        to=request.user.email,
+        subject=f"Test: {letter.subject}",
+        text=letter.text,
+        html=letter.html,
+        headers=build_list_headers(TOKEN_PLACEHOLDER),
+        priority=OutgoingMail.Priority.URGENT,
+    )
+    words = f"A copy is on its way to {request.user.email}. Its links to leave belong to nobody."
+    model_admin.message_user(request, words)
+    return redirect(model_admin.reverse("review", pk))
+
+
+def describe_state(issue):
+    """In words, for a list; `issue` comes from `with_is_open()`."""
+    if issue.cancelled_at:
+        return "Cancelled"
+    if issue.frozen_at is None:
+        return describe_unsent_state(issue)
+    if issue.paused_at:
+        return "Refused: look at it" if issue.pause_reason else "Paused"
+    return "Being sent" if issue.is_open else "Sent"
+
+
+def describe_unsent_state(issue):
+    if issue.is_held_back:
+        return "Held back: look at it"
+    if issue.send_at is None:
+        return "Draft"
+    return "Missed its moment: look at it" if issue.is_missed else f"Goes out {format_future_moment(issue.send_at)}"

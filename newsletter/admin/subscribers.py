@@ -1,0 +1,93 @@
+from django.contrib import admin
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from bookclub.admin_base.base import ClubModelAdmin
+from bookclub.admin_base.field_display import format_value
+from newsletter.admin import csv_import, subscriptions
+from newsletter.csv_import import BY_IMPORT, is_imported
+from newsletter.models import Subscriber
+
+
+class SubscriptionFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+    STATES = ["subscribed", "pending", "left", "suppressed"]  # querysets of Subscriber
+
+    def lookups(self, request, model_admin):
+        return [(state, state.capitalize()) for state in self.STATES]
+
+    def queryset(self, request, queryset):
+        return getattr(queryset, self.value())() if self.value() in self.STATES else queryset
+
+
+@admin.register(Subscriber)
+class SubscriberAdmin(ClubModelAdmin):
+    """Nobody is typed in: who wants the letter asks for it, or stands on a list with the place where they agreed."""
+
+    list_display = ["state", "email", "wants_letter", "wants_dates", "came"]
+    list_display_links = ["email"]  # the state is short: a telephone has room for both
+    list_filter = [SubscriptionFilter, "wants_letter", "wants_dates"]
+    search_fields = ["email"]
+    actions = [subscriptions.unsubscribe_selected, subscriptions.clear_suppression_of_selected]
+    fieldsets = [
+        (None, {"fields": ["email", "state", ("wants_letter", "wants_dates")]}),
+        ("Proof", {"fields": ["asked_at", "asked_on_page", "consent_text", "confirmed_at", "confirmed_by"]}),
+        ("Off the list", {"fields": ["left_at", "left_by"]}),
+        ("Mail that came back", {"fields": ["suppressed_at", "suppression_reason", "bounce_count", "diagnostic"]}),
+    ]
+    readonly_fields = [
+        "email", "state", "asked_at", "asked_on_page", "consent_text", "confirmed_at", "confirmed_by", "left_at", "left_by",
+        "suppressed_at", "suppression_reason", "bounce_count", "diagnostic", "brought_in", "where_they_agreed",
+    ]  # fmt: skip
+
+    def get_urls(self):
+        return [*csv_import.get_urls(self), *subscriptions.get_urls(self), *super().get_urls()]
+
+    def get_actions(self, request):
+        """Addresses are forgotten one by one alone, by a page that says what it does."""
+        return {name: each for name, each in super().get_actions(request).items() if name != "delete_selected"}
+
+    def delete_model(self, request, obj):
+        """As it is with a person who asks: nothing stays but what keeps the address off the list."""
+        subscriptions.erase_with_log(obj.email)
+
+    def response_delete(self, request, obj_display, obj_id):
+        self.message_user(request, subscriptions.ERASED)
+        return redirect("admin:newsletter_subscriber_changelist")
+
+    def log_change(self, request, obj, message):
+        """The log is kept for longer than many an address."""
+        return super().log_change(request, subscriptions.anonymize_subscriber(obj), message)
+
+    def render_change_form(self, request, context, obj=None, **options):
+        context |= subscriptions.get_deliveries_context(request, obj)
+        return super().render_change_form(request, context, obj=obj, **options)
+
+    def get_fieldsets(self, request, obj=None):
+        """Show where imported subscribers agreed, in place of their own request and confirmation, which they don't have."""
+        whole = super().get_fieldsets(request, obj)
+        proof = ("Proof", {"fields": ["brought_in", "where_they_agreed"]})
+        return [proof if name == "Proof" and is_imported(obj) else (name, options) for name, options in whole]
+
+    @admin.display(description="state")
+    def state(self, subscriber):
+        return subscriber.state
+
+    @admin.display(description="asked", ordering="asked_at")
+    def came(self, subscriber):
+        """For those who never asked it says so."""
+        day = date_format(timezone.localtime(subscriber.asked_at), "j M Y")
+        return f"Brought in {day}" if is_imported(subscriber) else day
+
+    @admin.display(description="brought in")
+    def brought_in(self, subscriber):
+        return format_value(subscriber.confirmed_at)
+
+    @admin.display(description="where they agreed")
+    def where_they_agreed(self, subscriber):
+        return subscriber.confirmed_by.removeprefix(BY_IMPORT).strip()
+
+    def has_add_permission(self, request):
+        return False

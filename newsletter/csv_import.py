@@ -1,0 +1,248 @@
+"""A list of addresses from elsewhere: a verdict on every row first, then those that may be brought in, and no mail.
+
+Read a batch at a time, however long it is, and safe to run again: who is here stays as they are, and nobody who has
+left is ever put back.
+"""
+
+import codecs
+import csv
+import gzip
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain, islice
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from bookclub.core.text import cut_to_field
+from newsletter.models import Refusal, Subscriber
+from newsletter.models.subscriber import has_hidden_characters, hash_refused_address, normalize_address
+
+BATCH_SIZE = 1_000
+# By their letters alone, the best first: “address” may be that of a house. “E-mail 1 - Value” is what Google writes.
+HEADINGS = ["email", "emailaddress", "emailvalue", "mail", "mailaddress", "emailadresse", "mailadresse", "address"]
+DELIMITERS = ",;\t"  # spreadsheets write the one of their country
+SAMPLE_LINE_COUNT, MAX_SAMPLE_LINE_LENGTH = 20, 1_000  # lines that say which, and characters of them
+MAX_EXAMPLES = 20  # rows shown of each verdict
+MAX_EXAMPLE_LENGTH = 100  # characters
+BY_IMPORT = "import:"  # and behind it where they agreed
+EMAIL_FIELD = Subscriber._meta.get_field("email")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class NoAddresses(ValidationError):
+    """There is no column of addresses in the file, or none that can be read."""
+
+
+VERDICTS = {
+    "new": "New",
+    "here": "Here already",
+    "pending": "Asked, and not confirmed yet: only they can say yes",
+    "left": "Have left, and stay off the list",
+    "suppressed": "Take no mail from us",
+    "erased": "Asked to be forgotten, and stay off the list",
+    "double": "Stand in the file more than once",
+    "invalid": "No address",
+}
+
+
+@dataclass
+class Report:
+    """The number of rows for each verdict, and examples of them as pairs of line number and text."""
+
+    counts: Counter = field(default_factory=Counter)
+    examples: dict = field(default_factory=lambda: {verdict: [] for verdict in VERDICTS})
+
+    def note(self, verdict, line, address):
+        self.counts[verdict] += 1
+        if len(self.examples[verdict]) < MAX_EXAMPLES:
+            self.examples[verdict].append((line, address[:MAX_EXAMPLE_LENGTH]))
+
+    @property
+    def rows(self):
+        """(verdict, its words, number, examples), those that there are."""
+        return [
+            (verdict, words, self.counts[verdict], self.examples[verdict])
+            for verdict, words in VERDICTS.items()
+            if self.counts[verdict]
+        ]
+
+
+def open_text(file) -> io.TextIOWrapper:
+    """The lines of a binary file. Names may be in any encoding, as they are not read; UTF-16 is known by its mark."""
+    start = file.read(2)
+    file.seek(0)
+    encoding = "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8"
+    return io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
+
+
+def read_addresses(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """(line number, address as typed) of each row, by the column whose heading says so or, without headings, the first
+    one that holds addresses. Raises NoAddresses, at the latest at the end.
+    """
+    lines = clean_lines(lines)
+    sample = list(islice(lines, SAMPLE_LINE_COUNT))
+    rows = csv.reader(chain(sample, lines), delimiter=find_delimiter(sample))
+    column, line = None, 0
+    try:
+        for row in rows:
+            line = rows.line_num
+            if not any(cell.strip() for cell in row):
+                continue
+            if column is None:
+                column, is_heading = find_column(row)
+                if is_heading:
+                    continue
+            yield line, " ".join(row) if column is None else extract_address(row[column] if column < len(row) else "")
+    except csv.Error as error:
+        words = f"From line {line + 1} on it can’t be read. Is a quotation mark never closed?"
+        raise NoAddresses(words, code="unreadable") from error
+    if column is None:
+        raise NoAddresses("No column of addresses was found: give one the heading “email”.", code="no_addresses")
+
+
+def clean_lines(lines):
+    """Without the mark that some programs begin a file with, and without NUL bytes, which csv refuses."""
+    for number, line in enumerate(lines):
+        yield (line.removeprefix("\ufeff") if number == 0 else line).replace("\x00", "")
+
+
+def find_delimiter(sample):
+    """The one between which most rows have a heading of ours or an address; a comma where it makes no difference."""
+    starts = [line[:MAX_SAMPLE_LINE_LENGTH] for line in sample]
+
+    def fitting(delimiter):
+        return sum(find_column(row)[0] is not None for row in csv.reader(starts, delimiter=delimiter))
+
+    return max(DELIMITERS, key=fitting)
+
+
+def find_column(row):
+    """Return the index of the column with addresses, or None, and whether `row` is a heading."""
+    names = [re.sub("[^a-z]", "", cell.lower()) for cell in row if "@" not in cell]
+    for heading in HEADINGS if len(names) == len(row) else []:
+        if heading in names:
+            return names.index(heading), True
+    for number, cell in enumerate(row):
+        if re.fullmatch(r"[^\s@,;]+@[^\s@,;]+", extract_address(cell)):
+            return number, False
+    return None, False
+
+
+def extract_address(cell):
+    """Return the address alone, also from “Ann <ann@example.org>”, as mail programs write it."""
+    cell = unescape_formula(cell.strip())
+    found = re.search(r"<([^<>]*)>$", cell)
+    return (found.group(1) if found else cell).removeprefix("mailto:").strip()
+
+
+def escape_formula(cell: str) -> str:
+    """Put an apostrophe before a cell that a spreadsheet would compute, or that begins with an apostrophe."""
+    return f"'{cell}" if is_formula(cell) else cell
+
+
+def unescape_formula(cell: str) -> str:
+    """The cell as it was before `escape_formula()`."""
+    return cell[1:] if cell.startswith("'") and is_formula(cell) else cell
+
+
+def is_formula(cell):
+    return cell.lstrip("'").startswith(FORMULA_STARTS)
+
+
+def pack_rows(rows: Iterable[tuple[int, str]]) -> bytes:
+    """Rows of `read_addresses()`, compressed; one at a time is in memory."""
+    whole = io.BytesIO()
+    with gzip.open(whole, "wt", encoding="ascii") as file:
+        file.writelines(f"{json.dumps(row)}\n" for row in rows)
+    return whole.getvalue()
+
+
+def unpack_rows(whole: bytes) -> Iterator[tuple[int, str]]:
+    with gzip.open(io.BytesIO(whole), "rt", encoding="ascii") as file:
+        for row in file:
+            yield tuple(json.loads(row))
+
+
+def import_lines(lines: Iterable[str], **options) -> Report:
+    """Raises NoAddresses. See `import_rows`."""
+    return import_rows(read_addresses(lines), **options)
+
+
+def import_rows(rows: Iterable[tuple[int, str]], *, consent: str, is_dry=True) -> Report:
+    """A Report of what each row is; unless `is_dry` the new ones are subscribed, with `consent` as their proof.
+
+    Four queries a batch.
+    """
+    report, seen, rows = Report(), set(), iter(rows)
+    while batch := list(islice(rows, BATCH_SIZE)):
+        new = judge_batch(batch, report, seen)
+        if not is_dry:
+            subscribe_addresses(new, consent)
+    return report
+
+
+def judge_batch(batch, report, seen):
+    """The addresses of the batch that are new; every row is noted."""
+    keys = {address.lower() for _, address in batch}
+    known = get_states(keys)
+    refused = find_refused(keys)
+    new = []
+    for line, address in batch:
+        verdict = judge_address(address, known, refused, seen)
+        report.note(verdict, line, address)
+        if verdict == "new":
+            new.append(address)
+        seen.add(hash(address.lower()))
+    return new
+
+
+def judge_address(address, known, refused, seen):
+    key = address.lower()
+    try:
+        EMAIL_FIELD.clean(address, None)  # also that it is not longer than what is kept
+    except ValidationError:
+        return "invalid"
+    if has_hidden_characters(address):
+        return "invalid"
+    if hash(key) in seen:
+        return "double"
+    if key in refused:
+        return "erased"
+    return {"subscribed": "here"}.get(known[key], known[key]) if key in known else "new"
+
+
+def get_states(keys):
+    rows = Subscriber.objects.alias(lowered=Lower("email")).filter(lowered__in=keys)
+    return {each.email.lower(): each.state for each in rows}
+
+
+def find_refused(keys):
+    by_hash = {mark: key for key in keys for mark in hash_refused_address(key)}
+    return {by_hash[found] for found in Refusal.objects.filter(key__in=by_hash).values_list("key", flat=True)}
+
+
+def subscribe_addresses(addresses, consent):
+    now = timezone.now()
+    proof = cut_to_field(Subscriber, "confirmed_by", f"{BY_IMPORT} {consent}")
+    rows = [
+        Subscriber(email=normalize_address(address), asked_at=now, confirmed_at=now, confirmed_by=proof)
+        for address in addresses
+    ]
+    with transaction.atomic():
+        Subscriber.objects.bulk_create(rows, ignore_conflicts=True)
+        # Who has asked to be forgotten since the batch was judged is not brought in.
+        for email in find_refused({address.lower() for address in addresses}):
+            Subscriber.objects.with_address(email).delete()
+
+
+def is_imported(subscriber) -> bool:
+    """By a list, and has not asked for anything since."""
+    is_on_list = subscriber.confirmed_by.startswith(BY_IMPORT)
+    return is_on_list and subscriber.asked_at <= subscriber.confirmed_at

@@ -1,0 +1,88 @@
+"""The personal data of this app: subscriptions, and the letters sent to each subscriber.
+
+Of an erased address only a keyed hash stays, which keeps it off the list.
+"""
+
+from django.db import transaction
+
+from bookclub.core.retry import retry_on_integrity_error
+from bookclub.mail.models import OutgoingMail
+from newsletter.csv_import import BY_IMPORT
+from newsletter.models import Delivery, Issue, Refusal, Subscriber
+from newsletter.models.subscriber import hash_refused_address, normalize_address
+from newsletter.subscriptions import BY_ORGANISER
+
+
+def export_data(member):
+    return {
+        "newsletter": [
+            export_subscription(row)
+            for address in member.list_own_addresses()
+            for row in Subscriber.objects.with_address(address).prefetch_related("deliveries__issue")
+        ]
+    }
+
+
+def export_subscription(subscriber):
+    return {
+        "email": subscriber.email,
+        "state": subscriber.state,
+        "the_letter": subscriber.wants_letter,
+        "a_note_when_a_date_is_set": subscriber.wants_dates,
+        "asked_at": None if subscriber.confirmed_by.startswith(BY_IMPORT) else subscriber.asked_at,
+        "asked_on_the_page": subscriber.asked_on_page,
+        "words_seen": subscriber.consent_text,
+        "confirmed_at": subscriber.confirmed_at,
+        "confirmed_by": subscriber.confirmed_by,
+        "left_at": subscriber.left_at,
+        "left_by": BY_ORGANISER if subscriber.left_by.startswith(BY_ORGANISER) else subscriber.left_by,
+        "asked_again": subscriber.new_request,
+        "suppressed_at": subscriber.suppressed_at,
+        "suppression_reason": subscriber.get_suppression_reason_display(),
+        "came_back_times": subscriber.bounce_count,
+        "came_back": subscriber.diagnostic,
+        "letters": [
+            {"letter": each.issue.number, "subject": each.issue.frozen_subject, "sent_at": each.sent_at}
+            for each in subscriber.deliveries.all()
+        ],
+    }
+
+
+def erase_data(member, choices):
+    """Unsubscribe a member whose account is deleted."""
+    for address in member.list_own_addresses():
+        erase_address(address)
+
+
+def delete_expired(at):
+    while delete_unconfirmed_subscribers(at):
+        pass
+
+
+@retry_on_integrity_error
+def erase_address(email: str):
+    """Safe to repeat, and for an address that we never had. What was sent still counts, without saying to whom."""
+    email = normalize_address(email)
+    with transaction.atomic():
+        Refusal.objects.get_or_create(key=hash_refused_address(email)[0])
+        rows = Subscriber.objects.with_address(email)
+        # What a mail server says may name the address.
+        Delivery.objects.filter(subscriber__in=rows).update(error="")
+        Issue.objects.filter(pause_reason__icontains=email).update(pause_reason="The mail server refused it.")
+        rows.delete()
+        OutgoingMail.objects.erase_address(email)
+
+
+def delete_unconfirmed_subscribers(at):
+    """Addresses that nobody confirmed in time, and the mail that asked them; and what was asked anew and left at that.
+
+    Under a lock, so that whoever asks again at this moment is not forgotten with what they asked before.
+    """
+    with transaction.atomic():
+        rows = Subscriber.objects.expired(at).select_for_update()[:1_000]
+        found = dict(rows.values_list("pk", "email"))
+        Subscriber.objects.filter(pk__in=found).delete()
+        for email in found.values():
+            OutgoingMail.objects.erase_address(email)
+    Subscriber.objects.with_expired_request(at).update(new_request=None)
+    return len(found)

@@ -1,0 +1,212 @@
+import re
+import unicodedata
+from contextlib import suppress
+
+import pytest
+from bs4 import BeautifulSoup
+from django.core.exceptions import ValidationError
+from django.utils.safestring import SafeString
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from bookclub.core import markdown
+from tests.bookclub.hostile_markdown import BAD_SCHEMES, FLOODS_REFUSED, LINK_FORMS, RAW_HTML, TRICKS
+
+PROSE = {"p", "br", "em", "strong", "a", "ul", "ol", "li", "blockquote", "h3", "h4", "h5", "h6", "code", "pre", "hr"}
+LINE = {"p", "br", "em", "strong"}
+TAGS = {"prose": PROSE, "line": LINE, "quote": LINE | {"span"}}
+ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "span": {"class"}}
+
+# Pieces that mean something to a Markdown parser are drawn far more often than chance would.
+MARKS = "[]()*_`>-+#=!<&\\:|~{}'\"1."
+RUNS = ["**", "__", "``", "##", "===", "---", "1.", "12)", "<b>", "</b>", "&lt;", "&copy;", "\\*", "~~~", "[…]"]
+SPACES = [" ", "    ", "\n", "\n\n", "  \n", "\t", "\r\n", "\x00", "\x01", "\x0b", "\x1f", "\x85", "\u2028"]
+LETTERS = ["a", "Words", "é", "\u202e", "\u200b", "\ufeff", "😀", "“", "http://x.example/"]
+PIECES = st.sampled_from([*MARKS, *RUNS, *SPACES, *LETTERS])
+ANY_CHARACTER = st.characters(exclude_categories=[])
+ANY_TEXT = st.one_of(st.text(ANY_CHARACTER, max_size=80), st.lists(PIECES, max_size=25).map("".join))
+WHOLE_TEXT = st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=25).map("".join))
+some = settings(suppress_health_check=[HealthCheck.too_slow])
+
+
+def parse(html):
+    assert isinstance(html, SafeString)
+    return BeautifulSoup(html, "html.parser")
+
+
+def words(text):
+    """Return the words of a text; control characters neither are words nor separate them."""
+    return "".join(each for each in text if unicodedata.category(each) != "Cc" or each.isspace()).split()
+
+
+def assert_nothing_active(html, rendering="prose"):
+    for tag in parse(html).find_all(True):
+        assert tag.name in TAGS[rendering]
+        assert set(tag.attrs) <= ATTRIBUTES.get(tag.name, set())
+        if tag.name == "a" and "href" in tag.attrs:
+            # As a browser reads an address: without tabs, line ends and leading spaces.
+            address = re.sub(r"[\t\r\n]", "", tag["href"]).lstrip("".join(map(chr, range(33)))).lower()
+            scheme = re.match(r"([a-z][a-z0-9+.\-]*):", address)
+            assert scheme is None or scheme[1] in {"http", "https", "mailto"}
+
+
+@pytest.mark.parametrize("address", BAD_SCHEMES)
+def test_link_with_unsafe_scheme_is_not_rendered(address):
+    for form in LINK_FORMS:
+        for rendering in ("prose", "line", "quote"):
+            assert_nothing_active(markdown.RENDERINGS[rendering](form.format(address)), rendering)
+
+
+@pytest.mark.parametrize("typed", RAW_HTML)
+def test_typed_html_is_shown_as_text(typed):
+    for rendering in ("prose", "line", "quote"):
+        assert_nothing_active(markdown.RENDERINGS[rendering](typed), rendering)
+
+    assert words(parse(markdown.render_line(typed)).get_text()) == typed.split()
+    assert words(parse(markdown.render_prose(markdown.escape_markdown(typed))).get_text()) == typed.split()
+
+
+@pytest.mark.parametrize("typed", TRICKS)
+@pytest.mark.parametrize("rendering", ["prose", "line", "quote"])
+def test_hostile_markdown_leaves_no_active_content(rendering, typed):
+    assert_nothing_active(markdown.RENDERINGS[rendering](typed), rendering)
+
+
+@pytest.mark.parametrize("name", FLOODS_REFUSED)
+@pytest.mark.parametrize("rendering", ["prose", "line", "quote"])
+def test_too_many_marks_are_refused_with_a_message(rendering, name):
+    with pytest.raises(ValidationError, match=r"This text|Lists or quotations"):
+        markdown.RENDERINGS[rendering](FLOODS_REFUSED[name])
+
+
+@pytest.mark.parametrize("picture", ["![a](//track.example/p.gif)", "![a][b]\n\n[b]: //track.example/p.gif"])
+def test_remote_picture_is_not_rendered(picture):
+    soup = parse(markdown.render_prose(f"Before {picture} after"))
+
+    assert soup.find(["img", "picture", "source"]) is None
+    assert soup.get_text().startswith("Before !")
+
+
+@pytest.mark.parametrize(
+    "typed", ["<b>", "&lt;", "&copy;", "&", "&amp;amp;", "<!-- not a comment -->", "AT&T", "a < b > c"]
+)
+@pytest.mark.parametrize("rendering", ["prose", "line", "quote"])
+@pytest.mark.parametrize("around", ["{}", "`{}`", "# {}", "*{}*", "a\n\n    {}", "[{}](http://x.example/)"])
+def test_html_special_characters_are_shown_as_typed(typed, rendering, around):
+    text = parse(markdown.RENDERINGS[rendering](around.format(typed))).get_text()
+
+    assert typed in text
+
+
+def test_url_keeps_its_ampersands():
+    soup = parse(markdown.render_prose("[a](https://x.example/?a=1&copy=2&amp;b=3)"))
+
+    assert soup.a["href"] == "https://x.example/?a=1&copy=2&amp;b=3"
+
+
+def test_prose_renders_markdown():
+    text = "Some *em* and **strong**, `code`.\n\n- one\n- two\n\n3. three\n\n> said\n\n---\n\n[here](https://x.example/ 'why')"
+
+    html = markdown.render_prose(text)
+
+    assert html == (
+        "<p>Some <em>em</em> and <strong>strong</strong>, <code>code</code>.</p>\n"
+        "<ul>\n<li>one</li>\n<li>two</li>\n</ul>\n"
+        '<ol start="3">\n<li>three</li>\n</ol>\n'
+        "<blockquote>\n<p>said</p>\n</blockquote>\n"
+        "<hr>\n"
+        '<p><a href="https://x.example/" title="why">here</a></p>'
+    )
+
+
+@pytest.mark.parametrize(("typed", "level"), [("# A", 3), ("## A", 4), ("A\n===", 3), ("#### A", 6), ("###### A", 6)])
+def test_headings_begin_below_page_headings_and_have_no_id(typed, level):
+    assert markdown.render_prose(typed) == f"<h{level}>A</h{level}>"
+
+
+@pytest.mark.parametrize(
+    "typed", ["1. Who?", "# Who?", "> Who?", "- Who?", "[Who?](http://x.example/)", "`Who?`", "===\nWho?"]
+)
+def test_emphasis_only_text_renders_no_other_marks(typed):
+    soup = parse(markdown.render_line(typed))
+
+    assert {tag.name for tag in soup.find_all(True)} <= {"p", "br"}
+    assert soup.get_text().split() == typed.split()
+
+
+def test_emphasis_only_text_keeps_emphasis_line_breaks_and_paragraphs():
+    html = markdown.render_line("*Whose* city\nis **this**?\n\nOurs.")
+
+    assert html == "<p><em>Whose</em> city<br>\nis <strong>this</strong>?</p>\n<p>Ours.</p>"
+
+
+def test_quote_marks_up_square_brackets():
+    html = markdown.render_quote("They [the councils] said … [sic]")
+
+    assert (
+        html == '<p>They <span class="editorial">[the councils]</span> said … <span class="editorial">[sic]</span></p>'
+    )
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\n", "\x00", "\u2028"])
+@pytest.mark.parametrize("rendering", ["prose", "line", "quote"])
+def test_empty_text_renders_empty(rendering, text):
+    assert markdown.RENDERINGS[rendering](text) == ""
+
+
+def test_rendering_keeps_no_state():
+    before = markdown.render_prose("[here]: https://example.org/\n\n[here]")
+
+    assert 'href="https://example.org/"' in before
+    assert markdown.render_prose("[here]") == "<p>[here]</p>"
+
+
+def test_size_limit_is_64_kb():
+    markdown.check_markdown("é" * (32 * 1024))
+
+    with pytest.raises(ValidationError, match="longer than 64 KB"):
+        markdown.check_markdown("é" * (32 * 1024) + "a")
+
+
+@pytest.mark.parametrize("deepest", ["- ", "> ", "1. "])
+def test_nesting_limit_is_12_levels(deepest):
+    markdown.check_markdown(deepest * 12 + "a")
+
+    with pytest.raises(ValidationError, match="nested too deeply"):
+        markdown.check_markdown(deepest * 13 + "a")
+
+
+@given(ANY_TEXT)
+@example("\ud800 [ \udfff")
+@example("\x00<\x00script>\x00")
+@example("“נְקֻדָּה” \u202e*א* 👩‍👩‍👧")
+@some
+def test_any_text_is_rendered_safely_or_refused(text):
+    for rendering, render in markdown.RENDERINGS.items():
+        with suppress(ValidationError):
+            assert_nothing_active(render(text), rendering)
+
+
+@given(WHOLE_TEXT)
+@example("\x01# no heading")
+@example("2018. A year\n- no list\n+ nor this\n> no quotation\na\n===")
+@example("[a]: b\n\n[a] ![c](d) `e` <f> &amp; \\* \\\\ ***g*** __h__")
+@example("a\n===\n\nb\n---\n\n***\n\n    c")
+@example("12) 1.\n١. ²)")
+@some
+def test_escaped_text_is_rendered_unchanged(text):
+    soup = parse(markdown.render_prose(markdown.escape_markdown(text)))
+
+    assert words(soup.get_text()) == words(text)
+    assert {tag.name for tag in soup.find_all(True)} <= {"p"}
+
+
+@given(WHOLE_TEXT)
+@example("*a\\* _b_ \\\\ [c]*")
+@some
+def test_escaped_emphasis_only_text_is_rendered_unchanged(text):
+    for render in (markdown.render_line, markdown.render_quote):
+        soup = parse(render(markdown.escape_line(text)))
+
+        assert words(soup.get_text()) == words(text)
+        assert soup.find(["em", "strong"]) is None

@@ -1,0 +1,43 @@
+import pytest
+
+from bookclub.core.slugs import unique_slug
+from books.models import Book
+from tests.factories import make_book
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("Smart Urbanism: Utopian Vision?", "smart-urbanism-utopian-vision"),
+        ("Łódź – “Élan”", "odz-elan"),
+        ("דברים", "book"),
+        ("😀", "book"),
+        ("", "book"),
+        ("--", "book"),
+        ("a" * 300, "a" * 100),
+        ("a" * 99 + " b", "a" * 99),
+    ],
+)
+def test_slug_has_url_safe_characters(text, slug):
+    assert unique_slug(Book.objects.all(), text, fallback="book") == slug
+
+
+def test_taken_slug_gets_the_next_number(django_assert_num_queries):
+    for slug in ("poems", "poems-2", "poems-of-one", "poems-20"):
+        make_book(slug=slug)
+
+    with django_assert_num_queries(1):
+        slug = unique_slug(Book.objects.all(), "Poems", fallback="book")
+
+    assert slug == "poems-3"
+
+
+def test_longest_slug_with_a_number_fits_its_column():
+    for _ in range(12):
+        make_book(slug=unique_slug(Book.objects.all(), "a" * 300, fallback="book"))
+
+    slugs = list(Book.objects.values_list("slug", flat=True))
+    assert len(set(slugs)) == 12
+    assert max(map(len, slugs)) <= Book._meta.get_field("slug").max_length

@@ -1,0 +1,275 @@
+import pytest
+from bs4 import BeautifulSoup
+from django.urls import reverse
+
+from books.models import ITEMS, Book, Contribution, Question, Quote, Reading
+from tests.factories import (
+    dt,
+    make_book,
+    make_contributor,
+    make_member,
+    make_note,
+    make_picture_file,
+    make_question,
+    make_quote,
+    make_reading,
+    make_term,
+    make_writeup,
+    yesterday,
+)
+
+MAKERS = {"note": make_note, "term": make_term, "question": make_question, "quote": make_quote, "reading": make_reading}
+QUOTES = "admin:books_quote_changelist"
+
+
+def read(response):
+    return BeautifulSoup(response.content, "html.parser")
+
+
+def run(client, action, *items):
+    opts = items[0]._meta
+    address = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+    return client.post(address, {"action": action, "_selected_action": [item.pk for item in items]}, follow=True)
+
+
+def messages(response):
+    return [each.get_text(strip=True) for each in read(response).select(".messagelist li, .errorlist li")]
+
+
+def book_form(**fields):
+    contributions = {"contributions-TOTAL_FORMS": 0, "contributions-INITIAL_FORMS": 0}
+    return {"title": "The Book", "slug": "", "audience": "public"} | contributions | fields
+
+
+def test_a_book_is_added_with_its_people_in_order(organiser_client):
+    first, second = make_contributor(name="Z. First"), make_contributor(name="A. Second")
+    rows = {"contributions-TOTAL_FORMS": 2}
+    for number, person in enumerate([first, second]):
+        rows |= {f"contributions-{number}-contributor": person.pk, f"contributions-{number}-role": "edt"}
+
+    organiser_client.post(reverse("admin:books_book_add"), book_form(**rows))
+
+    book = Book.objects.get()
+    assert (book.slug, book.published_at) == ("the-book", None)
+    assert book.credits == [("Edited by", [first, second])]
+
+
+def test_the_same_person_twice_in_one_role_is_a_message(organiser_client):
+    person = make_contributor()
+    rows = {"contributions-TOTAL_FORMS": 2}
+    for number in range(2):
+        rows |= {f"contributions-{number}-contributor": person.pk, f"contributions-{number}-role": "edt"}
+
+    response = organiser_client.post(reverse("admin:books_book_add"), book_form(**rows))
+
+    assert read(response).select(".errorlist")
+    assert not Contribution.objects.exists()
+
+
+def test_a_new_book_of_the_same_title_gets_an_address_of_its_own(organiser_client):
+    make_book(slug="the-book")
+
+    organiser_client.post(reverse("admin:books_book_add"), book_form())
+
+    assert Book.objects.get(title="The Book").slug == "the-book-2"
+
+
+def test_an_address_that_is_taken_is_a_message_and_keeps_the_form(organiser_client):
+    make_book(slug="taken")
+
+    response = organiser_client.post(reverse("admin:books_book_add"), book_form(slug="taken", kind="A novel"))
+
+    assert messages(response) == ["Book with this Slug already exists."]
+    assert read(response).select_one("[name=kind]")["value"] == "A novel"
+
+
+def test_a_picture_that_is_none_is_a_message(organiser_client):
+    cover = make_picture_file()
+    cover.file.write(b"<svg>" * 9)
+    cover.file.truncate(20)
+
+    response = organiser_client.post(reverse("admin:books_book_add"), book_form(cover=cover))
+
+    assert len(messages(response)) == 1
+    assert not Book.objects.exists()
+
+
+def test_the_books_page_counts_its_items_and_leads_to_them(organiser_client):
+    book = make_book()
+    for model in ITEMS:
+        MAKERS[model._meta.model_name](book=book)
+    make_quote(book=book)
+    make_quote()
+
+    page = read(organiser_client.get(reverse("admin:books_book_change", args=[book.pk])))
+
+    links = {a.get_text(strip=True): a["href"] for a in page.select("fieldset .readonly a")}
+    assert list(links) == [
+        "1 note", "Add a note", "1 term", "Add a term", "1 question", "Add a question",
+        "2 quotes", "Add a quote", "1 reading", "Add a reading",
+    ]  # fmt: skip
+    assert len(read(organiser_client.get(links["2 quotes"])).select("#result_list tbody tr")) == 2
+    chosen = read(organiser_client.get(links["Add a quote"])).select_one("[name=book] option[selected]")
+    assert chosen["value"] == str(book.pk)
+
+
+def test_a_book_with_400_quotes_opens_in_few_queries(organiser_client, django_assert_max_num_queries):
+    book = make_book()
+    Quote.objects.bulk_create(Quote(book=book, text=f"Words {number}") for number in range(400))
+
+    with django_assert_max_num_queries(30):
+        page = read(organiser_client.get(reverse("admin:books_book_change", args=[book.pk])))
+
+    assert "400 quotes" in page.text
+
+
+def test_a_new_quote_stands_after_the_others(organiser_client):
+    book = make_book()
+    make_quote(book=book, position=7)
+
+    organiser_client.post(
+        reverse("admin:books_quote_add"), {"book": book.pk, "text": "New", "position": "", "audience": "public"}
+    )
+
+    assert Quote.objects.get(text="New").position == 8
+
+
+def test_typed_text_is_kept_to_the_letter_with_its_own_line_ends(organiser_client):
+    text = "“Outer” … [ours] – <b>&amp;</b>\n\nthe teh"
+    form = {"book": make_book().pk, "text": text.replace("\n", "\r\n"), "audience": "public"}
+
+    organiser_client.post(reverse("admin:books_quote_add"), form)
+
+    assert Quote.objects.get().text == text
+
+
+def test_the_order_is_changed_in_the_list(organiser_client):
+    book = make_book()
+    quotes = [make_quote(book=book, position=number) for number in (1, 2)]
+    form = {"form-TOTAL_FORMS": 2, "form-INITIAL_FORMS": 2, "_save": "Save"}
+    for number, quote in enumerate(quotes):
+        form |= {f"form-{number}-id": quote.pk, f"form-{number}-position": 9 - number}
+
+    organiser_client.post(reverse(QUOTES), form)
+
+    assert list(Quote.objects.order_by("position")) == quotes[::-1]
+
+
+@pytest.mark.parametrize("position", ["", "-1", "first", "9" * 30])
+def test_a_position_that_is_no_number_is_a_message(organiser_client, position):
+    quote = make_quote(position=1)
+    form = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "_save": "Save", "form-0-id": quote.pk}
+
+    response = organiser_client.post(reverse(QUOTES), form | {"form-0-position": position})
+
+    assert read(response).select(".errorlist")
+    assert Quote.objects.get().position == 1
+
+
+@pytest.mark.parametrize("name", list(MAKERS))
+def test_drafts_are_published_now_and_taken_back(organiser_client, name):
+    item = MAKERS[name](published_at=None)
+
+    done = run(organiser_client, "publish_now", item)
+    item.refresh_from_db()
+    was_published = item.is_published
+    run(organiser_client, "take_back", item)
+    item.refresh_from_db()
+
+    assert messages(done) == [f"1 {item._meta.verbose_name} published."]
+    assert (was_published, item.published_at) == (True, None)
+
+
+def test_publishing_again_moves_no_stamp(organiser_client):
+    quote = make_quote(published_at=yesterday())
+    before = Quote.objects.get().published_at
+
+    run(organiser_client, "publish_now", quote)
+
+    assert Quote.objects.get().published_at == before
+
+
+def test_late_quotes_go_out_with_the_latest_write_up_of_their_own_book(organiser_client):
+    book, other = make_book(), make_book()
+    first, latest = yesterday() - dt.timedelta(days=30), yesterday()
+    make_writeup(book=book, published_at=first)
+    make_writeup(book=book, published_at=latest)
+    make_writeup(book=book, published_at=None)
+    quotes = [make_quote(book=book, published_at=None), make_quote(book=other, published_at=None)]
+    old = make_quote(book=book, published_at=first)
+
+    response = run(organiser_client, "publish_with_writeup", *quotes, old)
+
+    stamps = dict(Quote.objects.values_list("pk", "published_at"))
+    assert [stamps[quote.pk] for quote in (*quotes, old)] == [latest, None, first]
+    assert messages(response) == [
+        f"No write-up of “{other}” has been published yet.",
+        "1 quote published with the book's latest write-up.",
+    ]
+
+
+def test_what_hides_behind_a_draft_of_a_book_is_said(organiser_client):
+    quote = make_quote(book=make_book(title="Hidden", published_at=None), published_at=None)
+
+    response = run(organiser_client, "publish_now", quote)
+
+    assert "“Hidden” is not published itself: its page is hidden, and all on it." in messages(response)
+
+
+def test_who_may_only_look_publishes_nothing(client, db):
+    client.force_login(make_member(is_staff=True, permissions=["books.view_quote", "bookclub.view_drafts"]))
+    quote = make_quote(published_at=None)
+
+    run(client, "publish_now", quote)
+
+    assert Quote.objects.get().published_at is None
+
+
+def test_a_question_hangs_on_no_term_of_another_book(organiser_client):
+    form = {"book": make_book().pk, "text": "Why?", "term": make_term().pk, "audience": "public"}
+
+    response = organiser_client.post(reverse("admin:books_question_add"), form)
+
+    assert messages(response) == ["This term is from another book."]
+    assert read(response).select_one("[name=text]").get_text().strip() == "Why?"
+    assert not Question.objects.exists()
+
+
+def test_a_reading_without_book_and_title_is_a_message(organiser_client):
+    form = {"book": make_book().pk, "why": "Because", "audience": "public"}
+
+    response = organiser_client.post(reverse("admin:books_reading_add"), form)
+
+    assert messages(response) == ["Choose a book, or write a title."]
+    assert not Reading.objects.exists()
+
+
+def test_a_moment_ahead_schedules_an_item_in_the_clubs_zone(organiser_client):
+    moment = {"published_at_0": "01/07/2090", "published_at_1": "09:00"}
+    form = {"book": make_book().pk, "text": "Later", "audience": "members"}
+
+    organiser_client.post(reverse("admin:books_quote_add"), form | moment)
+
+    quote = Quote.objects.get()
+    assert quote.state == "scheduled"
+    assert quote.published_at == dt.datetime(2090, 7, 1, 8, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize("text", ["*" * 5000, "_a " * 3000, "`" * 70_000])
+def test_a_hostile_quote_is_a_message_and_is_kept(organiser_client, text):
+    form = {"book": make_book().pk, "text": text, "audience": "public"}
+
+    response = organiser_client.post(reverse("admin:books_quote_add"), form)
+
+    assert len(messages(response)) == 1
+    assert read(response).select_one("[name=text]").get_text().strip() == text.strip()
+
+
+def test_books_are_found_by_typing(organiser_client):
+    book = make_book(title="Erewhon")
+    make_book(title="Walden")
+    where = {"app_label": "books", "model_name": "quote", "field_name": "book", "term": "erew"}
+
+    found = organiser_client.get(reverse("admin:autocomplete"), where).json()
+
+    assert found["results"] == [{"id": str(book.pk), "text": "Erewhon"}]

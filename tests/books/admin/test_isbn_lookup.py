@@ -1,0 +1,337 @@
+"""A book by its ISBN, from the page with one field to the saved row, as an organiser walks it."""
+
+import pytest
+from django.core.cache import cache
+from django.core.files.storage import default_storage
+from django.urls import reverse
+from PIL import Image
+
+from books.models import Book, Contributor
+from tests.factories import make_book, make_contributor, make_member, make_organiser, make_picture_file
+from tests.openlibrary import BLANK, ISBN
+from tests.pages import soup_of, text_of, texts
+
+PAGE, ADD = "/admin/books/book/by-isbn/", "/admin/books/book/add/"
+
+
+def look_up(organiser_client, isbn=ISBN):
+    return organiser_client.post(PAGE, {"isbn": isbn})
+
+
+def filled_form(page):
+    """Return the fields that a browser sends when the form is saved unchanged."""
+    form = page.select_one("#book_form")
+    data = {}
+    for field in form.select("input[name], select[name], textarea[name]"):
+        if field.name == "select":
+            chosen = field.select_one("option[selected]")
+            data[field["name"]] = chosen.get("value", "") if chosen else ""
+        elif field.get("type") in {"checkbox", "radio"}:
+            data |= {field["name"]: "on"} if field.has_attr("checked") else {}
+        elif field.get("type") not in {"submit", "file"}:
+            data[field["name"]] = field.get("value", "") if field.name == "input" else field.get_text()
+    return {name: value for name, value in data.items() if "__prefix__" not in name}
+
+
+def test_from_thirteen_figures_to_a_saved_book_with_its_people_and_its_cover(organiser_client, open_library_server):
+    open_library_server.has(contributors=[{"role": "Translator", "name": "Jo Wynn"}])
+    known = make_contributor(name="Colin McFarlane")
+
+    address = look_up(organiser_client, "978-1-138-84423-0").url
+    before = Book.objects.count()
+    organiser_client.post(address, filled_form(soup_of(organiser_client.get(address))))
+
+    book = Book.objects.get()
+    assert before == 0
+    assert (book.title, book.subtitle, book.isbn) == ("Smart Urbanism", "Utopian Vision or False Dawn?", ISBN)
+    assert (book.publisher, book.first_published_year, book.published_at) == ("Routledge", 2016, None)
+    assert [(role, [str(one) for one in people]) for role, people in book.credits] == [
+        ("By", ["Simon Marvin", "Colin McFarlane"]), ("Translated by", ["Jo Wynn"]),
+    ]  # fmt: skip
+    assert Contributor.objects.get(name="Colin McFarlane") == known
+    with default_storage.open(book.cover.name) as cover:
+        assert Image.open(cover).size == (300, 450)
+
+
+def test_the_form_shows_what_was_found_and_says_that_nothing_is_saved(organiser_client, open_library_server):
+    open_library_server.has(contributions=["Roe, Jane, 1963-"])
+
+    page = soup_of(organiser_client.get(look_up(organiser_client).url))
+
+    note = text_of(page.select_one(".fetched"))
+    assert note.startswith("Nothing is saved yet. This is what Open Library says of 9781138844230.")
+    assert "It also names Roe, Jane, 1963-, but not for what." in note
+    assert page.select_one("#id_title")["value"] == "Smart Urbanism"
+    assert organiser_client.get(page.select_one(".field-takes_cover img")["src"])["Content-Type"] == "image/webp"
+
+
+def test_it_is_asked_once_however_often_the_form_is_opened(organiser_client, open_library_server):
+    open_library_server.has()
+    address = look_up(organiser_client).url
+    asked = len(open_library_server.asked)
+
+    for _ in range(3):
+        organiser_client.get(address)
+
+    assert len(open_library_server.asked) == asked == 2
+
+
+def test_nothing_is_fetched_or_changed_by_opening_a_page(organiser_client, open_library_server):
+    open_library_server.has()
+
+    organiser_client.get(PAGE, {"isbn": ISBN})
+    organiser_client.get(f"{ADD}?isbn={ISBN}")
+
+    assert open_library_server.asked == []
+    assert not Book.objects.exists()
+
+
+def test_what_was_typed_over_what_was_found_is_what_is_saved(organiser_client, open_library_server):
+    open_library_server.has()
+    address = look_up(organiser_client).url
+    form = filled_form(soup_of(organiser_client.get(address)))
+    typed = {"title": "Another title", "contributions-0-new_name": "S. M.", "contributions-0-role": "edt"}
+
+    organiser_client.post(address, {name: value for name, value in (form | typed).items() if name != "takes_cover"})
+
+    book = Book.objects.get()
+    assert (book.title, book.cover.name) == ("Another title", "")
+    assert [str(each) for each in book.contributions.all()] == ["Edited by S. M.", "By Colin McFarlane"]
+
+
+def test_an_own_picture_wins_over_the_fetched_one(organiser_client, open_library_server):
+    open_library_server.has()
+    address = look_up(organiser_client).url
+    form = filled_form(soup_of(organiser_client.get(address)))
+
+    organiser_client.post(address, form | {"cover": make_picture_file(size=(70, 80))})
+
+    with default_storage.open(Book.objects.get().cover.name) as cover:
+        assert Image.open(cover).size == (70, 80)
+
+
+def test_a_form_that_is_refused_comes_back_with_all_that_was_typed_and_the_cover(organiser_client, open_library_server):
+    open_library_server.has()
+    make_book(slug="taken")
+    address = look_up(organiser_client).url
+    form = filled_form(soup_of(organiser_client.get(address))) | {"slug": "taken", "kind": "Essays"}
+
+    page = soup_of(organiser_client.post(address, form))
+
+    assert page.select_one("#id_kind")["value"] == "Essays"
+    assert [page.select_one(f"[name=contributions-{n}-new_name]")["value"] for n in (0, 1)] == [
+        "Simon Marvin",
+        "Colin McFarlane",
+    ]
+    assert page.select_one(".field-takes_cover img")
+
+
+def test_a_blank_cover_leaves_the_text_and_says_so(organiser_client, open_library_server):
+    open_library_server.has(cover=BLANK)
+
+    page = soup_of(organiser_client.get(look_up(organiser_client).url))
+
+    assert "Open Library has no cover of it" in text_of(page.select_one(".fetched"))
+    assert not page.select(".field-takes_cover")
+
+
+def test_what_was_fetched_and_has_gone_meanwhile_is_said_and_the_text_is_saved(organiser_client, open_library_server):
+    open_library_server.has()
+    address = look_up(organiser_client).url
+    form = filled_form(soup_of(organiser_client.get(address)))
+    cache.clear()
+
+    opened = organiser_client.get(address)
+    saved = organiser_client.post(address, form, follow=True)
+
+    assert "What was fetched is not here any more" in texts(soup_of(opened), ".messagelist li")[0]
+    assert any("The cover was not saved" in each for each in texts(soup_of(saved), ".messagelist li"))
+    assert Book.objects.get().title == "Smart Urbanism"
+
+
+@pytest.mark.parametrize(
+    ("answer", "beginning"),
+    [
+        ({"body": b"{}"}, "Open Library doesn't know this ISBN."),
+        ({"status": 403}, "Open Library turned us away"),
+        ({"status": 500}, "Open Library is out of order."),
+        ({"body": b"<html>"}, "Open Library's answer can't be read as a book."),
+    ],
+)
+def test_a_failure_is_a_sentence_and_a_way_to_type_the_book(organiser_client, open_library_server, answer, beginning):
+    open_library_server.answers("/api/books", **answer)
+
+    page = soup_of(look_up(organiser_client, "1-138-84423-3"))
+
+    assert texts(page, ".errorlist li")[0].startswith(beginning)
+    assert page.select_one("[name=isbn]")["value"] == "1-138-84423-3"
+    by_hand = soup_of(organiser_client.get(page.select_one("a.by-hand")["href"]))
+    assert by_hand.select_one("#id_isbn")["value"] == ISBN
+    assert not Book.objects.exists()
+
+
+def test_without_a_network_the_book_is_typed(organiser_client):
+    """The settings of the tests name a place where nobody listens."""
+    page = soup_of(look_up(organiser_client))
+
+    assert texts(page, ".errorlist li")[0].startswith("Open Library can't be reached.")
+    assert page.select_one("a.by-hand")["href"] == f"{ADD}?isbn={ISBN}"
+
+
+@pytest.mark.parametrize("typed", ["", "978-1-138-84423-1", "hello", "9" * 300, "978\x00"])
+def test_what_is_no_isbn_is_a_sentence_and_nobody_is_asked(organiser_client, open_library_server, typed):
+    page = soup_of(look_up(organiser_client, typed))
+
+    assert texts(page, ".errorlist li")
+    assert open_library_server.asked == []
+
+
+def test_an_isbn_that_is_here_already_is_a_link_and_nobody_is_asked(organiser_client, open_library_server):
+    book = make_book(title="The Lamp", isbn=ISBN)
+
+    page = soup_of(look_up(organiser_client, "1138844233"))
+
+    assert texts(page, ".errorlist li") == ["A book with this ISBN is here already: The Lamp."]
+    assert page.select_one(".errorlist a")["href"] == reverse("admin:books_book_change", args=[book.pk])
+    assert open_library_server.asked == []
+
+
+def typed_form(**fields):
+    rows = {"contributions-TOTAL_FORMS": 0, "contributions-INITIAL_FORMS": 0}
+    return {"title": "The Lamp", "slug": "", "audience": "public"} | rows | fields
+
+
+@pytest.mark.parametrize("typed", ["978-1-138-84423-0", "1138844233", "ISBN 978 1 138 84423 0"])
+def test_the_ordinary_form_blocks_an_isbn_that_is_here_already_however_it_is_typed(organiser_client, typed):
+    make_book(title="The Lamp", isbn=ISBN)
+
+    page = soup_of(organiser_client.post(ADD, typed_form(isbn=typed)))
+
+    assert texts(page, ".field-isbn .errorlist li") == ["A book with this ISBN is here already: The Lamp."]
+    assert Book.objects.count() == 1
+
+
+def test_the_ordinary_form_keeps_thirteen_figures(organiser_client):
+    organiser_client.post(ADD, typed_form(isbn="ISBN-13: 978-1-138-84423-0"))
+
+    assert Book.objects.values_list("isbn", flat=True).get() == ISBN
+
+
+def test_a_book_that_is_saved_again_is_no_double_of_itself(organiser_client):
+    book = make_book(title="The Lamp", isbn=ISBN)
+    address = reverse("admin:books_book_change", args=[book.pk])
+
+    response = organiser_client.post(
+        address, filled_form(soup_of(organiser_client.get(address))) | {"kind": "A novel"}, follow=True
+    )
+
+    assert Book.objects.get().kind == "A novel"
+    assert not any("another book" in each for each in texts(soup_of(response), ".messagelist li"))
+
+
+@pytest.mark.parametrize("title", ["the lamp", "  The   Lamp! ", "THE LÄMP"])
+def test_the_same_title_is_pointed_out_while_it_is_typed(organiser_client, title):
+    book = make_book(title="The Lamp")
+    make_book(title="The Lamps")
+
+    found = organiser_client.get("/admin/books/book/same-title/", {"title": title}).json()["books"]
+
+    assert found == [{"title": "The Lamp", "address": reverse("admin:books_book_change", args=[book.pk])}]
+    assert organiser_client.get("/admin/books/book/same-title/", {"title": title, "but": book.pk}).json() == {
+        "books": []
+    }
+
+
+@pytest.mark.parametrize("title", ["", "…", "💡"])
+def test_a_title_without_letters_is_nobodys_double(organiser_client, title):
+    make_book(title="…")
+
+    assert organiser_client.get("/admin/books/book/same-title/", {"title": title}).json() == {"books": []}
+
+
+def test_the_same_title_is_saved_all_the_same_and_pointed_out_with_a_way_to_merge(organiser_client):
+    first = make_book(title="The Lamp")
+
+    page = soup_of(organiser_client.post(ADD, typed_form(title="The lamp"), follow=True))
+
+    second = Book.objects.exclude(pk=first.pk).get()
+    warning = page.select_one(".messagelist .warning")
+    assert text_of(warning) == "There is another book of this title: The Lamp (make the two one)."
+    assert [a["href"] for a in warning.select("a")] == [
+        reverse("admin:books_book_change", args=[first.pk]),
+        reverse("admin:books_book_merge", args=[first.pk, second.pk]),
+    ]
+
+
+def test_the_same_title_is_pointed_out_above_what_was_fetched(organiser_client, open_library_server):
+    open_library_server.has()
+    make_book(title="Smart urbanism")
+
+    page = soup_of(organiser_client.get(look_up(organiser_client).url))
+
+    assert text_of(page.select_one(".fetched .same-title")).startswith("There is a book of this title already: Smart u")
+
+
+def row(number, **fields):
+    return {f"contributions-{number}-{name}": value for name, value in fields.items()}
+
+
+def saved_with(organiser_client, *rows):
+    return organiser_client.post(
+        ADD, typed_form(**{"contributions-TOTAL_FORMS": len(rows)} | {k: v for r in rows for k, v in r.items()})
+    )
+
+
+def test_a_name_that_is_written_is_a_new_contributor_or_the_one_of_that_name(organiser_client):
+    known = make_contributor(name="Ann Lee")
+
+    saved_with(organiser_client, row(0, role="aut", new_name="ann lee"), row(1, role="ill", new_name="Max Ode"))
+
+    assert [(each.role, str(each.contributor)) for each in Book.objects.get().contributions.all()] == [
+        ("aut", "Ann Lee"), ("ill", "Max Ode"),
+    ]  # fmt: skip
+    assert Contributor.objects.filter(name__iexact="ann lee").get() == known
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "sentence"),
+    [
+        ({"new_name": "Max Ode"}, {"new_name": "max ode"}, "Somebody is named twice in one role: take one of the two out."),
+        ({"new_name": "Ann Lee"}, {"chosen": True}, "Somebody is named twice in one role: take one of the two out."),
+        ({"new_name": "Max Ode"}, {"chosen": True, "new_name": "Ann"}, "Choose somebody or write a name, not both."),
+        ({"new_name": "Max Ode"}, {"position": 2}, "Choose somebody, or write a name."),
+    ],
+)  # fmt: skip
+def test_a_row_that_names_nobody_or_two_or_one_twice_is_a_sentence(organiser_client, first, second, sentence):
+    known = make_contributor(name="Ann Lee")
+    if second.pop("chosen", False):
+        second["contributor"] = known.pk
+
+    page = soup_of(saved_with(organiser_client, row(0, role="aut", **first), row(1, role="aut", **second)))
+
+    assert sentence in texts(page, ".errorlist li")
+    assert not Book.objects.exists()
+
+
+def test_who_may_not_add_books_has_no_page_for_it(client, db, open_library_server):
+    client.force_login(make_member(is_staff=True, permissions=["books.view_book"]))
+
+    assert client.get(PAGE).status_code == 403
+    assert look_up(client).status_code == 403
+    assert open_library_server.asked == []
+
+
+def test_what_one_organiser_fetched_is_not_anothers(client, olga, open_library_server):
+    open_library_server.has()
+    client.force_login(olga)
+    address = look_up(client).url
+    cover = soup_of(client.get(address)).select_one(".field-takes_cover img")["src"]
+    client.force_login(make_organiser())
+
+    assert client.get(cover).status_code == 404
+    assert not soup_of(client.get(address)).select(".fetched")
+
+
+def test_the_list_of_books_and_the_empty_form_lead_to_the_page(organiser_client):
+    for address in ("/admin/books/book/", ADD):
+        assert soup_of(organiser_client.get(address)).select_one(f'.object-tools a[href="{PAGE}"]')

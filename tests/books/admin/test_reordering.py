@@ -1,0 +1,298 @@
+"""The order of a book's quotes and questions: moved by a button or a number, numbered anew, safe when two do it."""
+
+import threading
+
+import pytest
+from django.db import connection, transaction
+from django.urls import reverse
+
+from books.models import Book, Question, Quote
+from tests import factories as make
+from tests.pages import soup_of, text_of
+
+
+@pytest.fixture
+def book(db):
+    return make.make_book(title="Erewhon")
+
+
+def make_quotes(book, *positions):
+    for text, position in zip("ABCDEFG", positions, strict=False):
+        make.make_quote(book=book, text=text, position=position)
+
+
+def order(book):
+    """“A1 B2 C3”"""
+    return " ".join(f"{quote.text}{quote.position}" for quote in book.quotes.all())
+
+
+def quote(text):
+    return Quote.objects.get(text=text)
+
+
+def list_of(book, **more):
+    return reverse("admin:books_quote_changelist"), {"book__id__exact": book.pk} | more
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "result", "place"),
+    [
+        ("A", 1, "B1 A2 C3", 2),
+        ("C", -1, "A1 C2 B3", 2),
+        ("A", 2, "B1 C2 A3", 3),
+        ("A", -1, "A1 B2 C3", None),
+        ("C", 1, "A1 B2 C3", None),
+    ],
+)
+def test_a_step_changes_places_with_the_neighbour(book, text, by, result, place):
+    make_quotes(book, 1, 2, 3)
+
+    assert Quote.objects.step(quote(text), by) == place
+    assert order(book) == result
+
+
+@pytest.mark.parametrize("positions", [(10, 20, 30), (0, 0, 0), (5, 5, 900)])
+def test_numbers_with_gaps_and_doubles_are_numbered_anew(book, positions):
+    make_quotes(book, *positions)
+
+    Quote.objects.step(quote("C"), -1)
+
+    assert order(book) == "A1 C2 B3"
+
+
+@pytest.mark.parametrize(
+    ("places", "result"),
+    [
+        ({"C": 1}, "C1 A2 B3"),
+        ({"A": 3}, "B1 C2 A3"),
+        ({"A": 2}, "B1 A2 C3"),
+        ({"A": 2, "B": 1}, "B1 A2 C3"),
+        ({"A": 3, "B": 1, "C": 2}, "B1 C2 A3"),
+        ({"A": 99}, "B1 C2 A3"),
+        ({"C": 0}, "C1 A2 B3"),
+    ],
+)
+def test_a_typed_number_is_where_it_stands_afterwards(book, places, result):
+    make_quotes(book, 1, 2, 3)
+    stood = {"A": 1, "B": 2, "C": 3}
+
+    Quote.objects.place(book, {quote(text).pk: (number, stood[text]) for text, number in places.items()})
+
+    assert order(book) == result
+
+
+def test_a_number_between_two_others_stands_between_them(book):
+    make_quotes(book, 10, 20, 30)
+
+    Quote.objects.place(book, {quote("C").pk: (15, 30)})
+
+    assert order(book) == "A1 C2 B3"
+
+
+def test_other_books_and_other_kinds_keep_their_numbers(book):
+    make_quotes(book, 10, 20)
+    other = make.make_quote(text="Other", position=10)
+    question = make.make_question(book=book, position=10)
+
+    Quote.objects.step(quote("A"), 1)
+
+    other.refresh_from_db()
+    question.refresh_from_db()
+    assert (other.position, question.position) == (10, 10)
+
+
+def test_a_form_that_is_open_grows_no_older_when_its_list_is_numbered_anew(book):
+    make_quotes(book, 1, 2)
+    version = quote("A").version
+
+    Quote.objects.step(quote("A"), 1)
+
+    assert quote("A").version == version
+
+
+def test_only_what_moves_is_written(book):
+    make_quotes(book, 1, 2, 3, 4, 5)
+
+    Quote.objects.step(quote("A"), 1)
+
+    assert Quote.history.filter(history_type="~").count() == 2
+
+
+def test_four_hundred_are_moved_in_few_queries(book, django_assert_max_num_queries):
+    Quote.objects.bulk_create(Quote(book=book, text=f"Words {number}", position=number) for number in range(400))
+
+    with django_assert_max_num_queries(45):
+        Quote.objects.step(Quote.objects.get(text="Words 399"), -399)
+
+    assert Quote.objects.get(text="Words 399").position == 1
+    assert sorted(Quote.objects.values_list("position", flat=True)) == list(range(1, 401))
+
+
+# --- in the admin ----------------------------------------------------------------------------------------------------
+
+
+def test_a_button_moves_a_quote_and_leads_back_to_its_place(organiser_client, book):
+    make_quotes(book, 1, 2, 3)
+    page = soup_of(organiser_client.get(*list_of(book)))
+    button = page.select_one(f"#move-{quote('C').pk} button")
+
+    response = organiser_client.post(button["formaction"])
+
+    assert text_of(button) == "Up"
+    assert button["aria-label"] == "Up: C"
+    assert button.find_parent("form")["method"] == "post"
+    assert order(book) == "A1 C2 B3"
+    assert response.url == f"{list_of(book)[0]}?book__id__exact={book.pk}&p=1#move-{quote('C').pk}"
+    assert soup_of(organiser_client.get(response.url)).select_one(f"#move-{quote('C').pk}")
+
+
+def test_the_way_back_is_to_the_page_that_it_is_on_now(organiser_client, book):
+    Quote.objects.bulk_create(Quote(book=book, text=f"Words {number}", position=number) for number in range(1, 52))
+    first_of_second_page = Quote.objects.get(text="Words 51")
+
+    response = organiser_client.post(reverse("admin:books_quote_up", args=[first_of_second_page.pk]))
+
+    assert "&p=1#" in response.url
+
+
+def test_the_first_does_not_go_up_and_that_is_said(organiser_client, book):
+    make_quotes(book, 1, 2)
+
+    response = organiser_client.post(reverse("admin:books_quote_up", args=[quote("A").pk]), follow=True)
+
+    assert "It is the first of its book already." in soup_of(response).text
+    assert order(book) == "A1 B2"
+
+
+@pytest.mark.parametrize("more", [{"q": "A"}, {"state": "draft"}, {"o": "1"}, None])
+def test_where_a_list_is_not_the_whole_of_one_book_there_are_no_buttons(organiser_client, book, more):
+    make_quotes(book, 1, 2)
+    address, query = list_of(book, **(more or {}))
+
+    page = soup_of(organiser_client.get(address, query if more else {}))
+
+    assert not page.select(".mover")
+
+
+def test_numbers_typed_in_a_list_count_together(organiser_client, book):
+    make_quotes(book, 1, 2, 3)
+    address, _ = list_of(book)
+    form = {"form-TOTAL_FORMS": 3, "form-INITIAL_FORMS": 3, "_save": "Save"}
+    for number, (text, position) in enumerate([("A", 3), ("B", 1), ("C", 2)]):
+        form |= {f"form-{number}-id": quote(text).pk, f"form-{number}-position": position}
+
+    organiser_client.post(f"{address}?book__id__exact={book.pk}", form)
+
+    assert order(book) == "B1 C2 A3"
+
+
+def test_a_number_typed_in_a_form_moves_it(organiser_client, book):
+    make_quotes(book, 1, 2, 3)
+    item = quote("C")
+
+    organiser_client.post(
+        reverse("admin:books_quote_change", args=[item.pk]),
+        {"book": book.pk, "text": "C", "position": 1, "audience": "public"},
+    )
+    organiser_client.post(
+        reverse("admin:books_quote_add"), {"book": book.pk, "text": "D", "position": 2, "audience": "public"}
+    )
+
+    assert order(book) == "C1 D2 A3 B4"
+
+
+def test_questions_move_too(organiser_client, book):
+    for text in "AB":
+        make.make_question(book=book, text=text, position=ord(text))
+
+    organiser_client.post(reverse("admin:books_question_down", args=[Question.objects.get(text="A").pk]))
+
+    assert list(book.questions.values_list("text", "position")) == [("B", 1), ("A", 2)]
+
+
+def test_no_get_moves_anything(organiser_client, book):
+    make_quotes(book, 1, 2)
+
+    assert organiser_client.get(reverse("admin:books_quote_down", args=[quote("A").pk])).status_code == 405
+    assert order(book) == "A1 B2"
+
+
+def test_nobody_moves_what_they_may_not_change(client, book):
+    make_quotes(book, 1, 2)
+    address = reverse("admin:books_quote_down", args=[quote("A").pk])
+    people = [
+        make.make_writer(),
+        make.make_member(is_staff=True, permissions=["books.view_quote", "bookclub.view_drafts"]),
+    ]
+    answers = []
+    for person in people:
+        client.force_login(person)
+        answers.append(client.post(address).status_code)
+
+    assert answers == [403, 403]
+    assert order(book) == "A1 B2"
+
+
+# --- two at once ----------------------------------------------------------------------------------------------------
+
+
+def race(*steps):
+    """All at the same moment, each in a thread with a connection of its own."""
+    barrier = threading.Barrier(len(steps))
+    errors = []
+
+    def run(step):
+        barrier.wait()
+        try:
+            step()
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[step]) for step in steps]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+def test_two_who_move_at_once_leave_every_number_once():
+    book = make.make_book()
+    make_quotes(book, 1, 2, 3, 4, 5)
+    rows = {text: quote(text) for text in "ABCDE"}
+
+    for _ in range(5):
+        race(
+            lambda: Quote.objects.step(rows["A"], 1),
+            lambda: Quote.objects.step(rows["E"], -1),
+            lambda: Quote.objects.place(book, {rows["C"].pk: (1, 3)}),
+        )
+
+    assert sorted(Quote.objects.values_list("position", flat=True)) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+def test_who_moves_waits_for_who_is_moving():
+    book = make.make_book()
+    make_quotes(book, 1, 2, 3)
+    started, done = threading.Event(), threading.Event()
+
+    def slow():
+        with transaction.atomic():
+            Book.objects.select_for_update().get(pk=book.pk)
+            started.set()
+            assert not done.wait(0.5)
+
+    def quick():
+        started.wait()
+        Quote.objects.step(quote("A"), 1)
+        done.set()
+
+    race(slow, quick)
+
+    assert order(book) == "B1 A2 C3"

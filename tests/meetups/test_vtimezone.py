@@ -1,0 +1,61 @@
+import datetime as dt
+import zoneinfo
+from itertools import pairwise
+
+import pytest
+
+from meetups.calendar.vtimezone import build_vtimezone
+
+MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
+ZONES = [
+    "Europe/London",
+    "America/New_York",
+    "Australia/Lord_Howe",  # by half an hour
+    "Africa/Casablanca",  # back for a month
+    "Europe/Dublin",  # whose winter is the exception, by its law
+    "Asia/Tokyo",  # never
+]
+
+
+def onsets(timezone):
+    """The moments of change that a reader of RFC 5545 finds, with the offset before and after each."""
+    found = []
+    for part in timezone.subcomponents:
+        more = part["rdate"].dts if "rdate" in part else []
+        before, after = part["tzoffsetfrom"].td, part["tzoffsetto"].td
+        found += [((each.dt - before).replace(tzinfo=dt.UTC), before, after) for each in (part["dtstart"], *more)]
+    return sorted(found)
+
+
+@pytest.mark.parametrize("key", ZONES)
+def test_vtimezone_lists_each_change_at_its_time(key):
+    zone = zoneinfo.ZoneInfo(key)
+
+    (start, before_all, at_first), *changes = onsets(build_vtimezone(key, 2025, 2027))
+
+    assert (start, before_all) == (dt.datetime(2025, 1, 1, tzinfo=dt.UTC), at_first)
+    assert at_first == start.astimezone(zone).utcoffset()
+    for moment, before, after in changes:
+        assert (moment - MINUTE).astimezone(zone).utcoffset() == before
+        assert moment.astimezone(zone).utcoffset() == after
+
+
+@pytest.mark.parametrize("key", ZONES)
+def test_vtimezone_leaves_out_no_change(key):
+    zone, told = zoneinfo.ZoneInfo(key), onsets(build_vtimezone(key, 2025, 2027))
+    end = dt.datetime(2028, 1, 1, tzinfo=dt.UTC)
+
+    for (start, _, offset), (stop, _, _) in pairwise([*told, (end, None, None)]):
+        hours = range((stop - start) // HOUR)
+        assert {(start + HOUR * hour).astimezone(zone).utcoffset() for hour in hours} == {offset}
+
+
+@pytest.mark.parametrize("key", ["Europe/London", "Europe/Dublin"])
+def test_vtimezone_calls_the_later_offset_daylight(key):
+    parts = build_vtimezone(key, 2026, 2026).subcomponents
+
+    assert [(part.name, part["tzoffsetto"].to_ical()) for part in parts] == [
+        ("STANDARD", "+0000"),
+        ("DAYLIGHT", "+0100"),
+        ("STANDARD", "+0000"),
+    ]

@@ -1,0 +1,144 @@
+"""Every copy of a letter, in the admin: in a list of its own, and on the page of its reader."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from newsletter.admin.issue_review import MAX_DELIVERIES_SHOWN
+from newsletter.models import Delivery
+from tests.factories import make_issue, make_member, make_subscriber, yesterday
+from tests.pages import soup_of, text_of, texts
+
+pytestmark = pytest.mark.django_db
+COPIES = reverse("admin:newsletter_delivery_changelist")
+
+
+def page(name, copy):
+    return reverse(f"admin:newsletter_delivery_{name}", args=[copy.pk])
+
+
+def page_of(subscriber):
+    return reverse("admin:newsletter_subscriber_change", args=[subscriber.pk])
+
+
+def make_copies(number, issue=None, **fields):
+    """Of one issue, to as many readers."""
+    issue = issue or make_issue()
+    rows = [Delivery(issue=issue, subscriber=make_subscriber(), **fields) for _ in range(number)]
+    return Delivery.objects.bulk_create(rows)
+
+
+def test_each_copy_is_told_with_its_letter_its_state_and_what_the_mail_server_said(organiser_client):
+    issue = make_issue(number=7, frozen_subject="By lamplight")
+    said = "550 5.1.1 Nobody of this name"
+    for state, email, error in (("sent", "ann@example.org", ""), ("failed", "bob@example.org", said)):
+        issue.deliveries.create(subscriber=make_subscriber(email), state=state, error=error, sent_at=yesterday())
+    issue.deliveries.create(subscriber=None, state="dropped")
+    issue.deliveries.create(subscriber=make_subscriber("cy@example.org"), state="sent", bounced_at=yesterday())
+
+    rows = soup_of(organiser_client.get(COPIES)).select("#result_list tbody tr")
+
+    assert [text_of(row.select_one(".field-reader")) for row in rows] == [
+        "cy@example.org", "Somebody who has left", "bob@example.org", "ann@example.org"
+    ]  # fmt: skip
+    states = [text_of(row.select_one(".field-state_and_reason")) for row in rows]
+    assert states == ["Sent, came back", "Not sent", f"Failed: {said}", "Sent"]
+    assert {text_of(row.select_one(".field-letter")) for row in rows} == {"7: By lamplight"}
+
+
+def test_copies_are_found_by_address_by_state_and_by_letter(organiser_client):
+    issue = make_issue()
+    (first,) = make_copies(1, issue, state="sent")
+    (second,) = make_copies(1, issue, state="failed")
+    (third,) = make_copies(1, state="failed")
+
+    def found(**asked):
+        return {
+            int(re.search(r"/(\d+)/", a["href"])[1])
+            for a in soup_of(organiser_client.get(COPIES, asked)).select("tbody th a")
+        }
+
+    assert found() == {first.pk, second.pk, third.pk}
+    assert found(q=second.subscriber.email.upper()) == {second.pk}
+    assert found(state="failed") == {second.pk, third.pk}
+    assert found(state="failed", issue__id__exact=issue.pk) == {second.pk}
+
+
+def test_nothing_is_added_changed_or_deleted_there(organiser_client):
+    (copy,) = make_copies(1, state="sent")
+
+    assert organiser_client.get(reverse("admin:newsletter_delivery_add")).status_code == 403
+    assert organiser_client.post(page("change", copy), {"state": "failed"}).status_code == 403
+    assert organiser_client.post(page("delete", copy), {"post": "yes"}).status_code == 403
+    shown = soup_of(organiser_client.get(page("change", copy)))
+
+    assert Delivery.objects.get().state == "sent"
+    assert copy.message_id in shown.text
+    assert shown.select("#delivery_form :is(input:not([type=hidden]), select, textarea)") == []
+    assert soup_of(organiser_client.get(COPIES)).select("[name=action]") == []
+
+
+def test_copies_are_shown_to_who_may_look_at_them(client):
+    (copy,) = make_copies(1)
+    person = make_member(is_staff=True)
+    person.user_permissions.set(Permission.objects.filter(codename="view_subscriber"))
+    client.force_login(person)
+
+    assert client.get(COPIES).status_code == 403
+    assert client.get(page("change", copy)).status_code == 403
+    assert "Letters to this address" not in client.get(page_of(copy.subscriber)).text
+    person.user_permissions.add(Permission.objects.get(codename="view_delivery"))
+
+    assert client.get(COPIES).status_code == 200
+    assert "Letters to this address" in client.get(page_of(copy.subscriber)).text
+
+
+def test_the_list_costs_the_same_with_3_copies_and_with_300(organiser_client):
+    costs = []
+    organiser_client.get(COPIES)
+    for number in (3, 297):
+        make_copies(number)
+        with CaptureQueriesContext(connection) as queries:
+            shown = organiser_client.get(COPIES)
+        costs.append(len(queries))
+
+    assert len(soup_of(shown).select("#result_list tbody tr")) == 50
+    assert costs[0] == costs[1]
+    assert not [query for query in queries if "DISTINCT" in query["sql"] or "frozen_html" in query["sql"]]
+    assert len([query for query in queries if "COUNT" in query["sql"] and "newsletter_delivery" in query["sql"]]) == 1
+
+
+def test_the_page_of_a_reader_lists_what_went_to_them_the_newest_first(organiser_client):
+    ann = make_subscriber("ann@example.org")
+    for number, state, error in ((1, "sent", ""), (2, "failed", "552 5.2.2 The mailbox is full")):
+        issue = make_issue(number=number, frozen_subject=f"Evening {number}")
+        issue.deliveries.create(subscriber=ann, state=state, error=error)
+    make_copies(1)
+
+    lines = texts(soup_of(organiser_client.get(page_of(ann))), "[aria-labelledby=copies] li")
+
+    assert lines == ["Letter 2: Evening 2: failed. 552 5.2.2 The mailbox is full", "Letter 1: Evening 1: sent"]
+
+
+def test_the_page_of_a_reader_shows_fifty_copies_for_one_query(organiser_client):
+    ann, few = make_subscriber("ann+x@example.org"), make_subscriber()
+    for reader, number in ((few, 1), (ann, MAX_DELIVERIES_SHOWN + 1)):
+        for _ in range(number):
+            make_issue().deliveries.create(subscriber=reader)
+    organiser_client.get(page_of(few))
+
+    with CaptureQueriesContext(connection) as of_few:
+        organiser_client.get(page_of(few))
+    with CaptureQueriesContext(connection) as of_many:
+        shown = soup_of(organiser_client.get(page_of(ann))).select_one("[aria-labelledby=copies]")
+
+    assert len(of_few) == len(of_many)
+    assert len([query for query in of_many if "newsletter_delivery" in query["sql"]]) == 1
+    assert len(shown.select("li")) == MAX_DELIVERIES_SHOWN
+    rest = soup_of(organiser_client.get(shown.find("a", string="All of them")["href"]))
+    assert len(rest.select("#result_list tbody tr")) == 50
+    assert f"{MAX_DELIVERIES_SHOWN + 1} " in rest.select_one(".paginator").text

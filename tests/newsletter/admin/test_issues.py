@@ -1,0 +1,460 @@
+"""From a published write-up to a letter in everybody's mailbox, in the admin."""
+
+import datetime as dt
+import re
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from bookclub.mail.models import SendingPause
+from newsletter import delivery
+from newsletter.bounce_codes import Bounce
+from newsletter.models import Delivery, Issue
+from tests.factories import (
+    make_book,
+    make_club,
+    make_issue,
+    make_meetup,
+    make_quote,
+    make_subscriber,
+    make_writer,
+    make_writeup,
+    run_worker,
+)  # fmt: skip
+from tests.pages import soup_of, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+def page(name, pk):
+    return reverse(f"admin:newsletter_issue_{name}", args=[pk])
+
+
+def test_one_button_on_a_write_up_drafts_a_letter_and_two_more_send_it(organiser_client, mailoutbox):
+    writeup = make_writeup(title="By lamplight", book=make_book())
+    make_subscriber("ann@example.org")
+    form = soup_of(organiser_client.get(reverse("admin:meetups_writeup_change", args=[writeup.pk])))
+    assert "Draft a letter" in [button.text for button in form.select("button")]
+
+    organiser_client.post(page("draft_from_writeup", writeup.pk))
+    issue = Issue.objects.get()
+    look = organiser_client.get(page("review", issue.pk))
+    asked = organiser_client.get(page("send", issue.pk))
+    organiser_client.post(page("send", issue.pk))
+    assert Delivery.objects.count() == 0
+    organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+    again = organiser_client.post(page("send", issue.pk), {"confirmed": "yes"}, follow=True)
+    run_worker()
+
+    assert "Nothing to look at again." in look.text
+    assert "goes to 1 reader, now." in text_of(soup_of(asked))
+    assert "It has been sent already." in again.text
+    assert [message.to for message in mailoutbox] == [["ann@example.org"]]
+    numbers = soup_of(organiser_client.get(page("review", issue.pk))).select(".numbers td")
+    assert [cell.text for cell in numbers] == ["1", "0", "0", "0", "0", "0", "1"]
+
+
+def test_what_is_not_public_bars_the_way(organiser_client):
+    issue = make_issue(number=None, quote=make_quote(audience="members"))
+    make_subscriber()
+
+    asked = organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+
+    assert "The quote is not public" in asked.text
+    assert Delivery.objects.count() == 0
+    assert Issue.objects.get().frozen_at is None
+
+
+def test_a_write_up_for_members_makes_no_letter(organiser_client):
+    writeup = make_writeup(audience="members")
+
+    answer = organiser_client.post(page("draft_from_writeup", writeup.pk), follow=True)
+
+    assert "This write-up is for members" in answer.text
+    assert not Issue.objects.exists()
+
+
+def test_what_is_drafted_is_short_and_public_and_the_meetup_is_one_to_come(organiser_client):
+    book = make_book()
+    quotes = [
+        make_quote(book=book, text="word " * 60),
+        make_quote(book=book, text="The longest that is short enough"),
+        make_quote(book=book, text="Short"),
+        make_quote(book=book, text="The longest that is short enough, for members", audience="members"),
+    ]
+    soon = dt.date.today() + dt.timedelta(days=3)  # noqa: DTZ011 - a date of the club's
+    evening = make_meetup(book=book)
+    make_meetup(date=soon, cancelled_at=timezone.now())
+    later = make_meetup(date=soon + dt.timedelta(days=30))
+    writeup = make_writeup(book=book, meetup=evening)
+
+    organiser_client.post(page("draft_from_writeup", writeup.pk))
+
+    issue = Issue.objects.get()
+    assert (issue.quote, issue.meetup) == (quotes[1], later)
+
+
+def test_while_no_mail_leaves_the_letter_says_so(organiser_client):
+    make_subscriber()
+    issue = delivery.send_issue(make_issue(number=None), None)
+    SendingPause.start(SendingPause.Reason.RESTORED)
+
+    assert "No mail leaves: this may be a restored backup." in organiser_client.get(page("review", issue.pk)).text
+
+
+def test_a_letter_of_which_nothing_waits_can_not_be_cancelled(organiser_client):
+    make_subscriber()
+    issue = make_issue(number=None)
+    organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+    run_worker()
+
+    late = organiser_client.post(page("cancel", issue.pk), {"confirmed": "yes"}, follow=True)
+
+    assert "it has gone out" in late.text
+    assert "The letter is cancelled" not in late.text
+    assert Issue.objects.get().cancelled_at is None
+
+
+def test_a_letter_that_is_not_on_its_way_can_not_be_paused_and_goes_out_at_its_moment(
+    organiser_client, mailoutbox, time_machine
+):
+    make_subscriber()
+    issue = make_issue(number=None, send_at=timezone.now() + dt.timedelta(hours=1))
+
+    late = organiser_client.post(page("pause", issue.pk), follow=True)
+    time_machine.move_to(timezone.now() + dt.timedelta(hours=1, minutes=1))
+    run_worker()
+
+    assert "It is not on its way yet." in late.text
+    assert len(mailoutbox) == 1
+
+
+def test_a_letter_for_a_moment_ahead_goes_out_then_and_not_two_hours_late(organiser_client, mailoutbox, time_machine):
+    make_subscriber()
+    now = timezone.now()
+    in_time, late = make_issue(number=None), make_issue(number=None)
+    for issue in (in_time, late):
+        at = timezone.localtime(now + dt.timedelta(hours=1)).replace(second=0, microsecond=0)
+        answer = {"confirmed": "yes", "at_0": at.date().isoformat(), "at_1": at.time().isoformat()}
+        organiser_client.post(page("send", issue.pk), answer)
+    run_worker()
+    assert mailoutbox == []
+    Issue.objects.filter(pk=late.pk).update(send_at=now - dt.timedelta(hours=2))
+
+    time_machine.move_to(now + dt.timedelta(hours=1, minutes=5))
+    run_worker()
+    run_worker()
+
+    assert [message.subject for message in mailoutbox] == [in_time.subject]
+    organiser_client.force_login(Issue.objects.get(pk=late.pk).sent_by)
+    assert "nothing could be sent then" in organiser_client.get(page("review", late.pk)).text
+
+
+def test_a_moment_can_be_changed_and_taken_back(organiser_client):
+    make_subscriber()
+    issue = make_issue(number=None)
+    at = timezone.localtime(timezone.now() + dt.timedelta(days=3)).replace(hour=19, minute=0, second=0, microsecond=0)
+    organiser_client.post(page("send", issue.pk), {"confirmed": "yes", "at_0": at.date().isoformat(), "at_1": "19:00"})
+
+    form = soup_of(organiser_client.get(page("review", issue.pk)))
+    assert [form.select_one(f"[name=at_{part}]")["value"] for part in (0, 1)] == [f"{at:%d/%m/%Y}", "19:00:00"]
+    assert "Goes out" in organiser_client.get(reverse("admin:newsletter_issue_changelist")).text
+    back = organiser_client.post(page("unschedule", issue.pk), follow=True)
+
+    assert "It is a draft again" in back.text
+    assert Issue.objects.get().send_at is None
+
+
+def test_what_is_past_is_no_moment_and_the_letter_stays(organiser_client):
+    issue = make_issue(number=None)
+
+    answer = organiser_client.get(page("send", issue.pk), {"at_0": "2020-01-01", "at_1": "19:00"})
+
+    assert "That moment is past." in answer.text
+    assert Issue.objects.get().send_at is None
+
+
+def test_a_scheduled_letter_that_is_not_fit_any_more_is_held_back_for_a_person(
+    organiser_client, mailoutbox, time_machine
+):
+    make_subscriber()
+    writeup = make_writeup()
+    issue = make_issue(number=None, writeup=writeup, send_at=timezone.now() + dt.timedelta(hours=1))
+    type(writeup).objects.update(published_at=None)
+
+    time_machine.move_to(timezone.now() + dt.timedelta(hours=1, minutes=1))
+    run_worker()
+
+    assert mailoutbox == []
+    look = organiser_client.get(page("review", issue.pk)).text
+    assert "was held back" in look
+    assert "The write-up is not public" in look
+    assert "Held back: look at it" in organiser_client.get(reverse("admin:newsletter_issue_changelist")).text
+    type(writeup).objects.update(published_at=timezone.now())
+    organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+    run_worker()
+    assert len(mailoutbox) == 1
+
+
+def test_a_letter_that_somebody_else_has_cancelled_is_not_sent_and_says_so(organiser_client):
+    issue = make_issue(number=None, cancelled_at=timezone.now())
+
+    answer = organiser_client.post(page("send", issue.pk), {"confirmed": "yes"}, follow=True)
+
+    assert "This letter was cancelled." in answer.text
+    assert not Delivery.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("shown_to", "seen_by"),
+    [("public", {"visitor", "bob", "olga"}), ("members", {"bob", "olga"}), ("nobody", {"olga"})],
+)
+def test_who_may_read_a_letter_on_the_site_can_be_changed_after_it_is_sent(
+    organiser_client, client, bob, olga, shown_to, seen_by
+):
+    issue = delivery.send_issue(make_issue(number=None), olga)
+
+    organiser_client.post(page("site_audience", issue.pk), {"shown_to": shown_to})
+
+    found = set()
+    for name, member in (("olga", olga), ("bob", bob), ("visitor", None)):
+        client.logout()
+        if member:
+            client.force_login(member)
+        address = f"/newsletter/{issue.number}/"
+        if client.get(address).status_code == 200 and address in client.get("/newsletter/").text:
+            found.add(name)
+    assert found == seen_by
+
+
+def test_the_list_of_letters_is_there_for_organisers_who_have_drafts(organiser_client):
+    make_issue(number=None, subject="Half done", published_at=None)
+
+    answer = organiser_client.get("/newsletter/")
+
+    assert answer.status_code == 200
+    assert "Half done" not in answer.text
+
+
+def test_only_what_was_sent_can_be_seen_on_the_site(organiser_client, olga):
+    draft = make_issue(number=None)
+    assert "View on site" not in organiser_client.get(page("change", draft.pk)).text
+
+    delivery.send_issue(draft, olga)
+
+    assert f"/newsletter/{Issue.objects.get().number}/" in organiser_client.get(page("change", draft.pk)).text
+
+
+def test_pausing_keeps_back_what_has_not_gone_out_and_cancelling_drops_it(organiser_client, olga, mailoutbox):
+    make_subscriber()
+    issue = make_issue(number=None)
+    organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+
+    organiser_client.post(page("pause", issue.pk))
+    run_worker()
+    assert mailoutbox == []
+    organiser_client.post(page("cancel", issue.pk))
+    assert Issue.objects.get().cancelled_at is None
+    organiser_client.post(page("cancel", issue.pk), {"confirmed": "yes"})
+    organiser_client.post(page("pause", issue.pk))
+    run_worker()
+
+    assert mailoutbox == []
+    assert Delivery.objects.get().state == "dropped"
+
+
+def test_a_copy_that_may_have_gone_out_is_settled_by_a_person(organiser_client):
+    make_subscriber("ann@example.org")
+    issue = make_issue(number=None)
+    organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+    Delivery.objects.update(state="unknown")
+
+    assert "ann@example.org" in organiser_client.get(page("review", issue.pk)).text
+    organiser_client.post(page("settle_unknown", issue.pk), {"delivery": Delivery.objects.get().pk, "answer": "again"})
+    assert set(Delivery.objects.values_list("state", "attempts", "worker")) == {("queued", 0, "")}
+    Delivery.objects.update(state="unknown")
+    organiser_client.post(page("settle_unknown", issue.pk), {"delivery": Delivery.objects.get().pk, "answer": "sent"})
+
+    assert Delivery.objects.get().state == "sent"
+
+
+def test_all_copies_that_may_have_gone_out_are_settled_together_and_sent_again_only_after_a_question(
+    organiser_client, mailoutbox
+):
+    for _ in range(3):
+        make_subscriber()
+    issue = make_issue(number=None)
+    organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+    Delivery.objects.update(state="unknown")
+
+    asked = organiser_client.post(page("settle_unknown", issue.pk), {"answer": "again"})
+    assert "Whoever has one gets it twice." in asked.text
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"unknown"}
+    organiser_client.post(page("settle_unknown", issue.pk), {"answer": "again", "confirmed": "yes"})
+    run_worker()
+    assert len(mailoutbox) == 3
+    Delivery.objects.update(state="unknown")
+    organiser_client.post(page("settle_unknown", issue.pk), {"answer": "sent"})
+    late = organiser_client.post(page("settle_unknown", issue.pk), {"answer": "sent"}, follow=True)
+
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
+    assert "Somebody has settled this already." in late.text
+
+
+@pytest.mark.parametrize("typed", ["", "x", "٣", "9" * 40])
+def test_a_copy_that_there_is_none_of_is_nobodys(organiser_client, typed):
+    issue = make_issue(number=None)
+
+    assert (
+        "settled this already"
+        in organiser_client.post(page("settle_unknown", issue.pk), {"delivery": typed}, follow=True).text
+    )
+
+
+def test_a_letter_that_is_refused_says_so_and_goes_on_once_that_is_put_right(organiser_client, mailoutbox):
+    gone = make_subscriber("gone@example.org")
+    make_subscriber("ann@example.org")
+    issue = make_issue(number=None)
+    organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+    Delivery.objects.update(state="failed", error="554 5.7.1 We read no letters")
+    gone.record_bounce(Bounce.HARD)
+    Issue.objects.update(paused_at=timezone.now(), pause_reason="554 5.7.1 We read no letters")
+
+    look = organiser_client.get(page("review", issue.pk)).text
+    assert "said: “554 5.7.1 We read no letters”" in look
+    assert "Letters that the mail server refuses" in organiser_client.get(reverse("admin:index")).text
+    assert "Refused: look at it" in organiser_client.get(reverse("admin:newsletter_issue_changelist")).text
+    organiser_client.post(page("pause", issue.pk))
+    organiser_client.post(page("retry_failed", issue.pk))
+    run_worker()
+
+    assert [message.to for message in mailoutbox] == [["ann@example.org"]]
+    assert sorted(Delivery.objects.values_list("state", flat=True)) == ["failed", "sent"]
+
+
+def test_the_size_is_that_of_the_mail_as_it_goes_out(organiser_client, mailoutbox):
+    make_subscriber()
+    issue = make_issue(number=None, introduction="„Größe“ – é " * 3_000)
+
+    look = soup_of(organiser_client.get(page("review", issue.pk)))
+    said = float(re.search(r"([\d.]+) KB\. As mail", look.get_text(" ", strip=True))[1])
+    delivery.send_issue(issue, None)
+    run_worker()
+
+    sent = len(mailoutbox[0].message().as_bytes())
+    assert abs(said * 1000 - sent) < 1_000
+    assert "Gmail cuts it off." in look.get_text()
+
+
+def test_words_that_the_mail_provider_would_replace_bar_the_way(organiser_client, settings):
+    settings.EMAIL_BACKEND = "anymail.backends.brevo.EmailBackend"
+    issue = make_issue(number=None, introduction="We read {{name}}.")
+
+    asked = organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+
+    assert "Brevo, which sends our mail, writes something else where it finds “{{” before a word" in asked.text
+    assert Issue.objects.get().frozen_at is None
+
+
+def test_a_test_goes_to_oneself_alone_with_links_of_nobody(organiser_client, client, olga, mailoutbox):
+    make_subscriber()
+    issue = make_issue(number=None)
+
+    organiser_client.post(page("send_test", issue.pk))
+    run_worker()
+
+    assert [message.to for message in mailoutbox] == [[olga.email]]
+    assert Issue.objects.get().frozen_at is None
+    headers = mailoutbox[0].message()
+    assert headers["List-Id"] == "<letter.localhost>"
+    [leave] = re.findall(r"<http://localhost:8000(/\S+)>", headers["List-Unsubscribe"])
+    left = client.post(leave, {"List-Unsubscribe": "One-Click"})
+    assert (left.status_code, "This link belongs to a test" in left.text) == (200, True)
+
+
+def test_what_was_sent_stays_as_it_was_sent(organiser_client):
+    make_meetup()
+    issue = make_issue(number=None, introduction="First words")
+    organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+
+    organiser_client.post(
+        page("change", issue.pk), {"subject": "Other", "topic": "letter", "introduction": "Other words"}
+    )
+    organiser_client.post(page("delete", issue.pk), {"post": "yes"})
+
+    assert Issue.objects.get().introduction == "First words"
+    assert "First words" in Issue.objects.get().frozen_text
+
+
+LETTER_PAGES = [
+    "review", "mail_html", "send_test", "send", "unschedule", "pause", "cancel", "settle_unknown", "retry_failed",
+    "site_audience",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LETTER_PAGES)
+def test_issue_pages_refuse_everybody_else_and_authors_too(client, mailoutbox, name):
+    issue = make_issue(number=None)
+    client.force_login(make_writer())
+    make_subscriber()
+
+    answers = [method(page(name, issue.pk), {"confirmed": "yes"}).status_code for method in (client.get, client.post)]
+    run_worker()
+
+    assert answers[1] == 403
+    assert answers[0] in {403, 405}
+    assert not Delivery.objects.exists()
+    assert mailoutbox == []
+
+
+def test_the_mail_is_shown_with_its_styles_and_nothing_else(organiser_client):
+    issue = make_issue(number=None)
+
+    answer = organiser_client.get(page("mail_html", issue.pk))
+
+    assert "style-src 'unsafe-inline'" in answer["Content-Security-Policy"]
+    assert "script-src" not in answer["Content-Security-Policy"]
+
+
+def test_whoever_runs_the_domain_is_told_what_it_must_say(organiser_client, olga, settings, mailoutbox):
+    make_club(contact_email="hello@club.example")
+    settings.DEFAULT_FROM_EMAIL = "Book Club <letters@club.example>"
+    settings.EMAIL_HOST = "mail.club.example"
+    where = reverse("admin:newsletter_issue_deliverability")
+
+    organiser_client.post(where)
+    run_worker()
+    page = soup_of(organiser_client.get(where))
+
+    said = [code.text for code in page.select("dd code")]
+    assert "v=spf1 a:mail.club.example ~all" in said
+    assert "_dmarc.club.example" in said
+    assert "v=DMARC1; p=none; rua=mailto:hello@club.example" in said
+    assert [message.to for message in mailoutbox] == [[olga.email]]
+    assert f"To: {olga.email}" in page.select_one("pre").text
+
+
+def test_a_note_of_a_date_goes_to_those_who_asked_for_one(organiser_client, mailoutbox):
+    meetup = make_meetup(date=dt.date(2030, 2, 13))
+    make_subscriber("ann@example.org", wants_dates=True, wants_letter=False)
+    make_subscriber("bob@example.org")
+
+    for _ in range(2):
+        button = soup_of(organiser_client.get(reverse("admin:meetups_meetup_change", args=[meetup.pk]))).find(
+            "button", string="Draft a note"
+        )
+        organiser_client.post(button.parent["action"])
+    issue = Issue.objects.get()
+    organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+    run_worker()
+
+    assert [message.to for message in mailoutbox] == [["ann@example.org"]]
+    assert mailoutbox[0].subject == "We meet on Wednesday 13 February"
+
+
+def test_a_member_finds_the_letter_on_their_own_page(client, bob):
+    client.force_login(bob)
+    assert "You don’t get it yet." in client.get("/members/me/").text
+    make_subscriber(bob.email)
+    assert f"It comes to {bob.email}." in client.get("/members/me/").text

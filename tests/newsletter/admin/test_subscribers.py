@@ -1,0 +1,485 @@
+"""The list of subscribers in the admin: in, out, looked after one by one, and forgotten."""
+
+import csv
+import datetime as dt
+import io
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from bookclub.mail.models import OutgoingMail
+from newsletter import csv_import, privacy
+from newsletter.admin.csv_import import PendingImport
+from newsletter.csv_export import generate_csv_lines
+from newsletter.csv_import import import_lines, open_text, unpack_rows
+from newsletter.delivery import drop_unwanted
+from newsletter.inbound import BY_MAIL
+from newsletter.models import Refusal, Subscriber
+from newsletter.privacy import erase_address
+from tests.factories import make_issue, make_organiser, make_subscriber, yesterday
+from tests.pages import soup_of, texts
+from tests.pages import text_of as words_of
+
+pytestmark = pytest.mark.django_db
+IMPORT, ERASE = reverse("admin:newsletter_subscriber_import"), reverse("admin:newsletter_subscriber_erase")
+ALL = reverse("admin:newsletter_subscriber_changelist")
+LIST = ["name,Email\n", "Ann,ann@example.org\n", "Ann,ANN@example.org\n", "Bob,left@example.org\n", "x,nobody\n"]
+
+
+def page(name, subscriber):
+    return reverse(f"admin:newsletter_subscriber_{name}", args=[subscriber.pk])
+
+
+def press(client, subscriber, words):
+    """The button with these words on the page of the subscriber; the words of the page after it."""
+    form = soup_of(client.get(page("change", subscriber))).find("button", string=words).parent
+    return words_of(soup_of(client.post(form["action"], follow=True)))
+
+
+def upload(client, rows=None, **fields):
+    file = SimpleUploadedFile("list.csv", "\ufeff".encode() + "".join(rows or LIST).encode(), "text/csv")
+    return client.post(IMPORT, {"file": file, "consent": "At the door"} | fields)
+
+
+def bring_in(client, looked):
+    """By the button of the page that said what each row is."""
+    form = soup_of(looked).find("input", value="Bring the new ones in").find_parent("form")
+    return client.post(IMPORT, {field["name"]: field["value"] for field in form.select("input[name]")}, follow=True)
+
+
+def test_each_row_has_its_verdict_and_only_the_new_come_in():
+    make_subscriber("left@example.org", left_at=timezone.now())
+    make_subscriber("here@example.org")
+    make_subscriber("pending@example.org", confirmed_at=None)
+    erase_address("gone@example.org")
+    rows = [*LIST, "x,here@example.org\n", "x,pending@example.org\n", "x,Gone@Example.org\n", "\n"]
+    expected = {"new": 1, "double": 1, "left": 1, "invalid": 1, "here": 1, "pending": 1, "erased": 1}
+
+    dry = import_lines(rows, consent="List at the door")
+    assert Subscriber.objects.count() == 3
+    real = import_lines(rows, consent="List at the door", is_dry=False)
+    again = import_lines(rows, consent="List at the door", is_dry=False)
+
+    assert dict(dry.counts) == dict(real.counts) == expected
+    assert (again.counts["new"], again.counts["here"]) == (0, 2)
+    ann = Subscriber.objects.get(email="ann@example.org")
+    assert (ann.state, ann.confirmed_by) == ("subscribed", "import: List at the door")
+    assert Subscriber.objects.get(email="left@example.org").state == "left"
+    assert not OutgoingMail.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "Name;Email\r\nJosé;ann@example.org\r\n".encode("latin-1"),
+        b"Doe, Ann;ann@example.org\r\n",
+        "Name\tE-Mail-Adresse\r\nAnn\tann@example.org\r\n".encode("utf-16"),
+        b"\xef\xbb\xbf\r\n\r\nName,Address,Email\r\n\r\nAnn,1 High Street,ann@example.org\r\n",
+        b"Given Name,E-mail 1 - Label,E-mail 1 - Value\nAnn,Home,ann@example.org\n",
+        b'"Doe, Ann ""A."" <ann@example.org>"\n',
+    ],
+    ids=["semicolons and Latin-1", "no heading", "UTF-16", "empty lines", "Google", "as mail programs write it"],
+)
+def test_a_list_is_read_as_programs_write_it(raw):
+    report = import_lines(open_text(io.BytesIO(raw)), consent="At the door")
+
+    assert [address for _, address in report.examples["new"]] == ["ann@example.org"]
+    assert report.counts.total() == 1
+
+
+@pytest.mark.parametrize(
+    "raw", [b"name\nAnn\n", b"\n", b'email\n"' + b"ann@example.org\n" * 10_000], ids=["", "empty", "quote"]
+)
+def test_a_file_that_cannot_be_read_is_refused_in_words(client, olga, raw):
+    client.force_login(olga)
+    file = SimpleUploadedFile("list.csv", raw, "text/csv")
+
+    page = client.post(IMPORT, {"file": file, "consent": "At the door"})
+
+    assert soup_of(page).select_one(".errorlist li").text.startswith(("No column of addresses", "From line 2 on"))
+
+
+def test_a_list_is_looked_at_first_and_brought_in_without_choosing_it_again(organiser_client):
+    looked = upload(organiser_client)
+    assert "New: 2" in looked.text
+    assert not Subscriber.objects.exists()
+    make_subscriber("ann@example.org", left_at=timezone.now())
+
+    done = bring_in(organiser_client, looked)
+
+    assert "Brought in: 1. No mail was sent." in done.text
+    assert set(Subscriber.objects.values_list("email", "confirmed_by")) == {
+        ("ann@example.org", ""), ("left@example.org", "import: At the door")
+    }  # fmt: skip
+    assert "Choose the file once more." in bring_in(organiser_client, looked).text
+
+
+def test_what_was_looked_at_is_there_for_an_hour_and_for_who_looked(organiser_client, client, time_machine):
+    looked = upload(organiser_client)
+    organiser_client.force_login(make_organiser())
+    assert "Choose the file once more." in bring_in(organiser_client, looked).text
+    organiser_client.force_login(make_organiser())
+
+    looked = upload(organiser_client)
+    time_machine.move_to(timezone.now() + dt.timedelta(minutes=61))
+    late = bring_in(organiser_client, looked)
+
+    assert "Choose the file once more." in late.text
+    assert not Subscriber.objects.exists()
+
+
+def test_of_a_list_nothing_but_its_addresses_is_kept(organiser_client, olga):
+    looked = upload(organiser_client, ["name,email\n", "Sam,sam@example.org\n", '"Two\nlines","a\nb"\n', "Una,\n"])
+
+    kept = PendingImport.get(olga, soup_of(looked).select_one("[name=kept]")["value"])
+
+    assert list(unpack_rows(kept.rows)) == [(2, "sam@example.org"), (5, "a\nb"), (6, "")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"file": ""}, "Choose the file."),
+        ({"consent": " "}, "Say where they agreed."),
+        ({"consent": "x" * 181}, "Say it in 180 characters: these are 181."),
+        ({"file": SimpleUploadedFile("list.csv", b"")}, "There is nothing in this file. Choose another."),
+        ({"file": SimpleUploadedFile("list.xlsx", b"x")}, "Save it as CSV first."),
+    ],
+)
+def test_what_is_missing_is_said_in_our_words(organiser_client, fields, words):
+    assert texts(soup_of(upload(organiser_client, **fields)), ".errorlist li") == [words]
+
+
+def test_large_numbers_are_told_with_their_thousands(organiser_client):
+    looked = upload(organiser_client, [f"reader{number}@example.org\n" for number in range(1_234)])
+
+    assert "New: 1,234" in looked.text
+    assert "Brought in: 1,234." in bring_in(organiser_client, looked).text
+
+
+def test_an_address_that_is_longer_than_what_is_kept_is_none():
+    longest = "a" * 242 + "@example.org"
+
+    report = import_lines([f"{longest}\n", f"a{longest}\n"], consent="List", is_dry=False)
+
+    assert dict(report.counts) == {"new": 1, "invalid": 1}
+
+
+def test_an_address_beyond_ascii_is_known_in_any_case_and_one_with_hidden_letters_is_none():
+    rows = ["ann@BÜCHER.example\n", "bob@exam\u200bple.org\n"]
+
+    first = import_lines(rows, consent="List", is_dry=False)
+    again = import_lines([row.lower() for row in rows], consent="List", is_dry=False)
+
+    assert (dict(first.counts), dict(again.counts)) == ({"new": 1, "invalid": 1}, {"here": 1, "invalid": 1})
+    assert Subscriber.objects.get().email == "ann@bücher.example"
+
+
+def test_who_was_brought_in_is_not_said_to_have_asked(organiser_client):
+    import_lines(["ann@example.org"], consent="List at the door", is_dry=False)
+    ann, bob = Subscriber.objects.get(), make_subscriber("bob@example.org")
+    back = make_subscriber("back@example.org", confirmed_by="import: Old list", left_at=timezone.now())
+
+    asked = dict(
+        zip(texts(rows := soup_of(organiser_client.get(ALL)), ".field-email"), texts(rows, ".field-came"), strict=True)
+    )
+    words = words_of(soup_of(organiser_client.get(page("change", ann))).select_one("#subscriber_form"))
+
+    assert {email: text.startswith("Brought in") for email, text in asked.items()} == {
+        ann.email: True, bob.email: False, back.email: False
+    }  # fmt: skip
+    assert "Where they agreed: List at the door" in words
+    assert "Asked" not in words
+    assert "Asked" in organiser_client.get(page("change", bob)).text
+    assert [row["asked"] != "" for row in table()] == [False, True, True]
+
+
+def test_the_command_says_the_same_and_changes_nothing_without_yes(tmp_path, capsys):
+    file = tmp_path / "list.csv"
+    file.write_text("".join(LIST))
+
+    call_command("import_subscribers", str(file), consent="At the door")
+    assert not Subscriber.objects.exists()
+    call_command("import_subscribers", str(file), consent="At the door", yes=True)
+
+    assert Subscriber.objects.count() == 2
+    assert "2  New (line 2)" in capsys.readouterr().out
+    file.write_text("name\nAnn\n")
+    with pytest.raises(CommandError, match="No column of addresses"):
+        call_command("import_subscribers", str(file), consent="At the door")
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
+def test_no_cell_of_the_table_is_a_formula(start):
+    make_subscriber(f"{start}cmd@example.org")
+
+    _, row = csv.reader(io.StringIO("".join(generate_csv_lines())))
+
+    assert row[0] == f"'{start}cmd@example.org"
+
+
+def table():
+    return list(csv.DictReader(io.StringIO("".join(generate_csv_lines()).removeprefix("\ufeff"))))
+
+
+def test_the_table_is_read_back_as_it_was():
+    for email in (
+        "+reader@example.org",
+        "'+reader@example.org",
+        "''=x@example.org",
+        "'ann@example.org",
+        "-a@example.org",
+    ):
+        make_subscriber(email, consent_text="Words\nover “lines”")
+    make_subscriber("pending@example.org", confirmed_at=None)
+    make_subscriber("=left@example.org", left_at=timezone.now())
+    make_subscriber("gone@example.org", suppressed_at=timezone.now())
+
+    report = import_lines(open_text(io.BytesIO("".join(generate_csv_lines()).encode())), consent="The table")
+
+    assert dict(report.counts) == {"here": 5, "pending": 1, "left": 1, "suppressed": 1}
+
+
+def test_table_begins_with_the_mark_by_which_excel_knows_utf_8():
+    assert next(generate_csv_lines()).startswith("\ufeffemail,") is True
+
+
+def test_table_parts_topics_by_a_space():
+    make_subscriber(wants_letter=True, wants_dates=True)
+    make_subscriber(wants_letter=False, wants_dates=True)
+
+    assert [row["topics"] for row in table()] == ["letter dates", "dates"]
+
+
+# --- one of them ----------------------------------------------------------------------------------------------------
+
+
+def test_an_address_is_tried_again_by_a_button_beside_what_the_mail_server_said(organiser_client):
+    ann = make_subscriber("ann@example.org", suppressed_at=yesterday(), bounce_count=1, diagnostic="550 5.1.1 Who?")
+    assert "The mail server said: 550 5.1.1 Who?" in words_of(soup_of(organiser_client.get(page("change", ann))))
+
+    after = press(organiser_client, ann, "Try the address again")
+    again = organiser_client.post(page("clear_suppression", ann), follow=True)
+
+    assert "“ann@example.org” gets letters again." in after
+    assert "Nothing was changed: look at how it stands now." in again.text
+    ann.refresh_from_db()
+    assert (ann.state, ann.bounce_count, ann.diagnostic) == ("subscribed", 0, "")
+    assert LogEntry.objects.get().change_message == "The address is tried again."
+
+
+def test_an_organiser_takes_somebody_off_the_list_and_puts_them_back(organiser_client):
+    ann = make_subscriber("ann@example.org")
+
+    off = press(organiser_client, ann, "Take off the list")
+    ann.refresh_from_db()
+    assert (ann.state, ann.left_by) == ("left", "an organiser (Olga Okafor)")
+    back = press(organiser_client, ann, "Put back")
+
+    ann.refresh_from_db()
+    assert (ann.state, ann.left_by) == ("subscribed", "")
+    assert "“ann@example.org” gets no more letters." in off
+    assert "“ann@example.org” is on the list again." in back
+    assert [entry.change_message for entry in LogEntry.objects.order_by("pk")] == ["Taken off the list.", "Put back."]
+
+
+def test_who_is_put_back_gets_what_was_not_sent_for_that_reason_alone(organiser_client):
+    ann, issue = make_subscriber("ann@example.org"), make_issue(frozen_at=timezone.now())
+    issue.deliveries.create(subscriber=ann)
+    press(organiser_client, ann, "Take off the list")
+    drop_unwanted()
+    assert issue.deliveries.get().state == "dropped"
+
+    press(organiser_client, ann, "Put back")
+
+    assert issue.deliveries.get().state == "queued"
+
+
+def test_nobody_puts_back_who_has_left_by_themselves(organiser_client):
+    ann = make_subscriber("ann@example.org", left_at=yesterday(), left_by=BY_MAIL)
+
+    shown = soup_of(organiser_client.get(page("change", ann)))
+    after = organiser_client.post(page("resubscribe", ann), follow=True)
+
+    assert shown.find("button", string="Put back") is None
+    assert "Nothing was changed" in after.text
+    assert Subscriber.objects.get().state == "left"
+
+
+@pytest.mark.parametrize("name", ["clear_suppression", "unsubscribe", "resubscribe"])
+def test_the_buttons_are_for_who_may_change_the_list(client, bob, olga, name):
+    fields = {
+        "clear_suppression": {"suppressed_at": yesterday()},
+        "resubscribe": {"left_at": yesterday(), "left_by": "an organiser"},
+    }
+    ann = make_subscriber("ann@example.org", **fields.get(name, {}))
+    state = ann.state
+    olga.groups.clear()
+    olga.user_permissions.set(Permission.objects.filter(codename="view_subscriber"))
+
+    for person in (bob, olga):
+        client.force_login(person)
+        assert client.post(page(name, ann)).status_code in {302, 403}
+    shown = soup_of(client.get(page("change", ann)))
+
+    assert client.get(page(name, ann)).status_code == 405
+    assert Subscriber.objects.get().state == state
+    assert shown.select(".outbox p") != []
+    assert shown.select(".outbox button") == []
+
+
+@pytest.mark.parametrize(
+    ("action", "number", "words"),
+    [
+        ("clear_suppression_of_selected", 0, "Nothing was changed: none of those you chose is suppressed."),
+        ("clear_suppression_of_selected", 1, "1 address gets letters again."),
+        ("clear_suppression_of_selected", 2, "2 addresses get letters again."),
+        ("unsubscribe_selected", 0, "Nothing was changed: none of those you chose is subscribed."),
+        ("unsubscribe_selected", 1, "1 address gets no more letters."),
+        ("unsubscribe_selected", 2, "2 addresses get no more letters."),
+    ],
+)
+def test_what_is_done_to_several_is_told_by_their_true_number(organiser_client, action, number, words):
+    moment = timezone.now()
+    for _ in range(number):
+        make_subscriber(suppressed_at=moment if action == "clear_suppression_of_selected" else None)
+    left = make_subscriber(left_at=moment, suppressed_at=moment)
+
+    chosen = list(Subscriber.objects.values_list("pk", flat=True))
+    after = organiser_client.post(ALL, {"action": action, "_selected_action": chosen}, follow=True)
+
+    assert texts(soup_of(after), ".messagelist li") == [words]
+    left.refresh_from_db()
+    assert (left.left_at, left.suppressed_at) == (moment, moment)
+
+
+# --- forgotten ------------------------------------------------------------------------------------------------------
+
+
+def everything_kept():
+    """Every row of every table, as one text."""
+    with connection.cursor() as cursor:
+        tables = connection.introspection.table_names(cursor)
+        for table in tables:
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608 - the database's own names
+            yield table, str(cursor.fetchall()).lower()
+
+
+@pytest.mark.parametrize("way", ["delete", "erase"])
+def test_of_a_forgotten_address_no_table_holds_anything(organiser_client, olga, way):
+    ann, issue = make_subscriber("Ann@example.org"), make_issue()
+    issue.deliveries.create(subscriber=ann, state="failed", error="550 ann@example.org is unknown here")
+    organiser_client.post(page("change", ann), {"wants_dates": "on"})
+    press(organiser_client, ann, "Take off the list")
+    kind = LogEntry.objects.first().content_type
+    LogEntry.objects.create(user=olga, content_type=kind, object_id=ann.pk, object_repr=ann.email, action_flag=2)
+    LogEntry.objects.create(user=olga, content_type=kind, object_id="99", object_repr="ann@example.org", action_flag=3)
+    assert len([table for table, text in everything_kept() if "ann@example.org" in text]) == 3
+
+    if way == "delete":
+        after = organiser_client.post(page("delete", ann), {"post": "yes"}, follow=True)
+    else:
+        after = organiser_client.post(ERASE, {"email": "ann@example.org"}, follow=True)
+
+    assert "The address is forgotten." in after.text
+    assert [table for table, text in everything_kept() if "ann@example.org" in text] == []
+    assert issue.deliveries.get().state == "failed"
+    assert Refusal.objects.of("ann@example.org").exists()
+
+
+def test_admin_log_names_no_address(organiser_client):
+    ann = make_subscriber("ann@example.org")
+
+    organiser_client.post(page("change", ann), {"wants_dates": "on"})
+    press(organiser_client, ann, "Take off the list")
+
+    assert [entry.object_repr for entry in LogEntry.objects.all()] == ["A subscriber"] * 2
+
+
+def test_several_are_never_deleted_at_once_and_one_only_after_plain_words(organiser_client):
+    ann = make_subscriber("ann@example.org")
+
+    offered = [option["value"] for option in soup_of(organiser_client.get(ALL)).select("[name=action] option")]
+    organiser_client.post(ALL, {"action": "delete_selected", "_selected_action": [ann.pk], "post": "yes"})
+    asked = words_of(soup_of(organiser_client.get(page("delete", ann))))
+
+    assert offered == ["", "unsubscribe_selected", "clear_suppression_of_selected"]
+    assert Subscriber.objects.get() == ann
+    assert "What stays is a mark that nobody can read the address from." in asked
+    assert "Are you sure" not in asked
+
+
+def test_forgetting_an_address_leaves_a_keyed_hash_and_counts_alone(client, olga):
+    client.force_login(olga)
+    issue, ann = make_issue(), make_subscriber("ann@example.org")
+    issue.deliveries.create(subscriber=ann, state="sent")
+    OutgoingMail.objects.enqueue(key="x", kind="newsletter-confirm", to="ann@example.org", subject="S", text="T")
+
+    client.post(ERASE, {"email": "Ann@Example.org"})
+    client.post(ERASE, {"email": "Ann@Example.org"})
+
+    assert not Subscriber.objects.exists()
+    assert "ann" not in str(list(OutgoingMail.objects.values()))
+    assert issue.deliveries.get().subscriber is None
+    assert "ann" not in Refusal.objects.get().key
+
+
+def test_nobody_else_sees_the_list(client, bob):
+    make_subscriber()
+    client.force_login(bob)
+
+    for name in ("changelist", "import", "export", "erase"):
+        assert client.get(reverse(f"admin:newsletter_subscriber_{name}")).status_code in {302, 403}
+
+
+def test_a_member_who_goes_leaves_the_list_and_is_given_all_that_it_kept(bob):
+    make_issue(subject="Hello").deliveries.create(subscriber=make_subscriber(bob.email), state="sent")
+
+    given = privacy.export_data(bob)["newsletter"]
+    privacy.erase_data(bob, None)
+
+    assert [each["state"] for each in given] == ["subscribed"]
+    assert len(given[0]["letters"]) == 1
+    assert not Subscriber.objects.exists()
+    assert Refusal.objects.count() == 1
+
+
+def test_who_is_forgotten_stays_so_after_a_change_of_keys(settings):
+    ann = make_subscriber("bob@example.org")
+    erase_address("ann@example.org")
+
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-key-that-nobody-knows-" * 2
+
+    assert import_lines(["ann@example.org"], consent="List").counts == {"erased": 1}
+    assert Subscriber.objects.get(token=ann.token) == ann
+
+
+def test_an_erased_address_may_ask_again_and_is_asked_to_confirm(client):
+    erase_address("ann@example.org")
+
+    client.post("/newsletter/subscription/", {"email": "ann@example.org"}, headers={"sec-fetch-site": "same-origin"})
+    client.post(Subscriber.objects.get().confirm_path)
+
+    assert Subscriber.objects.get().state == "subscribed"
+    assert not Refusal.objects.exists()
+
+
+def test_who_is_erased_while_a_list_is_brought_in_stays_erased(monkeypatch):
+    judge = csv_import.judge_batch
+
+    def erases_then(*args):
+        new = judge(*args)
+        erase_address("ann@example.org")
+        return new
+
+    monkeypatch.setattr(csv_import, "judge_batch", erases_then)
+    import_lines(["ann@example.org\n", "bob@example.org\n"], consent="List", is_dry=False)
+
+    assert [each.email for each in Subscriber.objects.all()] == ["bob@example.org"]

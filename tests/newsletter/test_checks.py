@@ -1,0 +1,163 @@
+"""Checks of a letter before it is sent; serious findings stop it."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from newsletter import delivery
+from newsletter.checks import check_issue
+from newsletter.drafts import draft_issue
+from newsletter.rendering import render_issue
+from tests.factories import (
+    make_book,
+    make_club,
+    make_issue,
+    make_meetup,
+    make_member,
+    make_question,
+    make_quote,
+    make_session_note,
+    make_subscriber,
+    make_writeup,
+)  # fmt: skip
+
+pytestmark = pytest.mark.django_db
+NOWHERE = "leads nowhere, or to what not everybody on the list may see."
+
+
+@pytest.fixture(autouse=True)
+def reader():
+    return make_subscriber()
+
+
+def found_in(issue):
+    return [finding.words for finding in check_issue(issue, render_issue(issue))]
+
+
+def grave_in(issue):
+    return [finding.words for finding in check_issue(issue, render_issue(issue)) if finding.is_blocking]
+
+
+def typed(words, **fields):
+    return make_issue(number=None, introduction=words, **fields)
+
+
+def test_a_letter_with_nothing_amiss_has_no_findings():
+    assert found_in(typed("Dear readers, [a book](/books/) to read.", meetup=make_meetup())) == []
+
+
+def test_an_empty_one_and_one_for_nobody_say_so(reader):
+    reader.delete()
+
+    assert found_in(typed("  ")) == ["There is nothing in this letter yet.", "Nobody is on the list for it yet."]
+
+
+def test_what_was_chosen_and_is_not_public_is_grave():
+    issue = typed(
+        "Words", writeup=make_writeup(published_at=None), quote=make_quote(audience="members"),
+        meetup=make_meetup(audience="members"),
+    )  # fmt: skip
+    issue.questions.set([make_question(), make_question(published_at=None)])
+
+    assert grave_in(issue) == [
+        "The write-up is not public: it would be left out.",
+        "The quote is not public: it would be left out.",
+        "The meetup is not public: it would be left out.",
+        "1 question is not public and would be left out.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"cancelled_at": timezone.now()}, "The meetup is cancelled. Choose another, or none."),
+        ({"date": dt.date(2020, 1, 2)}, "The meetup is over. Choose another, or none."),
+        ({"date": None}, None),
+    ],
+)
+def test_a_meetup_that_nobody_can_come_to_is_grave(fields, words):
+    assert grave_in(typed("Words", meetup=make_meetup(**fields))) == ([words] if words else [])
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "[x](/write-ups/hidden/)",
+        "[x](/write-ups/hidden/#note-1)",
+        "[x](http://localhost:8000/write-ups/hidden/)",
+        "[x](HTTP://LOCALHOST:8000/write-ups/hidden/)",
+        "[x](write-ups/hidden/)",
+        "[x][1]\n\n[1]: /write-ups/hidden/",
+        "See http://localhost:8000/write-ups/hidden/.",
+    ],
+)
+def test_a_link_that_not_everybody_may_follow_is_found_however_it_is_written(link):
+    make_writeup(slug="hidden", audience="members")
+
+    assert grave_in(typed(link)) == [f"The link /write-ups/hidden/ {NOWHERE}"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/write-ups/none/", "/nowhere/", "/admin/", "/members/me/", "/write-ups/preview/secret/", "/newsletter/70/"],
+)
+def test_so_is_one_to_what_is_not_there_or_somebodys_own(path):
+    assert grave_in(typed(f"[x]({path})")) == [f"The link {path} {NOWHERE}"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Read http://localhost:8000/write-ups/open/.",
+        "Read “http://localhost:8000/write-ups/open/”, and (http://localhost:8000/write-ups/open/) …",
+        "[x](/write-ups/open/), [all](/write-ups/?year=2026), [feed](/meetups/calendar.ics), [top](#top)",
+        "[elsewhere](https://example.org/write-ups/hidden/), [mail](mailto:hello@club.example)",
+    ],
+)
+def test_a_link_that_everybody_may_follow_bars_nothing(words):
+    make_club(contact_email="hello@club.example")
+    make_writeup(slug="open")
+
+    assert found_in(typed(words)) == []
+
+
+def test_an_address_that_has_moved_leads_somewhere_still():
+    writeup = make_writeup(slug="before")
+    writeup.slug = "after"
+    writeup.save()
+
+    assert found_in(typed("[x](/write-ups/before/)")) == []
+
+
+def test_names_that_the_club_keeps_and_addresses_are_pointed_out_and_bar_nothing():
+    make_club(names_visible_to="members")
+    make_member("will@example.org", name="Will Wong")
+    make_member(name="Ann Agreed", agrees_to_be_named=True)
+    writeup = make_writeup(slug="open")
+    make_session_note(writeup=writeup, name="Nick Nolan")
+    words = "NICK said that Ann will come; ask will@example.org, or Will."
+
+    found = check_issue(issue := typed(words, writeup=writeup), render_issue(issue))
+
+    assert [finding.words for finding in found] == [
+        "“Nick” is a name that the club keeps to itself. Is it somebody else’s here?",
+        "“Will” is a name that the club keeps to itself. Is it somebody else’s here?",
+        "“will@example.org” will be read by everybody on the list. Is its owner content with that?",
+    ]
+    assert not any(finding.is_blocking for finding in found)
+
+
+def test_a_picture_is_not_shown_and_that_is_said():
+    assert found_in(typed("![The table](/media/x.webp)")) == [
+        "A letter shows no pictures: what begins with “![” comes out as it is typed."
+    ]
+
+
+def test_a_second_letter_about_a_write_up_is_pointed_out():
+    writeup = make_writeup(book=make_book())
+    first, _ = draft_issue(writeup)
+    first = delivery.send_issue(first, None)
+    second, _ = draft_issue(writeup)
+
+    assert found_in(second) == [f"Letter {first.number} has told of this write-up already."]

@@ -1,0 +1,126 @@
+"""Workers that are killed in the middle of a letter: nobody gets it twice, nobody is missed."""
+
+import datetime as dt
+import signal
+import threading
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from bookclub.mail.models import SendingPause
+from bookclub.mail.queue import RETRY_DELAYS
+from bookclub.mail.sender import MailSender
+from bookclub.mail.worker import WorkerLoop
+from newsletter import delivery
+from newsletter.models import Delivery, Subscriber
+from tests.factories import make_issue
+from tests.killing import Account, Killable, is_over, point, wait_until
+from tests.racing import race
+from tests.sink import Sink
+
+pytestmark = pytest.mark.both_databases
+
+QUEUE = Delivery.objects.all()
+
+
+@pytest.fixture(autouse=True)
+def a_machine_that_remembers_nothing(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+
+
+def send_to(number):
+    """A letter on its way to so many readers."""
+    rows = [Subscriber(email=f"reader{each}@example.org", confirmed_at=timezone.now()) for each in range(number)]
+    Subscriber.objects.bulk_create(rows)
+    return delivery.send_issue(make_issue(number=None), None)
+
+
+def test_workers_that_are_killed_leave_nobody_out_and_write_to_nobody_twice(transactional_db, settings):
+    """Five of the fifty kills of bench/kill_letters.py."""
+    issue = send_to(80)
+
+    with Sink(defers=0.1, rejects=0.03, disconnects_before=0.03, disconnects_after=0.03) as sink:
+        point(settings, sink)
+        for _ in range(5):
+            worker = Killable(QUEUE)
+            enough = len(sink.mails) + 6
+            wait_until(lambda: len(sink.mails) >= enough)  # noqa: B023 - asked here and now
+            worker.kill()
+        assert not is_over(QUEUE)
+        last = Killable(QUEUE)
+        wait_until(lambda: is_over(QUEUE))
+        last.kill(signal.SIGTERM)
+
+    account = Account(QUEUE, sink)
+    assert account.wrong == {}
+    assert account.states["unknown"] <= 5 + sink.did["disconnects_after"]
+    assert account.states["failed"] == sink.did["rejects"]
+    assert delivery.count_states(issue)["all"] == sum(account.states.values()) == 80
+
+
+def test_of_three_workers_at_one_letter_each_copy_is_sent_by_one(transactional_db, settings):
+    send_to(60)
+
+    with Sink() as sink:
+        point(settings, sink)
+        runs = race([lambda: MailSender([QUEUE]).send_due()] * 3)
+
+    assert [run.error for run in runs] == [""] * 3
+    assert Account(QUEUE, sink).wrong == {}
+    assert len(sink.taken) == sum(run.result for run in runs) == 60
+
+
+@pytest.mark.parametrize("stop", [delivery.pause_issue, delivery.cancel_issue])
+def test_a_letter_that_is_stopped_stops_before_the_next_mail(db, settings, stop):
+    issue = send_to(10)
+    post = MailSender([QUEUE])
+
+    with Sink() as sink:
+        point(settings, sink)
+        post.send_due(lambda: len(sink.mails) != 4 or stop(issue) is None)
+        post.close_connection()
+
+    assert len(sink.mails) == 4
+    assert set(QUEUE.values_list("state", flat=True)) == {
+        "sent",
+        "queued" if stop is delivery.pause_issue else "dropped",
+    }
+
+
+def test_a_copy_that_is_refused_for_now_waits_longer_each_time_and_fails_in_the_end(db, settings):
+    send_to(1)
+
+    waits = []
+    with Sink(defers=1) as sink:
+        point(settings, sink)
+        post = MailSender([QUEUE])
+        for _ in RETRY_DELAYS:
+            before = timezone.now()
+            post.send_due()
+            waits.append(round((QUEUE.get().not_before - before) / dt.timedelta(minutes=1)))
+            QUEUE.update(not_before=None)
+        post.send_due()
+        post.close_connection()
+
+    assert waits == [1, 5, 15, 60, 180, 360, 720, 1440]
+    assert QUEUE.get().state == "failed"
+
+
+def test_a_wrong_password_stops_a_letter_with_one_fence_and_burns_no_copy(transactional_db, settings):
+    send_to(3)
+    worker = WorkerLoop([QUEUE], [])
+
+    with Sink(login=("club", "right")) as sink:
+        point(settings, sink)
+        settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "club", "wrong"
+        ends = threading.Thread(
+            target=lambda: (wait_until(SendingPause.objects.exists), worker.stop(), connection.close())
+        )
+        ends.start()
+        worker.run()
+        ends.join()
+
+    assert SendingPause.objects.get().reason == SendingPause.Reason.LOGIN
+    assert set(QUEUE.values_list("state", "attempts", "worker")) == {("queued", 0, "")}
+    assert sink.did["connections"] <= 3  # once for each that was leased

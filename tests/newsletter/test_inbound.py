@@ -1,0 +1,205 @@
+"""Mail that came back: from the server at once, as a report later, as a complaint."""
+
+import io
+import sys
+from types import SimpleNamespace
+
+import pytest
+from django.core.management import call_command
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bookclub.mail.queue import RETRY_DELAYS, Outcome
+from newsletter.bounce_codes import Bounce, classify_reply
+from newsletter.inbound import receive_mail
+from newsletter.models import Delivery, Subscriber
+from tests.factories import make_issue, make_subscriber
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def copy():
+    return make_issue().deliveries.create(subscriber=make_subscriber("ann@example.org"), state="sending")
+
+
+def report(message_id, *, status="5.1.1", action="failed", kind="delivery-status"):
+    machine = {
+        "delivery-status": (
+            "Reporting-MTA: dns; mx.example.org\n\n"
+            f"Final-Recipient: rfc822; ann@example.org\nAction: {action}\nStatus: {status}\n"
+            f"Diagnostic-Code: smtp; 550 {status} no such user\n"
+        ),
+        "feedback-report": "Feedback-Type: abuse\nUser-Agent: SomeGenerator/1.0\nVersion: 1\n",
+    }[kind]
+    return (
+        "From: MAILER-DAEMON@mx.example.org\nTo: letters@localhost\nSubject: Undelivered\nMIME-Version: 1.0\n"
+        f"Content-Type: multipart/report; report-type={kind}; boundary=b\n\n"
+        "--b\nContent-Type: text/plain\n\nIt could not be delivered.\n"
+        f"--b\nContent-Type: message/{kind}\n\n{machine}\n"
+        f"--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <{message_id}>\nSubject: Letter\n\n--b--\n"
+    ).encode()
+
+
+def test_an_address_that_does_not_exist_gets_no_more(copy):
+    receive_mail(report(copy.message_id))
+
+    ann = Subscriber.objects.get()
+    assert (ann.state, ann.suppression_reason) == ("suppressed", "hard")
+    assert ann.diagnostic == "5.1.1 smtp; 550 5.1.1 no such user"
+
+
+def test_a_full_mailbox_is_forgiven_four_times(copy):
+    copies = [copy, *(make_issue().deliveries.create(subscriber=copy.subscriber, state="sent") for _ in range(4))]
+
+    states = []
+    for each in copies:
+        for _ in range(3):  # some servers say it again and again
+            receive_mail(report(each.message_id, status="4.2.2"))
+        states.append(Subscriber.objects.get().state)
+
+    assert states == ["subscribed"] * 4 + ["suppressed"]
+    assert Subscriber.objects.get().bounce_count == 5
+
+
+def test_a_complaint_is_heard_at_once(copy):
+    receive_mail(report(copy.message_id, kind="feedback-report"))
+
+    assert Subscriber.objects.get().suppression_reason == "complaint"
+
+
+def test_a_complaint_counts_more_than_what_came_back_before(copy):
+    copy.subscriber.record_bounce(Bounce.HARD)
+
+    receive_mail(report(copy.message_id, kind="feedback-report"))
+
+    assert Subscriber.objects.get().suppression_reason == "complaint"
+
+
+def test_a_report_is_known_after_a_change_of_keys(copy, settings):
+    name = copy.message_id
+    settings.SECRET_KEY = "another-key-that-nobody-knows-" * 2
+
+    receive_mail(report(name))
+
+    assert Delivery.objects.get().message_id == name
+    assert Subscriber.objects.get().state == "suppressed"
+
+
+def test_of_a_report_on_several_the_one_that_failed_counts(copy):
+    raw = report(copy.message_id).replace(
+        b"Final-Recipient: rfc822; ann@",
+        b"Final-Recipient: rfc822; list@x.org\nAction: relayed\nStatus: 2.0.0\n\nFinal-Recipient: rfc822; ann@",
+    )
+
+    assert receive_mail(raw) == "hard: 5.1.1 smtp; 550 5.1.1 no such user"
+
+
+def test_a_report_without_the_mail_counts_if_it_names_it(copy):
+    raw = report("x").replace(b"Reporting-MTA:", f"X-Original-Message-ID: <{copy.message_id}>\nReporting-MTA:".encode())
+
+    receive_mail(raw)
+
+    assert Subscriber.objects.get().suppression_reason == "hard"
+
+
+@pytest.mark.parametrize("change", [str.lower, str])
+def test_who_leaves_by_mail_leaves_whatever_the_server_makes_of_the_letters(copy, change):
+    token = copy.subscriber.token
+    raw = f"Delivered-To: letters+leave-{change(token)}@localhost\nTo: a@[\n\n"
+
+    assert receive_mail(raw.encode()) == "left"
+
+
+@given(st.binary(max_size=300))
+def test_whatever_comes_in_is_answered(raw):
+    for start in (
+        b"",
+        b"Content-Type: multipart/report; boundary=b\nMessage-ID: <\n\n--b\nContent-Type: text/rfc822-headers; charset=unknown-8bit\n\n",
+    ):
+        assert receive_mail(start + raw).startswith("ignored")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        report("letter-1-1-0123456789abcdef@localhost"),
+        report("somebody-elses@example.org"),
+        b"From: bob@example.org\nAuto-Submitted: auto-replied\nSubject: Away\n\nI am away. Status: 5.1.1\n",
+        b"",
+        b"\xff\xfe\x00" * 500,
+    ],
+)
+def test_what_is_made_up_or_an_automatic_reply_changes_nothing(copy, raw):
+    assert receive_mail(raw).startswith("ignored")
+
+    assert Subscriber.objects.get().state == "subscribed"
+
+
+def test_a_delay_is_no_bounce(copy):
+    receive_mail(report(copy.message_id, status="4.4.1", action="delayed"))
+
+    assert Subscriber.objects.get().bounce_count == 0
+
+
+def test_a_mail_to_our_address_leaves(copy, monkeypatch, capsys):
+    raw = f"To: letters+leave-{copy.subscriber.token}@localhost\nSubject: leave\n\n".encode()
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(raw)))
+
+    call_command("receive_mail")
+
+    assert Subscriber.objects.get().left_by == "a mail to us"
+
+
+def test_what_the_mail_server_answers_at_once_counts_too(copy):
+    copy.record_outcome(Outcome.REJECTED, "550 5.1.1 No such user here")
+
+    assert Subscriber.objects.get().suppression_reason == "hard"
+
+
+@pytest.mark.parametrize(("words", "count"), [("450 4.2.1 Mailbox busy", 1), ("451 4.7.1 Who are you?", 0)])
+def test_a_copy_that_is_refused_for_now_to_the_end_counts_against_the_address_if_it_is_why(copy, words, count):
+    copy.attempts = len(RETRY_DELAYS) + 1
+    Delivery.objects.update(attempts=copy.attempts)
+
+    copy.record_outcome(Outcome.DEFERRED, words)
+
+    assert Delivery.objects.get().state == "failed"
+    assert (Subscriber.objects.get().state, Subscriber.objects.get().bounce_count) == ("subscribed", count)
+
+
+def test_a_report_about_a_copy_tells_that_it_went_out(copy):
+    Delivery.objects.update(state="unknown")
+
+    receive_mail(report(copy.message_id, status="4.4.1", action="delayed"))
+
+    assert Delivery.objects.get().state == "sent"
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("5.0.0 smtp; 550 No such user", Bounce.HARD),
+        ("5.0.0 smtp; 552 5.2.2 Full", Bounce.SOFT),
+        ("5.0.0", "unsaid"),
+        ("Nobody there", "unsaid"),
+        ("5.7.1 smtp; 550 5.7.1 Not from you", None),
+        ("550 5.1.8 Sender address rejected: Domain not found", None),
+        ("553 5.1.7 Your address is bad", None),
+        ("550 Sender verify failed", None),
+        ("550 relay not permitted", None),
+        ("550 Message rejected as spam", None),
+        ("554 Transaction failed, ip=192.5.1.1", None),
+        ("5.0.0 smtp; 550-5.1.1 Nobody", Bounce.HARD),
+        ("550 5.1.1 No such user", Bounce.HARD),
+        ("550 No such user", Bounce.HARD),
+        ("552 5.2.2 Mailbox full", Bounce.SOFT),
+        ("452 4.2.2 Mailbox full", Bounce.SOFT),
+        ("554 5.7.1 Our filter does not like your words", None),
+        ("550 5.7.26 Unauthenticated sender", None),
+        ("5.2.1", Bounce.HARD),
+        ("2.0.0", None),
+    ],
+)
+def test_what_an_answer_says_of_the_address(words, kind):
+    assert classify_reply(words, unsaid="unsaid") == kind

@@ -1,0 +1,310 @@
+"""The letter as it lies in a mailbox: parsed back, and followed by programs that follow every link."""
+
+import datetime as dt
+import email
+import re
+from email import policy
+
+import pytest
+from bs4 import BeautifulSoup
+
+from bookclub.mail.models import OutgoingMail
+from newsletter import delivery
+from newsletter.drafts import draft_date_note
+from newsletter.models import Delivery, Issue, Subscriber
+from newsletter.rendering import render_issue
+from tests.factories import (
+    make_book,
+    make_club,
+    make_issue,
+    make_meetup,
+    make_question,
+    make_quote,
+    make_subscriber,
+    make_venue,
+    make_writeup,
+    run_worker,
+)
+from tests.pages import soup_of, text_of, texts
+
+pytestmark = pytest.mark.django_db
+ODD = "Ein “Brief”, für alle; 📚 \u202eabc\u202c " + "long " * 30
+
+INTRODUCTION = """Dear **readers**, see [the books](/books/ "all") &amp; … [sic].
+
+## What we read
+
+- one
+- *two*, of which
+  one is long"""
+TEXT = """\
+1 February 2030
+
+{subject}
+
+Dear readers, see the books (http://localhost:8000/books/) &amp; … [sic].
+
+What we read
+
+* one
+* two, of which one is long
+
+Read “By *lamp* & light”
+http://localhost:8000/write-ups/lamp/
+
+> “A habit … [of] eyes.”
+
+– The Lamp & <Light>, 12
+
+To think about
+
+* Discuss: What is light?
+* “Whose lamp?”
+
+Next time
+
+Wednesday 13 February 2030, 7 pm to 9 pm, London time
+The Ring, Southwark
+The Lamp & <Light>
+
+Where and how to come: http://localhost:8000/meetups/2030-02-13/
+
+Yours, Michele
+"""
+
+
+@pytest.fixture
+def evening():
+    return make_meetup(date=dt.date(2030, 2, 13), venue=make_venue(name="The Ring"))
+
+
+@pytest.fixture
+def full(evening):
+    """A draft with something of everything."""
+    book = make_book(title="The Lamp & <Light>")
+    evening.book = book
+    evening.save()
+    issue = make_issue(
+        number=None,
+        introduction=INTRODUCTION,
+        writeup=make_writeup(slug="lamp", title="By *lamp* & light"),
+        quote=make_quote(book=book, text="A *habit* … [of] eyes.", locator="12"),
+        meetup=evening,
+        closing="Yours,\nMichele",
+    )
+    issue.questions.set(
+        [
+            make_question(book=book, lead_word="Discuss", text="What is *light*?", position=1),
+            make_question(book=book, text="Whose lamp?", is_quotation=True, position=2),
+        ]
+    )
+    return issue
+
+
+def body_of(letter):
+    """Its text above the foot."""
+    return letter.text.partition("\n-- \n")[0]
+
+
+def page_of(letter):
+    return BeautifulSoup(letter.html, "html.parser")
+
+
+@pytest.fixture
+def mail(olga, mailoutbox):
+    """A letter with odd words, sent to one reader, as its bytes say."""
+    make_club(name='Lantern, "Book" Club 📚', newsletter_promise="We never share your details with anyone.")
+    book = make_book(title="The Lamp & <Light>")
+    quote = make_quote(book=book, text="“Light” … is [sic] a habit – of <eyes> & hands.")
+    writeup = make_writeup(slug="lamp", title="By lamplight", book=book)
+    words = "Dear Ünïcode readers,\n\n" + "word " * 400 + "\n\n[a book](/books/) and *emphasis*"
+    issue = make_issue(number=None, subject=ODD, introduction=words, writeup=writeup, quote=quote)
+    make_subscriber("ann@example.org")
+    delivery.send_issue(issue, olga)
+    run_worker()
+    return mailoutbox[0].message().as_bytes()
+
+
+def parsed(raw):
+    return email.message_from_bytes(raw, policy=policy.strict)
+
+
+def test_it_can_be_read_by_the_letter_of_the_rfcs(mail):
+    message = parsed(mail)
+
+    assert all(len(line) <= 998 for line in mail.splitlines())
+    assert message["Subject"].strip().startswith("Ein “Brief”, für alle; 📚")
+    assert "\u202e" not in message["Subject"]
+    assert message["To"] == "ann@example.org"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert re.fullmatch(r"<letter-\d+-\d+-[0-9a-f]{16}@localhost>", message["Message-ID"])
+    assert message["Date"].datetime is not None
+    assert message.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+
+
+def test_typed_text_is_in_it_to_the_letter_and_nothing_reports_back(mail):
+    text, html = (parsed(mail).get_body((kind,)).get_content() for kind in ("plain", "html"))
+
+    assert "“Light” … is [sic] a habit – of <eyes> & hands." in text
+    assert "of &lt;eyes&gt; &amp; hands." in html
+    assert 'href="http://localhost:8000/books/"' in html
+    assert not re.search(r"<img|<script|<link|<form|url\(", html)
+    assert not re.search(r'href="(?!http://localhost:8000/)', html)
+
+
+def test_programs_that_follow_every_link_change_nothing(client, mail):
+    message = parsed(mail)
+    bodies = [message.get_body((kind,)).get_content() for kind in ("plain", "html")]
+    paths = set(re.findall(r"http://localhost:8000(/[^\s\"<>]*)", "\n".join([*bodies, message["List-Unsubscribe"]])))
+    before = [list(model.objects.order_by("pk").values()) for model in (Subscriber, Issue, Delivery)]
+
+    for path in paths:
+        for ask in (client.get, client.head, client.options):
+            assert ask(path, HTTP_USER_AGENT="Mozilla/5.0 (link scanner)").status_code < 500
+
+    assert len(paths) >= 5
+    assert [list(model.objects.order_by("pk").values()) for model in (Subscriber, Issue, Delivery)] == before
+    assert not client.cookies
+
+
+def test_a_sent_letter_is_in_the_archive_for_whom_it_is_meant(client, bob, mail):
+    make_issue(number=70, audience="members", frozen_subject="For members")
+
+    page = client.get("/newsletter/1/")
+    assert "is [sic] a habit" in page.text.replace('<span class="editorial">', "").replace("</span>", "")
+    assert "0000-each-reader" not in page.text
+    assert client.get("/newsletter/70/").status_code == 404
+    assert "For members" not in client.get("/newsletter/").text
+    client.force_login(bob)
+    assert client.get("/newsletter/70/").status_code == 200
+    assert client.get("/newsletter/99/").status_code == 404
+
+
+def test_the_text_of_a_letter_is_its_page_without_the_marks_of_typing(full, time_machine):
+    time_machine.move_to(dt.datetime(2030, 2, 1, 12, tzinfo=dt.UTC))
+
+    assert body_of(render_issue(full)) == TEXT.format(subject=full.subject)
+
+
+def test_its_page_says_the_same_words(full):
+    letter = render_issue(full)
+
+    soup = page_of(letter)
+    for part in soup.select("title, .address"):
+        part.decompose()
+    text = re.sub(r" \(http\S+\)|: http\S+|^[*>] |^http\S+|\n-- $", "", letter.text, flags=re.MULTILINE)
+    assert text.split() == text_of(soup.body).split()
+
+
+def test_a_letter_bears_the_day_on_which_it_is_put_together_in_the_zone_of_the_club(time_machine):
+    make_club(time_zone="Asia/Tokyo")
+    time_machine.move_to(dt.datetime(2030, 1, 31, 23, 30, tzinfo=dt.UTC))
+
+    letter = render_issue(make_issue(number=None, subject="News"))
+
+    assert letter.text.startswith("1 February 2030\n\nNews\n\nDear readers\n")
+    assert text_of(page_of(letter).main.p) == "1 February 2030"
+    assert "1 February" not in letter.body
+
+
+@pytest.mark.parametrize(
+    ("left_out", "path", "label"),
+    [
+        (None, "/write-ups/lamp/", "Read “By *lamp* & light”"),
+        ("writeup", "/meetups/2030-02-13/", "Where and how to come"),
+    ],
+)
+def test_a_letter_has_one_button_whose_address_is_written_out_in_mail_alone(full, left_out, path, label):
+    if left_out:
+        setattr(full, left_out, None)
+
+    letter = render_issue(full)
+
+    address = f"http://localhost:8000{path}"
+    [button] = page_of(letter).select(".button")
+    [written] = page_of(letter).select(".address a")
+    assert (button["href"], text_of(button)) == (address, label)
+    assert (written["href"], written.text) == (address, address)
+    page = BeautifulSoup(letter.body, "html.parser")
+    assert [(each["href"], text_of(each)) for each in page.select(".btn")] == [(path, label)]
+    assert page.select(".button, .address") == []
+
+
+def test_a_note_says_its_day_once_and_why_it_comes(evening):
+    make_club(name="Lantern Book Club")
+    note, _ = draft_date_note(evening)
+
+    letter = render_issue(note)
+
+    assert body_of(letter).splitlines()[4:] == [
+        "Dear readers,",
+        "",
+        "the next date is set.",
+        "",
+        "The evening",
+        "",
+        "Wednesday 13 February 2030, 7 pm to 9 pm, London time",
+        "The Ring, Southwark",
+        "",
+        "Where and how to come",
+        "http://localhost:8000/meetups/2030-02-13/",
+    ]
+    for words in (letter.text.replace(" (http://localhost:8000/)", ""), text_of(page_of(letter))):
+        assert "because you asked Lantern Book Club for a note when a date is set." in words
+    assert "for its letter." in render_issue(make_issue(number=None)).text
+
+
+def test_a_meetup_of_which_little_is_known_leaves_no_empty_line_in_a_letter():
+    meetup = make_meetup(date=dt.date(2030, 2, 13), start_time=None, venue=None)
+    note, _ = draft_date_note(meetup)
+
+    soup = page_of(render_issue(note))
+
+    assert text_of(soup.h2.find_next_sibling("p")) == ("Wednesday 13 February 2030 The place is still to be announced.")
+
+
+def test_a_heading_in_a_letter_outweighs_none_above_it(full):
+    full.introduction = "# One\n\n## Two\n\n    code"
+    full.save()
+
+    soup = page_of(render_issue(full))
+
+    sizes = [int(re.search(r"font-size: (\d+)px", soup.find(tag)["style"])[1]) for tag in ("h1", "h2", "h3", "h4")]
+    assert sizes == sorted(set(sizes), reverse=True)
+    assert all("font-weight: normal" in soup.find(tag)["style"] for tag in ("h1", "h2", "h3"))
+    assert "white-space: pre-wrap" in soup.pre["style"]
+    assert "border-left" in soup.select_one(".quotation blockquote")["style"]
+
+
+def test_the_mail_that_asks_says_what_it_takes_and_writes_its_address_out(client, mailoutbox):
+    client.post("/newsletter/subscription/", {"email": "ann@example.org"}, headers={"Origin": "http://testserver"})
+
+    mail = OutgoingMail.objects.get()
+
+    assert mail.subject == "Shall we write to you? Yes is a link and a button away"
+    soup = BeautifulSoup(mail.html, "html.parser")
+    [address] = re.findall(r"http\S+/confirm/\S+", mail.text)
+    assert [link["href"] for link in soup.select(".button, .address a")] == [address, address]
+    assert soup.select_one(".address").text == address
+    assert "we don’t write again" in mail.text
+    assert "'" not in mail.text + soup.body.get_text()
+
+
+def test_in_the_archive_a_letter_has_the_buttons_of_the_site(client, olga, full):
+    issue = delivery.send_issue(full, olga)
+
+    soup = soup_of(client.get(issue.get_absolute_url()))
+
+    assert texts(soup, "article .btn") == ["Read “By *lamp* & light”"]
+    assert texts(soup, "article .quotation .small") == ["– The Lamp & <Light>, 12"]
+
+
+def test_a_link_that_leads_nowhere_at_all_keeps_no_letter_from_being_put_together():
+    letter = render_issue(make_issue(number=None, introduction="[One](//[two), [three](four/)"))
+
+    assert "One (//[two), three (http://localhost:8000/four/)" in letter.text
+    assert [link["href"] for link in page_of(letter).select("main > p:not(.foot) a")] == [
+        "//[two",
+        "http://localhost:8000/four/",
+    ]

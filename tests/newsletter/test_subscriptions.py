@@ -1,0 +1,495 @@
+"""From the form at the foot of a page to the list, and what strangers can do with that form."""
+
+import datetime as dt
+import re
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from bookclub.mail.models import OutgoingMail
+from bookclub.mail.rate_limits import MailRequest
+from newsletter import delivery, subscriptions
+from newsletter.models import Issue, Subscriber
+from newsletter.privacy import erase_address
+from tests.factories import make_club, make_issue, make_member, make_subscriber, run_worker
+from tests.pages import soup_of
+
+pytestmark = pytest.mark.django_db
+HERE = {"HTTP_ORIGIN": "http://localhost:8000", "HTTP_HOST": "localhost:8000"}
+
+
+def sign_up(client, email="ann@example.org", **extra):
+    return client.post("/newsletter/subscription/", {"email": email} | extra.pop("fields", {}), **HERE | extra)
+
+
+def links_in(message):
+    return re.findall(r"http://localhost:8000(/\S+)", message.body)
+
+
+def test_a_visitor_signs_up_opens_the_link_and_presses_the_button(client, mailoutbox):
+    make_club(name="Lantern Book Club", newsletter_promise="We never share your details with anyone.")
+    page = client.get("/newsletter/")
+
+    answer = sign_up(client, HTTP_REFERER="http://localhost:8000/write-ups/smart/")
+    run_worker()
+    path = links_in(mailoutbox[0])[0]
+    button = client.get(path)
+    assert Subscriber.objects.subscribed().count() == 0
+    done = client.post(path)
+
+    assert (answer.status_code, answer.url) == (302, "/newsletter/check-your-inbox/")
+    assert not page.cookies
+    assert not answer.cookies
+    assert mailoutbox[0].to == ["ann@example.org"]
+    press = soup_of(button).main.form.button
+    assert (press.text, "full-width" in press["class"]) == ("Yes, send me the letter", True)
+    assert "Lantern Book Club" in soup_of(button).main.text
+    assert button["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in button["Cache-Control"]
+    assert "You are in" in done.text
+    ann = Subscriber.objects.subscribed().get()
+    assert (ann.email, ann.asked_on_page) == ("ann@example.org", "/write-ups/smart/")
+    assert "We never share your details with anyone." in ann.consent_text
+    assert ann.confirmed_by == "the button behind our link"
+
+
+def test_a_page_of_another_site_is_no_proof(client):
+    sign_up(client, HTTP_REFERER="https://elsewhere.example/write-ups/smart/")
+
+    assert Subscriber.objects.get().asked_on_page == ""
+
+
+@pytest.mark.parametrize("state", ["unknown", "pending", "subscribed", "left", "suppressed"])
+def test_the_page_says_the_same_whatever_is_known_of_the_address(client, state):
+    now = timezone.now()
+    fields = {
+        "pending": {"confirmed_at": None},
+        "subscribed": {},
+        "left": {"left_at": now},
+        "suppressed": {"suppressed_at": now, "suppression_reason": "hard"},
+    }
+    if state in fields:
+        make_subscriber("ann@example.org", **fields[state])
+
+    answer = sign_up(client, "Ann@Example.org")
+
+    assert (answer.status_code, answer.url) == (302, "/newsletter/check-your-inbox/")
+    assert OutgoingMail.objects.get().kind == ("newsletter-known" if state == "subscribed" else "newsletter-confirm")
+    assert Subscriber.objects.count() == 1
+
+
+def test_who_left_is_back_only_by_a_fresh_confirmation(client, mailoutbox):
+    ann = make_subscriber("ann@example.org", left_at=timezone.now())
+
+    sign_up(client)
+    run_worker()
+
+    assert Subscriber.objects.get().state == "left"
+    client.post(links_in(mailoutbox[0])[0])
+    assert Subscriber.objects.get().state == "subscribed"
+    assert Subscriber.objects.get().token == ann.token
+
+
+def test_one_mail_an_hour_for_an_address_the_others_wait_for_the_organiser(client, mailoutbox):
+    for _ in range(5):
+        sign_up(client)
+    run_worker()
+
+    assert len(mailoutbox) == 1
+    assert OutgoingMail.objects.filter(state="held").count() == 1
+
+
+@pytest.mark.parametrize("fields", [None, {"left_at": "before"}, {"suppressed_at": "before"}])
+def test_whoever_asks_twice_may_use_the_link_of_the_first_mail(client, mailoutbox, fields):
+    if fields:
+        make_subscriber("ann@example.org", **dict.fromkeys(fields, timezone.now() - dt.timedelta(days=1)))
+    for _ in range(2):
+        sign_up(client)
+    run_worker()
+
+    assert len(mailoutbox) == 1
+    assert "You are in" in client.post(links_in(mailoutbox[0])[0]).text
+    assert Subscriber.objects.get().state == "subscribed"
+
+
+def test_a_link_that_was_used_brings_nobody_back_who_has_left_since(client, mailoutbox):
+    sign_up(client)
+    run_worker()
+    path = links_in(mailoutbox[0])[0]
+    client.post(path)
+    client.post(Subscriber.objects.get().leave_path)
+
+    assert [client.get(path).status_code, client.post(path).status_code] == [410, 410]
+    assert Subscriber.objects.get().state == "left"
+
+
+@pytest.mark.parametrize("fields", [{"left_at": "then"}, {"suppressed_at": "then", "suppression_reason": "complaint"}])
+def test_what_a_stranger_types_takes_nothing_of_the_proof_until_it_is_confirmed(client, mailoutbox, fields):
+    then = timezone.now() - dt.timedelta(days=30)
+    fields = {name: then if value == "then" else value for name, value in fields.items()}
+    proof = {"asked_at": then, "consent_text": "The words", "asked_on_page": "/then/", "confirmed_at": then}
+    ann = make_subscriber("ann@example.org", **proof, **fields)
+
+    sign_up(client, HTTP_REFERER="http://localhost:8000/now/")
+    run_worker()
+    before = Subscriber.objects.get()
+    client.post(links_in(mailoutbox[0])[0])
+    after = Subscriber.objects.get()
+
+    assert {name: getattr(before, name) for name in proof} == proof
+    assert before.state == ("left" if ann.left_at else "suppressed")
+    assert (after.state, after.asked_on_page, after.new_request) == ("subscribed", "/now/", None)
+    assert after.asked_at > then
+
+
+def test_what_was_asked_anew_and_left_at_that_is_forgotten(client, time_machine):
+    make_subscriber("ann@example.org", left_at=timezone.now())
+    sign_up(client)
+    path = Subscriber.objects.get().confirm_path
+
+    time_machine.move_to(timezone.now() + dt.timedelta(days=7, minutes=1))
+    assert client.post(path).status_code == 410
+    run_worker()
+
+    assert Subscriber.objects.get().new_request is None
+
+
+def test_whoever_leaves_does_not_want_what_they_asked_for_before(client):
+    ann = make_subscriber("ann@example.org", suppressed_at=timezone.now(), suppression_reason="soft")
+    sign_up(client)
+
+    client.post(ann.leave_path)
+
+    assert client.post(Subscriber.objects.get().confirm_path).status_code == 410
+
+
+def test_who_gets_dates_alone_gets_the_letter_too_once_they_say_yes(client, mailoutbox):
+    make_subscriber("ann@example.org", wants_letter=False, wants_dates=True)
+
+    sign_up(client)
+    run_worker()
+    client.post(links_in(mailoutbox[0])[0])
+
+    ann = Subscriber.objects.get()
+    assert (ann.wants_letter, ann.wants_dates) == (True, True)
+
+
+@pytest.mark.parametrize("other", ["ANN@example.org", "ann@EXÄMPLE.org"])
+def test_an_address_is_one_however_it_is_written(client, other):
+    for email in (other, other.swapcase(), f" {other} "):
+        assert sign_up(client, email).status_code == 302
+
+    assert Subscriber.objects.count() == 1
+    erase_address(other.swapcase())
+    assert not Subscriber.objects.exists()
+
+
+def test_an_address_that_nobody_confirmed_is_forgotten_whole(client, time_machine):
+    sign_up(client)
+
+    time_machine.move_to(timezone.now() + dt.timedelta(days=7, minutes=1))
+    run_worker()
+
+    assert not Subscriber.objects.exists()
+    assert not OutgoingMail.objects.filter(to__contains="ann").exists()
+
+
+def asked_before(number):
+    """So many mails that went to others, from elsewhere."""
+    keys = [{"address_hash": f"a{each}", "network_hash": f"n{each}"} for each in range(number)]
+    MailRequest.objects.bulk_create(MailRequest(kind="newsletter", **key) for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("before", "apart", "addresses", "asked", "went"),
+    [
+        (0, dt.timedelta(minutes=61), 1, 5, 3),  # an address: one an hour, three a day
+        (0, dt.timedelta(0), 25, 25, 20),  # a network: twenty an hour, whatever the addresses
+        (297, dt.timedelta(0), 5, 5, 3),  # the whole site: three hundred an hour
+    ],
+)
+def test_what_is_over_a_budget_waits_and_the_page_says_the_same(
+    client, time_machine, before, apart, addresses, asked, went
+):
+    asked_before(before)
+    now = timezone.now()
+    for number in range(asked):
+        time_machine.move_to(now + number * apart, tick=False)
+        answer = sign_up(client, f"reader{number % addresses}@example.org")
+        assert answer.url == "/newsletter/check-your-inbox/"
+
+    assert OutgoingMail.objects.filter(state="queued").count() == went
+
+
+@pytest.mark.parametrize("way", ["get", "head", "options"])
+def test_following_the_links_of_the_mail_confirms_nothing(client, mailoutbox, way):
+    sign_up(client)
+    run_worker()
+
+    for path in links_in(mailoutbox[0]):
+        getattr(client, way)(path, HTTP_USER_AGENT="LinkScanner/1.0")
+
+    assert Subscriber.objects.get().confirmed_at is None
+
+
+def test_the_link_may_be_used_twice_and_not_after_seven_days(client, time_machine):
+    sign_up(client)
+    path = Subscriber.objects.get().confirm_path
+    assert "You are in" in client.post(path).text
+    assert "You are in" in client.post(path).text
+    assert "You are in" in client.get(path).text
+    Subscriber.objects.update(confirmed_at=None)
+
+    time_machine.move_to(timezone.now() + dt.timedelta(days=7, minutes=1))
+
+    late = client.post(path)
+    assert late.status_code == 410
+    assert "This link has run out" in late.text
+    run_worker()
+    assert not Subscriber.objects.exists()
+    assert client.post(path).status_code == 404
+
+
+def test_another_site_cannot_send_the_form():
+    foreign = Client(enforce_csrf_checks=True)
+
+    answer = foreign.post("/newsletter/subscription/", {"email": "ann@example.org"}, HTTP_ORIGIN="https://evil.example")
+
+    assert answer.status_code == 403
+    assert not Subscriber.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "ann", "ann@example.org\nBcc: x@example.org", "\u202eann@example.org", "a" * 300]
+)
+def test_what_is_no_address_comes_back_with_a_sentence(client, typed):
+    answer = sign_up(client, typed)
+
+    assert answer.status_code == 422
+    assert soup_of(answer).title.string.startswith("Error:")
+    assert "no-store" in answer["Cache-Control"]
+    assert not Subscriber.objects.exists()
+
+
+def test_a_misspelt_address_is_asked_about_and_may_be_meant(client):
+    asked = sign_up(client, "ann@gmial.com")
+    assert "Did you mean ann@gmail.com?" in asked.text
+    assert not Subscriber.objects.exists()
+
+    sign_up(client, "ann@gmial.com", fields={"which": "typed"})
+
+    assert Subscriber.objects.get().email == "ann@gmial.com"
+
+
+@pytest.mark.parametrize(
+    ("where", "button"),
+    [
+        ("/", "Sign me up"),
+        ("/newsletter/", "Sign me up"),
+        ("/members/me/", "Sign me up"),
+        ("ann@gmial.com", "Yes, ann@gmail.com"),
+        ("ann@gmial.com", "No, as I typed it"),
+    ],
+)
+def test_the_proof_is_what_stands_there_to_the_letter(client, where, button):
+    make_club(newsletter_promise="We never share your details with “anyone”.")
+    client.force_login(make_member("bob@example.org"))
+    soup = soup_of(client.get(where) if where.startswith("/") else sign_up(client, where))
+    pressed = next(each for each in soup.main.find_all("button") if each.text == button)
+    form = soup.find(id=pressed["form"]) if pressed.get("form") else pressed.find_parent("form")
+    sent = {each["name"]: each.get("value", "ann@example.org") for each in form.find_all("input")}
+
+    assert sign_up(client, sent.pop("email"), fields=sent).status_code == 302
+
+    words, place = (
+        Subscriber.objects.get().consent_text,
+        soup.find(attrs={"name": "email"}).find_parent(["section", "main"]),
+    )
+    shown = [each.get_text(strip=True) for each in place.select("h1, h2, p:not(.field), button")]
+    assert words.splitlines()[-1] == f"[{button}]"
+    assert words.count("\n") == (2 if where in {"/", "/members/me/"} else 3)
+    for line in words.splitlines():
+        assert any(line.strip("[]") in each for each in shown)
+
+
+# --- leaving --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b"])
+def test_a_mail_program_leaves_in_one_post_without_cookie_or_token(encoding):
+    ann = make_subscriber()
+    bare = Client(enforce_csrf_checks=True)
+    body = {
+        "application/x-www-form-urlencoded": "List-Unsubscribe=One-Click",
+        "multipart/form-data; boundary=b": (
+            '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
+        ),
+    }[encoding]
+
+    answers = [bare.generic("POST", ann.leave_path, body, content_type=encoding) for _ in range(2)]
+
+    ann.refresh_from_db()
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert (ann.state, ann.left_by) == ("left", "a mail program")
+    assert answers[0]["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in answers[0]["Cache-Control"]
+
+
+def test_leaving_is_a_button_and_can_be_undone(client):
+    ann = make_subscriber()
+
+    page = client.get(ann.leave_path)
+    assert Subscriber.objects.get().state == "subscribed"
+    left = client.post(ann.leave_path)
+    back = client.post(soup_of(left).main.form["action"], **HERE, follow=True)
+
+    assert soup_of(page).main.form.button.text == "Yes, take me off the list"
+    assert "Done. No more letters" in left.text
+    assert "What we send you" in back.text
+    assert Subscriber.objects.get().state == "subscribed"
+
+
+def test_a_form_that_no_mail_program_should_write_leaves_all_the_same(client):
+    ann = make_subscriber()
+    kind = "multipart/form-data; boundary=" + "b" * 300
+
+    answer = client.generic("POST", ann.leave_path, "--b\r\n broken", content_type=kind)
+
+    assert answer.status_code == 200
+    assert Subscriber.objects.get().left_by == "a mail program"
+
+
+@pytest.mark.parametrize("token", ["%00", "x", "x" * 43, "ä" * 43, "x" * 4000])
+@pytest.mark.parametrize("page", ["leave", "topics", "confirm", "come-back"])
+def test_a_link_that_nobody_has_is_told_so_in_words(client, page, token):
+    answer = client.post(f"/newsletter/{page}/{token}/")
+
+    assert answer.status_code == 404
+    assert soup_of(answer).h1 is not None
+
+
+def test_undoing_is_a_button_and_brings_the_copy_that_was_not_sent(client, mailoutbox):
+    ann = make_subscriber("ann@example.org")
+    delivery.send_issue(make_issue(number=None), None)
+    client.post(ann.leave_path)
+    run_worker()
+    assert mailoutbox == []
+    way_back = f"/newsletter/come-back/{ann.token}/"
+
+    assert client.get(way_back).url == f"/newsletter/topics/{ann.token}/"
+    assert Subscriber.objects.get().state == "left"
+    client.post(way_back, HTTP_ORIGIN="null")
+    run_worker()
+
+    assert Subscriber.objects.get().state == "subscribed"
+    assert [message.to for message in mailoutbox] == [["ann@example.org"]]
+
+
+def test_who_leaves_by_themselves_is_put_back_by_no_organiser(client):
+    ann = make_subscriber(left_at=timezone.now(), left_by="an organiser (Olga)")
+
+    client.post(ann.leave_path)
+
+    assert Subscriber.objects.get().left_by == "the button on our page"
+
+
+def test_nobody_comes_back_who_never_said_yes(client):
+    ann = make_subscriber(confirmed_at=None)
+
+    client.post(f"/newsletter/come-back/{ann.token}/")
+
+    assert Subscriber.objects.get().state == "pending"
+
+
+def test_whoever_wants_neither_gets_neither_not_even_the_letter_on_its_way(client, mailoutbox):
+    ann = make_subscriber()
+    delivery.send_issue(make_issue(number=None), None)
+
+    saved = client.post(f"/newsletter/topics/{ann.token}/", {})
+    run_worker()
+
+    ann.refresh_from_db()
+    assert (ann.wants_letter, ann.wants_dates, ann.state) == (False, False, "subscribed")
+    assert "Saved" in saved.text
+    assert "Nothing now: you have chosen neither." in saved.text
+    assert mailoutbox == []
+
+
+def test_choosing_topics_brings_nobody_back_who_leaves_at_that_moment(client, monkeypatch):
+    ann = make_subscriber()
+    choose = subscriptions.choose_topics
+
+    def leaves_first(subscriber, topics):
+        client.post(ann.leave_path)
+        choose(subscriber, topics)
+
+    monkeypatch.setattr(subscriptions, "choose_topics", leaves_first)
+    client.post(f"/newsletter/topics/{ann.token}/", {"wants_letter": "on"})
+
+    assert Subscriber.objects.get().state == "left"
+
+
+def test_the_address_of_the_form_leads_to_its_page(client):
+    assert client.get("/newsletter/subscription/").url == "/newsletter/"
+
+
+@pytest.mark.parametrize("host", ["mail.com", "ymail.com", "yahoo.com.br", "gmx.de"])
+def test_a_host_that_there_is_is_not_asked_about(client, host):
+    assert sign_up(client, f"ann@{host}").status_code == 302
+
+
+def test_topics_are_chosen_by_the_secret_link(client):
+    ann = make_subscriber()
+
+    client.post(f"/newsletter/topics/{ann.token}/", {"wants_dates": "on"})
+
+    ann.refresh_from_db()
+    assert (ann.wants_letter, ann.wants_dates) == (False, True)
+    assert client.get("/newsletter/topics/nobody/").status_code == 404
+
+
+def test_come_back_brings_back_nobody_else():
+    ann, ben = make_subscriber(left_at=timezone.now()), make_subscriber(left_at=timezone.now())
+
+    subscriptions.restore_subscription(ann)
+
+    assert list(Subscriber.objects.subscribed()) == [ann]
+    ben.refresh_from_db()
+    assert ben.left_at is not None
+
+
+def test_come_back_does_not_send_letters_of_the_day_before(mailoutbox):
+    ann = make_subscriber()
+    issue = delivery.send_issue(make_issue(number=None), None)
+    subscriptions.end_subscription(ann, "a mail program")
+    delivery.settle_deliveries()
+    Issue.objects.update(frozen_at=timezone.now() - dt.timedelta(hours=25))
+
+    subscriptions.restore_subscription(ann)
+
+    assert [row.state for row in issue.deliveries.all()] == ["dropped"]
+
+
+def test_choose_drops_only_copies_of_what_is_not_wanted_any_more():
+    ann = make_subscriber(wants_letter=True, wants_dates=True)
+    for topic in ("letter", "dates"):
+        delivery.send_issue(make_issue(number=None, topic=topic), None)
+
+    subscriptions.choose_topics(ann, {"wants_letter": False})
+
+    assert dict(ann.deliveries.values_list("issue__topic", "state")) == {"letter": "dropped", "dates": "queued"}
+
+
+def test_confirm_forgets_the_mail_that_came_back():
+    ann = make_subscriber(
+        suppressed_at=timezone.now(),
+        suppression_reason="soft",
+        bounce_count=5,
+        new_request={"asked_at": str(timezone.now())},
+    )
+
+    assert subscriptions.confirm_subscription(ann) is True
+
+    ann.refresh_from_db()
+    assert (ann.state, ann.suppression_reason, ann.bounce_count) == ("subscribed", "", 0)
