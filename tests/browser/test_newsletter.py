@@ -46,7 +46,7 @@ def test_visitor_subscribes_leaves_and_comes_back_without_scripts(live_server, p
     assert page.context.cookies() == []
 
 
-def test_organiser_drafts_and_sends_a_letter(organiser_page, console_errors, mailoutbox):
+def test_organiser_drafts_and_sends_issue(organiser_page, console_errors, mailoutbox):
     page = organiser_page
     make_subscriber("ann@example.org")
     writeup = make_writeup(title="By lamplight", book=make_book())

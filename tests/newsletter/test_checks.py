@@ -43,17 +43,17 @@ def typed(words, **fields):
     return make_issue(number=None, introduction=words, **fields)
 
 
-def test_a_letter_with_nothing_amiss_has_no_findings():
+def test_check_issue_finds_nothing_in_valid_issue():
     assert found_in(typed("Dear readers, [a book](/books/) to read.", meetup=make_meetup())) == []
 
 
-def test_an_empty_one_and_one_for_nobody_say_so(reader):
+def test_check_issue_finds_empty_content_and_no_readers(reader):
     reader.delete()
 
     assert found_in(typed("  ")) == ["There is nothing in this letter yet.", "Nobody is on the list for it yet."]
 
 
-def test_what_was_chosen_and_is_not_public_is_grave():
+def test_check_issue_blocks_parts_that_are_not_public():
     issue = typed(
         "Words", writeup=make_writeup(published_at=None), quote=make_quote(audience="members"),
         meetup=make_meetup(audience="members"),
@@ -76,7 +76,7 @@ def test_what_was_chosen_and_is_not_public_is_grave():
         ({"date": None}, None),
     ],
 )
-def test_a_meetup_that_nobody_can_come_to_is_grave(fields, words):
+def test_check_issue_blocks_past_or_cancelled_meetup(fields, words):
     assert grave_in(typed("Words", meetup=make_meetup(**fields))) == ([words] if words else [])
 
 
@@ -92,7 +92,7 @@ def test_a_meetup_that_nobody_can_come_to_is_grave(fields, words):
         "See http://localhost:8000/write-ups/hidden/.",
     ],
 )
-def test_a_link_that_not_everybody_may_follow_is_found_however_it_is_written(link):
+def test_check_issue_blocks_link_to_members_page_in_any_notation(link):
     make_writeup(slug="hidden", audience="members")
 
     assert grave_in(typed(link)) == [f"The link /write-ups/hidden/ {NOWHERE}"]
@@ -102,7 +102,7 @@ def test_a_link_that_not_everybody_may_follow_is_found_however_it_is_written(lin
     "path",
     ["/write-ups/none/", "/nowhere/", "/admin/", "/members/me/", "/write-ups/preview/secret/", "/newsletter/70/"],
 )
-def test_so_is_one_to_what_is_not_there_or_somebodys_own(path):
+def test_check_issue_blocks_link_to_missing_or_private_page(path):
     assert grave_in(typed(f"[x]({path})")) == [f"The link {path} {NOWHERE}"]
 
 
@@ -115,14 +115,14 @@ def test_so_is_one_to_what_is_not_there_or_somebodys_own(path):
         "[elsewhere](https://example.org/write-ups/hidden/), [mail](mailto:hello@club.example)",
     ],
 )
-def test_a_link_that_everybody_may_follow_bars_nothing(words):
+def test_check_issue_accepts_public_and_external_links(words):
     make_club(contact_email="hello@club.example")
     make_writeup(slug="open")
 
     assert found_in(typed(words)) == []
 
 
-def test_an_address_that_has_moved_leads_somewhere_still():
+def test_check_issue_accepts_link_that_redirects():
     writeup = make_writeup(slug="before")
     writeup.slug = "after"
     writeup.save()
@@ -130,7 +130,7 @@ def test_an_address_that_has_moved_leads_somewhere_still():
     assert found_in(typed("[x](/write-ups/before/)")) == []
 
 
-def test_names_that_the_club_keeps_and_addresses_are_pointed_out_and_bar_nothing():
+def test_check_issue_warns_about_private_names_and_addresses():
     make_club(names_visible_to="members")
     make_member("will@example.org", name="Will Wong")
     make_member(name="Ann Agreed", agrees_to_be_named=True)
@@ -148,13 +148,13 @@ def test_names_that_the_club_keeps_and_addresses_are_pointed_out_and_bar_nothing
     assert not any(finding.is_blocking for finding in found)
 
 
-def test_a_picture_is_not_shown_and_that_is_said():
+def test_check_issue_warns_about_image_markup():
     assert found_in(typed("![The table](/media/x.webp)")) == [
         "A letter shows no pictures: what begins with “![” comes out as it is typed."
     ]
 
 
-def test_a_second_letter_about_a_write_up_is_pointed_out():
+def test_check_issue_warns_about_second_issue_for_writeup():
     writeup = make_writeup(book=make_book())
     first, _ = draft_issue(writeup)
     first = delivery.send_issue(first, None)

@@ -36,7 +36,7 @@ def sends_by(settings):
         ("notgmail.com", "v=spf1 a:notgmail.com ~all", "notgmail.com"),
     ],
 )
-def test_a_mail_server_is_ours_or_a_companys(sends_by, host, spf, ptr):
+def test_spf_and_ptr_depend_on_mail_server(sends_by, host, spf, ptr):
     found = sends_by(host)
 
     assert found[("SPF", "club.example")] == spf
@@ -48,14 +48,14 @@ def test_a_mail_server_is_ours_or_a_companys(sends_by, host, spf, ptr):
     ("provider", "spf"),
     [("mailjet", "v=spf1 include:spf.mailjet.com ~all"), ("postmark", ""), ("brevo", ""), ("resend", "")],
 )
-def test_a_provider_is_included_or_brings_its_own(sends_by, provider, spf):
+def test_spf_depends_on_provider(sends_by, provider, spf):
     found = sends_by(provider=provider)
 
     assert found[("SPF", "club.example")] == spf
     assert not any(name == "PTR" for name, _ in found)
 
 
-def test_a_domain_of_the_providers_own_gets_the_records_of_what_it_sends(sends_by):
+def test_records_use_sending_domain_of_provider(sends_by):
     found = sends_by(provider="mailgun", ANYMAIL={"MAILGUN_SENDER_DOMAIN": "mg.club.example"})
 
     assert list(found) == [
@@ -65,14 +65,14 @@ def test_a_domain_of_the_providers_own_gets_the_records_of_what_it_sends(sends_b
     ]
 
 
-def test_where_what_comes_back_goes_elsewhere_that_domain_vouches_too(sends_by):
+def test_inbound_domain_gets_spf_and_mx_records(sends_by):
     found = sends_by("mail.club.example", INBOUND_EMAIL="letters@in.example")
 
     assert found[("SPF", "in.example")] == "v=spf1 a:mail.club.example ~all"
     assert ("MX", "in.example") in found
 
 
-def test_mail_that_goes_nowhere_needs_none(settings):
+def test_no_records_without_mail_server(settings):
     settings.EMAIL_BACKEND = "bookclub.mail.backends.FolderBackend"
 
     assert get_dns_records() == []

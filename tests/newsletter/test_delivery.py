@@ -41,7 +41,7 @@ def a_machine_that_remembers_nothing(settings, tmp_path):
     settings.DATA_DIR = tmp_path
 
 
-def test_a_write_up_becomes_a_letter_and_everybody_gets_one_copy(olga, mailoutbox):
+def test_issue_drafted_from_writeup_reaches_each_subscriber_once(olga, mailoutbox):
     make_club(name="Lantern Book Club", newsletter_promise="We never share your details with anyone.")
     book = make_book(title="The Lamp")
     make_quote(book=book, text="Light is a habit.")
@@ -100,7 +100,7 @@ def lease(name="one", limit=20):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_pressed_by_four_at_once_it_is_one_letter_with_one_copy_each(letter):
+def test_send_race_creates_one_delivery_per_subscriber(letter):
     runs = race([lambda: delivery.send_issue(letter, None).number] * 4)
 
     assert [run.error or run.result for run in runs] == [1, 1, 1, 1]
@@ -108,7 +108,7 @@ def test_pressed_by_four_at_once_it_is_one_letter_with_one_copy_each(letter):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_letters_sent_at_the_same_moment_have_numbers_of_their_own(monkeypatch):
+def test_send_race_gives_each_issue_its_own_number(monkeypatch):
     letters = [make_issue(number=None) for _ in range(2)]
     monkeypatch.setattr(delivery, "create_deliveries", lambda _: time.sleep(0.2))
 
@@ -118,7 +118,7 @@ def test_letters_sent_at_the_same_moment_have_numbers_of_their_own(monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_workers_that_come_upon_a_scheduled_letter_at_once_send_it_once(letter):
+def test_send_scheduled_race_sends_issue_once(letter):
     Issue.objects.update(send_at=timezone.now())
 
     runs = race([delivery.send_scheduled_issues] * 3)
@@ -128,7 +128,7 @@ def test_workers_that_come_upon_a_scheduled_letter_at_once_send_it_once(letter):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_who_is_erased_while_send_is_pressed_is_in_nobodys_way(letter):
+def test_send_race_with_erasure_skips_erased_subscribers(letter):
     emails = list(Subscriber.objects.values_list("email", flat=True))[:2]
 
     runs = race(
@@ -144,7 +144,7 @@ def test_who_is_erased_while_send_is_pressed_is_in_nobodys_way(letter):
     assert Delivery.objects.filter(subscriber__isnull=False).count() == 1
 
 
-def test_what_fails_because_a_reader_is_gone_is_tried_once_more(letter, monkeypatch):
+def test_send_retries_after_integrity_error(letter, monkeypatch):
     address, calls = delivery.create_deliveries, []
 
     def fails_first(issue):
@@ -159,7 +159,7 @@ def test_what_fails_because_a_reader_is_gone_is_tried_once_more(letter, monkeypa
     assert states() == ["queued"] * 3
 
 
-def test_a_crash_before_the_copies_are_made_leaves_a_draft(letter, monkeypatch):
+def test_send_crash_before_deliveries_leaves_draft(letter, monkeypatch):
     monkeypatch.setattr(delivery, "create_deliveries", crash)
 
     with pytest.raises(RuntimeError):
@@ -172,13 +172,13 @@ def crash(*_):
     raise RuntimeError("crash")
 
 
-def test_copies_are_made_for_nobody_twice_however_often(sent):
+def test_create_deliveries_adds_only_missing_ones(sent):
     make_subscriber()
 
     assert [delivery.create_deliveries(sent), delivery.create_deliveries(sent)] == [1, 0]
 
 
-def test_what_is_sent_can_not_be_deleted(sent):
+def test_sent_issue_cannot_be_deleted(sent):
     with pytest.raises(ProtectedError):
         sent.delete()
 
@@ -186,7 +186,7 @@ def test_what_is_sent_can_not_be_deleted(sent):
 # --- at a time ------------------------------------------------------------------------------------------------------
 
 
-def test_a_letter_that_is_put_off_at_the_last_moment_stays(letter):
+def test_send_scheduled_skips_issue_rescheduled_meanwhile(letter):
     Issue.objects.update(send_at=timezone.now())
     found = Issue.objects.due_to_send().get()
     delivery.send_issue(letter, None, at=wait_until())
@@ -196,7 +196,7 @@ def test_a_letter_that_is_put_off_at_the_last_moment_stays(letter):
 
 
 @pytest.mark.parametrize(("late", "goes"), [(dt.timedelta(minutes=119), True), (dt.timedelta(minutes=121), False)])
-def test_a_scheduled_letter_goes_up_to_two_hours_late(letter, late, goes):
+def test_scheduled_issue_is_sent_until_two_hours_late(letter, late, goes):
     Issue.objects.update(send_at=timezone.now() - late)
 
     delivery.send_scheduled_issues()
@@ -207,7 +207,7 @@ def test_a_scheduled_letter_goes_up_to_two_hours_late(letter, late, goes):
 @pytest.mark.parametrize(
     ("went", "is_late"), [(None, True), (dt.timedelta(minutes=119), False), (dt.timedelta(minutes=121), True)]
 )
-def test_a_scheduled_letter_that_could_not_leave_for_two_hours_waits_for_a_person(letter, went, is_late):
+def test_settle_pauses_issue_with_no_mail_sent_for_two_hours(letter, went, is_late):
     now = timezone.now()
     Issue.objects.update(send_at=now)
     delivery.send_scheduled_issues()
@@ -225,7 +225,7 @@ def test_a_scheduled_letter_that_could_not_leave_for_two_hours_waits_for_a_perso
         assert not Issue.objects.paused_with_reason().exists()
 
 
-def test_a_letter_of_which_the_last_wait_for_a_full_mailbox_is_not_late(letter):
+def test_settle_does_not_pause_issue_waiting_for_retries(letter):
     Issue.objects.update(send_at=timezone.now())
     delivery.send_scheduled_issues()
     Delivery.objects.update(not_before=timezone.now() + HOUR)
@@ -236,7 +236,7 @@ def test_a_letter_of_which_the_last_wait_for_a_full_mailbox_is_not_late(letter):
     assert not Issue.objects.paused_with_reason().exists()
 
 
-def test_one_that_can_not_be_put_together_keeps_no_other_back(letter, monkeypatch, caplog):
+def test_send_scheduled_continues_after_rendering_error(letter, monkeypatch, caplog):
     bad = make_issue(number=None, subject="Bad")
     Issue.objects.update(send_at=timezone.now())
     render_issue = delivery.render_issue
@@ -262,7 +262,7 @@ def test_send_scheduled_cuts_a_long_reason_and_sends_the_other_issues(letter):
     assert Issue.objects.exclude(frozen_at=None).get() == letter
 
 
-def test_behind_a_fence_a_scheduled_letter_waits(letter):
+def test_sending_pause_holds_scheduled_issue(letter):
     SendingPause.start(SendingPause.Reason.RESTORED)
     Issue.objects.update(send_at=timezone.now())
 
@@ -285,7 +285,7 @@ def test_behind_a_fence_a_scheduled_letter_waits(letter):
         (-MINUTE, None, False),  # somebody has pressed the button here and now
     ],
 )
-def test_a_restored_backup_with_letters_that_may_have_gone_out_is_fenced(letter, frozen_at, send_at, is_doubted):
+def test_restored_backup_starts_sending_pause_if_mail_may_have_left(letter, frozen_at, send_at, is_doubted):
     now = timezone.now()
     Worker.objects.create(name="before", host="elsewhere", seen_at=now - HOUR)
     if frozen_at:
@@ -302,7 +302,7 @@ def test_a_restored_backup_with_letters_that_may_have_gone_out_is_fenced(letter,
 # --- on the way -----------------------------------------------------------------------------------------------------
 
 
-def test_a_pause_stops_the_next_mail_though_it_is_leased(sent, mailoutbox):
+def test_pause_stops_claimed_delivery(sent, mailoutbox):
     first, second, _ = lease()
     assert first.mark_sending("one")
 
@@ -315,7 +315,7 @@ def test_a_pause_stops_the_next_mail_though_it_is_leased(sent, mailoutbox):
     assert second.pk in [row.pk for row in lease("two")]
 
 
-def test_a_cancelled_letter_stops_with_the_next_mail_and_what_comes_back_is_not_tried_again(sent):
+def test_cancel_drops_claimed_and_deferred_deliveries(sent):
     first, second, _ = lease()
     first.mark_sending("one")
 
@@ -331,7 +331,7 @@ def test_a_cancelled_letter_stops_with_the_next_mail_and_what_comes_back_is_not_
 @pytest.mark.parametrize(
     ("last", "is_paused"), [("554 5.7.1 We read no letters", True), ("550 5.1.1 Nobody", False), ("", False)]
 )
-def test_a_letter_that_nobodys_server_takes_pauses_by_itself(letter, last, is_paused):
+def test_issue_pauses_after_refusals_in_a_row(letter, last, is_paused):
     for _ in range(MAX_REFUSALS_IN_A_ROW):
         make_subscriber()
     issue = delivery.send_issue(letter, None)
@@ -349,7 +349,7 @@ def test_a_letter_that_nobodys_server_takes_pauses_by_itself(letter, last, is_pa
     assert not Issue.objects.paused_with_reason().exists()
 
 
-def test_who_leaves_after_the_lease_gets_none_and_the_row_says_so(sent, mailoutbox):
+def test_delivery_skips_subscriber_who_left_after_lease(sent, mailoutbox):
     rows = lease()
     leaver = rows[0].subscriber
     Subscriber.objects.filter(pk=leaver.pk).update(left_at=timezone.now())
@@ -361,7 +361,7 @@ def test_who_leaves_after_the_lease_gets_none_and_the_row_says_so(sent, mailoutb
     assert (row.state, row.error) == ("dropped", "They have left, or the address takes no mail.")
 
 
-def test_who_is_erased_in_the_middle_gets_no_other_and_leaves_no_word(sent):
+def test_erasure_while_sending_stops_delivery_and_clears_errors(sent):
     waiting, being_sent, refused = lease()
     for row in (being_sent, refused):
         row.mark_sending("one")
@@ -380,7 +380,7 @@ def test_who_is_erased_in_the_middle_gets_no_other_and_leaves_no_word(sent):
     }  # fmt: skip
 
 
-def test_delivery_claim_reads_the_club_anew(sent):
+def test_delivery_claim_reloads_club(sent):
     make_club(name="The Old Name")
     before = Delivery.objects.claim("one", 1)[0].build_message()
 
@@ -392,7 +392,7 @@ def test_delivery_claim_reads_the_club_anew(sent):
     assert after.reply_to == ["new@club.example"]
 
 
-def test_delivery_claim_loads_all_but_the_letter(sent, django_assert_num_queries):
+def test_delivery_claim_loads_everything_except_issue_text(sent, django_assert_num_queries):
     row = lease()[0]
 
     with django_assert_num_queries(1):
@@ -409,7 +409,7 @@ def wait_until():
 # --- one copy -------------------------------------------------------------------------------------------------------
 
 
-def test_record_outcome_keeps_the_moment_that_it_is_given(sent):
+def test_record_outcome_stores_given_time(sent):
     row, *_ = lease()
     row.mark_sending("one")
     moment = timezone.now() - HOUR
@@ -420,7 +420,7 @@ def test_record_outcome_keeps_the_moment_that_it_is_given(sent):
     assert row.sent_at == moment
 
 
-def test_went_out_clears_the_error_of_an_unknown_copy(sent):
+def test_settle_as_sent_clears_error_of_unknown_delivery(sent):
     row, *_ = lease()
     row.mark_sending("one")
     row.record_outcome(Outcome.UNKNOWN, "Connection lost")
@@ -431,7 +431,7 @@ def test_went_out_clears_the_error_of_an_unknown_copy(sent):
     assert (row.state, row.error) == ("sent", "")
 
 
-def test_can_share_call_takes_copies_of_one_letter_alone(sent):
+def test_can_share_call_only_for_deliveries_of_one_issue(sent):
     other = delivery.send_issue(make_issue(number=None), None)
     first, second = sent.deliveries.order_by("pk")[:2]
     provider = SimpleNamespace(placeholder_pattern=re.compile(r"\{\{"))
@@ -440,20 +440,20 @@ def test_can_share_call_takes_copies_of_one_letter_alone(sent):
     assert first.can_share_call(other.deliveries.first(), provider) is False
 
 
-def test_headers_name_the_sender_where_mail_comes_back_to_another_address(sent, settings):
+def test_headers_name_sender_if_return_path_differs(sent, settings):
     settings.INBOUND_EMAIL = "letters@in.example"
     row = sent.deliveries.first()
 
     assert (row.build_headers()["From"], row.build_message().from_email) == (row.club.sender, "letters+back@in.example")
 
 
-def test_mail_comes_back_to_the_sender_where_a_provider_sends_it(settings):
+def test_return_path_is_empty_with_mail_provider(settings):
     settings.INBOUND_EMAIL, settings.ANYMAIL = "letters@in.example", {"BREVO_API_KEY": "key"}
 
     assert get_return_path() == ""
 
 
-def test_refusals_of_another_letter_do_not_pause_this_one(letter):
+def test_refusals_of_other_issue_do_not_pause_issue(letter):
     for _ in range(MAX_REFUSALS_IN_A_ROW):
         make_subscriber()
     first, second = delivery.send_issue(make_issue(number=None), None), delivery.send_issue(letter, None)
@@ -469,6 +469,6 @@ def test_refusals_of_another_letter_do_not_pause_this_one(letter):
     assert second.paused_at is None
 
 
-def test_send_and_cancel_say_what_came_of_it(sent):
+def test_send_and_cancel_return_their_result(sent):
     assert delivery.send_issue(sent, None) == sent
     assert [delivery.cancel_issue(sent), delivery.cancel_issue(sent)] == [True, False]

@@ -32,13 +32,13 @@ def states():
     return list(QUEUE.order_by("pk").values_list("state", flat=True))
 
 
-def test_those_that_write_what_differs_are_those_that_are_given_many():
+def test_only_providers_with_placeholder_get_shared_calls():
     assert [name for name, each in PROVIDERS.items() if each.placeholder] == MERGING
     assert list(PROVIDERS) == list(URLS)
 
 
 @pytest.mark.parametrize("name", URLS)
-def test_each_reader_gets_a_copy_with_links_and_headers_of_their_own(settings, name):
+def test_each_subscriber_gets_own_links_and_headers(settings, name):
     number = MAX_BATCH_SIZE + 2 if name in MERGING else 3
     send_to(number, subject="Ein “Brief” 📚", introduction="Dear readers – “hello” … [sic]")
 
@@ -62,7 +62,7 @@ def test_each_reader_gets_a_copy_with_links_and_headers_of_their_own(settings, n
 
 
 @pytest.mark.both_databases
-def test_who_leaves_while_others_are_being_written_to_gets_none(settings):
+def test_delivery_skips_subscriber_who_left_between_calls(settings):
     send_to(MAX_BATCH_SIZE + 3)
     late = Subscriber.objects.get(email=f"reader{MAX_BATCH_SIZE + 1}@example.org")
 
@@ -80,7 +80,7 @@ def leave(subscriber):
 
 
 @pytest.mark.parametrize("stop", [delivery.pause_issue, delivery.cancel_issue])
-def test_a_letter_that_is_stopped_stops_before_the_next_call(settings, stop):
+def test_stopped_issue_stops_before_next_call(settings, stop):
     issue = send_to(2 * MAX_BATCH_SIZE)
     worker = MailSender([QUEUE])
 
@@ -95,7 +95,7 @@ def test_a_letter_that_is_stopped_stops_before_the_next_call(settings, stop):
 
 @pytest.mark.parametrize("name", MERGING)
 @pytest.mark.parametrize("words", ["We read {{name}} and {% if %}", "100 %recipients% agree"])
-def test_words_that_the_provider_would_take_for_a_place_holder_stay_to_the_letter(settings, name, words):
+def test_text_like_placeholder_is_not_replaced(settings, name, words):
     send_to(3, introduction=words)
 
     with Api(name) as api:
@@ -108,7 +108,7 @@ def test_words_that_the_provider_would_take_for_a_place_holder_stay_to_the_lette
 
 
 @pytest.mark.both_databases
-def test_an_address_that_programs_write_in_several_ways_goes_by_itself(settings):
+def test_address_with_several_notations_gets_own_call(settings):
     make_subscriber("o'neil@example.org")
     make_subscriber("ann@exämple.org")
     send_to(3)
@@ -123,7 +123,7 @@ def test_an_address_that_programs_write_in_several_ways_goes_by_itself(settings)
 
 
 @pytest.mark.both_databases
-def test_addresses_with_capitals_are_told_apart_by_their_letters_alone(settings):
+def test_address_with_capitals_shares_call(settings):
     make_subscriber("Ann@Example.org")
     send_to(2)
 
@@ -134,7 +134,7 @@ def test_addresses_with_capitals_are_told_apart_by_their_letters_alone(settings)
     assert (api.calls, states()) == (1, ["sent"] * 3)
 
 
-def test_one_bad_address_fails_alone(settings):
+def test_bad_address_in_shared_call_fails_alone(settings):
     send_to(4)
 
     with Api("mailgun", refuses=["reader2@example.org"]) as api:
@@ -146,7 +146,7 @@ def test_one_bad_address_fails_alone(settings):
     assert api.calls == 1 + 4
 
 
-def test_of_many_the_provider_says_for_each_what_became_of_it(settings):
+def test_shared_call_stores_outcome_of_each_delivery(settings):
     send_to(3)
 
     with Api("mailjet", drops=["reader1@example.org"]) as api:
@@ -157,7 +157,7 @@ def test_of_many_the_provider_says_for_each_what_became_of_it(settings):
     assert "No such mailbox" in Delivery.objects.get(state="failed").error
 
 
-def test_a_call_that_breaks_off_leaves_its_mails_unknown_and_the_next_goes_alone(settings):
+def test_interrupted_call_leaves_deliveries_unknown(settings):
     issue = send_to(MAX_BATCH_SIZE + 5)
 
     with Api("sparkpost", cuts=1) as api:
@@ -171,7 +171,7 @@ def test_a_call_that_breaks_off_leaves_its_mails_unknown_and_the_next_goes_alone
     assert (numbers["unknown"], numbers["sent"], numbers["all"]) == (MAX_BATCH_SIZE, 5, MAX_BATCH_SIZE + 5)
 
 
-def test_no_more_go_by_one_call_than_may_in_a_second(settings):
+def test_shared_call_respects_sending_rate(settings):
     send_to(4)
     settings.EMAIL_PER_SECOND = 2
 
@@ -183,9 +183,7 @@ def test_no_more_go_by_one_call_than_may_in_a_second(settings):
 
 
 @pytest.mark.both_databases
-def test_workers_that_are_killed_in_the_middle_of_a_call_leave_nobody_out_and_write_to_nobody_twice(
-    transactional_db, settings, tmp_path
-):
+def test_workers_killed_during_call_lose_and_repeat_no_mail(transactional_db, settings, tmp_path):
     settings.DATA_DIR = tmp_path
     issue, kills = send_to(6 * MAX_BATCH_SIZE), 3
 

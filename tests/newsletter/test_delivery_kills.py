@@ -36,7 +36,7 @@ def send_to(number):
     return delivery.send_issue(make_issue(number=None), None)
 
 
-def test_workers_that_are_killed_leave_nobody_out_and_write_to_nobody_twice(transactional_db, settings):
+def test_killed_workers_lose_and_repeat_no_mail(transactional_db, settings):
     """Five of the fifty kills of bench/kill_letters.py."""
     issue = send_to(80)
 
@@ -59,7 +59,7 @@ def test_workers_that_are_killed_leave_nobody_out_and_write_to_nobody_twice(tran
     assert delivery.count_states(issue)["all"] == sum(account.states.values()) == 80
 
 
-def test_of_three_workers_at_one_letter_each_copy_is_sent_by_one(transactional_db, settings):
+def test_three_workers_send_each_delivery_once(transactional_db, settings):
     send_to(60)
 
     with Sink() as sink:
@@ -72,7 +72,7 @@ def test_of_three_workers_at_one_letter_each_copy_is_sent_by_one(transactional_d
 
 
 @pytest.mark.parametrize("stop", [delivery.pause_issue, delivery.cancel_issue])
-def test_a_letter_that_is_stopped_stops_before_the_next_mail(db, settings, stop):
+def test_stopped_issue_stops_before_next_mail(db, settings, stop):
     issue = send_to(10)
     post = MailSender([QUEUE])
 
@@ -88,7 +88,7 @@ def test_a_letter_that_is_stopped_stops_before_the_next_mail(db, settings, stop)
     }
 
 
-def test_a_copy_that_is_refused_for_now_waits_longer_each_time_and_fails_in_the_end(db, settings):
+def test_deferred_delivery_waits_longer_each_time_and_fails(db, settings):
     send_to(1)
 
     waits = []
@@ -107,7 +107,7 @@ def test_a_copy_that_is_refused_for_now_waits_longer_each_time_and_fails_in_the_
     assert QUEUE.get().state == "failed"
 
 
-def test_a_wrong_password_stops_a_letter_with_one_fence_and_burns_no_copy(transactional_db, settings):
+def test_wrong_password_starts_one_sending_pause_and_no_attempt(transactional_db, settings):
     send_to(3)
     worker = WorkerLoop([QUEUE], [])
 

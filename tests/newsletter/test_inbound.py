@@ -41,7 +41,7 @@ def report(message_id, *, status="5.1.1", action="failed", kind="delivery-status
     ).encode()
 
 
-def test_an_address_that_does_not_exist_gets_no_more(copy):
+def test_hard_bounce_report_suppresses_address(copy):
     receive_mail(report(copy.message_id))
 
     ann = Subscriber.objects.get()
@@ -49,7 +49,7 @@ def test_an_address_that_does_not_exist_gets_no_more(copy):
     assert ann.diagnostic == "5.1.1 smtp; 550 5.1.1 no such user"
 
 
-def test_a_full_mailbox_is_forgiven_four_times(copy):
+def test_soft_bounce_suppresses_address_at_fifth_delivery(copy):
     copies = [copy, *(make_issue().deliveries.create(subscriber=copy.subscriber, state="sent") for _ in range(4))]
 
     states = []
@@ -62,13 +62,13 @@ def test_a_full_mailbox_is_forgiven_four_times(copy):
     assert Subscriber.objects.get().bounce_count == 5
 
 
-def test_a_complaint_is_heard_at_once(copy):
+def test_complaint_report_suppresses_address(copy):
     receive_mail(report(copy.message_id, kind="feedback-report"))
 
     assert Subscriber.objects.get().suppression_reason == "complaint"
 
 
-def test_a_complaint_counts_more_than_what_came_back_before(copy):
+def test_complaint_replaces_hard_bounce_as_reason(copy):
     copy.subscriber.record_bounce(Bounce.HARD)
 
     receive_mail(report(copy.message_id, kind="feedback-report"))
@@ -76,7 +76,7 @@ def test_a_complaint_counts_more_than_what_came_back_before(copy):
     assert Subscriber.objects.get().suppression_reason == "complaint"
 
 
-def test_a_report_is_known_after_a_change_of_keys(copy, settings):
+def test_bounce_report_is_recognised_after_secret_key_change(copy, settings):
     name = copy.message_id
     settings.SECRET_KEY = "another-key-that-nobody-knows-" * 2
 
@@ -86,7 +86,7 @@ def test_a_report_is_known_after_a_change_of_keys(copy, settings):
     assert Subscriber.objects.get().state == "suppressed"
 
 
-def test_of_a_report_on_several_the_one_that_failed_counts(copy):
+def test_report_with_several_recipients_counts_the_failed_one(copy):
     raw = report(copy.message_id).replace(
         b"Final-Recipient: rfc822; ann@",
         b"Final-Recipient: rfc822; list@x.org\nAction: relayed\nStatus: 2.0.0\n\nFinal-Recipient: rfc822; ann@",
@@ -95,7 +95,7 @@ def test_of_a_report_on_several_the_one_that_failed_counts(copy):
     assert receive_mail(raw) == "hard: 5.1.1 smtp; 550 5.1.1 no such user"
 
 
-def test_a_report_without_the_mail_counts_if_it_names_it(copy):
+def test_report_counts_by_message_id_field_without_original_mail(copy):
     raw = report("x").replace(b"Reporting-MTA:", f"X-Original-Message-ID: <{copy.message_id}>\nReporting-MTA:".encode())
 
     receive_mail(raw)
@@ -104,7 +104,7 @@ def test_a_report_without_the_mail_counts_if_it_names_it(copy):
 
 
 @pytest.mark.parametrize("change", [str.lower, str])
-def test_who_leaves_by_mail_leaves_whatever_the_server_makes_of_the_letters(copy, change):
+def test_leave_address_works_in_lower_case(copy, change):
     token = copy.subscriber.token
     raw = f"Delivered-To: letters+leave-{change(token)}@localhost\nTo: a@[\n\n"
 
@@ -112,7 +112,7 @@ def test_who_leaves_by_mail_leaves_whatever_the_server_makes_of_the_letters(copy
 
 
 @given(st.binary(max_size=300))
-def test_whatever_comes_in_is_answered(raw):
+def test_receive_mail_ignores_random_bytes(raw):
     for start in (
         b"",
         b"Content-Type: multipart/report; boundary=b\nMessage-ID: <\n\n--b\nContent-Type: text/rfc822-headers; charset=unknown-8bit\n\n",
@@ -130,19 +130,19 @@ def test_whatever_comes_in_is_answered(raw):
         b"\xff\xfe\x00" * 500,
     ],
 )
-def test_what_is_made_up_or_an_automatic_reply_changes_nothing(copy, raw):
+def test_forged_report_or_auto_reply_changes_nothing(copy, raw):
     assert receive_mail(raw).startswith("ignored")
 
     assert Subscriber.objects.get().state == "subscribed"
 
 
-def test_a_delay_is_no_bounce(copy):
+def test_delay_report_does_not_count_as_bounce(copy):
     receive_mail(report(copy.message_id, status="4.4.1", action="delayed"))
 
     assert Subscriber.objects.get().bounce_count == 0
 
 
-def test_a_mail_to_our_address_leaves(copy, monkeypatch, capsys):
+def test_receive_mail_command_ends_subscription(copy, monkeypatch, capsys):
     raw = f"To: letters+leave-{copy.subscriber.token}@localhost\nSubject: leave\n\n".encode()
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(raw)))
 
@@ -151,14 +151,14 @@ def test_a_mail_to_our_address_leaves(copy, monkeypatch, capsys):
     assert Subscriber.objects.get().left_by == "a mail to us"
 
 
-def test_what_the_mail_server_answers_at_once_counts_too(copy):
+def test_smtp_rejection_suppresses_address(copy):
     copy.record_outcome(Outcome.REJECTED, "550 5.1.1 No such user here")
 
     assert Subscriber.objects.get().suppression_reason == "hard"
 
 
 @pytest.mark.parametrize(("words", "count"), [("450 4.2.1 Mailbox busy", 1), ("451 4.7.1 Who are you?", 0)])
-def test_a_copy_that_is_refused_for_now_to_the_end_counts_against_the_address_if_it_is_why(copy, words, count):
+def test_last_deferral_counts_as_soft_bounce_if_mailbox_is_the_cause(copy, words, count):
     copy.attempts = len(RETRY_DELAYS) + 1
     Delivery.objects.update(attempts=copy.attempts)
 
@@ -168,7 +168,7 @@ def test_a_copy_that_is_refused_for_now_to_the_end_counts_against_the_address_if
     assert (Subscriber.objects.get().state, Subscriber.objects.get().bounce_count) == ("subscribed", count)
 
 
-def test_a_report_about_a_copy_tells_that_it_went_out(copy):
+def test_delay_report_settles_unknown_delivery_as_sent(copy):
     Delivery.objects.update(state="unknown")
 
     receive_mail(report(copy.message_id, status="4.4.1", action="delayed"))
@@ -201,5 +201,5 @@ def test_a_report_about_a_copy_tells_that_it_went_out(copy):
         ("2.0.0", None),
     ],
 )
-def test_what_an_answer_says_of_the_address(words, kind):
+def test_classify_reply_returns_bounce_kind(words, kind):
     assert classify_reply(words, unsaid="unsaid") == kind

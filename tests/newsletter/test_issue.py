@@ -23,7 +23,7 @@ def make_draft(**fields):
 
 
 @pytest.mark.django_db
-def test_unsent_leaves_out_cancelled_and_sent_letters():
+def test_unsent_excludes_cancelled_and_sent_issues():
     draft = make_draft()
     make_draft(cancelled_at=NOW)
     make_issue()
@@ -32,7 +32,7 @@ def test_unsent_leaves_out_cancelled_and_sent_letters():
 
 
 @pytest.mark.django_db
-def test_missed_leaves_out_letters_that_are_paused_or_not_late():
+def test_missed_excludes_paused_and_punctual_issues():
     late = make_draft(send_at=NOW - MAX_DELAY)
     make_draft(send_at=NOW - MAX_DELAY + SECOND)
     make_draft(send_at=NOW - MAX_DELAY, paused_at=NOW)
@@ -41,17 +41,17 @@ def test_missed_leaves_out_letters_that_are_paused_or_not_late():
 
 
 @pytest.mark.parametrize(("late_by", "is_missed"), [(-SECOND, False), (0 * SECOND, True), (SECOND, True)])
-def test_is_missed_begins_two_hours_after_the_moment(late_by, is_missed):
+def test_is_missed_begins_two_hours_after_scheduled_time(late_by, is_missed):
     assert Issue(send_at=NOW - MAX_DELAY - late_by).is_missed is is_missed
 
 
 @pytest.mark.parametrize("field", ["frozen_at", "cancelled_at", "paused_at"])
-def test_is_missed_only_while_nothing_has_become_of_the_letter(field):
+def test_is_missed_is_false_for_sent_cancelled_or_paused_issue(field):
     assert Issue(send_at=NOW - MAX_DELAY, **{field: timezone.now()}).is_missed is False
 
 
 @pytest.mark.django_db
-def test_on_their_way_leaves_out_letters_of_which_no_copy_waits():
+def test_being_sent_excludes_issues_without_queued_delivery():
     gone, waiting = make_issue(), make_issue()
     gone.deliveries.create(subscriber=make_subscriber(), state="sent")
     waiting.deliveries.create(subscriber=make_subscriber())
@@ -60,7 +60,7 @@ def test_on_their_way_leaves_out_letters_of_which_no_copy_waits():
 
 
 @pytest.mark.django_db
-def test_late_leaves_out_letters_that_are_paused_and_asks_about_the_moment_that_it_is_given():
+def test_late_excludes_paused_issues_and_compares_with_given_time():
     late, paused = make_issue(send_at=NOW - MAX_DELAY), make_issue(send_at=NOW - MAX_DELAY, paused_at=NOW)
     for issue in (late, paused):
         issue.deliveries.create(subscriber=make_subscriber())

@@ -129,7 +129,7 @@ def parsed(raw):
     return email.message_from_bytes(raw, policy=policy.strict)
 
 
-def test_it_can_be_read_by_the_letter_of_the_rfcs(mail):
+def test_mail_conforms_to_rfcs(mail):
     message = parsed(mail)
 
     assert all(len(line) <= 998 for line in mail.splitlines())
@@ -143,7 +143,7 @@ def test_it_can_be_read_by_the_letter_of_the_rfcs(mail):
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
 
 
-def test_typed_text_is_in_it_to_the_letter_and_nothing_reports_back(mail):
+def test_mail_keeps_typed_text_and_has_no_tracking(mail):
     text, html = (parsed(mail).get_body((kind,)).get_content() for kind in ("plain", "html"))
 
     assert "“Light” … is [sic] a habit – of <eyes> & hands." in text
@@ -153,7 +153,7 @@ def test_typed_text_is_in_it_to_the_letter_and_nothing_reports_back(mail):
     assert not re.search(r'href="(?!http://localhost:8000/)', html)
 
 
-def test_programs_that_follow_every_link_change_nothing(client, mail):
+def test_link_scanner_changes_nothing(client, mail):
     message = parsed(mail)
     bodies = [message.get_body((kind,)).get_content() for kind in ("plain", "html")]
     paths = set(re.findall(r"http://localhost:8000(/[^\s\"<>]*)", "\n".join([*bodies, message["List-Unsubscribe"]])))
@@ -168,7 +168,7 @@ def test_programs_that_follow_every_link_change_nothing(client, mail):
     assert not client.cookies
 
 
-def test_a_sent_letter_is_in_the_archive_for_whom_it_is_meant(client, bob, mail):
+def test_archive_shows_sent_issue_to_its_audience(client, bob, mail):
     make_issue(number=70, audience="members", frozen_subject="For members")
 
     page = client.get("/newsletter/1/")
@@ -181,13 +181,13 @@ def test_a_sent_letter_is_in_the_archive_for_whom_it_is_meant(client, bob, mail)
     assert client.get("/newsletter/99/").status_code == 404
 
 
-def test_the_text_of_a_letter_is_its_page_without_the_marks_of_typing(full, time_machine):
+def test_plain_text_contains_no_markdown_markup(full, time_machine):
     time_machine.move_to(dt.datetime(2030, 2, 1, 12, tzinfo=dt.UTC))
 
     assert body_of(render_issue(full)) == TEXT.format(subject=full.subject)
 
 
-def test_its_page_says_the_same_words(full):
+def test_html_and_plain_text_have_same_words(full):
     letter = render_issue(full)
 
     soup = page_of(letter)
@@ -197,7 +197,7 @@ def test_its_page_says_the_same_words(full):
     assert text.split() == text_of(soup.body).split()
 
 
-def test_a_letter_bears_the_day_on_which_it_is_put_together_in_the_zone_of_the_club(time_machine):
+def test_issue_shows_date_in_time_zone_of_club(time_machine):
     make_club(time_zone="Asia/Tokyo")
     time_machine.move_to(dt.datetime(2030, 1, 31, 23, 30, tzinfo=dt.UTC))
 
@@ -215,7 +215,7 @@ def test_a_letter_bears_the_day_on_which_it_is_put_together_in_the_zone_of_the_c
         ("writeup", "/meetups/2030-02-13/", "Where and how to come"),
     ],
 )
-def test_a_letter_has_one_button_whose_address_is_written_out_in_mail_alone(full, left_out, path, label):
+def test_issue_has_one_button_with_visible_address_only_in_mail(full, left_out, path, label):
     if left_out:
         setattr(full, left_out, None)
 
@@ -231,7 +231,7 @@ def test_a_letter_has_one_button_whose_address_is_written_out_in_mail_alone(full
     assert page.select(".button, .address") == []
 
 
-def test_a_note_says_its_day_once_and_why_it_comes(evening):
+def test_date_note_shows_date_once_and_reason_for_mail(evening):
     make_club(name="Lantern Book Club")
     note, _ = draft_date_note(evening)
 
@@ -255,7 +255,7 @@ def test_a_note_says_its_day_once_and_why_it_comes(evening):
     assert "for its letter." in render_issue(make_issue(number=None)).text
 
 
-def test_a_meetup_of_which_little_is_known_leaves_no_empty_line_in_a_letter():
+def test_issue_has_no_empty_line_for_unknown_meetup_details():
     meetup = make_meetup(date=dt.date(2030, 2, 13), start_time=None, venue=None)
     note, _ = draft_date_note(meetup)
 
@@ -264,7 +264,7 @@ def test_a_meetup_of_which_little_is_known_leaves_no_empty_line_in_a_letter():
     assert text_of(soup.h2.find_next_sibling("p")) == ("Wednesday 13 February 2030 The place is still to be announced.")
 
 
-def test_a_heading_in_a_letter_outweighs_none_above_it(full):
+def test_headings_get_smaller_by_level(full):
     full.introduction = "# One\n\n## Two\n\n    code"
     full.save()
 
@@ -277,7 +277,7 @@ def test_a_heading_in_a_letter_outweighs_none_above_it(full):
     assert "border-left" in soup.select_one(".quotation blockquote")["style"]
 
 
-def test_the_mail_that_asks_says_what_it_takes_and_writes_its_address_out(client, mailoutbox):
+def test_confirmation_mail_shows_its_address_in_full(client, mailoutbox):
     client.post("/newsletter/subscription/", {"email": "ann@example.org"}, headers={"Origin": "http://testserver"})
 
     mail = OutgoingMail.objects.get()
@@ -291,7 +291,7 @@ def test_the_mail_that_asks_says_what_it_takes_and_writes_its_address_out(client
     assert "'" not in mail.text + soup.body.get_text()
 
 
-def test_in_the_archive_a_letter_has_the_buttons_of_the_site(client, olga, full):
+def test_archive_uses_site_styles(client, olga, full):
     issue = delivery.send_issue(full, olga)
 
     soup = soup_of(client.get(issue.get_absolute_url()))
@@ -300,7 +300,7 @@ def test_in_the_archive_a_letter_has_the_buttons_of_the_site(client, olga, full)
     assert texts(soup, "article .quotation .small") == ["– The Lamp & <Light>, 12"]
 
 
-def test_a_link_that_leads_nowhere_at_all_keeps_no_letter_from_being_put_together():
+def test_render_accepts_malformed_link():
     letter = render_issue(make_issue(number=None, introduction="[One](//[two), [three](four/)"))
 
     assert "One (//[two), three (http://localhost:8000/four/)" in letter.text

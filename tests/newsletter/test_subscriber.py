@@ -11,14 +11,14 @@ pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
 
 
-def test_subscribed_leaves_out_suppressed_addresses():
+def test_subscribed_excludes_suppressed_addresses():
     reader = make_subscriber()
     make_subscriber(suppressed_at=timezone.now())
 
     assert list(Subscriber.objects.subscribed()) == [reader]
 
 
-def test_subscribed_leaves_out_pending_addresses_and_those_who_left():
+def test_subscribed_excludes_pending_and_former_subscribers():
     reader = make_subscriber()
     make_subscriber(confirmed_at=None)
     make_subscriber(left_at=timezone.now())
@@ -26,14 +26,14 @@ def test_subscribed_leaves_out_pending_addresses_and_those_who_left():
     assert list(Subscriber.objects.subscribed()) == [reader]
 
 
-def test_wanting_leaves_out_who_wants_another_topic():
+def test_wanting_excludes_subscribers_of_other_topic():
     reader = make_subscriber(wants_letter=True, wants_dates=False)
     make_subscriber(wants_letter=False, wants_dates=True)
 
     assert list(Subscriber.objects.wanting("letter")) == [reader]
 
 
-def test_forgotten_asks_about_the_moment_that_it_is_given():
+def test_expired_compares_with_given_time():
     now = timezone.now()
     young = make_subscriber(confirmed_at=None, asked_at=now - CONFIRMATION_PERIOD + HOUR)
     old = make_subscriber(confirmed_at=None, asked_at=now - CONFIRMATION_PERIOD - HOUR)

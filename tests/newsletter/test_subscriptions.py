@@ -27,7 +27,7 @@ def links_in(message):
     return re.findall(r"http://localhost:8000(/\S+)", message.body)
 
 
-def test_a_visitor_signs_up_opens_the_link_and_presses_the_button(client, mailoutbox):
+def test_visitor_subscribes_and_confirms(client, mailoutbox):
     make_club(name="Lantern Book Club", newsletter_promise="We never share your details with anyone.")
     page = client.get("/newsletter/")
 
@@ -54,14 +54,14 @@ def test_a_visitor_signs_up_opens_the_link_and_presses_the_button(client, mailou
     assert ann.confirmed_by == "the button behind our link"
 
 
-def test_a_page_of_another_site_is_no_proof(client):
+def test_subscribe_ignores_referrer_of_other_site(client):
     sign_up(client, HTTP_REFERER="https://elsewhere.example/write-ups/smart/")
 
     assert Subscriber.objects.get().asked_on_page == ""
 
 
 @pytest.mark.parametrize("state", ["unknown", "pending", "subscribed", "left", "suppressed"])
-def test_the_page_says_the_same_whatever_is_known_of_the_address(client, state):
+def test_subscribe_response_is_same_for_known_and_unknown_address(client, state):
     now = timezone.now()
     fields = {
         "pending": {"confirmed_at": None},
@@ -79,7 +79,7 @@ def test_the_page_says_the_same_whatever_is_known_of_the_address(client, state):
     assert Subscriber.objects.count() == 1
 
 
-def test_who_left_is_back_only_by_a_fresh_confirmation(client, mailoutbox):
+def test_former_subscriber_returns_only_by_confirming_again(client, mailoutbox):
     ann = make_subscriber("ann@example.org", left_at=timezone.now())
 
     sign_up(client)
@@ -91,7 +91,7 @@ def test_who_left_is_back_only_by_a_fresh_confirmation(client, mailoutbox):
     assert Subscriber.objects.get().token == ann.token
 
 
-def test_one_mail_an_hour_for_an_address_the_others_wait_for_the_organiser(client, mailoutbox):
+def test_subscribe_sends_one_mail_per_hour_and_holds_the_rest(client, mailoutbox):
     for _ in range(5):
         sign_up(client)
     run_worker()
@@ -101,7 +101,7 @@ def test_one_mail_an_hour_for_an_address_the_others_wait_for_the_organiser(clien
 
 
 @pytest.mark.parametrize("fields", [None, {"left_at": "before"}, {"suppressed_at": "before"}])
-def test_whoever_asks_twice_may_use_the_link_of_the_first_mail(client, mailoutbox, fields):
+def test_first_confirmation_link_works_after_second_request(client, mailoutbox, fields):
     if fields:
         make_subscriber("ann@example.org", **dict.fromkeys(fields, timezone.now() - dt.timedelta(days=1)))
     for _ in range(2):
@@ -113,7 +113,7 @@ def test_whoever_asks_twice_may_use_the_link_of_the_first_mail(client, mailoutbo
     assert Subscriber.objects.get().state == "subscribed"
 
 
-def test_a_link_that_was_used_brings_nobody_back_who_has_left_since(client, mailoutbox):
+def test_used_confirmation_link_does_not_undo_leaving(client, mailoutbox):
     sign_up(client)
     run_worker()
     path = links_in(mailoutbox[0])[0]
@@ -125,7 +125,7 @@ def test_a_link_that_was_used_brings_nobody_back_who_has_left_since(client, mail
 
 
 @pytest.mark.parametrize("fields", [{"left_at": "then"}, {"suppressed_at": "then", "suppression_reason": "complaint"}])
-def test_what_a_stranger_types_takes_nothing_of_the_proof_until_it_is_confirmed(client, mailoutbox, fields):
+def test_new_request_replaces_proof_only_when_confirmed(client, mailoutbox, fields):
     then = timezone.now() - dt.timedelta(days=30)
     fields = {name: then if value == "then" else value for name, value in fields.items()}
     proof = {"asked_at": then, "consent_text": "The words", "asked_on_page": "/then/", "confirmed_at": then}
@@ -143,7 +143,7 @@ def test_what_a_stranger_types_takes_nothing_of_the_proof_until_it_is_confirmed(
     assert after.asked_at > then
 
 
-def test_what_was_asked_anew_and_left_at_that_is_forgotten(client, time_machine):
+def test_new_request_expires_without_confirmation(client, time_machine):
     make_subscriber("ann@example.org", left_at=timezone.now())
     sign_up(client)
     path = Subscriber.objects.get().confirm_path
@@ -155,7 +155,7 @@ def test_what_was_asked_anew_and_left_at_that_is_forgotten(client, time_machine)
     assert Subscriber.objects.get().new_request is None
 
 
-def test_whoever_leaves_does_not_want_what_they_asked_for_before(client):
+def test_leaving_cancels_open_request(client):
     ann = make_subscriber("ann@example.org", suppressed_at=timezone.now(), suppression_reason="soft")
     sign_up(client)
 
@@ -164,7 +164,7 @@ def test_whoever_leaves_does_not_want_what_they_asked_for_before(client):
     assert client.post(Subscriber.objects.get().confirm_path).status_code == 410
 
 
-def test_who_gets_dates_alone_gets_the_letter_too_once_they_say_yes(client, mailoutbox):
+def test_confirming_adds_letter_for_subscriber_of_dates(client, mailoutbox):
     make_subscriber("ann@example.org", wants_letter=False, wants_dates=True)
 
     sign_up(client)
@@ -176,7 +176,7 @@ def test_who_gets_dates_alone_gets_the_letter_too_once_they_say_yes(client, mail
 
 
 @pytest.mark.parametrize("other", ["ANN@example.org", "ann@EXÄMPLE.org"])
-def test_an_address_is_one_however_it_is_written(client, other):
+def test_address_is_unique_in_any_case(client, other):
     for email in (other, other.swapcase(), f" {other} "):
         assert sign_up(client, email).status_code == 302
 
@@ -185,7 +185,7 @@ def test_an_address_is_one_however_it_is_written(client, other):
     assert not Subscriber.objects.exists()
 
 
-def test_an_address_that_nobody_confirmed_is_forgotten_whole(client, time_machine):
+def test_unconfirmed_address_is_deleted(client, time_machine):
     sign_up(client)
 
     time_machine.move_to(timezone.now() + dt.timedelta(days=7, minutes=1))
@@ -209,9 +209,7 @@ def asked_before(number):
         (297, dt.timedelta(0), 5, 5, 3),  # the whole site: three hundred an hour
     ],
 )
-def test_what_is_over_a_budget_waits_and_the_page_says_the_same(
-    client, time_machine, before, apart, addresses, asked, went
-):
+def test_rate_limit_holds_mail_without_changing_response(client, time_machine, before, apart, addresses, asked, went):
     asked_before(before)
     now = timezone.now()
     for number in range(asked):
@@ -223,7 +221,7 @@ def test_what_is_over_a_budget_waits_and_the_page_says_the_same(
 
 
 @pytest.mark.parametrize("way", ["get", "head", "options"])
-def test_following_the_links_of_the_mail_confirms_nothing(client, mailoutbox, way):
+def test_confirm_link_changes_nothing_without_post(client, mailoutbox, way):
     sign_up(client)
     run_worker()
 
@@ -233,7 +231,7 @@ def test_following_the_links_of_the_mail_confirms_nothing(client, mailoutbox, wa
     assert Subscriber.objects.get().confirmed_at is None
 
 
-def test_the_link_may_be_used_twice_and_not_after_seven_days(client, time_machine):
+def test_confirm_link_works_twice_and_expires_after_seven_days(client, time_machine):
     sign_up(client)
     path = Subscriber.objects.get().confirm_path
     assert "You are in" in client.post(path).text
@@ -251,7 +249,7 @@ def test_the_link_may_be_used_twice_and_not_after_seven_days(client, time_machin
     assert client.post(path).status_code == 404
 
 
-def test_another_site_cannot_send_the_form():
+def test_subscribe_refuses_post_from_other_site():
     foreign = Client(enforce_csrf_checks=True)
 
     answer = foreign.post("/newsletter/subscription/", {"email": "ann@example.org"}, HTTP_ORIGIN="https://evil.example")
@@ -263,7 +261,7 @@ def test_another_site_cannot_send_the_form():
 @pytest.mark.parametrize(
     "typed", ["", "ann", "ann@example.org\nBcc: x@example.org", "\u202eann@example.org", "a" * 300]
 )
-def test_what_is_no_address_comes_back_with_a_sentence(client, typed):
+def test_subscribe_shows_error_for_invalid_address(client, typed):
     answer = sign_up(client, typed)
 
     assert answer.status_code == 422
@@ -272,7 +270,7 @@ def test_what_is_no_address_comes_back_with_a_sentence(client, typed):
     assert not Subscriber.objects.exists()
 
 
-def test_a_misspelt_address_is_asked_about_and_may_be_meant(client):
+def test_subscribe_suggests_address_and_accepts_typed_one(client):
     asked = sign_up(client, "ann@gmial.com")
     assert "Did you mean ann@gmail.com?" in asked.text
     assert not Subscriber.objects.exists()
@@ -292,7 +290,7 @@ def test_a_misspelt_address_is_asked_about_and_may_be_meant(client):
         ("ann@gmial.com", "No, as I typed it"),
     ],
 )
-def test_the_proof_is_what_stands_there_to_the_letter(client, where, button):
+def test_consent_text_equals_words_on_page(client, where, button):
     make_club(newsletter_promise="We never share your details with “anyone”.")
     client.force_login(make_member("bob@example.org"))
     soup = soup_of(client.get(where) if where.startswith("/") else sign_up(client, where))
@@ -317,7 +315,7 @@ def test_the_proof_is_what_stands_there_to_the_letter(client, where, button):
 
 
 @pytest.mark.parametrize("encoding", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b"])
-def test_a_mail_program_leaves_in_one_post_without_cookie_or_token(encoding):
+def test_one_click_unsubscribe_needs_no_cookie_or_csrf_token(encoding):
     ann = make_subscriber()
     bare = Client(enforce_csrf_checks=True)
     body = {
@@ -336,7 +334,7 @@ def test_a_mail_program_leaves_in_one_post_without_cookie_or_token(encoding):
     assert "no-store" in answers[0]["Cache-Control"]
 
 
-def test_leaving_is_a_button_and_can_be_undone(client):
+def test_leave_needs_button_and_can_be_undone(client):
     ann = make_subscriber()
 
     page = client.get(ann.leave_path)
@@ -350,7 +348,7 @@ def test_leaving_is_a_button_and_can_be_undone(client):
     assert Subscriber.objects.get().state == "subscribed"
 
 
-def test_a_form_that_no_mail_program_should_write_leaves_all_the_same(client):
+def test_leave_accepts_malformed_form(client):
     ann = make_subscriber()
     kind = "multipart/form-data; boundary=" + "b" * 300
 
@@ -362,14 +360,14 @@ def test_a_form_that_no_mail_program_should_write_leaves_all_the_same(client):
 
 @pytest.mark.parametrize("token", ["%00", "x", "x" * 43, "ä" * 43, "x" * 4000])
 @pytest.mark.parametrize("page", ["leave", "topics", "confirm", "come-back"])
-def test_a_link_that_nobody_has_is_told_so_in_words(client, page, token):
+def test_unknown_token_returns_404_page(client, page, token):
     answer = client.post(f"/newsletter/{page}/{token}/")
 
     assert answer.status_code == 404
     assert soup_of(answer).h1 is not None
 
 
-def test_undoing_is_a_button_and_brings_the_copy_that_was_not_sent(client, mailoutbox):
+def test_come_back_needs_button_and_queues_dropped_delivery(client, mailoutbox):
     ann = make_subscriber("ann@example.org")
     delivery.send_issue(make_issue(number=None), None)
     client.post(ann.leave_path)
@@ -386,7 +384,7 @@ def test_undoing_is_a_button_and_brings_the_copy_that_was_not_sent(client, mailo
     assert [message.to for message in mailoutbox] == [["ann@example.org"]]
 
 
-def test_who_leaves_by_themselves_is_put_back_by_no_organiser(client):
+def test_leaving_replaces_unsubscribe_by_organiser(client):
     ann = make_subscriber(left_at=timezone.now(), left_by="an organiser (Olga)")
 
     client.post(ann.leave_path)
@@ -394,7 +392,7 @@ def test_who_leaves_by_themselves_is_put_back_by_no_organiser(client):
     assert Subscriber.objects.get().left_by == "the button on our page"
 
 
-def test_nobody_comes_back_who_never_said_yes(client):
+def test_come_back_does_not_confirm_pending_subscriber(client):
     ann = make_subscriber(confirmed_at=None)
 
     client.post(f"/newsletter/come-back/{ann.token}/")
@@ -402,7 +400,7 @@ def test_nobody_comes_back_who_never_said_yes(client):
     assert Subscriber.objects.get().state == "pending"
 
 
-def test_whoever_wants_neither_gets_neither_not_even_the_letter_on_its_way(client, mailoutbox):
+def test_choosing_no_topics_drops_queued_delivery(client, mailoutbox):
     ann = make_subscriber()
     delivery.send_issue(make_issue(number=None), None)
 
@@ -416,7 +414,7 @@ def test_whoever_wants_neither_gets_neither_not_even_the_letter_on_its_way(clien
     assert mailoutbox == []
 
 
-def test_choosing_topics_brings_nobody_back_who_leaves_at_that_moment(client, monkeypatch):
+def test_choose_topics_does_not_undo_concurrent_leaving(client, monkeypatch):
     ann = make_subscriber()
     choose = subscriptions.choose_topics
 
@@ -430,16 +428,16 @@ def test_choosing_topics_brings_nobody_back_who_leaves_at_that_moment(client, mo
     assert Subscriber.objects.get().state == "left"
 
 
-def test_the_address_of_the_form_leads_to_its_page(client):
+def test_get_on_subscribe_redirects_to_newsletter_page(client):
     assert client.get("/newsletter/subscription/").url == "/newsletter/"
 
 
 @pytest.mark.parametrize("host", ["mail.com", "ymail.com", "yahoo.com.br", "gmx.de"])
-def test_a_host_that_there_is_is_not_asked_about(client, host):
+def test_subscribe_suggests_nothing_for_real_host(client, host):
     assert sign_up(client, f"ann@{host}").status_code == 302
 
 
-def test_topics_are_chosen_by_the_secret_link(client):
+def test_choose_topics_stores_choice_by_secret_link(client):
     ann = make_subscriber()
 
     client.post(f"/newsletter/topics/{ann.token}/", {"wants_dates": "on"})
@@ -449,7 +447,7 @@ def test_topics_are_chosen_by_the_secret_link(client):
     assert client.get("/newsletter/topics/nobody/").status_code == 404
 
 
-def test_come_back_brings_back_nobody_else():
+def test_come_back_restores_only_given_subscriber():
     ann, ben = make_subscriber(left_at=timezone.now()), make_subscriber(left_at=timezone.now())
 
     subscriptions.restore_subscription(ann)
@@ -459,7 +457,7 @@ def test_come_back_brings_back_nobody_else():
     assert ben.left_at is not None
 
 
-def test_come_back_does_not_send_letters_of_the_day_before(mailoutbox):
+def test_come_back_does_not_queue_deliveries_older_than_a_day(mailoutbox):
     ann = make_subscriber()
     issue = delivery.send_issue(make_issue(number=None), None)
     subscriptions.end_subscription(ann, "a mail program")
@@ -471,7 +469,7 @@ def test_come_back_does_not_send_letters_of_the_day_before(mailoutbox):
     assert [row.state for row in issue.deliveries.all()] == ["dropped"]
 
 
-def test_choose_drops_only_copies_of_what_is_not_wanted_any_more():
+def test_choose_topics_drops_only_deliveries_of_removed_topics():
     ann = make_subscriber(wants_letter=True, wants_dates=True)
     for topic in ("letter", "dates"):
         delivery.send_issue(make_issue(number=None, topic=topic), None)
@@ -481,7 +479,7 @@ def test_choose_drops_only_copies_of_what_is_not_wanted_any_more():
     assert dict(ann.deliveries.values_list("issue__topic", "state")) == {"letter": "dropped", "dates": "queued"}
 
 
-def test_confirm_forgets_the_mail_that_came_back():
+def test_confirm_clears_suppression():
     ann = make_subscriber(
         suppressed_at=timezone.now(),
         suppression_reason="soft",

@@ -21,7 +21,7 @@ SVIX = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 ALL = list(PROVIDERS)
 
 
-def test_a_provider_is_chosen_by_the_address_of_the_mail_server():
+def test_email_url_selects_provider():
     url = "mailgun://key%2F1@mg.example.org?region=eu"
     got = settings_in("EMAIL_BACKEND", "ANYMAIL", EMAIL_URL=url, EMAIL_WEBHOOK_KEY="signs")
 
@@ -46,11 +46,11 @@ def test_a_provider_is_chosen_by_the_address_of_the_mail_server():
         ("EMAIL_WEBHOOK_KEY", {"EMAIL_URL": "brevo://key@", "EMAIL_WEBHOOK_KEY": "nocolon"}),
     ],
 )
-def test_a_part_that_is_missing_stops_the_start(name, environment):
+def test_invalid_provider_setting_stops_start(name, environment):
     assert f"{name} is invalid" in start("-c", "import bookclub.settings", **environment).stderr
 
 
-def test_reports_are_taken_for_the_provider_in_use_alone():
+def test_webhook_exists_only_for_configured_provider():
     ask = """
 import django
 from django.urls import is_valid_path
@@ -140,7 +140,7 @@ def report(db, settings, rf):
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_what_has_arrived_is_unknown_no_more(report, name):
+def test_delivered_event_settles_unknown_delivery(report, name):
     report(name, "delivered")
 
     assert Delivery.objects.get().state == "sent"
@@ -148,7 +148,7 @@ def test_what_has_arrived_is_unknown_no_more(report, name):
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_an_address_that_does_not_exist_gets_no_more_however_often_that_is_told(report, name):
+def test_repeated_hard_bounce_event_suppresses_address_once(report, name):
     for _ in range(2):
         report(name, "gone")
 
@@ -158,7 +158,7 @@ def test_an_address_that_does_not_exist_gets_no_more_however_often_that_is_told(
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_full_mailbox_counts_once_each_time(report, name):
+def test_soft_bounce_event_counts_against_address(report, name):
     report(name, "full")
 
     ann = Subscriber.objects.get()
@@ -166,14 +166,14 @@ def test_a_full_mailbox_counts_once_each_time(report, name):
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_complaint_to_the_provider_is_heard(report, name):
+def test_complaint_event_suppresses_address(report, name):
     report(name, "spam")
 
     assert Subscriber.objects.get().suppression_reason == "complaint"
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_report_with_another_signature_or_about_nothing_of_ours_changes_nothing(report, name):
+def test_forged_or_unrelated_event_changes_nothing(report, name):
     other = "whsec_AAAAr8GKYqrTwjUPD8ILPZIo2LaLaSw" if name == "resend" else "other:one"
     with pytest.raises(SuspiciousOperation):
         report(name, "spam", key=other)

@@ -32,7 +32,7 @@ def make_copies(number, issue=None, **fields):
     return Delivery.objects.bulk_create(rows)
 
 
-def test_each_copy_is_told_with_its_letter_its_state_and_what_the_mail_server_said(organiser_client):
+def test_delivery_list_shows_issue_state_and_server_reply(organiser_client):
     issue = make_issue(number=7, frozen_subject="By lamplight")
     said = "550 5.1.1 Nobody of this name"
     for state, email, error in (("sent", "ann@example.org", ""), ("failed", "bob@example.org", said)):
@@ -50,7 +50,7 @@ def test_each_copy_is_told_with_its_letter_its_state_and_what_the_mail_server_sa
     assert {text_of(row.select_one(".field-letter")) for row in rows} == {"7: By lamplight"}
 
 
-def test_copies_are_found_by_address_by_state_and_by_letter(organiser_client):
+def test_delivery_list_filters_by_address_state_and_issue(organiser_client):
     issue = make_issue()
     (first,) = make_copies(1, issue, state="sent")
     (second,) = make_copies(1, issue, state="failed")
@@ -68,7 +68,7 @@ def test_copies_are_found_by_address_by_state_and_by_letter(organiser_client):
     assert found(state="failed", issue__id__exact=issue.pk) == {second.pk}
 
 
-def test_nothing_is_added_changed_or_deleted_there(organiser_client):
+def test_delivery_admin_is_read_only(organiser_client):
     (copy,) = make_copies(1, state="sent")
 
     assert organiser_client.get(reverse("admin:newsletter_delivery_add")).status_code == 403
@@ -82,7 +82,7 @@ def test_nothing_is_added_changed_or_deleted_there(organiser_client):
     assert soup_of(organiser_client.get(COPIES)).select("[name=action]") == []
 
 
-def test_copies_are_shown_to_who_may_look_at_them(client):
+def test_deliveries_require_view_permission(client):
     (copy,) = make_copies(1)
     person = make_member(is_staff=True)
     person.user_permissions.set(Permission.objects.filter(codename="view_subscriber"))
@@ -97,7 +97,7 @@ def test_copies_are_shown_to_who_may_look_at_them(client):
     assert "Letters to this address" in client.get(page_of(copy.subscriber)).text
 
 
-def test_the_list_costs_the_same_with_3_copies_and_with_300(organiser_client):
+def test_delivery_list_query_count_is_constant(organiser_client):
     costs = []
     organiser_client.get(COPIES)
     for number in (3, 297):
@@ -112,7 +112,7 @@ def test_the_list_costs_the_same_with_3_copies_and_with_300(organiser_client):
     assert len([query for query in queries if "COUNT" in query["sql"] and "newsletter_delivery" in query["sql"]]) == 1
 
 
-def test_the_page_of_a_reader_lists_what_went_to_them_the_newest_first(organiser_client):
+def test_subscriber_page_lists_deliveries_newest_first(organiser_client):
     ann = make_subscriber("ann@example.org")
     for number, state, error in ((1, "sent", ""), (2, "failed", "552 5.2.2 The mailbox is full")):
         issue = make_issue(number=number, frozen_subject=f"Evening {number}")
@@ -124,7 +124,7 @@ def test_the_page_of_a_reader_lists_what_went_to_them_the_newest_first(organiser
     assert lines == ["Letter 2: Evening 2: failed. 552 5.2.2 The mailbox is full", "Letter 1: Evening 1: sent"]
 
 
-def test_the_page_of_a_reader_shows_fifty_copies_for_one_query(organiser_client):
+def test_subscriber_page_shows_fifty_deliveries_in_one_query(organiser_client):
     ann, few = make_subscriber("ann+x@example.org"), make_subscriber()
     for reader, number in ((few, 1), (ann, MAX_DELIVERIES_SHOWN + 1)):
         for _ in range(number):

@@ -31,7 +31,7 @@ def page(name, pk):
     return reverse(f"admin:newsletter_issue_{name}", args=[pk])
 
 
-def test_one_button_on_a_write_up_drafts_a_letter_and_two_more_send_it(organiser_client, mailoutbox):
+def test_issue_is_drafted_from_writeup_reviewed_and_sent_once(organiser_client, mailoutbox):
     writeup = make_writeup(title="By lamplight", book=make_book())
     make_subscriber("ann@example.org")
     form = soup_of(organiser_client.get(reverse("admin:meetups_writeup_change", args=[writeup.pk])))
@@ -55,7 +55,7 @@ def test_one_button_on_a_write_up_drafts_a_letter_and_two_more_send_it(organiser
     assert [cell.text for cell in numbers] == ["1", "0", "0", "0", "0", "0", "1"]
 
 
-def test_what_is_not_public_bars_the_way(organiser_client):
+def test_send_refuses_issue_with_part_that_is_not_public(organiser_client):
     issue = make_issue(number=None, quote=make_quote(audience="members"))
     make_subscriber()
 
@@ -66,7 +66,7 @@ def test_what_is_not_public_bars_the_way(organiser_client):
     assert Issue.objects.get().frozen_at is None
 
 
-def test_a_write_up_for_members_makes_no_letter(organiser_client):
+def test_draft_refuses_writeup_for_members(organiser_client):
     writeup = make_writeup(audience="members")
 
     answer = organiser_client.post(page("draft_from_writeup", writeup.pk), follow=True)
@@ -75,7 +75,7 @@ def test_a_write_up_for_members_makes_no_letter(organiser_client):
     assert not Issue.objects.exists()
 
 
-def test_what_is_drafted_is_short_and_public_and_the_meetup_is_one_to_come(organiser_client):
+def test_draft_chooses_short_public_quote_and_upcoming_meetup(organiser_client):
     book = make_book()
     quotes = [
         make_quote(book=book, text="word " * 60),
@@ -95,7 +95,7 @@ def test_what_is_drafted_is_short_and_public_and_the_meetup_is_one_to_come(organ
     assert (issue.quote, issue.meetup) == (quotes[1], later)
 
 
-def test_while_no_mail_leaves_the_letter_says_so(organiser_client):
+def test_review_shows_sending_pause(organiser_client):
     make_subscriber()
     issue = delivery.send_issue(make_issue(number=None), None)
     SendingPause.start(SendingPause.Reason.RESTORED)
@@ -103,7 +103,7 @@ def test_while_no_mail_leaves_the_letter_says_so(organiser_client):
     assert "No mail leaves: this may be a restored backup." in organiser_client.get(page("review", issue.pk)).text
 
 
-def test_a_letter_of_which_nothing_waits_can_not_be_cancelled(organiser_client):
+def test_cancel_refuses_issue_that_has_been_sent(organiser_client):
     make_subscriber()
     issue = make_issue(number=None)
     organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
@@ -116,9 +116,7 @@ def test_a_letter_of_which_nothing_waits_can_not_be_cancelled(organiser_client):
     assert Issue.objects.get().cancelled_at is None
 
 
-def test_a_letter_that_is_not_on_its_way_can_not_be_paused_and_goes_out_at_its_moment(
-    organiser_client, mailoutbox, time_machine
-):
+def test_pause_refuses_scheduled_issue_which_is_sent_on_time(organiser_client, mailoutbox, time_machine):
     make_subscriber()
     issue = make_issue(number=None, send_at=timezone.now() + dt.timedelta(hours=1))
 
@@ -130,7 +128,7 @@ def test_a_letter_that_is_not_on_its_way_can_not_be_paused_and_goes_out_at_its_m
     assert len(mailoutbox) == 1
 
 
-def test_a_letter_for_a_moment_ahead_goes_out_then_and_not_two_hours_late(organiser_client, mailoutbox, time_machine):
+def test_scheduled_issue_is_sent_on_time_and_not_two_hours_late(organiser_client, mailoutbox, time_machine):
     make_subscriber()
     now = timezone.now()
     in_time, late = make_issue(number=None), make_issue(number=None)
@@ -151,7 +149,7 @@ def test_a_letter_for_a_moment_ahead_goes_out_then_and_not_two_hours_late(organi
     assert "nothing could be sent then" in organiser_client.get(page("review", late.pk)).text
 
 
-def test_a_moment_can_be_changed_and_taken_back(organiser_client):
+def test_scheduled_issue_shows_its_time_and_can_be_unscheduled(organiser_client):
     make_subscriber()
     issue = make_issue(number=None)
     at = timezone.localtime(timezone.now() + dt.timedelta(days=3)).replace(hour=19, minute=0, second=0, microsecond=0)
@@ -166,7 +164,7 @@ def test_a_moment_can_be_changed_and_taken_back(organiser_client):
     assert Issue.objects.get().send_at is None
 
 
-def test_what_is_past_is_no_moment_and_the_letter_stays(organiser_client):
+def test_send_refuses_time_in_the_past(organiser_client):
     issue = make_issue(number=None)
 
     answer = organiser_client.get(page("send", issue.pk), {"at_0": "2020-01-01", "at_1": "19:00"})
@@ -175,9 +173,7 @@ def test_what_is_past_is_no_moment_and_the_letter_stays(organiser_client):
     assert Issue.objects.get().send_at is None
 
 
-def test_a_scheduled_letter_that_is_not_fit_any_more_is_held_back_for_a_person(
-    organiser_client, mailoutbox, time_machine
-):
+def test_scheduled_issue_is_paused_if_part_is_no_longer_public(organiser_client, mailoutbox, time_machine):
     make_subscriber()
     writeup = make_writeup()
     issue = make_issue(number=None, writeup=writeup, send_at=timezone.now() + dt.timedelta(hours=1))
@@ -197,7 +193,7 @@ def test_a_scheduled_letter_that_is_not_fit_any_more_is_held_back_for_a_person(
     assert len(mailoutbox) == 1
 
 
-def test_a_letter_that_somebody_else_has_cancelled_is_not_sent_and_says_so(organiser_client):
+def test_send_refuses_cancelled_issue(organiser_client):
     issue = make_issue(number=None, cancelled_at=timezone.now())
 
     answer = organiser_client.post(page("send", issue.pk), {"confirmed": "yes"}, follow=True)
@@ -210,9 +206,7 @@ def test_a_letter_that_somebody_else_has_cancelled_is_not_sent_and_says_so(organ
     ("shown_to", "seen_by"),
     [("public", {"visitor", "bob", "olga"}), ("members", {"bob", "olga"}), ("nobody", {"olga"})],
 )
-def test_who_may_read_a_letter_on_the_site_can_be_changed_after_it_is_sent(
-    organiser_client, client, bob, olga, shown_to, seen_by
-):
+def test_site_audience_decides_who_sees_sent_issue(organiser_client, client, bob, olga, shown_to, seen_by):
     issue = delivery.send_issue(make_issue(number=None), olga)
 
     organiser_client.post(page("site_audience", issue.pk), {"shown_to": shown_to})
@@ -228,7 +222,7 @@ def test_who_may_read_a_letter_on_the_site_can_be_changed_after_it_is_sent(
     assert found == seen_by
 
 
-def test_the_list_of_letters_is_there_for_organisers_who_have_drafts(organiser_client):
+def test_issue_list_omits_drafts_for_organisers(organiser_client):
     make_issue(number=None, subject="Half done", published_at=None)
 
     answer = organiser_client.get("/newsletter/")
@@ -237,7 +231,7 @@ def test_the_list_of_letters_is_there_for_organisers_who_have_drafts(organiser_c
     assert "Half done" not in answer.text
 
 
-def test_only_what_was_sent_can_be_seen_on_the_site(organiser_client, olga):
+def test_issue_page_links_to_site_only_when_sent(organiser_client, olga):
     draft = make_issue(number=None)
     assert "View on site" not in organiser_client.get(page("change", draft.pk)).text
 
@@ -246,7 +240,7 @@ def test_only_what_was_sent_can_be_seen_on_the_site(organiser_client, olga):
     assert f"/newsletter/{Issue.objects.get().number}/" in organiser_client.get(page("change", draft.pk)).text
 
 
-def test_pausing_keeps_back_what_has_not_gone_out_and_cancelling_drops_it(organiser_client, olga, mailoutbox):
+def test_pause_keeps_queued_deliveries_and_cancel_drops_them(organiser_client, olga, mailoutbox):
     make_subscriber()
     issue = make_issue(number=None)
     organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
@@ -264,7 +258,7 @@ def test_pausing_keeps_back_what_has_not_gone_out_and_cancelling_drops_it(organi
     assert Delivery.objects.get().state == "dropped"
 
 
-def test_a_copy_that_may_have_gone_out_is_settled_by_a_person(organiser_client):
+def test_unknown_delivery_is_settled_by_organiser(organiser_client):
     make_subscriber("ann@example.org")
     issue = make_issue(number=None)
     organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
@@ -279,9 +273,7 @@ def test_a_copy_that_may_have_gone_out_is_settled_by_a_person(organiser_client):
     assert Delivery.objects.get().state == "sent"
 
 
-def test_all_copies_that_may_have_gone_out_are_settled_together_and_sent_again_only_after_a_question(
-    organiser_client, mailoutbox
-):
+def test_unknown_deliveries_are_sent_again_only_when_confirmed(organiser_client, mailoutbox):
     for _ in range(3):
         make_subscriber()
     issue = make_issue(number=None)
@@ -303,7 +295,7 @@ def test_all_copies_that_may_have_gone_out_are_settled_together_and_sent_again_o
 
 
 @pytest.mark.parametrize("typed", ["", "x", "٣", "9" * 40])
-def test_a_copy_that_there_is_none_of_is_nobodys(organiser_client, typed):
+def test_settle_unknown_handles_invalid_delivery_id(organiser_client, typed):
     issue = make_issue(number=None)
 
     assert (
@@ -312,7 +304,7 @@ def test_a_copy_that_there_is_none_of_is_nobodys(organiser_client, typed):
     )
 
 
-def test_a_letter_that_is_refused_says_so_and_goes_on_once_that_is_put_right(organiser_client, mailoutbox):
+def test_refused_issue_is_shown_and_sent_after_retry(organiser_client, mailoutbox):
     gone = make_subscriber("gone@example.org")
     make_subscriber("ann@example.org")
     issue = make_issue(number=None)
@@ -333,7 +325,7 @@ def test_a_letter_that_is_refused_says_so_and_goes_on_once_that_is_put_right(org
     assert sorted(Delivery.objects.values_list("state", flat=True)) == ["failed", "sent"]
 
 
-def test_the_size_is_that_of_the_mail_as_it_goes_out(organiser_client, mailoutbox):
+def test_review_shows_size_of_the_encoded_mail(organiser_client, mailoutbox):
     make_subscriber()
     issue = make_issue(number=None, introduction="„Größe“ – é " * 3_000)
 
@@ -347,7 +339,7 @@ def test_the_size_is_that_of_the_mail_as_it_goes_out(organiser_client, mailoutbo
     assert "Gmail cuts it off." in look.get_text()
 
 
-def test_words_that_the_mail_provider_would_replace_bar_the_way(organiser_client, settings):
+def test_send_refuses_text_that_provider_would_replace(organiser_client, settings):
     settings.EMAIL_BACKEND = "anymail.backends.brevo.EmailBackend"
     issue = make_issue(number=None, introduction="We read {{name}}.")
 
@@ -357,7 +349,7 @@ def test_words_that_the_mail_provider_would_replace_bar_the_way(organiser_client
     assert Issue.objects.get().frozen_at is None
 
 
-def test_a_test_goes_to_oneself_alone_with_links_of_nobody(organiser_client, client, olga, mailoutbox):
+def test_send_test_goes_to_organiser_with_inert_leave_link(organiser_client, client, olga, mailoutbox):
     make_subscriber()
     issue = make_issue(number=None)
 
@@ -373,7 +365,7 @@ def test_a_test_goes_to_oneself_alone_with_links_of_nobody(organiser_client, cli
     assert (left.status_code, "This link belongs to a test" in left.text) == (200, True)
 
 
-def test_what_was_sent_stays_as_it_was_sent(organiser_client):
+def test_sent_issue_cannot_be_changed_or_deleted(organiser_client):
     make_meetup()
     issue = make_issue(number=None, introduction="First words")
     organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
@@ -394,7 +386,7 @@ LETTER_PAGES = [
 
 
 @pytest.mark.parametrize("name", LETTER_PAGES)
-def test_issue_pages_refuse_everybody_else_and_authors_too(client, mailoutbox, name):
+def test_issue_pages_refuse_authors(client, mailoutbox, name):
     issue = make_issue(number=None)
     client.force_login(make_writer())
     make_subscriber()
@@ -408,7 +400,7 @@ def test_issue_pages_refuse_everybody_else_and_authors_too(client, mailoutbox, n
     assert mailoutbox == []
 
 
-def test_the_mail_is_shown_with_its_styles_and_nothing_else(organiser_client):
+def test_mail_preview_allows_styles_but_no_scripts(organiser_client):
     issue = make_issue(number=None)
 
     answer = organiser_client.get(page("mail_html", issue.pk))
@@ -417,7 +409,7 @@ def test_the_mail_is_shown_with_its_styles_and_nothing_else(organiser_client):
     assert "script-src" not in answer["Content-Security-Policy"]
 
 
-def test_whoever_runs_the_domain_is_told_what_it_must_say(organiser_client, olga, settings, mailoutbox):
+def test_deliverability_page_lists_dns_records_and_sends_test(organiser_client, olga, settings, mailoutbox):
     make_club(contact_email="hello@club.example")
     settings.DEFAULT_FROM_EMAIL = "Book Club <letters@club.example>"
     settings.EMAIL_HOST = "mail.club.example"
@@ -435,7 +427,7 @@ def test_whoever_runs_the_domain_is_told_what_it_must_say(organiser_client, olga
     assert f"To: {olga.email}" in page.select_one("pre").text
 
 
-def test_a_note_of_a_date_goes_to_those_who_asked_for_one(organiser_client, mailoutbox):
+def test_date_note_is_sent_only_to_subscribers_of_dates(organiser_client, mailoutbox):
     meetup = make_meetup(date=dt.date(2030, 2, 13))
     make_subscriber("ann@example.org", wants_dates=True, wants_letter=False)
     make_subscriber("bob@example.org")
@@ -453,7 +445,7 @@ def test_a_note_of_a_date_goes_to_those_who_asked_for_one(organiser_client, mail
     assert mailoutbox[0].subject == "We meet on Wednesday 13 February"
 
 
-def test_a_member_finds_the_letter_on_their_own_page(client, bob):
+def test_member_page_shows_subscription(client, bob):
     client.force_login(bob)
     assert "You don’t get it yet." in client.get("/members/me/").text
     make_subscriber(bob.email)

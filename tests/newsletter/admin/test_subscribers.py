@@ -53,7 +53,7 @@ def bring_in(client, looked):
     return client.post(IMPORT, {field["name"]: field["value"] for field in form.select("input[name]")}, follow=True)
 
 
-def test_each_row_has_its_verdict_and_only_the_new_come_in():
+def test_import_reports_each_row_and_adds_only_new_addresses():
     make_subscriber("left@example.org", left_at=timezone.now())
     make_subscriber("here@example.org")
     make_subscriber("pending@example.org", confirmed_at=None)
@@ -86,7 +86,7 @@ def test_each_row_has_its_verdict_and_only_the_new_come_in():
     ],
     ids=["semicolons and Latin-1", "no heading", "UTF-16", "empty lines", "Google", "as mail programs write it"],
 )
-def test_a_list_is_read_as_programs_write_it(raw):
+def test_import_reads_common_file_formats(raw):
     report = import_lines(open_text(io.BytesIO(raw)), consent="At the door")
 
     assert [address for _, address in report.examples["new"]] == ["ann@example.org"]
@@ -96,7 +96,7 @@ def test_a_list_is_read_as_programs_write_it(raw):
 @pytest.mark.parametrize(
     "raw", [b"name\nAnn\n", b"\n", b'email\n"' + b"ann@example.org\n" * 10_000], ids=["", "empty", "quote"]
 )
-def test_a_file_that_cannot_be_read_is_refused_in_words(client, olga, raw):
+def test_import_refuses_unreadable_file_with_message(client, olga, raw):
     client.force_login(olga)
     file = SimpleUploadedFile("list.csv", raw, "text/csv")
 
@@ -105,7 +105,7 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(client, olga, raw):
     assert soup_of(page).select_one(".errorlist li").text.startswith(("No column of addresses", "From line 2 on"))
 
 
-def test_a_list_is_looked_at_first_and_brought_in_without_choosing_it_again(organiser_client):
+def test_import_shows_report_first_and_keeps_the_file(organiser_client):
     looked = upload(organiser_client)
     assert "New: 2" in looked.text
     assert not Subscriber.objects.exists()
@@ -120,7 +120,7 @@ def test_a_list_is_looked_at_first_and_brought_in_without_choosing_it_again(orga
     assert "Choose the file once more." in bring_in(organiser_client, looked).text
 
 
-def test_what_was_looked_at_is_there_for_an_hour_and_for_who_looked(organiser_client, client, time_machine):
+def test_pending_import_lasts_one_hour_and_belongs_to_one_organiser(organiser_client, client, time_machine):
     looked = upload(organiser_client)
     organiser_client.force_login(make_organiser())
     assert "Choose the file once more." in bring_in(organiser_client, looked).text
@@ -134,7 +134,7 @@ def test_what_was_looked_at_is_there_for_an_hour_and_for_who_looked(organiser_cl
     assert not Subscriber.objects.exists()
 
 
-def test_of_a_list_nothing_but_its_addresses_is_kept(organiser_client, olga):
+def test_pending_import_stores_only_addresses(organiser_client, olga):
     looked = upload(organiser_client, ["name,email\n", "Sam,sam@example.org\n", '"Two\nlines","a\nb"\n', "Una,\n"])
 
     kept = PendingImport.get(olga, soup_of(looked).select_one("[name=kept]")["value"])
@@ -152,18 +152,18 @@ def test_of_a_list_nothing_but_its_addresses_is_kept(organiser_client, olga):
         ({"file": SimpleUploadedFile("list.xlsx", b"x")}, "Save it as CSV first."),
     ],
 )
-def test_what_is_missing_is_said_in_our_words(organiser_client, fields, words):
+def test_import_form_shows_own_error_messages(organiser_client, fields, words):
     assert texts(soup_of(upload(organiser_client, **fields)), ".errorlist li") == [words]
 
 
-def test_large_numbers_are_told_with_their_thousands(organiser_client):
+def test_import_groups_thousands_in_counts(organiser_client):
     looked = upload(organiser_client, [f"reader{number}@example.org\n" for number in range(1_234)])
 
     assert "New: 1,234" in looked.text
     assert "Brought in: 1,234." in bring_in(organiser_client, looked).text
 
 
-def test_an_address_that_is_longer_than_what_is_kept_is_none():
+def test_import_rejects_address_longer_than_its_column():
     longest = "a" * 242 + "@example.org"
 
     report = import_lines([f"{longest}\n", f"a{longest}\n"], consent="List", is_dry=False)
@@ -171,7 +171,7 @@ def test_an_address_that_is_longer_than_what_is_kept_is_none():
     assert dict(report.counts) == {"new": 1, "invalid": 1}
 
 
-def test_an_address_beyond_ascii_is_known_in_any_case_and_one_with_hidden_letters_is_none():
+def test_import_ignores_case_beyond_ascii_and_rejects_hidden_characters():
     rows = ["ann@BÜCHER.example\n", "bob@exam\u200bple.org\n"]
 
     first = import_lines(rows, consent="List", is_dry=False)
@@ -181,7 +181,7 @@ def test_an_address_beyond_ascii_is_known_in_any_case_and_one_with_hidden_letter
     assert Subscriber.objects.get().email == "ann@bücher.example"
 
 
-def test_who_was_brought_in_is_not_said_to_have_asked(organiser_client):
+def test_imported_subscriber_is_not_shown_as_having_asked(organiser_client):
     import_lines(["ann@example.org"], consent="List at the door", is_dry=False)
     ann, bob = Subscriber.objects.get(), make_subscriber("bob@example.org")
     back = make_subscriber("back@example.org", confirmed_by="import: Old list", left_at=timezone.now())
@@ -200,7 +200,7 @@ def test_who_was_brought_in_is_not_said_to_have_asked(organiser_client):
     assert [row["asked"] != "" for row in table()] == [False, True, True]
 
 
-def test_the_command_says_the_same_and_changes_nothing_without_yes(tmp_path, capsys):
+def test_import_command_changes_nothing_without_yes(tmp_path, capsys):
     file = tmp_path / "list.csv"
     file.write_text("".join(LIST))
 
@@ -216,7 +216,7 @@ def test_the_command_says_the_same_and_changes_nothing_without_yes(tmp_path, cap
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
-def test_no_cell_of_the_table_is_a_formula(start):
+def test_export_escapes_formulas(start):
     make_subscriber(f"{start}cmd@example.org")
 
     _, row = csv.reader(io.StringIO("".join(generate_csv_lines())))
@@ -228,7 +228,7 @@ def table():
     return list(csv.DictReader(io.StringIO("".join(generate_csv_lines()).removeprefix("\ufeff"))))
 
 
-def test_the_table_is_read_back_as_it_was():
+def test_export_can_be_imported_again():
     for email in (
         "+reader@example.org",
         "'+reader@example.org",
@@ -246,11 +246,11 @@ def test_the_table_is_read_back_as_it_was():
     assert dict(report.counts) == {"here": 5, "pending": 1, "left": 1, "suppressed": 1}
 
 
-def test_table_begins_with_the_mark_by_which_excel_knows_utf_8():
+def test_export_begins_with_utf_8_bom():
     assert next(generate_csv_lines()).startswith("\ufeffemail,") is True
 
 
-def test_table_parts_topics_by_a_space():
+def test_export_separates_topics_by_space():
     make_subscriber(wants_letter=True, wants_dates=True)
     make_subscriber(wants_letter=False, wants_dates=True)
 
@@ -260,7 +260,7 @@ def test_table_parts_topics_by_a_space():
 # --- one of them ----------------------------------------------------------------------------------------------------
 
 
-def test_an_address_is_tried_again_by_a_button_beside_what_the_mail_server_said(organiser_client):
+def test_clear_suppression_restores_address_once(organiser_client):
     ann = make_subscriber("ann@example.org", suppressed_at=yesterday(), bounce_count=1, diagnostic="550 5.1.1 Who?")
     assert "The mail server said: 550 5.1.1 Who?" in words_of(soup_of(organiser_client.get(page("change", ann))))
 
@@ -274,7 +274,7 @@ def test_an_address_is_tried_again_by_a_button_beside_what_the_mail_server_said(
     assert LogEntry.objects.get().change_message == "The address is tried again."
 
 
-def test_an_organiser_takes_somebody_off_the_list_and_puts_them_back(organiser_client):
+def test_organiser_unsubscribes_and_resubscribes(organiser_client):
     ann = make_subscriber("ann@example.org")
 
     off = press(organiser_client, ann, "Take off the list")
@@ -289,7 +289,7 @@ def test_an_organiser_takes_somebody_off_the_list_and_puts_them_back(organiser_c
     assert [entry.change_message for entry in LogEntry.objects.order_by("pk")] == ["Taken off the list.", "Put back."]
 
 
-def test_who_is_put_back_gets_what_was_not_sent_for_that_reason_alone(organiser_client):
+def test_resubscribe_queues_delivery_dropped_on_leaving(organiser_client):
     ann, issue = make_subscriber("ann@example.org"), make_issue(frozen_at=timezone.now())
     issue.deliveries.create(subscriber=ann)
     press(organiser_client, ann, "Take off the list")
@@ -301,7 +301,7 @@ def test_who_is_put_back_gets_what_was_not_sent_for_that_reason_alone(organiser_
     assert issue.deliveries.get().state == "queued"
 
 
-def test_nobody_puts_back_who_has_left_by_themselves(organiser_client):
+def test_resubscribe_refuses_subscriber_who_left_by_themselves(organiser_client):
     ann = make_subscriber("ann@example.org", left_at=yesterday(), left_by=BY_MAIL)
 
     shown = soup_of(organiser_client.get(page("change", ann)))
@@ -313,7 +313,7 @@ def test_nobody_puts_back_who_has_left_by_themselves(organiser_client):
 
 
 @pytest.mark.parametrize("name", ["clear_suppression", "unsubscribe", "resubscribe"])
-def test_the_buttons_are_for_who_may_change_the_list(client, bob, olga, name):
+def test_subscription_buttons_require_change_permission(client, bob, olga, name):
     fields = {
         "clear_suppression": {"suppressed_at": yesterday()},
         "resubscribe": {"left_at": yesterday(), "left_by": "an organiser"},
@@ -345,7 +345,7 @@ def test_the_buttons_are_for_who_may_change_the_list(client, bob, olga, name):
         ("unsubscribe_selected", 2, "2 addresses get no more letters."),
     ],
 )
-def test_what_is_done_to_several_is_told_by_their_true_number(organiser_client, action, number, words):
+def test_list_action_message_counts_changed_rows(organiser_client, action, number, words):
     moment = timezone.now()
     for _ in range(number):
         make_subscriber(suppressed_at=moment if action == "clear_suppression_of_selected" else None)
@@ -372,7 +372,7 @@ def everything_kept():
 
 
 @pytest.mark.parametrize("way", ["delete", "erase"])
-def test_of_a_forgotten_address_no_table_holds_anything(organiser_client, olga, way):
+def test_erased_address_is_in_no_table(organiser_client, olga, way):
     ann, issue = make_subscriber("Ann@example.org"), make_issue()
     issue.deliveries.create(subscriber=ann, state="failed", error="550 ann@example.org is unknown here")
     organiser_client.post(page("change", ann), {"wants_dates": "on"})
@@ -393,7 +393,7 @@ def test_of_a_forgotten_address_no_table_holds_anything(organiser_client, olga, 
     assert Refusal.objects.of("ann@example.org").exists()
 
 
-def test_admin_log_names_no_address(organiser_client):
+def test_admin_log_contains_no_address(organiser_client):
     ann = make_subscriber("ann@example.org")
 
     organiser_client.post(page("change", ann), {"wants_dates": "on"})
@@ -402,7 +402,7 @@ def test_admin_log_names_no_address(organiser_client):
     assert [entry.object_repr for entry in LogEntry.objects.all()] == ["A subscriber"] * 2
 
 
-def test_several_are_never_deleted_at_once_and_one_only_after_plain_words(organiser_client):
+def test_subscribers_cannot_be_deleted_in_bulk(organiser_client):
     ann = make_subscriber("ann@example.org")
 
     offered = [option["value"] for option in soup_of(organiser_client.get(ALL)).select("[name=action] option")]
@@ -415,7 +415,7 @@ def test_several_are_never_deleted_at_once_and_one_only_after_plain_words(organi
     assert "Are you sure" not in asked
 
 
-def test_forgetting_an_address_leaves_a_keyed_hash_and_counts_alone(client, olga):
+def test_erase_keeps_only_keyed_hash_and_counts(client, olga):
     client.force_login(olga)
     issue, ann = make_issue(), make_subscriber("ann@example.org")
     issue.deliveries.create(subscriber=ann, state="sent")
@@ -430,7 +430,7 @@ def test_forgetting_an_address_leaves_a_keyed_hash_and_counts_alone(client, olga
     assert "ann" not in Refusal.objects.get().key
 
 
-def test_nobody_else_sees_the_list(client, bob):
+def test_subscriber_pages_refuse_members(client, bob):
     make_subscriber()
     client.force_login(bob)
 
@@ -438,7 +438,7 @@ def test_nobody_else_sees_the_list(client, bob):
         assert client.get(reverse(f"admin:newsletter_subscriber_{name}")).status_code in {302, 403}
 
 
-def test_a_member_who_goes_leaves_the_list_and_is_given_all_that_it_kept(bob):
+def test_member_export_and_erasure_include_subscription(bob):
     make_issue(subject="Hello").deliveries.create(subscriber=make_subscriber(bob.email), state="sent")
 
     given = privacy.export_data(bob)["newsletter"]
@@ -450,7 +450,7 @@ def test_a_member_who_goes_leaves_the_list_and_is_given_all_that_it_kept(bob):
     assert Refusal.objects.count() == 1
 
 
-def test_who_is_forgotten_stays_so_after_a_change_of_keys(settings):
+def test_erased_address_is_recognised_after_secret_key_change(settings):
     ann = make_subscriber("bob@example.org")
     erase_address("ann@example.org")
 
@@ -461,7 +461,7 @@ def test_who_is_forgotten_stays_so_after_a_change_of_keys(settings):
     assert Subscriber.objects.get(token=ann.token) == ann
 
 
-def test_an_erased_address_may_ask_again_and_is_asked_to_confirm(client):
+def test_erased_address_may_subscribe_again(client):
     erase_address("ann@example.org")
 
     client.post("/newsletter/subscription/", {"email": "ann@example.org"}, headers={"sec-fetch-site": "same-origin"})
@@ -471,7 +471,7 @@ def test_an_erased_address_may_ask_again_and_is_asked_to_confirm(client):
     assert not Refusal.objects.exists()
 
 
-def test_who_is_erased_while_a_list_is_brought_in_stays_erased(monkeypatch):
+def test_import_skips_address_erased_meanwhile(monkeypatch):
     judge = csv_import.judge_batch
 
     def erases_then(*args):
