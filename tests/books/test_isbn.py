@@ -15,7 +15,7 @@ TYPED = [
 
 
 @pytest.mark.parametrize("typed", [*TYPED, "ISBN 978-1-138-84423-0", "ISBN-13: 9781138844230", "isbn-10 1138844233"])
-def test_every_way_to_write_an_isbn_is_kept_as_thirteen_figures(db, typed):
+def test_isbn_is_stored_as_13_digits(db, typed):
     book = Book(title="A", slug="a", isbn=typed)
 
     book.full_clean()
@@ -24,7 +24,7 @@ def test_every_way_to_write_an_isbn_is_kept_as_thirteen_figures(db, typed):
     assert Book.objects.values_list("isbn", flat=True).get() == "9781138844230"
 
 
-def test_a_book_that_is_saved_without_a_form_has_thirteen_figures_too_and_is_found_by_any_way(db):
+def test_isbn_is_normalized_on_save_and_in_queries(db):
     book = make_book(isbn="0-8044-2957-X")
 
     assert Book.objects.values_list("isbn", flat=True).get() == "9780804429573"
@@ -41,14 +41,14 @@ def test_a_book_that_is_saved_without_a_form_has_thirteen_figures_too_and_is_fou
         ("ask Michele", "An ISBN is made of figures alone, with hyphens or spaces between. Take out the rest."),
     ],
 )
-def test_what_is_wrong_with_an_isbn_is_told_apart(typed, sentence):
+def test_invalid_isbn_gets_specific_error(typed, sentence):
     with pytest.raises(ValidationError) as caught:
         Book(title="A", slug="a", isbn=typed).clean_fields()
 
     assert caught.value.message_dict == {"isbn": [sentence]}
 
 
-def test_books_without_an_isbn_are_no_doubles(db):
+def test_blank_isbn_may_repeat(db):
     make_book(isbn="")
     make_book(isbn="")
 

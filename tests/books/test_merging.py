@@ -62,7 +62,7 @@ def stamps():
 
 
 @pytest.mark.both_databases
-def test_everything_moves_nothing_is_lost_and_no_stamp_changes(pair):
+def test_merge_moves_every_row_and_keeps_published_at(pair):
     kept, gone = pair
     before = counts(), stamps()
 
@@ -74,7 +74,7 @@ def test_everything_moves_nothing_is_lost_and_no_stamp_changes(pair):
         assert set(model.objects.values_list("book", flat=True)) == {kept.pk}
 
 
-def test_what_moves_stands_after_what_was_there_in_its_own_order(pair):
+def test_merge_appends_moved_quotes_in_order(pair):
     kept, gone = pair
     expected = [*Quote.objects.filter(book=kept), *Quote.objects.filter(book=gone)]
 
@@ -84,7 +84,7 @@ def test_what_moves_stands_after_what_was_there_in_its_own_order(pair):
     assert [quote.position for quote in kept.quotes.all()] == [1, 2, 3, 4]
 
 
-def test_a_reading_elsewhere_points_to_the_book_that_stays(pair):
+def test_merge_redirects_readings_of_other_books(pair):
     reading = make_reading(known_book=pair[1])
 
     merge_books(*pair)
@@ -92,7 +92,7 @@ def test_a_reading_elsewhere_points_to_the_book_that_stays(pair):
     assert Reading.objects.get(pk=reading.pk).known_book == pair[0]
 
 
-def test_whatever_points_to_a_book_is_moved(db):
+def test_relations_to_book_covers_every_model(db):
     """A new model that points to books must move with them; what is hidden is history, and stays as it was."""
     hidden = {
         field.related_model
@@ -107,7 +107,7 @@ def test_whatever_points_to_a_book_is_moved(db):
     assert all(model._meta.model_name.startswith("historical") for model in hidden)
 
 
-def test_the_old_addresses_lead_to_the_book_that_stays(client, pair):
+def test_merge_redirects_old_addresses(client, pair):
     kept, gone = pair
     gone.slug = "the-second-lamp"
     gone.save()
@@ -118,7 +118,7 @@ def test_the_old_addresses_lead_to_the_book_that_stays(client, pair):
         assert client.get(address).url == "/books/the-lamp/"
 
 
-def test_facts_that_are_missing_are_taken_over_and_others_are_not(db):
+def test_merge_fills_only_missing_facts(db):
     kept = make_book(publisher="Ours", isbn="")
     gone = make_book(publisher="Theirs", isbn="9781138844230", kind="Essays", first_published_year=2016)
 
@@ -133,7 +133,7 @@ def test_facts_that_are_missing_are_taken_over_and_others_are_not(db):
     assert found.dropped == [("title", gone.title), ("publisher", "Theirs")]
 
 
-def test_a_cover_comes_along_with_its_file_where_the_book_that_stays_has_none(db, django_capture_on_commit_callbacks):
+def test_merge_takes_over_cover_if_kept_book_has_none(db, django_capture_on_commit_callbacks):
     kept, gone = make_book(), make_book(cover=make_picture_file(size=(60, 90)), cover_alt="A lamp")
 
     with django_capture_on_commit_callbacks(execute=True):
@@ -144,7 +144,7 @@ def test_a_cover_comes_along_with_its_file_where_the_book_that_stays_has_none(db
     assert default_storage.exists(kept.cover.name)
 
 
-def test_the_cover_of_the_book_that_stays_stays(db):
+def test_merge_keeps_cover_of_kept_book(db):
     kept, gone = make_book(cover=make_picture_file(size=(60, 90))), make_book(cover=make_picture_file())
 
     found = preview_merge(kept, gone)
@@ -155,7 +155,7 @@ def test_the_cover_of_the_book_that_stays_stays(db):
     assert [name for name, _ in found.dropped] == ["title", "cover"]
 
 
-def test_somebody_who_is_named_in_both_is_named_once_and_others_come_along(db):
+def test_merge_deduplicates_contributions(db):
     kept, gone, person = make_book(), make_book(), make_contributor(name="Ann Lee")
     for book in (kept, gone):
         make_contribution(book=book, contributor=person, role="edt", position=1)
@@ -168,7 +168,7 @@ def test_somebody_who_is_named_in_both_is_named_once_and_others_come_along(db):
     assert [str(each) for each in kept.contributions.all()] == ["Edited by Ann Lee", "By Ann Lee"]
 
 
-def test_equal_quotes_are_pointed_out_and_kept(db):
+def test_merge_reports_and_keeps_equal_items(db):
     kept, gone = make_book(), make_book()
     ours, theirs = make_quote(book=kept, text="“A lamp …”"), make_quote(book=gone, text="a  lamp")
     make_quote(book=gone, text="Another")
@@ -181,7 +181,7 @@ def test_equal_quotes_are_pointed_out_and_kept(db):
     assert Quote.objects.filter(book=kept).count() == 3
 
 
-def test_what_members_alone_saw_stays_theirs(db, visitor):
+def test_merge_keeps_members_only_items_hidden(db, visitor):
     kept, gone = make_book(), make_book(audience="members")
     make_quote(book=gone)
 
@@ -192,7 +192,7 @@ def test_what_members_alone_saw_stays_theirs(db, visitor):
     assert found.appearing == 0
 
 
-def test_a_draft_takes_the_moment_of_the_book_that_goes_into_it(db, visitor):
+def test_merge_into_draft_takes_over_published_at(db, visitor):
     kept, gone = make_book(published_at=None), make_book(published_at=yesterday())
     quotes = make_quote(book=gone), make_quote(book=kept)
 
@@ -204,7 +204,7 @@ def test_a_draft_takes_the_moment_of_the_book_that_goes_into_it(db, visitor):
     assert (found.appearing, found.vanishing) == (1, 0)
 
 
-def test_what_a_draft_hid_is_counted_before_it_appears(db, visitor):
+def test_preview_counts_items_that_will_appear(db, visitor):
     kept, gone = make_book(), make_book(published_at=timezone.now() + dt.timedelta(days=9))
     make_quote(book=gone)
     make_quote(book=gone, published_at=None)
@@ -216,7 +216,7 @@ def test_what_a_draft_hid_is_counted_before_it_appears(db, visitor):
     assert (found.appearing, before, Quote.objects.visible_to(visitor).count()) == (1, 0, 1)
 
 
-def test_what_the_book_that_stays_will_hide_is_counted(db, visitor):
+def test_preview_counts_items_that_will_vanish(db, visitor):
     kept, gone = make_book(audience="members"), make_book()
     make_quote(book=gone)
 
@@ -227,7 +227,7 @@ def test_what_the_book_that_stays_will_hide_is_counted(db, visitor):
     assert not Quote.objects.visible_to(visitor)
 
 
-def test_a_reading_that_will_point_to_its_own_book_is_pointed_out_and_kept(db):
+def test_merge_reports_and_keeps_reading_of_its_own_book(db):
     kept, gone = make_book(), make_book()
     reading = make_reading(book=gone, known_book=kept, why="Because")
 
@@ -238,7 +238,7 @@ def test_a_reading_that_will_point_to_its_own_book_is_pointed_out_and_kept(db):
     assert Reading.objects.get().why == "Because"
 
 
-def test_a_preview_changes_nothing(pair):
+def test_preview_only_reads(pair):
     with CaptureQueriesContext(connection) as queries:
         preview_merge(*pair)
 
@@ -246,7 +246,7 @@ def test_a_preview_changes_nothing(pair):
 
 
 @pytest.mark.both_databases
-def test_a_merge_that_breaks_off_leaves_both_as_they_were(pair, monkeypatch):
+def test_failed_merge_is_rolled_back(pair, monkeypatch):
     before = counts(), stamps()
     monkeypatch.setattr(Book, "delete", lambda self: 1 / 0)
 
@@ -258,7 +258,7 @@ def test_a_merge_that_breaks_off_leaves_both_as_they_were(pair, monkeypatch):
     assert Quote.objects.filter(book=pair[1]).count() == 2
 
 
-def test_the_history_of_what_moves_goes_on(pair):
+def test_merge_continues_history_of_moved_items(pair):
     quote = Quote.objects.filter(book=pair[1]).first()
 
     merge_books(*pair)
@@ -269,7 +269,7 @@ def test_the_history_of_what_moves_goes_on(pair):
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("swap", [False, True])
-def test_the_second_time_is_a_sentence_in_either_direction(pair, swap):
+def test_second_merge_is_rejected(pair, swap):
     merge_books(*pair)
     before = counts()
 
@@ -279,7 +279,7 @@ def test_the_second_time_is_a_sentence_in_either_direction(pair, swap):
     assert counts() == before
 
 
-def test_a_book_is_not_merged_with_itself(pair):
+def test_merge_with_itself_is_rejected(pair):
     with pytest.raises(ValidationError, match="one book already"):
         merge_books(pair[0], pair[0])
 
@@ -287,7 +287,7 @@ def test_a_book_is_not_merged_with_itself(pair):
 @pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("swap", [False, True])
-def test_of_two_who_merge_at_once_one_hears_that_it_is_done(swap):
+def test_concurrent_merge_reports_that_it_is_done(swap):
     first, second = make_book(), make_book()
     for book in (first, second):
         for _ in range(5):
@@ -319,7 +319,7 @@ def address(kept, gone):
     return reverse("admin:books_book_merge", args=[kept.pk, gone.pk])
 
 
-def test_an_organiser_sees_what_will_happen_and_then_it_does(organiser_client, pair):
+def test_merge_page_shows_preview_and_merges(organiser_client, pair):
     kept, gone = pair
     make_quote(book=kept, text="A lamp")
     make_quote(book=gone, text="A lamp.")
@@ -343,7 +343,7 @@ def test_an_organiser_sees_what_will_happen_and_then_it_does(organiser_client, p
     ]
 
 
-def test_pressing_twice_and_coming_late_is_a_sentence(organiser_client, pair):
+def test_late_merge_request_shows_message(organiser_client, pair):
     kept, gone = pair
     organiser_client.post(address(kept, gone), follow=True)
     before = counts()
@@ -357,7 +357,7 @@ def test_pressing_twice_and_coming_late_is_a_sentence(organiser_client, pair):
     assert counts() == before
 
 
-def test_two_ticked_books_lead_to_the_preview_and_three_to_a_sentence(organiser_client, pair):
+def test_merge_action_requires_exactly_two_books(organiser_client, pair):
     def tick(*books):
         form = {"action": "merge_two", "_selected_action": [book.pk for book in books]}
         return organiser_client.post("/admin/books/book/", form, follow=True)
@@ -369,7 +369,7 @@ def test_two_ticked_books_lead_to_the_preview_and_three_to_a_sentence(organiser_
         assert "Tick the two books that are one, no more and no fewer." in texts(soup_of(answer), ".messagelist li")
 
 
-def test_the_other_book_is_chosen_from_the_books_page(organiser_client, pair):
+def test_merge_search_finds_books_by_title_and_contributor(organiser_client, pair):
     kept, gone = pair
     page = soup_of(organiser_client.get(reverse("admin:books_book_change", args=[kept.pk])))
     link = next(a["href"] for a in page.select(".object-tools a") if text_of(a).startswith("Merge"))
@@ -385,7 +385,7 @@ def test_the_other_book_is_chosen_from_the_books_page(organiser_client, pair):
 
 
 @pytest.mark.parametrize("permissions", [[], ["books.change_book"], ["books.delete_book"]])
-def test_who_may_not_both_change_and_delete_books_merges_none(client, pair, permissions):
+def test_merge_requires_change_and_delete_permission(client, pair, permissions):
     client.force_login(make_member(is_staff=True, permissions=["books.view_book", *permissions]))
 
     for ask in (client.get, client.post):
@@ -393,7 +393,7 @@ def test_who_may_not_both_change_and_delete_books_merges_none(client, pair, perm
     assert Book.objects.count() == 2
 
 
-def test_a_form_from_elsewhere_merges_nothing(olga, pair):
+def test_merge_requires_csrf_token(olga, pair):
     client = Client(enforce_csrf_checks=True)
     client.force_login(olga)
 
@@ -401,7 +401,7 @@ def test_a_form_from_elsewhere_merges_nothing(olga, pair):
     assert Book.objects.count() == 2
 
 
-def test_the_visitor_of_a_merged_book_reads_everything_on_one_page(client, pair):
+def test_merged_book_page_shows_all_quotes(client, pair):
     kept, gone = pair
     quotes = list(Quote.objects.visible_to(AnonymousUser()))
 

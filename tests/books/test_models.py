@@ -38,11 +38,11 @@ Role = Contribution.Role
         ("Emma", "Oratory and Orchards", "Emma: Oratory and Orchards"),
     ],
 )
-def test_title_and_subtitle_are_joined_as_a_catalogue_would(title, subtitle, full_title):
+def test_full_title_joins_title_and_subtitle(title, subtitle, full_title):
     assert Book(title=title, subtitle=subtitle).full_title == full_title
 
 
-def test_credits_are_grouped_by_role_in_the_order_of_the_title_page():
+def test_credits_are_grouped_by_role_in_order():
     book = make_book()
     for position, (name, role) in enumerate(
         [
@@ -63,7 +63,7 @@ def test_credits_are_grouped_by_role_in_the_order_of_the_title_page():
     assert [str(person) for person in book.makers] == ["Simon Marvin", "Andrés Luque-Ayala", "Colin McFarlane"]
 
 
-def test_credits_stand_by_position_and_not_by_when_they_were_typed():
+def test_credits_are_ordered_by_position_not_creation():
     book = make_book()
     second = make_contribution(book=book, position=2)
     first = make_contribution(book=book, position=1)
@@ -71,12 +71,12 @@ def test_credits_stand_by_position_and_not_by_when_they_were_typed():
     assert book.credits == [("By", [first.contributor, second.contributor])]
 
 
-def test_a_book_by_nobody_has_no_credits():
+def test_book_without_contributions_has_no_credits():
     assert make_book().credits == []
     assert make_book().makers == []
 
 
-def test_cards_with_their_credits_take_two_queries(django_assert_num_queries):
+def test_for_cards_loads_credits_in_two_queries(django_assert_num_queries):
     for _ in range(3):
         make_contribution()
 
@@ -86,7 +86,7 @@ def test_cards_with_their_credits_take_two_queries(django_assert_num_queries):
     assert len(credits_) == 3
 
 
-def test_a_person_is_named_once_in_each_role():
+def test_contribution_is_unique_per_person_and_role():
     contribution = make_contribution(role=Role.AUTHOR)
     again = {"book": contribution.book, "contributor": contribution.contributor}
     make_contribution(role=Role.ILLUSTRATOR, **again)
@@ -98,7 +98,7 @@ def test_a_person_is_named_once_in_each_role():
 
 
 @pytest.mark.both_databases
-def test_a_contributor_stays_while_a_book_names_them():
+def test_contributor_with_contribution_is_protected():
     contribution = make_contribution()
 
     with pytest.raises(ProtectedError):
@@ -110,7 +110,7 @@ def test_a_contributor_stays_while_a_book_names_them():
 
 
 @pytest.mark.both_databases
-def test_an_isbn_is_one_books_and_many_books_have_none():
+def test_isbn_is_unique_unless_blank():
     make_book(isbn="9781138844223")
     make_book(isbn="")
     make_book(isbn="")
@@ -122,7 +122,7 @@ def test_an_isbn_is_one_books_and_many_books_have_none():
 
 
 @pytest.mark.both_databases
-def test_two_books_of_one_title_have_two_addresses():
+def test_book_slug_is_unique():
     make_book(title="Poems", slug="poems")
 
     with pytest.raises(ValidationError) as refusal:
@@ -133,7 +133,7 @@ def test_two_books_of_one_title_have_two_addresses():
 
 
 @pytest.mark.parametrize("make", ITEM_MAKERS)
-def test_an_item_keeps_its_anchor_when_it_is_edited_and_put_elsewhere(make):
+def test_item_keeps_anchor_when_position_changes(make):
     item = make(position=1)
     anchor = item.anchor
 
@@ -145,7 +145,7 @@ def test_an_item_keeps_its_anchor_when_it_is_edited_and_put_elsewhere(make):
         assert item.get_absolute_url() == f"/books/{item.book.slug}/#{anchor}"
 
 
-def test_a_quote_has_a_page_of_its_own():
+def test_quote_absolute_url():
     quote = make_quote()
 
     assert quote.get_absolute_url() == f"/quotes/{quote.pk}/"
@@ -153,7 +153,7 @@ def test_a_quote_has_a_page_of_its_own():
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("make", ITEM_MAKERS)
-def test_items_stand_by_position_then_as_they_came(make):
+def test_items_are_ordered_by_position_then_creation(make):
     book = make_book()
     last, first, second = make(book=book, position=2), make(book=book, position=1), make(book=book, position=1)
 
@@ -161,7 +161,7 @@ def test_items_stand_by_position_then_as_they_came(make):
 
 
 @pytest.mark.parametrize("make", ITEM_MAKERS)
-def test_items_go_with_their_book(make):
+def test_deleting_book_deletes_items(make):
     item = make()
 
     item.book.delete()
@@ -169,13 +169,13 @@ def test_items_go_with_their_book(make):
     assert not type(item).objects.exists()
 
 
-def test_a_book_that_was_discussed_stays():
+def test_book_with_meetup_or_writeup_is_protected():
     for make in (make_meetup, make_writeup):
         with pytest.raises(ProtectedError):
             make(book=make_book()).book.delete()
 
 
-def test_a_question_outlives_the_term_it_hung_on():
+def test_deleting_term_keeps_its_question():
     question = make_question(term=make_term())
     assert question.book == question.term.book
 
@@ -186,11 +186,11 @@ def test_a_question_outlives_the_term_it_hung_on():
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize(("length", "is_short"), [(1, True), (109, True), (110, False), (500, False)])
-def test_a_quote_is_short_below_110_characters(length, is_short):
+def test_quote_is_short_below_110_characters(length, is_short):
     assert Quote(text="é" * length).is_short is is_short
 
 
-def test_a_short_quote_is_chosen_for_each_day_in_turn(django_assert_num_queries):
+def test_of_the_day_rotates_short_quotes(django_assert_num_queries):
     first, second = make_quote(text="One"), make_quote(text="Two")
     make_quote(text="x" * 110)
     days = [dt.date(2026, 3, day) for day in (30, 31)] + [dt.date(2026, 4, day) for day in (1, 2)]
@@ -203,7 +203,7 @@ def test_a_short_quote_is_chosen_for_each_day_in_turn(django_assert_num_queries)
     assert chosen[0] != chosen[1]
 
 
-def test_without_a_short_quote_there_is_none_for_the_day():
+def test_of_the_day_is_none_without_short_quote():
     make_quote(text="x" * 110)
 
     assert Quote.objects.of_the_day() is None
@@ -213,12 +213,12 @@ def test_without_a_short_quote_there_is_none_for_the_day():
     ("written_by", "locator", "source"),
     [("", "", ""), ("", "p. 12", "p. 12"), ("Jane Roe", "", "Jane Roe"), ("Jane Roe", "p. 12", "Jane Roe, p. 12")],
 )
-def test_the_source_of_a_quote_says_what_is_known(written_by, locator, source):
+def test_quote_source_joins_writer_and_locator(written_by, locator, source):
     assert Quote(written_by=written_by, locator=locator).source == source
 
 
 @pytest.mark.both_databases
-def test_a_reading_names_a_book_or_a_title():
+def test_reading_requires_book_or_title():
     make_reading(known_book=make_book())
     make_reading(title="An essay")
 
@@ -228,14 +228,14 @@ def test_a_reading_names_a_book_or_a_title():
         make_reading(title="")
 
 
-def test_a_book_that_is_recommended_stays():
+def test_recommended_book_is_protected():
     reading = make_reading(known_book=make_book())
 
     with pytest.raises(ProtectedError):
         reading.known_book.delete()
 
 
-def test_a_recommended_book_is_shown_to_those_who_may_see_it(visitor, olga):
+def test_reading_shown_book_respects_visibility(visitor, olga):
     make_reading(known_book=make_book(published_at=None))
     make_reading(title="An essay")
 
@@ -250,7 +250,7 @@ def test_a_recommended_book_is_shown_to_those_who_may_see_it(visitor, olga):
 
 
 @pytest.mark.both_databases
-def test_counts_are_of_what_a_person_may_see(visitor, olga):
+def test_with_counts_counts_visible_items(visitor, olga):
     book = make_book()
     make_quote(book=book)
     make_quote(book=book, published_at=None)
@@ -265,7 +265,7 @@ def test_counts_are_of_what_a_person_may_see(visitor, olga):
 
 
 @pytest.mark.both_databases
-def test_books_with_quotes_are_those_with_quotes_that_a_person_may_see(visitor, olga):
+def test_with_quotes_returns_books_with_visible_quotes(visitor, olga):
     shown, hidden, _none = make_book(title="A"), make_book(title="B"), make_book(title="C")
     make_quote(book=shown)
     make_quote(book=shown)
@@ -275,7 +275,7 @@ def test_books_with_quotes_are_those_with_quotes_that_a_person_may_see(visitor, 
     assert list(Book.objects.with_quotes(olga)) == [shown, hidden]
 
 
-def test_every_kind_of_item_is_known_by_its_own_words():
+def test_item_str_is_its_own_text():
     items = [
         make_note(heading="Some points"),
         make_term(heading="What is it?"),

@@ -21,7 +21,7 @@ CLUB = Club(name="Lantern Book Club", contact_email="hello@club.example.org")
 COVER = "/b/id/41-L.jpg"
 
 
-def test_a_book_comes_with_its_facts_its_people_and_its_cover(open_library_server):
+def test_fetch_book_returns_facts_people_and_cover(open_library_server):
     open_library_server.has()
 
     book = fetch_book(ISBN, CLUB)
@@ -33,7 +33,7 @@ def test_a_book_comes_with_its_facts_its_people_and_its_cover(open_library_serve
     assert (cover.format, cover.size, book.cover_note) == ("WEBP", (300, 450), "")
 
 
-def test_it_is_fetched_by_one_question_and_one_for_the_cover_in_the_name_of_the_club(open_library_server, settings):
+def test_fetch_book_makes_two_requests_with_club_user_agent(open_library_server, settings):
     settings.SITE_URL = "https://club.example.org"
     open_library_server.has()
 
@@ -47,7 +47,7 @@ def test_it_is_fetched_by_one_question_and_one_for_the_cover_in_the_name_of_the_
     assert agents == {"Lantern Book Club (https://club.example.org; hello@club.example.org)"}
 
 
-def test_a_clubs_name_makes_no_header_of_its_own(open_library_server):
+def test_club_name_can_not_inject_a_header(open_library_server):
     open_library_server.has()
 
     fetch_book(ISBN, Club(name="Bücher\r\nX-Evil: 1 ☕", contact_email="hello@club.example.org"))
@@ -56,7 +56,7 @@ def test_a_clubs_name_makes_no_header_of_its_own(open_library_server):
     assert all("X-Evil" not in headers for _, headers in open_library_server.asked)
 
 
-def test_authors_that_only_the_work_names_are_asked_for(open_library_server):
+def test_authors_are_fetched_from_work_if_edition_has_none(open_library_server):
     open_library_server.has(authors=None)
     open_library_server.works[f"ISBN:{ISBN}"] = {
         "authors": [{"name": "Mary Shelley", "url": "https://elsewhere.example/"}]
@@ -92,7 +92,7 @@ def test_authors_that_only_the_work_names_are_asked_for(open_library_server):
         ({"authors": [{"name": f"N{n}"} for n in range(40)]}, [(f"N{n}", "aut") for n in range(30)], [f"N{n}" for n in range(30, 40)]),
     ],
 )  # fmt: skip
-def test_people_come_with_what_they_did(open_library_server, fields, people, others):
+def test_people_are_read_with_their_roles(open_library_server, fields, people, others):
     open_library_server.has(**fields)
 
     book = fetch_book(ISBN, CLUB)
@@ -107,19 +107,19 @@ def test_people_come_with_what_they_did(open_library_server, fields, people, oth
         ("3/10/16", None), ("12345", None), ("", None), (None, None), (2016, None), (["2016"], None),
     ],
 )  # fmt: skip
-def test_the_year_is_read_out_of_a_date(open_library_server, date, year):
+def test_year_is_read_from_publish_date(open_library_server, date, year):
     open_library_server.has(publish_date=date)
 
     assert fetch_book(ISBN, CLUB).first_published_year == year
 
 
-def test_a_subtitle_inside_the_title_is_taken_apart(open_library_server):
+def test_subtitle_inside_title_is_split_off(open_library_server):
     open_library_server.has(title="Smart urbanism : utopian vision", subtitle=None)
 
     assert (fetch_book(ISBN, CLUB).title, fetch_book(ISBN, CLUB).subtitle) == ("Smart urbanism", "utopian vision")
 
 
-def test_what_can_not_be_printed_is_left_out_of_a_text(open_library_server):
+def test_unprintable_characters_are_removed_from_title(open_library_server):
     open_library_server.has(title="Smart\u0000 \u202eUrban\ud800ism\n\n(2nd  ed.)", subtitle="x")
 
     assert fetch_book(ISBN, CLUB).title == "Smart Urbanism (2nd ed.)"
@@ -161,7 +161,7 @@ def error_of(seconds=5):
         ({"body": dripping}, "ServiceTimeout"),
     ],
 )  # fmt: skip
-def test_each_failure_is_a_sentence_of_its_own_that_says_what_to_do(open_library_server, answer, kind):
+def test_failure_raises_matching_error_with_advice(open_library_server, answer, kind):
     failing(open_library_server, **answer)
     started = time.monotonic()
 
@@ -172,13 +172,13 @@ def test_each_failure_is_a_sentence_of_its_own_that_says_what_to_do(open_library
     assert time.monotonic() - started < 2
 
 
-def test_the_sentences_differ(open_library_server):
+def test_error_messages_are_distinct(open_library_server):
     sentences = {kind.__doc__ for kind in openlibrary.OpenLibraryError.__subclasses__()}
 
     assert len(sentences) == len(openlibrary.OpenLibraryError.__subclasses__()) == 7
 
 
-def test_a_server_that_is_not_there_can_not_be_reached(open_library_server, settings):
+def test_closed_port_raises_service_unreachable(open_library_server, settings):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         settings.OPEN_LIBRARY_URL = f"http://127.0.0.1:{taken.getsockname()[1]}"
@@ -195,7 +195,7 @@ def test_a_server_that_is_not_there_can_not_be_reached(open_library_server, sett
         {"covers": [None]}, {"covers": [-1]}, {"covers": []}, {"subtitle": ["x"]}, {"by_statement": 5},
     ],
 )  # fmt: skip
-def test_wrong_types_in_an_answer_are_left_out_and_the_title_stays(open_library_server, fields):
+def test_fields_of_wrong_type_are_ignored(open_library_server, fields):
     open_library_server.has(**fields)
 
     assert fetch_book(ISBN, CLUB).title == "Smart Urbanism"
@@ -204,7 +204,7 @@ def test_wrong_types_in_an_answer_are_left_out_and_the_title_stays(open_library_
 @pytest.mark.parametrize(
     "cover", [BLANK, make_picture_file(size=(1, 1)).read(), make_picture_file(size=(49, 400)).read(), b"<svg/>", b""]
 )
-def test_a_blank_a_tiny_and_a_broken_cover_is_none_and_the_text_stays(open_library_server, cover):
+def test_blank_tiny_or_broken_cover_is_ignored(open_library_server, cover):
     open_library_server.has(cover=cover)
 
     book = fetch_book(ISBN, CLUB)
@@ -213,7 +213,7 @@ def test_a_blank_a_tiny_and_a_broken_cover_is_none_and_the_text_stays(open_libra
     assert book.cover_note.startswith("Open Library has no cover of it")
 
 
-def test_a_cover_number_that_means_none_is_not_asked_for(open_library_server):
+def test_negative_cover_number_is_not_requested(open_library_server):
     open_library_server.has(covers=[-1])
 
     assert fetch_book(ISBN, CLUB).cover_note == "Open Library has no cover of it."
@@ -230,7 +230,7 @@ def test_a_cover_number_that_means_none_is_not_asked_for(open_library_server):
         ({"status": 302, "Location": "/b/id/41-L.jpg"}, "The cover could not be fetched"),
     ],
 )
-def test_a_cover_that_fails_takes_nothing_else_with_it(open_library_server, answer, beginning):
+def test_cover_failure_keeps_text(open_library_server, answer, beginning):
     open_library_server.has()
     open_library_server.answers(COVER, **answer)
 
@@ -240,7 +240,7 @@ def test_a_cover_that_fails_takes_nothing_else_with_it(open_library_server, answ
     assert book.cover_note.startswith(beginning)
 
 
-def test_seconds_and_bytes_are_one_budget_for_text_and_cover_together(open_library_server):
+def test_byte_limit_covers_text_and_cover_together(open_library_server):
     open_library_server.has(description="x" * 1_500_000)
     open_library_server.covers[41] = make_picture_file(size=(300, 450)).read() + b"\0" * 600_000
 
@@ -249,7 +249,7 @@ def test_seconds_and_bytes_are_one_budget_for_text_and_cover_together(open_libra
     assert (book.title, book.cover) == ("Smart Urbanism", None)
 
 
-def test_a_redirect_within_the_configured_host_is_followed(open_library_server):
+def test_redirect_within_configured_host_is_followed(open_library_server):
     open_library_server.has()
     open_library_server.answers(COVER, status=302, Location="/elsewhere.jpg")
     open_library_server.answers("/elsewhere.jpg", body=make_picture_file(size=(60, 90)).read())
@@ -257,7 +257,7 @@ def test_a_redirect_within_the_configured_host_is_followed(open_library_server):
     assert Image.open(io.BytesIO(fetch_book(ISBN, CLUB).cover)).size == (60, 90)
 
 
-def test_the_fourth_redirect_is_not_followed(open_library_server):
+def test_fourth_redirect_is_not_followed(open_library_server):
     open_library_server.has()
     for number in range(5):
         open_library_server.answers(f"/hop{number}", status=302, Location=f"/hop{number + 1}")
@@ -291,7 +291,7 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize("place", FOREIGN)
-def test_a_redirect_to_anywhere_else_is_not_followed(open_library_server, place, monkeypatch):
+def test_redirect_to_foreign_host_is_not_followed(open_library_server, place, monkeypatch):
     open_library_server.has()
     open_library_server.answers(COVER, status=302, Location=place)
     asked = watched_names(monkeypatch)
@@ -304,7 +304,7 @@ def test_a_redirect_to_anywhere_else_is_not_followed(open_library_server, place,
     assert len(open_library_server.asked) == 2
 
 
-def test_a_second_server_on_this_machine_is_another_host(open_library_server):
+def test_redirect_to_another_local_port_is_not_followed(open_library_server):
     with open_library() as other:
         other.answers("/", body=make_picture_file(size=(60, 90)).read())
         open_library_server.has()
@@ -316,7 +316,7 @@ def test_a_second_server_on_this_machine_is_another_host(open_library_server):
         assert other.asked == []
 
 
-def test_an_answer_that_leads_away_is_a_sentence(open_library_server):
+def test_redirect_of_book_request_raises_forbidden_redirect(open_library_server):
     failing(open_library_server, status=302, Location="https://evil.example/")
 
     assert error_of()[0] == "ForbiddenRedirectError"
@@ -337,7 +337,7 @@ def watched_names(monkeypatch, answers=()):
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:127.0.0.1", "fd00::1"])
-def test_an_allowed_name_that_stands_for_a_private_address_leads_nowhere(open_library_server, monkeypatch, address):
+def test_allowed_host_with_private_address_is_not_contacted(open_library_server, monkeypatch, address):
     open_library_server.has()
     open_library_server.answers(COVER, status=302, Location="https://ia800505.us.archive.org/cover.jpg")
     watched_names(monkeypatch, [address])
@@ -364,9 +364,7 @@ def watched_doors(monkeypatch):
     return doors
 
 
-def test_a_name_that_means_another_machine_a_moment_later_leads_to_the_one_that_was_looked_at(
-    open_library_server, monkeypatch
-):
+def test_dns_rebinding_connects_to_the_checked_address(open_library_server, monkeypatch):
     open_library_server.has()
     open_library_server.answers(COVER, status=302, Location="https://ia800505.us.archive.org/cover.jpg")
     asked = watched_names(monkeypatch, ["207.241.224.2", "127.0.0.1"])
@@ -378,7 +376,7 @@ def test_a_name_that_means_another_machine_a_moment_later_leads_to_the_one_that_
     assert asked.count("ia800505.us.archive.org") == 1
 
 
-def test_a_name_server_that_does_not_answer_is_waited_for_no_longer_than_the_rest(open_library_server, monkeypatch):
+def test_slow_dns_lookup_raises_service_timeout(open_library_server, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: time.sleep(2))
     started = time.monotonic()
 
@@ -386,7 +384,7 @@ def test_a_name_server_that_does_not_answer_is_waited_for_no_longer_than_the_res
     assert time.monotonic() - started < 1
 
 
-def test_nothing_is_compressed_so_nothing_can_swell(open_library_server):
+def test_requests_refuse_compression(open_library_server):
     open_library_server.has()
 
     fetch_book(ISBN, CLUB)
@@ -394,7 +392,7 @@ def test_nothing_is_compressed_so_nothing_can_swell(open_library_server):
     assert {headers["Accept-Encoding"] for _, headers in open_library_server.asked} == {"identity"}
 
 
-def test_an_answer_is_never_wider_than_its_own_book(open_library_server):
+def test_cover_url_in_answer_is_ignored(open_library_server):
     """The cover's address is made here, of a number: none is taken from what was sent."""
     open_library_server.has(cover_url="https://evil.example/x.jpg", covers=[41, 42])
 
@@ -428,7 +426,7 @@ def led_to(monkeypatch, port):
     monkeypatch.setattr(socket.socket, "connect", there, raising=False)
 
 
-def test_a_cover_at_the_internet_archive_is_fetched_by_tls(open_library_server, archive):
+def test_cover_redirect_to_internet_archive_is_fetched_over_tls(open_library_server, archive):
     archive.answers("/", body=make_picture_file(size=(60, 90)).read())
     open_library_server.has()
     open_library_server.answers(COVER, status=302, Location="https://ia800505.us.archive.org/41.jpg?x=%20y")
@@ -441,7 +439,7 @@ def test_a_cover_at_the_internet_archive_is_fetched_by_tls(open_library_server, 
     ]
 
 
-def test_a_server_that_can_not_show_who_it_is_is_not_asked(open_library_server, archive):
+def test_tls_certificate_for_another_host_is_rejected(open_library_server, archive):
     archive.answers("/", body=make_picture_file(size=(60, 90)).read())
     open_library_server.has()
     open_library_server.answers(COVER, status=302, Location="https://other.archive.org/41.jpg")
@@ -450,7 +448,7 @@ def test_a_server_that_can_not_show_who_it_is_is_not_asked(open_library_server, 
     assert archive.asked == []
 
 
-def test_a_slow_drip_by_tls_ends_in_time_too(open_library_server, archive):
+def test_slow_tls_answer_stops_at_time_limit(open_library_server, archive):
     archive.answers("/", body=dripping)
     open_library_server.has()
     open_library_server.answers(COVER, status=302, Location="https://ia800505.us.archive.org/41.jpg")

@@ -4,7 +4,7 @@ from tests import factories as make
 from tests.pages import headings, soup_of, text_of, texts
 
 
-def test_book_page_shows_all_that_the_reader_may_see(client, db):
+def test_book_page_shows_visible_items(client, db):
     book = make.make_book(slug="lamp", title="The Lamp", kind="A novel", first_published_year=1818)
     make.make_contribution(book=book, contributor=make.make_contributor(name="Bea Adams"))
     make.make_quote(book=book, text="Seen")
@@ -22,7 +22,7 @@ def test_book_page_shows_all_that_the_reader_may_see(client, db):
     assert headings(page)[-2:] == ["Where we wrote about it", "The club’s letter"]
 
 
-def test_member_sees_what_is_for_members(client, bob):
+def test_book_page_shows_members_only_quote_to_member(client, bob):
     book = make.make_book(slug="lamp", audience="members")
     make.make_quote(book=book, text="For members", audience="members")
     client.force_login(bob)
@@ -30,13 +30,13 @@ def test_member_sees_what_is_for_members(client, bob):
     assert texts(soup_of(client.get("/books/lamp/")), ".quotation blockquote") == ["“For members”"]
 
 
-def test_book_without_notes_says_so(client, db):
+def test_book_page_without_notes_says_so(client, db):
     make.make_book(slug="lamp")
 
     assert "We have written nothing down about this book yet." in text_of(soup_of(client.get("/books/lamp/")))
 
 
-def test_book_without_a_cover_is_a_board_with_its_title(client, db):
+def test_book_page_without_cover_shows_title_placeholder(client, db):
     make.make_book(slug="lamp", title="The Lamp")
 
     page = soup_of(client.get("/books/lamp/"))
@@ -45,7 +45,7 @@ def test_book_without_a_cover_is_a_board_with_its_title(client, db):
     assert not page.select(".cover[aria-hidden]")
 
 
-def test_cover_is_put_in_words_and_has_its_size(client, db):
+def test_cover_has_alt_text_and_size(client, db):
     cover = make.make_picture_file(size=(200, 300))
     make.make_book(slug="lamp", cover=cover, cover_alt="A lamp in the dark")
 
@@ -54,7 +54,7 @@ def test_cover_is_put_in_words_and_has_its_size(client, db):
     assert (image["alt"], image["width"], image["height"]) == ("A lamp in the dark", "200", "300")
 
 
-def test_reading_leads_to_a_book_of_ours_only_if_it_may_be_seen(client, db):
+def test_reading_links_known_book_only_if_visible(client, db):
     book = make.make_book(slug="lamp")
     make.make_reading(book=book, known_book=make.make_book(title="Open", slug="open"), why="Read it.")
     make.make_reading(book=book, known_book=make.make_book(title="Shut", published_at=None))
@@ -66,7 +66,7 @@ def test_reading_leads_to_a_book_of_ours_only_if_it_may_be_seen(client, db):
     assert [link["href"] for link in section.select("a")] == ["/books/open/", "https://example.org/x"]
 
 
-def test_book_that_is_credited_by_role(client, db):
+def test_book_page_groups_contributors_by_role(client, db):
     book = make.make_book(slug="lamp")
     for position, (name, role) in enumerate([("A B", "aut"), ("C D", "trl"), ("E F", "aut")]):
         make.make_contribution(book=book, contributor=make.make_contributor(name=name), role=role, position=position)
@@ -77,7 +77,7 @@ def test_book_that_is_credited_by_role(client, db):
     assert texts(facts, "dd") == ["A B and E F", "C D"]
 
 
-def test_list_of_books_counts_what_the_reader_may_see(client, db):
+def test_book_list_counts_visible_items(client, db):
     book = make.make_book(title="The Lamp", subtitle="A History")
     make.make_quote(book=book)
     make.make_quote(book=book, published_at=None)
@@ -90,7 +90,7 @@ def test_list_of_books_counts_what_the_reader_may_see(client, db):
     assert texts(page, ".flag") == ["1 question", "1 quote"]
 
 
-def test_wall_of_quotes_by_book(client, db):
+def test_quote_wall_filters_by_book(client, db):
     lamp, candle = make.make_book(title="The Lamp", slug="lamp"), make.make_book(title="The Candle", slug="candle")
     make.make_contribution(book=lamp, contributor=make.make_contributor(name="Bea Adams"))
     make.make_quote(book=lamp, text="Lamp words", locator="p. 3")
@@ -106,7 +106,7 @@ def test_wall_of_quotes_by_book(client, db):
 
 
 @pytest.mark.parametrize("question", ["book=nothing", "book=%00", "book=draft", "book=quiet"])
-def test_wall_without_such_a_book_offers_a_way_back(client, db, question):
+def test_quote_wall_for_unknown_book_links_back(client, db, question):
     make.make_quote()
     make.make_quote(book=make.make_book(slug="draft", published_at=None))
     make.make_book(slug="quiet")
@@ -117,7 +117,7 @@ def test_wall_without_such_a_book_offers_a_way_back(client, db, question):
     assert page.select_one('.empty a[href="/quotes/"]')
 
 
-def test_quote_page_says_how_to_cite_it(client, db):
+def test_quote_page_shows_citation(client, db):
     book = make.make_book(title="The Lamp", publisher="Wick & Sons", first_published_year=1901)
     make.make_contribution(book=book, contributor=make.make_contributor(name="Bea Adams"), role="edt")
     quote = make.make_quote(book=book, text="Light\n\nand more", written_by="Cy Dale", locator="p. 12")
@@ -140,11 +140,11 @@ def test_hidden_book_and_its_quotes_are_not_found(client, db, hidden):
     assert "Secret words" not in client.get("/quotes/").content.decode()
 
 
-def test_number_beyond_the_database_is_not_found(client, db):
+def test_quote_page_with_huge_number_is_not_found(client, db):
     assert client.get("/quotes/99999999999999999999999/").status_code == 404
 
 
-def test_reading_that_nobody_may_see_leaves_no_empty_section(client, db):
+def test_book_page_hides_section_of_invisible_readings(client, db):
     book = make.make_book(slug="lamp")
     make.make_reading(book=book, known_book=make.make_book(published_at=None))
 
@@ -153,7 +153,7 @@ def test_reading_that_nobody_may_see_leaves_no_empty_section(client, db):
     assert "Further reading" not in texts(page, "h2, .toc li")
 
 
-def test_second_page_of_quotes_is_a_page_of_its_own_for_robots(client, db):
+def test_quote_wall_canonical_url_includes_page_number(client, db):
     book = make.make_book()
     for _ in range(41):
         make.make_quote(book=book)

@@ -41,7 +41,7 @@ def book_form(**fields):
     return {"title": "The Book", "slug": "", "audience": "public"} | contributions | fields
 
 
-def test_a_book_is_added_with_its_people_in_order(organiser_client):
+def test_add_book_saves_contributors_in_order(organiser_client):
     first, second = make_contributor(name="Z. First"), make_contributor(name="A. Second")
     rows = {"contributions-TOTAL_FORMS": 2}
     for number, person in enumerate([first, second]):
@@ -54,7 +54,7 @@ def test_a_book_is_added_with_its_people_in_order(organiser_client):
     assert book.credits == [("Edited by", [first, second])]
 
 
-def test_the_same_person_twice_in_one_role_is_a_message(organiser_client):
+def test_add_book_rejects_repeated_person_in_one_role(organiser_client):
     person = make_contributor()
     rows = {"contributions-TOTAL_FORMS": 2}
     for number in range(2):
@@ -66,7 +66,7 @@ def test_the_same_person_twice_in_one_role_is_a_message(organiser_client):
     assert not Contribution.objects.exists()
 
 
-def test_a_new_book_of_the_same_title_gets_an_address_of_its_own(organiser_client):
+def test_add_book_with_existing_title_gets_numbered_slug(organiser_client):
     make_book(slug="the-book")
 
     organiser_client.post(reverse("admin:books_book_add"), book_form())
@@ -74,7 +74,7 @@ def test_a_new_book_of_the_same_title_gets_an_address_of_its_own(organiser_clien
     assert Book.objects.get(title="The Book").slug == "the-book-2"
 
 
-def test_an_address_that_is_taken_is_a_message_and_keeps_the_form(organiser_client):
+def test_add_book_with_taken_slug_keeps_form_values(organiser_client):
     make_book(slug="taken")
 
     response = organiser_client.post(reverse("admin:books_book_add"), book_form(slug="taken", kind="A novel"))
@@ -83,7 +83,7 @@ def test_an_address_that_is_taken_is_a_message_and_keeps_the_form(organiser_clie
     assert read(response).select_one("[name=kind]")["value"] == "A novel"
 
 
-def test_a_picture_that_is_none_is_a_message(organiser_client):
+def test_add_book_rejects_invalid_cover_file(organiser_client):
     cover = make_picture_file()
     cover.file.write(b"<svg>" * 9)
     cover.file.truncate(20)
@@ -94,7 +94,7 @@ def test_a_picture_that_is_none_is_a_message(organiser_client):
     assert not Book.objects.exists()
 
 
-def test_the_books_page_counts_its_items_and_leads_to_them(organiser_client):
+def test_change_book_page_counts_and_links_items(organiser_client):
     book = make_book()
     for model in ITEMS:
         MAKERS[model._meta.model_name](book=book)
@@ -113,7 +113,7 @@ def test_the_books_page_counts_its_items_and_leads_to_them(organiser_client):
     assert chosen["value"] == str(book.pk)
 
 
-def test_a_book_with_400_quotes_opens_in_few_queries(organiser_client, django_assert_max_num_queries):
+def test_change_book_page_with_400_quotes_takes_few_queries(organiser_client, django_assert_max_num_queries):
     book = make_book()
     Quote.objects.bulk_create(Quote(book=book, text=f"Words {number}") for number in range(400))
 
@@ -123,7 +123,7 @@ def test_a_book_with_400_quotes_opens_in_few_queries(organiser_client, django_as
     assert "400 quotes" in page.text
 
 
-def test_a_new_quote_stands_after_the_others(organiser_client):
+def test_add_quote_without_position_appends_it(organiser_client):
     book = make_book()
     make_quote(book=book, position=7)
 
@@ -134,7 +134,7 @@ def test_a_new_quote_stands_after_the_others(organiser_client):
     assert Quote.objects.get(text="New").position == 8
 
 
-def test_typed_text_is_kept_to_the_letter_with_its_own_line_ends(organiser_client):
+def test_add_quote_keeps_text_and_normalizes_newlines(organiser_client):
     text = "“Outer” … [ours] – <b>&amp;</b>\n\nthe teh"
     form = {"book": make_book().pk, "text": text.replace("\n", "\r\n"), "audience": "public"}
 
@@ -143,7 +143,7 @@ def test_typed_text_is_kept_to_the_letter_with_its_own_line_ends(organiser_clien
     assert Quote.objects.get().text == text
 
 
-def test_the_order_is_changed_in_the_list(organiser_client):
+def test_quote_list_saves_typed_positions(organiser_client):
     book = make_book()
     quotes = [make_quote(book=book, position=number) for number in (1, 2)]
     form = {"form-TOTAL_FORMS": 2, "form-INITIAL_FORMS": 2, "_save": "Save"}
@@ -156,7 +156,7 @@ def test_the_order_is_changed_in_the_list(organiser_client):
 
 
 @pytest.mark.parametrize("position", ["", "-1", "first", "9" * 30])
-def test_a_position_that_is_no_number_is_a_message(organiser_client, position):
+def test_quote_list_rejects_invalid_position(organiser_client, position):
     quote = make_quote(position=1)
     form = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "_save": "Save", "form-0-id": quote.pk}
 
@@ -167,7 +167,7 @@ def test_a_position_that_is_no_number_is_a_message(organiser_client, position):
 
 
 @pytest.mark.parametrize("name", list(MAKERS))
-def test_drafts_are_published_now_and_taken_back(organiser_client, name):
+def test_publish_now_and_take_back_actions(organiser_client, name):
     item = MAKERS[name](published_at=None)
 
     done = run(organiser_client, "publish_now", item)
@@ -180,7 +180,7 @@ def test_drafts_are_published_now_and_taken_back(organiser_client, name):
     assert (was_published, item.published_at) == (True, None)
 
 
-def test_publishing_again_moves_no_stamp(organiser_client):
+def test_publish_now_keeps_existing_published_at(organiser_client):
     quote = make_quote(published_at=yesterday())
     before = Quote.objects.get().published_at
 
@@ -189,7 +189,7 @@ def test_publishing_again_moves_no_stamp(organiser_client):
     assert Quote.objects.get().published_at == before
 
 
-def test_late_quotes_go_out_with_the_latest_write_up_of_their_own_book(organiser_client):
+def test_publish_with_writeup_uses_latest_writeup_of_same_book(organiser_client):
     book, other = make_book(), make_book()
     first, latest = yesterday() - dt.timedelta(days=30), yesterday()
     make_writeup(book=book, published_at=first)
@@ -208,7 +208,7 @@ def test_late_quotes_go_out_with_the_latest_write_up_of_their_own_book(organiser
     ]
 
 
-def test_what_hides_behind_a_draft_of_a_book_is_said(organiser_client):
+def test_publish_now_warns_when_book_is_draft(organiser_client):
     quote = make_quote(book=make_book(title="Hidden", published_at=None), published_at=None)
 
     response = run(organiser_client, "publish_now", quote)
@@ -216,7 +216,7 @@ def test_what_hides_behind_a_draft_of_a_book_is_said(organiser_client):
     assert "“Hidden” is not published itself: its page is hidden, and all on it." in messages(response)
 
 
-def test_who_may_only_look_publishes_nothing(client, db):
+def test_publish_now_requires_change_permission(client, db):
     client.force_login(make_member(is_staff=True, permissions=["books.view_quote", "bookclub.view_drafts"]))
     quote = make_quote(published_at=None)
 
@@ -225,7 +225,7 @@ def test_who_may_only_look_publishes_nothing(client, db):
     assert Quote.objects.get().published_at is None
 
 
-def test_a_question_hangs_on_no_term_of_another_book(organiser_client):
+def test_add_question_rejects_term_of_another_book(organiser_client):
     form = {"book": make_book().pk, "text": "Why?", "term": make_term().pk, "audience": "public"}
 
     response = organiser_client.post(reverse("admin:books_question_add"), form)
@@ -235,7 +235,7 @@ def test_a_question_hangs_on_no_term_of_another_book(organiser_client):
     assert not Question.objects.exists()
 
 
-def test_a_reading_without_book_and_title_is_a_message(organiser_client):
+def test_add_reading_requires_book_or_title(organiser_client):
     form = {"book": make_book().pk, "why": "Because", "audience": "public"}
 
     response = organiser_client.post(reverse("admin:books_reading_add"), form)
@@ -244,7 +244,7 @@ def test_a_reading_without_book_and_title_is_a_message(organiser_client):
     assert not Reading.objects.exists()
 
 
-def test_a_moment_ahead_schedules_an_item_in_the_clubs_zone(organiser_client):
+def test_future_published_at_schedules_in_club_time_zone(organiser_client):
     moment = {"published_at_0": "01/07/2090", "published_at_1": "09:00"}
     form = {"book": make_book().pk, "text": "Later", "audience": "members"}
 
@@ -256,7 +256,7 @@ def test_a_moment_ahead_schedules_an_item_in_the_clubs_zone(organiser_client):
 
 
 @pytest.mark.parametrize("text", ["*" * 5000, "_a " * 3000, "`" * 70_000])
-def test_a_hostile_quote_is_a_message_and_is_kept(organiser_client, text):
+def test_add_quote_rejects_hostile_markdown_and_keeps_text(organiser_client, text):
     form = {"book": make_book().pk, "text": text, "audience": "public"}
 
     response = organiser_client.post(reverse("admin:books_quote_add"), form)
@@ -265,7 +265,7 @@ def test_a_hostile_quote_is_a_message_and_is_kept(organiser_client, text):
     assert read(response).select_one("[name=text]").get_text().strip() == text.strip()
 
 
-def test_books_are_found_by_typing(organiser_client):
+def test_book_autocomplete_finds_title_prefix(organiser_client):
     book = make_book(title="Erewhon")
     make_book(title="Walden")
     where = {"app_label": "books", "model_name": "quote", "field_name": "book", "term": "erew"}

@@ -33,7 +33,7 @@ def filled_form(page):
     return {name: value for name, value in data.items() if "__prefix__" not in name}
 
 
-def test_from_thirteen_figures_to_a_saved_book_with_its_people_and_its_cover(organiser_client, open_library_server):
+def test_isbn_lookup_saves_book_with_contributors_and_cover(organiser_client, open_library_server):
     open_library_server.has(contributors=[{"role": "Translator", "name": "Jo Wynn"}])
     known = make_contributor(name="Colin McFarlane")
 
@@ -53,7 +53,7 @@ def test_from_thirteen_figures_to_a_saved_book_with_its_people_and_its_cover(org
         assert Image.open(cover).size == (300, 450)
 
 
-def test_the_form_shows_what_was_found_and_says_that_nothing_is_saved(organiser_client, open_library_server):
+def test_lookup_form_shows_result_and_says_nothing_is_saved(organiser_client, open_library_server):
     open_library_server.has(contributions=["Roe, Jane, 1963-"])
 
     page = soup_of(organiser_client.get(look_up(organiser_client).url))
@@ -65,7 +65,7 @@ def test_the_form_shows_what_was_found_and_says_that_nothing_is_saved(organiser_
     assert organiser_client.get(page.select_one(".field-takes_cover img")["src"])["Content-Type"] == "image/webp"
 
 
-def test_it_is_asked_once_however_often_the_form_is_opened(organiser_client, open_library_server):
+def test_lookup_form_reopened_makes_no_new_request(organiser_client, open_library_server):
     open_library_server.has()
     address = look_up(organiser_client).url
     asked = len(open_library_server.asked)
@@ -76,7 +76,7 @@ def test_it_is_asked_once_however_often_the_form_is_opened(organiser_client, ope
     assert len(open_library_server.asked) == asked == 2
 
 
-def test_nothing_is_fetched_or_changed_by_opening_a_page(organiser_client, open_library_server):
+def test_lookup_get_fetches_and_saves_nothing(organiser_client, open_library_server):
     open_library_server.has()
 
     organiser_client.get(PAGE, {"isbn": ISBN})
@@ -86,7 +86,7 @@ def test_nothing_is_fetched_or_changed_by_opening_a_page(organiser_client, open_
     assert not Book.objects.exists()
 
 
-def test_what_was_typed_over_what_was_found_is_what_is_saved(organiser_client, open_library_server):
+def test_lookup_form_saves_typed_values_over_fetched(organiser_client, open_library_server):
     open_library_server.has()
     address = look_up(organiser_client).url
     form = filled_form(soup_of(organiser_client.get(address)))
@@ -99,7 +99,7 @@ def test_what_was_typed_over_what_was_found_is_what_is_saved(organiser_client, o
     assert [str(each) for each in book.contributions.all()] == ["Edited by S. M.", "By Colin McFarlane"]
 
 
-def test_an_own_picture_wins_over_the_fetched_one(organiser_client, open_library_server):
+def test_lookup_form_prefers_uploaded_cover(organiser_client, open_library_server):
     open_library_server.has()
     address = look_up(organiser_client).url
     form = filled_form(soup_of(organiser_client.get(address)))
@@ -110,7 +110,7 @@ def test_an_own_picture_wins_over_the_fetched_one(organiser_client, open_library
         assert Image.open(cover).size == (70, 80)
 
 
-def test_a_form_that_is_refused_comes_back_with_all_that_was_typed_and_the_cover(organiser_client, open_library_server):
+def test_invalid_lookup_form_keeps_values_and_cover(organiser_client, open_library_server):
     open_library_server.has()
     make_book(slug="taken")
     address = look_up(organiser_client).url
@@ -126,7 +126,7 @@ def test_a_form_that_is_refused_comes_back_with_all_that_was_typed_and_the_cover
     assert page.select_one(".field-takes_cover img")
 
 
-def test_a_blank_cover_leaves_the_text_and_says_so(organiser_client, open_library_server):
+def test_lookup_form_without_cover_says_so(organiser_client, open_library_server):
     open_library_server.has(cover=BLANK)
 
     page = soup_of(organiser_client.get(look_up(organiser_client).url))
@@ -135,7 +135,7 @@ def test_a_blank_cover_leaves_the_text_and_says_so(organiser_client, open_librar
     assert not page.select(".field-takes_cover")
 
 
-def test_what_was_fetched_and_has_gone_meanwhile_is_said_and_the_text_is_saved(organiser_client, open_library_server):
+def test_expired_lookup_warns_and_still_saves_text(organiser_client, open_library_server):
     open_library_server.has()
     address = look_up(organiser_client).url
     form = filled_form(soup_of(organiser_client.get(address)))
@@ -158,7 +158,7 @@ def test_what_was_fetched_and_has_gone_meanwhile_is_said_and_the_text_is_saved(o
         ({"body": b"<html>"}, "Open Library's answer can't be read as a book."),
     ],
 )
-def test_a_failure_is_a_sentence_and_a_way_to_type_the_book(organiser_client, open_library_server, answer, beginning):
+def test_lookup_failure_shows_error_and_link_to_empty_form(organiser_client, open_library_server, answer, beginning):
     open_library_server.answers("/api/books", **answer)
 
     page = soup_of(look_up(organiser_client, "1-138-84423-3"))
@@ -170,7 +170,7 @@ def test_a_failure_is_a_sentence_and_a_way_to_type_the_book(organiser_client, op
     assert not Book.objects.exists()
 
 
-def test_without_a_network_the_book_is_typed(organiser_client):
+def test_lookup_without_network_links_to_empty_form(organiser_client):
     """The settings of the tests name a place where nobody listens."""
     page = soup_of(look_up(organiser_client))
 
@@ -179,14 +179,14 @@ def test_without_a_network_the_book_is_typed(organiser_client):
 
 
 @pytest.mark.parametrize("typed", ["", "978-1-138-84423-1", "hello", "9" * 300, "978\x00"])
-def test_what_is_no_isbn_is_a_sentence_and_nobody_is_asked(organiser_client, open_library_server, typed):
+def test_lookup_of_invalid_isbn_makes_no_request(organiser_client, open_library_server, typed):
     page = soup_of(look_up(organiser_client, typed))
 
     assert texts(page, ".errorlist li")
     assert open_library_server.asked == []
 
 
-def test_an_isbn_that_is_here_already_is_a_link_and_nobody_is_asked(organiser_client, open_library_server):
+def test_lookup_of_existing_isbn_links_book_and_makes_no_request(organiser_client, open_library_server):
     book = make_book(title="The Lamp", isbn=ISBN)
 
     page = soup_of(look_up(organiser_client, "1138844233"))
@@ -202,7 +202,7 @@ def typed_form(**fields):
 
 
 @pytest.mark.parametrize("typed", ["978-1-138-84423-0", "1138844233", "ISBN 978 1 138 84423 0"])
-def test_the_ordinary_form_blocks_an_isbn_that_is_here_already_however_it_is_typed(organiser_client, typed):
+def test_add_form_rejects_existing_isbn_in_any_notation(organiser_client, typed):
     make_book(title="The Lamp", isbn=ISBN)
 
     page = soup_of(organiser_client.post(ADD, typed_form(isbn=typed)))
@@ -211,13 +211,13 @@ def test_the_ordinary_form_blocks_an_isbn_that_is_here_already_however_it_is_typ
     assert Book.objects.count() == 1
 
 
-def test_the_ordinary_form_keeps_thirteen_figures(organiser_client):
+def test_add_form_stores_isbn_as_13_digits(organiser_client):
     organiser_client.post(ADD, typed_form(isbn="ISBN-13: 978-1-138-84423-0"))
 
     assert Book.objects.values_list("isbn", flat=True).get() == ISBN
 
 
-def test_a_book_that_is_saved_again_is_no_double_of_itself(organiser_client):
+def test_change_form_does_not_report_book_as_its_own_duplicate(organiser_client):
     book = make_book(title="The Lamp", isbn=ISBN)
     address = reverse("admin:books_book_change", args=[book.pk])
 
@@ -230,7 +230,7 @@ def test_a_book_that_is_saved_again_is_no_double_of_itself(organiser_client):
 
 
 @pytest.mark.parametrize("title", ["the lamp", "  The   Lamp! ", "THE LÄMP"])
-def test_the_same_title_is_pointed_out_while_it_is_typed(organiser_client, title):
+def test_same_title_endpoint_finds_book(organiser_client, title):
     book = make_book(title="The Lamp")
     make_book(title="The Lamps")
 
@@ -243,13 +243,13 @@ def test_the_same_title_is_pointed_out_while_it_is_typed(organiser_client, title
 
 
 @pytest.mark.parametrize("title", ["", "…", "💡"])
-def test_a_title_without_letters_is_nobodys_double(organiser_client, title):
+def test_same_title_endpoint_ignores_title_without_letters(organiser_client, title):
     make_book(title="…")
 
     assert organiser_client.get("/admin/books/book/same-title/", {"title": title}).json() == {"books": []}
 
 
-def test_the_same_title_is_saved_all_the_same_and_pointed_out_with_a_way_to_merge(organiser_client):
+def test_add_form_with_existing_title_saves_and_links_merge(organiser_client):
     first = make_book(title="The Lamp")
 
     page = soup_of(organiser_client.post(ADD, typed_form(title="The lamp"), follow=True))
@@ -263,7 +263,7 @@ def test_the_same_title_is_saved_all_the_same_and_pointed_out_with_a_way_to_merg
     ]
 
 
-def test_the_same_title_is_pointed_out_above_what_was_fetched(organiser_client, open_library_server):
+def test_lookup_form_warns_about_existing_title(organiser_client, open_library_server):
     open_library_server.has()
     make_book(title="Smart urbanism")
 
@@ -282,7 +282,7 @@ def saved_with(organiser_client, *rows):
     )
 
 
-def test_a_name_that_is_written_is_a_new_contributor_or_the_one_of_that_name(organiser_client):
+def test_new_name_creates_or_reuses_contributor(organiser_client):
     known = make_contributor(name="Ann Lee")
 
     saved_with(organiser_client, row(0, role="aut", new_name="ann lee"), row(1, role="ill", new_name="Max Ode"))
@@ -302,7 +302,7 @@ def test_a_name_that_is_written_is_a_new_contributor_or_the_one_of_that_name(org
         ({"new_name": "Max Ode"}, {"position": 2}, "Choose somebody, or write a name."),
     ],
 )  # fmt: skip
-def test_a_row_that_names_nobody_or_two_or_one_twice_is_a_sentence(organiser_client, first, second, sentence):
+def test_contribution_row_rejects_none_two_or_repeated_names(organiser_client, first, second, sentence):
     known = make_contributor(name="Ann Lee")
     if second.pop("chosen", False):
         second["contributor"] = known.pk
@@ -313,7 +313,7 @@ def test_a_row_that_names_nobody_or_two_or_one_twice_is_a_sentence(organiser_cli
     assert not Book.objects.exists()
 
 
-def test_who_may_not_add_books_has_no_page_for_it(client, db, open_library_server):
+def test_lookup_requires_add_permission(client, db, open_library_server):
     client.force_login(make_member(is_staff=True, permissions=["books.view_book"]))
 
     assert client.get(PAGE).status_code == 403
@@ -321,7 +321,7 @@ def test_who_may_not_add_books_has_no_page_for_it(client, db, open_library_serve
     assert open_library_server.asked == []
 
 
-def test_what_one_organiser_fetched_is_not_anothers(client, olga, open_library_server):
+def test_lookup_result_is_private_to_organiser(client, olga, open_library_server):
     open_library_server.has()
     client.force_login(olga)
     address = look_up(client).url
@@ -332,6 +332,6 @@ def test_what_one_organiser_fetched_is_not_anothers(client, olga, open_library_s
     assert not soup_of(client.get(address)).select(".fetched")
 
 
-def test_the_list_of_books_and_the_empty_form_lead_to_the_page(organiser_client):
+def test_book_list_and_add_form_link_to_lookup(organiser_client):
     for address in ("/admin/books/book/", ADD):
         assert soup_of(organiser_client.get(address)).select_one(f'.object-tools a[href="{PAGE}"]')

@@ -44,7 +44,7 @@ def list_of(book, **more):
         ("C", 1, "A1 B2 C3", None),
     ],
 )
-def test_a_step_changes_places_with_the_neighbour(book, text, by, result, place):
+def test_step_moves_quote_within_list(book, text, by, result, place):
     make_quotes(book, 1, 2, 3)
 
     assert Quote.objects.step(quote(text), by) == place
@@ -52,7 +52,7 @@ def test_a_step_changes_places_with_the_neighbour(book, text, by, result, place)
 
 
 @pytest.mark.parametrize("positions", [(10, 20, 30), (0, 0, 0), (5, 5, 900)])
-def test_numbers_with_gaps_and_doubles_are_numbered_anew(book, positions):
+def test_step_renumbers_gaps_and_duplicates(book, positions):
     make_quotes(book, *positions)
 
     Quote.objects.step(quote("C"), -1)
@@ -72,7 +72,7 @@ def test_numbers_with_gaps_and_doubles_are_numbered_anew(book, positions):
         ({"C": 0}, "C1 A2 B3"),
     ],
 )
-def test_a_typed_number_is_where_it_stands_afterwards(book, places, result):
+def test_place_moves_quotes_to_typed_positions(book, places, result):
     make_quotes(book, 1, 2, 3)
     stood = {"A": 1, "B": 2, "C": 3}
 
@@ -81,7 +81,7 @@ def test_a_typed_number_is_where_it_stands_afterwards(book, places, result):
     assert order(book) == result
 
 
-def test_a_number_between_two_others_stands_between_them(book):
+def test_place_accepts_number_between_two_positions(book):
     make_quotes(book, 10, 20, 30)
 
     Quote.objects.place(book, {quote("C").pk: (15, 30)})
@@ -89,7 +89,7 @@ def test_a_number_between_two_others_stands_between_them(book):
     assert order(book) == "A1 C2 B3"
 
 
-def test_other_books_and_other_kinds_keep_their_numbers(book):
+def test_step_leaves_other_books_and_models_alone(book):
     make_quotes(book, 10, 20)
     other = make.make_quote(text="Other", position=10)
     question = make.make_question(book=book, position=10)
@@ -101,7 +101,7 @@ def test_other_books_and_other_kinds_keep_their_numbers(book):
     assert (other.position, question.position) == (10, 10)
 
 
-def test_a_form_that_is_open_grows_no_older_when_its_list_is_numbered_anew(book):
+def test_step_does_not_change_version(book):
     make_quotes(book, 1, 2)
     version = quote("A").version
 
@@ -110,7 +110,7 @@ def test_a_form_that_is_open_grows_no_older_when_its_list_is_numbered_anew(book)
     assert quote("A").version == version
 
 
-def test_only_what_moves_is_written(book):
+def test_step_writes_only_moved_rows(book):
     make_quotes(book, 1, 2, 3, 4, 5)
 
     Quote.objects.step(quote("A"), 1)
@@ -118,7 +118,7 @@ def test_only_what_moves_is_written(book):
     assert Quote.history.filter(history_type="~").count() == 2
 
 
-def test_four_hundred_are_moved_in_few_queries(book, django_assert_max_num_queries):
+def test_step_over_400_quotes_takes_few_queries(book, django_assert_max_num_queries):
     Quote.objects.bulk_create(Quote(book=book, text=f"Words {number}", position=number) for number in range(400))
 
     with django_assert_max_num_queries(45):
@@ -131,7 +131,7 @@ def test_four_hundred_are_moved_in_few_queries(book, django_assert_max_num_queri
 # --- in the admin ----------------------------------------------------------------------------------------------------
 
 
-def test_a_button_moves_a_quote_and_leads_back_to_its_place(organiser_client, book):
+def test_up_button_moves_quote_and_redirects_to_its_row(organiser_client, book):
     make_quotes(book, 1, 2, 3)
     page = soup_of(organiser_client.get(*list_of(book)))
     button = page.select_one(f"#move-{quote('C').pk} button")
@@ -146,7 +146,7 @@ def test_a_button_moves_a_quote_and_leads_back_to_its_place(organiser_client, bo
     assert soup_of(organiser_client.get(response.url)).select_one(f"#move-{quote('C').pk}")
 
 
-def test_the_way_back_is_to_the_page_that_it_is_on_now(organiser_client, book):
+def test_up_button_redirects_to_new_page_of_quote(organiser_client, book):
     Quote.objects.bulk_create(Quote(book=book, text=f"Words {number}", position=number) for number in range(1, 52))
     first_of_second_page = Quote.objects.get(text="Words 51")
 
@@ -155,7 +155,7 @@ def test_the_way_back_is_to_the_page_that_it_is_on_now(organiser_client, book):
     assert "&p=1#" in response.url
 
 
-def test_the_first_does_not_go_up_and_that_is_said(organiser_client, book):
+def test_up_on_first_quote_shows_message(organiser_client, book):
     make_quotes(book, 1, 2)
 
     response = organiser_client.post(reverse("admin:books_quote_up", args=[quote("A").pk]), follow=True)
@@ -165,7 +165,7 @@ def test_the_first_does_not_go_up_and_that_is_said(organiser_client, book):
 
 
 @pytest.mark.parametrize("more", [{"q": "A"}, {"state": "draft"}, {"o": "1"}, None])
-def test_where_a_list_is_not_the_whole_of_one_book_there_are_no_buttons(organiser_client, book, more):
+def test_move_buttons_are_hidden_unless_list_is_one_whole_book(organiser_client, book, more):
     make_quotes(book, 1, 2)
     address, query = list_of(book, **(more or {}))
 
@@ -174,7 +174,7 @@ def test_where_a_list_is_not_the_whole_of_one_book_there_are_no_buttons(organise
     assert not page.select(".mover")
 
 
-def test_numbers_typed_in_a_list_count_together(organiser_client, book):
+def test_quote_list_applies_all_typed_positions_together(organiser_client, book):
     make_quotes(book, 1, 2, 3)
     address, _ = list_of(book)
     form = {"form-TOTAL_FORMS": 3, "form-INITIAL_FORMS": 3, "_save": "Save"}
@@ -186,7 +186,7 @@ def test_numbers_typed_in_a_list_count_together(organiser_client, book):
     assert order(book) == "B1 C2 A3"
 
 
-def test_a_number_typed_in_a_form_moves_it(organiser_client, book):
+def test_quote_form_position_moves_quote(organiser_client, book):
     make_quotes(book, 1, 2, 3)
     item = quote("C")
 
@@ -201,7 +201,7 @@ def test_a_number_typed_in_a_form_moves_it(organiser_client, book):
     assert order(book) == "C1 D2 A3 B4"
 
 
-def test_questions_move_too(organiser_client, book):
+def test_down_moves_question(organiser_client, book):
     for text in "AB":
         make.make_question(book=book, text=text, position=ord(text))
 
@@ -210,14 +210,14 @@ def test_questions_move_too(organiser_client, book):
     assert list(book.questions.values_list("text", "position")) == [("B", 1), ("A", 2)]
 
 
-def test_no_get_moves_anything(organiser_client, book):
+def test_down_rejects_get(organiser_client, book):
     make_quotes(book, 1, 2)
 
     assert organiser_client.get(reverse("admin:books_quote_down", args=[quote("A").pk])).status_code == 405
     assert order(book) == "A1 B2"
 
 
-def test_nobody_moves_what_they_may_not_change(client, book):
+def test_down_requires_change_permission(client, book):
     make_quotes(book, 1, 2)
     address = reverse("admin:books_quote_down", args=[quote("A").pk])
     people = [
@@ -260,7 +260,7 @@ def race(*steps):
 
 @pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
-def test_two_who_move_at_once_leave_every_number_once():
+def test_concurrent_moves_leave_unique_positions():
     book = make.make_book()
     make_quotes(book, 1, 2, 3, 4, 5)
     rows = {text: quote(text) for text in "ABCDE"}
@@ -277,7 +277,7 @@ def test_two_who_move_at_once_leave_every_number_once():
 
 @pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
-def test_who_moves_waits_for_who_is_moving():
+def test_step_waits_for_lock_on_book():
     book = make.make_book()
     make_quotes(book, 1, 2, 3)
     started, done = threading.Event(), threading.Event()
