@@ -1,4 +1,4 @@
-"""A small HTTP server that answers as Open Library does, and in wrong ways."""
+"""A local HTTP server that imitates Open Library, with valid and invalid answers."""
 
 import contextlib
 import io
@@ -20,8 +20,8 @@ EDITION = {
     "covers": [41],
     "works": [{"key": "/works/OL1W"}],
 }
-# What the covers server sends where it has none and is not asked for a 404: a GIF of one pixel.
-BLANK = bytes.fromhex("47494638396101000100800000ffffff00000021f90400000000002c00000000010001000002024401003b")
+# Sent for a missing cover, unless the request has ?default=false: a GIF of one pixel.
+BLANK_GIF = bytes.fromhex("47494638396101000100800000ffffff00000021f90400000000002c00000000010001000002024401003b")
 
 
 def jpeg(size):
@@ -33,34 +33,34 @@ def jpeg(size):
 COVER = jpeg((300, 450))
 
 
-class Library(ThreadingHTTPServer):
-    """`asked` holds (path with query, headers) of each request, in order."""
+class OpenLibraryServer(ThreadingHTTPServer):
+    """Its `requests` are [(path with query, headers), …], in order."""
 
     daemon_threads = True
 
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), Shelf)
+        super().__init__(("127.0.0.1", 0), OpenLibraryHandler)
         self.address = f"http://127.0.0.1:{self.server_port}"
-        self.editions, self.works, self.covers, self.others, self.asked = {}, {}, {}, {}, []
+        self.editions, self.works, self.covers, self.fixed_answers, self.requests = {}, {}, {}, {}, []
 
-    def has(self, isbn=ISBN, cover=None, **fields):
+    def add_book(self, isbn=ISBN, cover=None, **fields):
         """Serve an edition like EDITION with other `fields`; fields that are None are left out."""
         self.editions[f"ISBN:{isbn}"] = {name: value for name, value in (EDITION | fields).items() if value is not None}
         self.covers[41] = COVER if cover is None else cover
 
-    def answers(self, path, *, status=200, body=b"", **headers):
-        """Serve `body` at any path that begins with `path`; a function as body writes to the open connection itself."""
+    def set_answer(self, path, *, status=200, body=b"", **headers):
+        """Serve `body` at any path that begins with `path`; a callable body writes to the stream itself."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.others[path] = (status, named, body)
+        self.fixed_answers[path] = (status, named, body)
 
     def handle_error(self, request, client_address):
         """Ignore closed connections: tests close them on purpose."""
 
 
-class Shelf(BaseHTTPRequestHandler):
+class OpenLibraryHandler(BaseHTTPRequestHandler):
     def do_GET(self):
-        self.server.asked.append((self.path, dict(self.headers)))
-        for start, answer in self.server.others.items():
+        self.server.requests.append((self.path, dict(self.headers)))
+        for start, answer in self.server.fixed_answers.items():
             if self.path.startswith(start):
                 self.send(*answer)
                 return
@@ -72,15 +72,15 @@ class Shelf(BaseHTTPRequestHandler):
 
     def send_books(self, query):
         key, command = query["bibkeys"][0], query["jscmd"][0]
-        shelf = {"details": self.server.editions, "data": self.server.works}[command]
-        book = shelf.get(key)
+        books = {"details": self.server.editions, "data": self.server.works}[command]
+        book = books.get(key)
         found = {"bib_key": key, "details": book} if command == "details" else book
         self.send(200, {"Content-Type": "application/json"}, json.dumps({key: found} if book else {}).encode())
 
     def send_cover(self, parts):
         number = int(parts.path.removeprefix("/b/id/").removesuffix("-L.jpg"))
         cover = self.server.covers.get(number)
-        missing = (404, {}, b"") if parts.query == "default=false" else (200, {"Content-Type": "image/gif"}, BLANK)
+        missing = (404, {}, b"") if parts.query == "default=false" else (200, {"Content-Type": "image/gif"}, BLANK_GIF)
         self.send(*((200, {"Content-Type": "image/jpeg"}, cover) if cover else missing))
 
     def send(self, status, headers, body):
@@ -94,12 +94,12 @@ class Shelf(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, *args):
-        """Log nothing: tests read `asked`."""
+        """Log nothing: tests read `requests`."""
 
 
 @contextlib.contextmanager
 def open_library():
-    server = Library()
+    server = OpenLibraryServer()
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     try:
         yield server
@@ -108,17 +108,17 @@ def open_library():
         server.server_close()
 
 
-def dripping(line):
-    """Write a byte now and then, without end."""
+def drip_bytes(stream):
+    """Write one byte every 50 ms, endlessly."""
     while True:
-        line.write(b" ")
+        stream.write(b" ")
         time.sleep(0.05)
 
 
-def silent(line):
+def send_nothing(stream):
     time.sleep(30)
 
 
-def endless(line):
+def send_endlessly(stream):
     while True:
-        line.write(b" " * 65_536)
+        stream.write(b" " * 65_536)

@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from books.models import Book
 from tests.factories import make_book
 
-TYPED = [
+NOTATIONS = [
     "9781138844230",
     "978-1-138-84423-0",
     "978‑1‑138‑84423‑0",
@@ -14,7 +14,9 @@ TYPED = [
 ]
 
 
-@pytest.mark.parametrize("typed", [*TYPED, "ISBN 978-1-138-84423-0", "ISBN-13: 9781138844230", "isbn-10 1138844233"])
+@pytest.mark.parametrize(
+    "typed", [*NOTATIONS, "ISBN 978-1-138-84423-0", "ISBN-13: 9781138844230", "isbn-10 1138844233"]
+)
 def test_isbn_is_stored_as_13_digits(db, typed):
     book = Book(title="A", slug="a", isbn=typed)
 
@@ -32,7 +34,7 @@ def test_isbn_is_normalized_on_save_and_in_queries(db):
 
 
 @pytest.mark.parametrize(
-    ("typed", "sentence"),
+    ("typed", "message"),
     [
         ("978-1-138-84423-1", "One of these figures is wrong: they don't add up. Compare them with the book's back."),
         ("1138844234", "One of these figures is wrong: they don't add up. Compare them with the book's back."),
@@ -41,11 +43,11 @@ def test_isbn_is_normalized_on_save_and_in_queries(db):
         ("ask Michele", "An ISBN is made of figures alone, with hyphens or spaces between. Take out the rest."),
     ],
 )
-def test_invalid_isbn_gets_specific_error(typed, sentence):
-    with pytest.raises(ValidationError) as caught:
+def test_invalid_isbn_gets_specific_error(typed, message):
+    with pytest.raises(ValidationError) as error_info:
         Book(title="A", slug="a", isbn=typed).clean_fields()
 
-    assert caught.value.message_dict == {"isbn": [sentence]}
+    assert error_info.value.message_dict == {"isbn": [message]}
 
 
 def test_blank_isbn_may_repeat(db):

@@ -33,7 +33,7 @@ from tests.factories import (
 from tests.pages import soup_of, text_of, texts
 
 MAKERS = [make_note, make_term, make_question, make_quote, make_reading]
-EVERYTHING = [*ITEMS, Contribution, Meetup, WriteUp]
+MOVED_MODELS = [*ITEMS, Contribution, Meetup, WriteUp]
 
 
 @pytest.fixture
@@ -49,28 +49,28 @@ def pair(db):
     return books
 
 
-def counts():
-    return {model.__name__: model.objects.count() for model in EVERYTHING}
+def row_counts():
+    return {model.__name__: model.objects.count() for model in MOVED_MODELS}
 
 
-def stamps():
+def publication_times():
     return {
-        (model.__name__, pk): stamp
+        (model.__name__, pk): published_at
         for model in (*ITEMS, Meetup, WriteUp)
-        for pk, stamp in model.objects.values_list("pk", "published_at")
+        for pk, published_at in model.objects.values_list("pk", "published_at")
     }
 
 
 @pytest.mark.both_databases
 def test_merge_moves_every_row_and_keeps_published_at(pair):
     kept, gone = pair
-    before = counts(), stamps()
+    before = row_counts(), publication_times()
 
     merge_books(kept, gone)
 
-    assert (counts(), stamps()) == before
+    assert (row_counts(), publication_times()) == before
     assert Book.objects.get() == kept
-    for model in EVERYTHING:
+    for model in MOVED_MODELS:
         assert set(model.objects.values_list("book", flat=True)) == {kept.pk}
 
 
@@ -93,16 +93,16 @@ def test_merge_redirects_readings_of_other_books(pair):
 
 
 def test_relations_to_book_covers_every_model(db):
-    """A new model that points to books must move with them; what is hidden is history, and stays as it was."""
+    """Fail when a new model with a foreign key to Book is not merged. Only history models are left out."""
     hidden = {
         field.related_model
         for field in Book._meta.get_fields(include_hidden=True)
         if isinstance(field, ForeignObjectRel) and field not in relations_to_book()
     }
 
-    assert {relation.related_model for relation in relations_to_book()} == set(EVERYTHING)
+    assert {relation.related_model for relation in relations_to_book()} == set(MOVED_MODELS)
     assert {model._meta.model_name.removeprefix("historical") for model in hidden} <= {
-        model._meta.model_name for model in EVERYTHING
+        model._meta.model_name for model in MOVED_MODELS
     }
     assert all(model._meta.model_name.startswith("historical") for model in hidden)
 
@@ -122,15 +122,15 @@ def test_merge_fills_only_missing_facts(db):
     kept = make_book(publisher="Ours", isbn="")
     gone = make_book(publisher="Theirs", isbn="9781138844230", kind="Essays", first_published_year=2016)
 
-    found = preview_merge(kept, gone)
+    preview = preview_merge(kept, gone)
     merge_books(kept, gone)
 
     kept.refresh_from_db()
     assert (kept.publisher, kept.isbn, kept.kind, kept.first_published_year) == (
         "Ours", "9781138844230", "Essays", 2016,
     )  # fmt: skip
-    assert found.taken_over == [("kind", "Essays"), ("first published year", 2016), ("ISBN", "9781138844230")]
-    assert found.dropped == [("title", gone.title), ("publisher", "Theirs")]
+    assert preview.taken_over == [("kind", "Essays"), ("first published year", 2016), ("ISBN", "9781138844230")]
+    assert preview.dropped == [("title", gone.title), ("publisher", "Theirs")]
 
 
 def test_merge_takes_over_cover_if_kept_book_has_none(db, django_capture_on_commit_callbacks):
@@ -147,12 +147,12 @@ def test_merge_takes_over_cover_if_kept_book_has_none(db, django_capture_on_comm
 def test_merge_keeps_cover_of_kept_book(db):
     kept, gone = make_book(cover=make_picture_file(size=(60, 90))), make_book(cover=make_picture_file())
 
-    found = preview_merge(kept, gone)
+    preview = preview_merge(kept, gone)
     merge_books(kept, gone)
 
     assert Book.objects.get().cover.name == kept.cover.name
     assert default_storage.exists(kept.cover.name)
-    assert [name for name, _ in found.dropped] == ["title", "cover"]
+    assert [name for name, _ in preview.dropped] == ["title", "cover"]
 
 
 def test_merge_deduplicates_contributions(db):
@@ -161,10 +161,10 @@ def test_merge_deduplicates_contributions(db):
         make_contribution(book=book, contributor=person, role="edt", position=1)
     make_contribution(book=gone, contributor=person, role="aut", position=2)
 
-    found = preview_merge(kept, gone)
+    preview = preview_merge(kept, gone)
     merge_books(kept, gone)
 
-    assert [str(each) for each in found.dropped_people] == ["Edited by Ann Lee"]
+    assert [str(each) for each in preview.dropped_people] == ["Edited by Ann Lee"]
     assert [str(each) for each in kept.contributions.all()] == ["Edited by Ann Lee", "By Ann Lee"]
 
 
@@ -172,12 +172,12 @@ def test_merge_reports_and_keeps_equal_items(db):
     kept, gone = make_book(), make_book()
     ours, theirs = make_quote(book=kept, text="“A lamp …”"), make_quote(book=gone, text="a  lamp")
     make_quote(book=gone, text="Another")
-    asked = make_question(book=kept, text="Why?"), make_question(book=gone, text="why")
+    questions = make_question(book=kept, text="Why?"), make_question(book=gone, text="why")
 
-    found = preview_merge(kept, gone)
+    preview = preview_merge(kept, gone)
     merge_books(kept, gone)
 
-    assert found.equal == [(ours, theirs), asked]
+    assert preview.equal == [(ours, theirs), questions]
     assert Quote.objects.filter(book=kept).count() == 3
 
 
@@ -185,23 +185,23 @@ def test_merge_keeps_members_only_items_hidden(db, visitor):
     kept, gone = make_book(), make_book(audience="members")
     make_quote(book=gone)
 
-    found = preview_merge(kept, gone)
+    preview = preview_merge(kept, gone)
     merge_books(kept, gone)
 
     assert not Quote.objects.visible_to(visitor)
-    assert found.appearing == 0
+    assert preview.appearing == 0
 
 
 def test_merge_into_draft_takes_over_published_at(db, visitor):
     kept, gone = make_book(published_at=None), make_book(published_at=yesterday())
     quotes = make_quote(book=gone), make_quote(book=kept)
 
-    found = preview_merge(kept, gone)
+    preview = preview_merge(kept, gone)
     merge_books(kept, gone)
 
     assert Book.objects.get().published_at == gone.published_at
     assert set(Quote.objects.visible_to(visitor)) == set(quotes)
-    assert (found.appearing, found.vanishing) == (1, 0)
+    assert (preview.appearing, preview.vanishing) == (1, 0)
 
 
 def test_preview_counts_items_that_will_appear(db, visitor):
@@ -209,21 +209,21 @@ def test_preview_counts_items_that_will_appear(db, visitor):
     make_quote(book=gone)
     make_quote(book=gone, published_at=None)
 
-    found = preview_merge(kept, gone)
+    preview = preview_merge(kept, gone)
     before = Quote.objects.visible_to(visitor).count()
     merge_books(kept, gone)
 
-    assert (found.appearing, before, Quote.objects.visible_to(visitor).count()) == (1, 0, 1)
+    assert (preview.appearing, before, Quote.objects.visible_to(visitor).count()) == (1, 0, 1)
 
 
 def test_preview_counts_items_that_will_vanish(db, visitor):
     kept, gone = make_book(audience="members"), make_book()
     make_quote(book=gone)
 
-    found = preview_merge(kept, gone)
+    preview = preview_merge(kept, gone)
     merge_books(kept, gone)
 
-    assert (found.appearing, found.vanishing) == (0, 1)
+    assert (preview.appearing, preview.vanishing) == (0, 1)
     assert not Quote.objects.visible_to(visitor)
 
 
@@ -231,10 +231,10 @@ def test_merge_reports_and_keeps_reading_of_its_own_book(db):
     kept, gone = make_book(), make_book()
     reading = make_reading(book=gone, known_book=kept, why="Because")
 
-    found = preview_merge(kept, gone)
+    preview = preview_merge(kept, gone)
     merge_books(kept, gone)
 
-    assert found.to_itself == [reading]
+    assert preview.to_itself == [reading]
     assert Reading.objects.get().why == "Because"
 
 
@@ -247,13 +247,13 @@ def test_preview_only_reads(pair):
 
 @pytest.mark.both_databases
 def test_failed_merge_is_rolled_back(pair, monkeypatch):
-    before = counts(), stamps()
+    before = row_counts(), publication_times()
     monkeypatch.setattr(Book, "delete", lambda self: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         merge_books(*pair)
 
-    assert (counts(), stamps()) == before
+    assert (row_counts(), publication_times()) == before
     assert Book.objects.count() == 2
     assert Quote.objects.filter(book=pair[1]).count() == 2
 
@@ -271,12 +271,12 @@ def test_merge_continues_history_of_moved_items(pair):
 @pytest.mark.parametrize("swap", [False, True])
 def test_second_merge_is_rejected(pair, swap):
     merge_books(*pair)
-    before = counts()
+    before = row_counts()
 
     with pytest.raises(ValidationError, match=r"One of the two books is not there any more"):
         merge_books(*(pair[::-1] if swap else pair))
 
-    assert counts() == before
+    assert row_counts() == before
 
 
 def test_merge_with_itself_is_rejected(pair):
@@ -292,30 +292,30 @@ def test_concurrent_merge_reports_that_it_is_done(swap):
     for book in (first, second):
         for _ in range(5):
             make_quote(book=book)
-    start, said = threading.Barrier(2), []
+    barrier, outcomes = threading.Barrier(2), []
 
-    def press(kept, gone):
-        start.wait()
+    def merge(kept, gone):
+        barrier.wait()
         try:
             merge_books(kept, gone)
-            said.append("merged")
+            outcomes.append("merged")
         except ValidationError as error:
-            said.append(error.message)
+            outcomes.append(error.message)
         finally:
             connections.close_all()
 
     pairs = [(first, second), (second, first) if swap else (first, second)]
-    threads = [threading.Thread(target=press, args=pair) for pair in pairs]
+    threads = [threading.Thread(target=merge, args=pair) for pair in pairs]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
-    assert sorted(said) == sorted(["merged", GONE])
+    assert sorted(outcomes) == sorted(["merged", GONE])
     assert Book.objects.get().quotes.count() == 10
 
 
-def address(kept, gone):
+def merge_url(kept, gone):
     return reverse("admin:books_book_merge", args=[kept.pk, gone.pk])
 
 
@@ -324,9 +324,9 @@ def test_merge_page_shows_preview_and_merges(organiser_client, pair):
     make_quote(book=kept, text="A lamp")
     make_quote(book=gone, text="A lamp.")
 
-    page = soup_of(organiser_client.get(address(kept, gone)))
-    was = Book.objects.count()
-    done = organiser_client.post(address(kept, gone), follow=True)
+    page = soup_of(organiser_client.get(merge_url(kept, gone)))
+    count_before = Book.objects.count()
+    response = organiser_client.post(merge_url(kept, gone), follow=True)
 
     assert texts(page, ".merge h2") == [
         "This one stays", "This one goes into it", "What moves", "What is dropped", "What says the same in both",
@@ -335,9 +335,9 @@ def test_merge_page_shows_preview_and_merges(organiser_client, pair):
     for line in ("2 notes", "2 terms", "2 questions", "3 quotes", "2 readings", "1 meetup", "1 write-up"):
         assert line in items
     assert "the old address: /books/the-lamp-2/ leads to /books/the-lamp/ from then on" in items
-    assert (was, Book.objects.get()) == (2, kept)
-    assert done.redirect_chain[-1][0] == reverse("admin:books_book_change", args=[kept.pk])
-    assert texts(soup_of(done), ".messagelist li") == [
+    assert (count_before, Book.objects.get()) == (2, kept)
+    assert response.redirect_chain[-1][0] == reverse("admin:books_book_change", args=[kept.pk])
+    assert texts(soup_of(response), ".messagelist li") == [
         "The two are one: “The Lamp”. The old address leads here.",
         "These say the same twice now; delete one of each, if you like: A lamp..",
     ]
@@ -345,28 +345,28 @@ def test_merge_page_shows_preview_and_merges(organiser_client, pair):
 
 def test_late_merge_request_shows_message(organiser_client, pair):
     kept, gone = pair
-    organiser_client.post(address(kept, gone), follow=True)
-    before = counts()
+    organiser_client.post(merge_url(kept, gone), follow=True)
+    before = row_counts()
 
-    for late in (address(kept, gone), address(gone, kept)):
-        for ask in (organiser_client.get, organiser_client.post):
-            done = ask(late, follow=True)
-            assert texts(soup_of(done), ".messagelist li") == [GONE]
-            assert done.redirect_chain[-1][0] == reverse("admin:books_book_change", args=[kept.pk])
+    for url in (merge_url(kept, gone), merge_url(gone, kept)):
+        for method in (organiser_client.get, organiser_client.post):
+            response = method(url, follow=True)
+            assert texts(soup_of(response), ".messagelist li") == [GONE]
+            assert response.redirect_chain[-1][0] == reverse("admin:books_book_change", args=[kept.pk])
 
-    assert counts() == before
+    assert row_counts() == before
 
 
 def test_merge_action_requires_exactly_two_books(organiser_client, pair):
-    def tick(*books):
+    def post_action(*books):
         form = {"action": "merge_two", "_selected_action": [book.pk for book in books]}
         return organiser_client.post("/admin/books/book/", form, follow=True)
 
-    two, three, one = tick(*pair[::-1]), tick(*pair, make_book()), tick(pair[0])
+    two, three, one = post_action(*pair[::-1]), post_action(*pair, make_book()), post_action(pair[0])
 
-    assert two.redirect_chain == [(address(*pair), 302)]
-    for answer in (three, one):
-        assert "Tick the two books that are one, no more and no fewer." in texts(soup_of(answer), ".messagelist li")
+    assert two.redirect_chain == [(merge_url(*pair), 302)]
+    for response in (three, one):
+        assert "Tick the two books that are one, no more and no fewer." in texts(soup_of(response), ".messagelist li")
 
 
 def test_merge_search_finds_books_by_title_and_contributor(organiser_client, pair):
@@ -375,21 +375,21 @@ def test_merge_search_finds_books_by_title_and_contributor(organiser_client, pai
     link = next(a["href"] for a in page.select(".object-tools a") if text_of(a).startswith("Merge"))
 
     by_title = soup_of(organiser_client.get(link))
-    by_name = soup_of(organiser_client.get(link, {"q": gone.contributions.get().contributor.name}))
-    by_nothing = soup_of(organiser_client.get(link, {"q": "not\x00 to be found"}))
+    by_contributor = soup_of(organiser_client.get(link, {"q": gone.contributions.get().contributor.name}))
+    by_unknown_words = soup_of(organiser_client.get(link, {"q": "not\x00 to be found"}))
 
-    for found in (by_title, by_name):
-        assert [a["href"] for a in found.select(".found li a")] == [address(kept, gone)]
-    assert not by_nothing.select(".found li")
-    assert texts(by_nothing, ".found p") == ["Try fewer words: one of the title is enough."]
+    for results in (by_title, by_contributor):
+        assert [a["href"] for a in results.select(".found li a")] == [merge_url(kept, gone)]
+    assert not by_unknown_words.select(".found li")
+    assert texts(by_unknown_words, ".found p") == ["Try fewer words: one of the title is enough."]
 
 
 @pytest.mark.parametrize("permissions", [[], ["books.change_book"], ["books.delete_book"]])
 def test_merge_requires_change_and_delete_permission(client, pair, permissions):
     client.force_login(make_member(is_staff=True, permissions=["books.view_book", *permissions]))
 
-    for ask in (client.get, client.post):
-        assert ask(address(*pair)).status_code == 403
+    for method in (client.get, client.post):
+        assert method(merge_url(*pair)).status_code == 403
     assert Book.objects.count() == 2
 
 
@@ -397,7 +397,7 @@ def test_merge_requires_csrf_token(olga, pair):
     client = Client(enforce_csrf_checks=True)
     client.force_login(olga)
 
-    assert client.post(address(*pair)).status_code == 403
+    assert client.post(merge_url(*pair)).status_code == 403
     assert Book.objects.count() == 2
 
 

@@ -88,13 +88,13 @@ def test_for_cards_loads_credits_in_two_queries(django_assert_num_queries):
 
 def test_contribution_is_unique_per_person_and_role():
     contribution = make_contribution(role=Role.AUTHOR)
-    again = {"book": contribution.book, "contributor": contribution.contributor}
-    make_contribution(role=Role.ILLUSTRATOR, **again)
+    same_person = {"book": contribution.book, "contributor": contribution.contributor}
+    make_contribution(role=Role.ILLUSTRATOR, **same_person)
 
     with pytest.raises(ValidationError, match="This person is named in this role already"):
-        Contribution(role=Role.AUTHOR, **again).full_clean()
+        Contribution(role=Role.AUTHOR, **same_person).full_clean()
     with pytest.raises(IntegrityError), transaction.atomic():
-        make_contribution(role=Role.AUTHOR, **again)
+        make_contribution(role=Role.AUTHOR, **same_person)
 
 
 @pytest.mark.both_databases
@@ -125,11 +125,11 @@ def test_isbn_is_unique_unless_blank():
 def test_book_slug_is_unique():
     make_book(title="Poems", slug="poems")
 
-    with pytest.raises(ValidationError) as refusal:
+    with pytest.raises(ValidationError) as error_info:
         Book(title="Poems", slug="poems").full_clean()
     with pytest.raises(IntegrityError), transaction.atomic():
         make_book(title="Poems", slug="poems")
-    assert list(refusal.value.message_dict) == ["slug"]
+    assert list(error_info.value.message_dict) == ["slug"]
 
 
 @pytest.mark.parametrize("make", ITEM_MAKERS)

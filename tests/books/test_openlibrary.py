@@ -1,4 +1,4 @@
-"""Against a real server on this machine, which answers as Open Library does and as it should not."""
+"""Fetching from Open Library, against a local server that gives valid and invalid answers."""
 
 import io
 import json
@@ -15,14 +15,14 @@ from bookclub.core.models import Club
 from books import openlibrary
 from books.openlibrary import fetch_book
 from tests.factories import make_picture_file
-from tests.openlibrary import BLANK, ISBN, dripping, endless, open_library, silent
+from tests.openlibrary import BLANK_GIF, ISBN, drip_bytes, open_library, send_endlessly, send_nothing
 
 CLUB = Club(name="Lantern Book Club", contact_email="hello@club.example.org")
 COVER = "/b/id/41-L.jpg"
 
 
 def test_fetch_book_returns_facts_people_and_cover(open_library_server):
-    open_library_server.has()
+    open_library_server.add_book()
 
     book = fetch_book(ISBN, CLUB)
 
@@ -35,29 +35,29 @@ def test_fetch_book_returns_facts_people_and_cover(open_library_server):
 
 def test_fetch_book_makes_two_requests_with_club_user_agent(open_library_server, settings):
     settings.SITE_URL = "https://club.example.org"
-    open_library_server.has()
+    open_library_server.add_book()
 
     fetch_book(ISBN, CLUB)
 
-    assert [path for path, _ in open_library_server.asked] == [
+    assert [path for path, _ in open_library_server.requests] == [
         f"/api/books?bibkeys=ISBN:{ISBN}&format=json&jscmd=details",
         f"{COVER}?default=false",
     ]
-    agents = {headers["User-Agent"] for _, headers in open_library_server.asked}
+    agents = {headers["User-Agent"] for _, headers in open_library_server.requests}
     assert agents == {"Lantern Book Club (https://club.example.org; hello@club.example.org)"}
 
 
 def test_club_name_can_not_inject_a_header(open_library_server):
-    open_library_server.has()
+    open_library_server.add_book()
 
     fetch_book(ISBN, Club(name="Bücher\r\nX-Evil: 1 ☕", contact_email="hello@club.example.org"))
 
-    assert all(headers["User-Agent"].startswith("Bcher X-Evil: 1 (") for _, headers in open_library_server.asked)
-    assert all("X-Evil" not in headers for _, headers in open_library_server.asked)
+    assert all(headers["User-Agent"].startswith("Bcher X-Evil: 1 (") for _, headers in open_library_server.requests)
+    assert all("X-Evil" not in headers for _, headers in open_library_server.requests)
 
 
 def test_authors_are_fetched_from_work_if_edition_has_none(open_library_server):
-    open_library_server.has(authors=None)
+    open_library_server.add_book(authors=None)
     open_library_server.works[f"ISBN:{ISBN}"] = {
         "authors": [{"name": "Mary Shelley", "url": "https://elsewhere.example/"}]
     }
@@ -93,7 +93,7 @@ def test_authors_are_fetched_from_work_if_edition_has_none(open_library_server):
     ],
 )  # fmt: skip
 def test_people_are_read_with_their_roles(open_library_server, fields, people, others):
-    open_library_server.has(**fields)
+    open_library_server.add_book(**fields)
 
     book = fetch_book(ISBN, CLUB)
 
@@ -108,32 +108,27 @@ def test_people_are_read_with_their_roles(open_library_server, fields, people, o
     ],
 )  # fmt: skip
 def test_year_is_read_from_publish_date(open_library_server, date, year):
-    open_library_server.has(publish_date=date)
+    open_library_server.add_book(publish_date=date)
 
     assert fetch_book(ISBN, CLUB).first_published_year == year
 
 
 def test_subtitle_inside_title_is_split_off(open_library_server):
-    open_library_server.has(title="Smart urbanism : utopian vision", subtitle=None)
+    open_library_server.add_book(title="Smart urbanism : utopian vision", subtitle=None)
 
     assert (fetch_book(ISBN, CLUB).title, fetch_book(ISBN, CLUB).subtitle) == ("Smart urbanism", "utopian vision")
 
 
 def test_unprintable_characters_are_removed_from_title(open_library_server):
-    open_library_server.has(title="Smart\u0000 \u202eUrban\ud800ism\n\n(2nd  ed.)", subtitle="x")
+    open_library_server.add_book(title="Smart\u0000 \u202eUrban\ud800ism\n\n(2nd  ed.)", subtitle="x")
 
     assert fetch_book(ISBN, CLUB).title == "Smart Urbanism (2nd ed.)"
 
 
-def failing(open_library_server, **answer):
-    open_library_server.answers("/api/books", **answer)
-    return open_library_server
-
-
-def error_of(seconds=5):
-    with pytest.raises(openlibrary.OpenLibraryError) as caught:
+def fetch_error(seconds=5):
+    with pytest.raises(openlibrary.OpenLibraryError) as error_info:
         fetch_book(ISBN, CLUB, seconds=seconds)
-    return type(caught.value).__name__, str(caught.value)
+    return type(error_info.value).__name__, str(error_info.value)
 
 
 @pytest.mark.parametrize(
@@ -155,27 +150,27 @@ def error_of(seconds=5):
         ({"body": b'{"ISBN:9781138844230": {"details": "a text"}}'}, "InvalidAnswer"),
         ({"body": b'{"ISBN:9781138844230": {"details": {"title": {"a": 1}}}}'}, "InvalidAnswer"),
         ({"body": b" " * 2_000_001}, "InvalidAnswer"),
-        ({"body": endless}, "InvalidAnswer"),
+        ({"body": send_endlessly}, "InvalidAnswer"),
         ({"body": b"{", "Content_Length": "100"}, "ServiceUnreachable"),
-        ({"body": silent}, "ServiceTimeout"),
-        ({"body": dripping}, "ServiceTimeout"),
+        ({"body": send_nothing}, "ServiceTimeout"),
+        ({"body": drip_bytes}, "ServiceTimeout"),
     ],
 )  # fmt: skip
 def test_failure_raises_matching_error_with_advice(open_library_server, answer, kind):
-    failing(open_library_server, **answer)
+    open_library_server.set_answer("/api/books", **answer)
     started = time.monotonic()
 
-    found, sentence = error_of(seconds=0.7)
+    found, message = fetch_error(seconds=0.7)
 
     assert found == kind
-    assert "yourself" in sentence
+    assert "yourself" in message
     assert time.monotonic() - started < 2
 
 
 def test_error_messages_are_distinct(open_library_server):
-    sentences = {kind.__doc__ for kind in openlibrary.OpenLibraryError.__subclasses__()}
+    messages = {kind.__doc__ for kind in openlibrary.OpenLibraryError.__subclasses__()}
 
-    assert len(sentences) == len(openlibrary.OpenLibraryError.__subclasses__()) == 7
+    assert len(messages) == len(openlibrary.OpenLibraryError.__subclasses__()) == 7
 
 
 def test_closed_port_raises_service_unreachable(open_library_server, settings):
@@ -183,7 +178,7 @@ def test_closed_port_raises_service_unreachable(open_library_server, settings):
         taken.bind(("127.0.0.1", 0))
         settings.OPEN_LIBRARY_URL = f"http://127.0.0.1:{taken.getsockname()[1]}"
 
-        assert error_of()[0] == "ServiceUnreachable"
+        assert fetch_error()[0] == "ServiceUnreachable"
 
 
 @pytest.mark.parametrize(
@@ -196,16 +191,17 @@ def test_closed_port_raises_service_unreachable(open_library_server, settings):
     ],
 )  # fmt: skip
 def test_fields_of_wrong_type_are_ignored(open_library_server, fields):
-    open_library_server.has(**fields)
+    open_library_server.add_book(**fields)
 
     assert fetch_book(ISBN, CLUB).title == "Smart Urbanism"
 
 
 @pytest.mark.parametrize(
-    "cover", [BLANK, make_picture_file(size=(1, 1)).read(), make_picture_file(size=(49, 400)).read(), b"<svg/>", b""]
+    "cover",
+    [BLANK_GIF, make_picture_file(size=(1, 1)).read(), make_picture_file(size=(49, 400)).read(), b"<svg/>", b""],
 )
 def test_blank_tiny_or_broken_cover_is_ignored(open_library_server, cover):
-    open_library_server.has(cover=cover)
+    open_library_server.add_book(cover=cover)
 
     book = fetch_book(ISBN, CLUB)
 
@@ -214,10 +210,10 @@ def test_blank_tiny_or_broken_cover_is_ignored(open_library_server, cover):
 
 
 def test_negative_cover_number_is_not_requested(open_library_server):
-    open_library_server.has(covers=[-1])
+    open_library_server.add_book(covers=[-1])
 
     assert fetch_book(ISBN, CLUB).cover_note == "Open Library has no cover of it."
-    assert len(open_library_server.asked) == 1
+    assert len(open_library_server.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -225,14 +221,14 @@ def test_negative_cover_number_is_not_requested(open_library_server):
     [
         ({"status": 404}, "Open Library has no cover"),
         ({"status": 500}, "Open Library has no cover"),
-        ({"body": dripping}, "The cover did not come in time"),
-        ({"body": endless}, "The cover could not be fetched"),
+        ({"body": drip_bytes}, "The cover did not come in time"),
+        ({"body": send_endlessly}, "The cover could not be fetched"),
         ({"status": 302, "Location": "/b/id/41-L.jpg"}, "The cover could not be fetched"),
     ],
 )
 def test_cover_failure_keeps_text(open_library_server, answer, beginning):
-    open_library_server.has()
-    open_library_server.answers(COVER, **answer)
+    open_library_server.add_book()
+    open_library_server.set_answer(COVER, **answer)
 
     book = fetch_book(ISBN, CLUB, seconds=1)
 
@@ -241,7 +237,7 @@ def test_cover_failure_keeps_text(open_library_server, answer, beginning):
 
 
 def test_byte_limit_covers_text_and_cover_together(open_library_server):
-    open_library_server.has(description="x" * 1_500_000)
+    open_library_server.add_book(description="x" * 1_500_000)
     open_library_server.covers[41] = make_picture_file(size=(300, 450)).read() + b"\0" * 600_000
 
     book = fetch_book(ISBN, CLUB)
@@ -250,26 +246,26 @@ def test_byte_limit_covers_text_and_cover_together(open_library_server):
 
 
 def test_redirect_within_configured_host_is_followed(open_library_server):
-    open_library_server.has()
-    open_library_server.answers(COVER, status=302, Location="/elsewhere.jpg")
-    open_library_server.answers("/elsewhere.jpg", body=make_picture_file(size=(60, 90)).read())
+    open_library_server.add_book()
+    open_library_server.set_answer(COVER, status=302, Location="/elsewhere.jpg")
+    open_library_server.set_answer("/elsewhere.jpg", body=make_picture_file(size=(60, 90)).read())
 
     assert Image.open(io.BytesIO(fetch_book(ISBN, CLUB).cover)).size == (60, 90)
 
 
 def test_fourth_redirect_is_not_followed(open_library_server):
-    open_library_server.has()
+    open_library_server.add_book()
     for number in range(5):
-        open_library_server.answers(f"/hop{number}", status=302, Location=f"/hop{number + 1}")
-    open_library_server.answers(COVER, status=302, Location="/hop1")
+        open_library_server.set_answer(f"/hop{number}", status=302, Location=f"/hop{number + 1}")
+    open_library_server.set_answer(COVER, status=302, Location="/hop1")
 
     book = fetch_book(ISBN, CLUB)
 
     assert book.cover is None
-    assert [path for path, _ in open_library_server.asked][-1] == "/hop3"
+    assert [path for path, _ in open_library_server.requests][-1] == "/hop3"
 
 
-FOREIGN = [
+FORBIDDEN_URLS = [
     "https://evil.example/cover.jpg",
     "//evil.example/cover.jpg",
     "http://ia800505.us.archive.org/cover.jpg",
@@ -290,168 +286,171 @@ FOREIGN = [
 ]
 
 
-@pytest.mark.parametrize("place", FOREIGN)
-def test_redirect_to_foreign_host_is_not_followed(open_library_server, place, monkeypatch):
-    open_library_server.has()
-    open_library_server.answers(COVER, status=302, Location=place)
-    asked = watched_names(monkeypatch)
+@pytest.mark.parametrize("url", FORBIDDEN_URLS)
+def test_redirect_to_foreign_host_is_not_followed(open_library_server, url, monkeypatch):
+    open_library_server.add_book()
+    open_library_server.set_answer(COVER, status=302, Location=url)
+    names = record_dns_lookups(monkeypatch)
 
     book = fetch_book(ISBN, CLUB)
 
     assert book.title == "Smart Urbanism"
     assert book.cover_note.startswith("The cover could not be fetched")
-    assert {name for name in asked if ".." not in name} == {"127.0.0.1"}
-    assert len(open_library_server.asked) == 2
+    assert {name for name in names if ".." not in name} == {"127.0.0.1"}
+    assert len(open_library_server.requests) == 2
 
 
 def test_redirect_to_another_local_port_is_not_followed(open_library_server):
     with open_library() as other:
-        other.answers("/", body=make_picture_file(size=(60, 90)).read())
-        open_library_server.has()
-        open_library_server.answers(COVER, status=302, Location=f"{other.address}/cover.jpg")
+        other.set_answer("/", body=make_picture_file(size=(60, 90)).read())
+        open_library_server.add_book()
+        open_library_server.set_answer(COVER, status=302, Location=f"{other.address}/cover.jpg")
 
         book = fetch_book(ISBN, CLUB)
 
         assert book.cover is None
-        assert other.asked == []
+        assert other.requests == []
 
 
 def test_redirect_of_book_request_raises_forbidden_redirect(open_library_server):
-    failing(open_library_server, status=302, Location="https://evil.example/")
+    open_library_server.set_answer("/api/books", status=302, Location="https://evil.example/")
 
-    assert error_of()[0] == "ForbiddenRedirectError"
+    assert fetch_error()[0] == "ForbiddenRedirectError"
 
 
-def watched_names(monkeypatch, answers=()):
-    """The names that are asked for; `answers` are the addresses that stand for archive.org, the first one first."""
-    asked, answers, ask = [], list(answers), socket.getaddrinfo
+def record_dns_lookups(monkeypatch, answers=()):
+    """Return a list that collects the resolved names. Resolve archive.org to `answers`, in order."""
+    names, answers, resolve = [], list(answers), socket.getaddrinfo
 
     def getaddrinfo(host, port, *args, **options):
-        asked.append(host)
+        names.append(host)
         if host.endswith("archive.org") and answers:
-            return ask(answers.pop(0), port, *args, **options)
-        return ask(host, port, *args, **options)
+            return resolve(answers.pop(0), port, *args, **options)
+        return resolve(host, port, *args, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    return asked
+    return names
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:127.0.0.1", "fd00::1"])
 def test_allowed_host_with_private_address_is_not_contacted(open_library_server, monkeypatch, address):
-    open_library_server.has()
-    open_library_server.answers(COVER, status=302, Location="https://ia800505.us.archive.org/cover.jpg")
-    watched_names(monkeypatch, [address])
-    doors = watched_doors(monkeypatch)
+    open_library_server.add_book()
+    open_library_server.set_answer(COVER, status=302, Location="https://ia800505.us.archive.org/cover.jpg")
+    record_dns_lookups(monkeypatch, [address])
+    connections = record_connections(monkeypatch)
 
     book = fetch_book(ISBN, CLUB)
 
     assert book.cover_note.startswith("The cover could not be fetched")
-    assert {door[0] for door in doors} == {"127.0.0.1"}
-    assert {door[1] for door in doors} == {int(open_library_server.address.rpartition(":")[2])}
+    assert {address[0] for address in connections} == {"127.0.0.1"}
+    assert {address[1] for address in connections} == {int(open_library_server.address.rpartition(":")[2])}
 
 
-def watched_doors(monkeypatch):
-    """The addresses that a connection was tried to."""
-    doors, connect = [], socket.socket.connect
+def record_connections(monkeypatch):
+    """Return a list that collects the addresses of attempted connections; refuse those to archive.org."""
+    connections, connect = [], socket.socket.connect
 
-    def watched(self, address):
-        doors.append(address)
+    def record(self, address):
+        connections.append(address)
         if address[0].startswith("207.241."):
             raise ConnectionRefusedError
         return connect(self, address)
 
-    monkeypatch.setattr(socket.socket, "connect", watched, raising=False)
-    return doors
+    monkeypatch.setattr(socket.socket, "connect", record, raising=False)
+    return connections
 
 
 def test_dns_rebinding_connects_to_the_checked_address(open_library_server, monkeypatch):
-    open_library_server.has()
-    open_library_server.answers(COVER, status=302, Location="https://ia800505.us.archive.org/cover.jpg")
-    asked = watched_names(monkeypatch, ["207.241.224.2", "127.0.0.1"])
-    doors = watched_doors(monkeypatch)
+    open_library_server.add_book()
+    open_library_server.set_answer(COVER, status=302, Location="https://ia800505.us.archive.org/cover.jpg")
+    names = record_dns_lookups(monkeypatch, ["207.241.224.2", "127.0.0.1"])
+    connections = record_connections(monkeypatch)
 
     fetch_book(ISBN, CLUB)
 
-    assert doors[-1] == ("207.241.224.2", 443)
-    assert asked.count("ia800505.us.archive.org") == 1
+    assert connections[-1] == ("207.241.224.2", 443)
+    assert names.count("ia800505.us.archive.org") == 1
 
 
 def test_slow_dns_lookup_raises_service_timeout(open_library_server, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: time.sleep(2))
     started = time.monotonic()
 
-    assert error_of(seconds=0.3)[0] == "ServiceTimeout"
+    assert fetch_error(seconds=0.3)[0] == "ServiceTimeout"
     assert time.monotonic() - started < 1
 
 
 def test_requests_refuse_compression(open_library_server):
-    open_library_server.has()
+    open_library_server.add_book()
 
     fetch_book(ISBN, CLUB)
 
-    assert {headers["Accept-Encoding"] for _, headers in open_library_server.asked} == {"identity"}
+    assert {headers["Accept-Encoding"] for _, headers in open_library_server.requests} == {"identity"}
 
 
 def test_cover_url_in_answer_is_ignored(open_library_server):
-    """The cover's address is made here, of a number: none is taken from what was sent."""
-    open_library_server.has(cover_url="https://evil.example/x.jpg", covers=[41, 42])
+    """The cover URL is built from the cover number; a URL in the answer is never fetched."""
+    open_library_server.add_book(cover_url="https://evil.example/x.jpg", covers=[41, 42])
 
     fetch_book(ISBN, CLUB)
 
-    assert json.dumps([path for path, _ in open_library_server.asked]).count("/b/id/41-L.jpg") == 1
+    assert json.dumps([path for path, _ in open_library_server.requests]).count("/b/id/41-L.jpg") == 1
 
 
 @pytest.fixture
-def archive(open_library_server, monkeypatch, tmp_path):
-    """The server again, by TLS, as ia800505.us.archive.org: the name, its address and the way there are made up."""
+def archive_server(open_library_server, monkeypatch, tmp_path):
+    """A second local server, with a TLS certificate for ia800505.us.archive.org; connections to port 443 reach it."""
     if not shutil.which("openssl"):
-        pytest.skip("openssl is not here to make a certificate: fetching by https was not tried")
+        pytest.skip("openssl is missing: no certificate for the HTTPS tests")
     pem = tmp_path / "archive.pem"
     name = ["-subj", "/CN=archive", "-addext", "subjectAltName=DNS:ia800505.us.archive.org"]
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", pem, "-out", pem]
     subprocess.run([*command, *name], check=True, capture_output=True)
     monkeypatch.setenv("SSL_CERT_FILE", str(pem))
-    watched_names(monkeypatch, ["207.241.224.2"])
+    record_dns_lookups(monkeypatch, ["207.241.224.2"])
     with open_library() as server:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(pem)
         server.socket = context.wrap_socket(server.socket, server_side=True)
-        led_to(monkeypatch, server.server_port)
+        route_https_to(monkeypatch, server.server_port)
         yield server
 
 
-def led_to(monkeypatch, port):
+def route_https_to(monkeypatch, port):
     connect = socket.socket.connect
-    there = lambda self, address: connect(self, ("127.0.0.1", port) if address[1] == 443 else address)  # noqa: E731
-    monkeypatch.setattr(socket.socket, "connect", there, raising=False)
+
+    def connect_locally(self, address):
+        return connect(self, ("127.0.0.1", port) if address[1] == 443 else address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect_locally, raising=False)
 
 
-def test_cover_redirect_to_internet_archive_is_fetched_over_tls(open_library_server, archive):
-    archive.answers("/", body=make_picture_file(size=(60, 90)).read())
-    open_library_server.has()
-    open_library_server.answers(COVER, status=302, Location="https://ia800505.us.archive.org/41.jpg?x=%20y")
+def test_cover_redirect_to_internet_archive_is_fetched_over_tls(open_library_server, archive_server):
+    archive_server.set_answer("/", body=make_picture_file(size=(60, 90)).read())
+    open_library_server.add_book()
+    open_library_server.set_answer(COVER, status=302, Location="https://ia800505.us.archive.org/41.jpg?x=%20y")
 
     book = fetch_book(ISBN, CLUB)
 
     assert Image.open(io.BytesIO(book.cover)).size == (60, 90)
-    assert [(path, headers["Host"]) for path, headers in archive.asked] == [
+    assert [(path, headers["Host"]) for path, headers in archive_server.requests] == [
         ("/41.jpg?x=%20y", "ia800505.us.archive.org")
     ]
 
 
-def test_tls_certificate_for_another_host_is_rejected(open_library_server, archive):
-    archive.answers("/", body=make_picture_file(size=(60, 90)).read())
-    open_library_server.has()
-    open_library_server.answers(COVER, status=302, Location="https://other.archive.org/41.jpg")
+def test_tls_certificate_for_another_host_is_rejected(open_library_server, archive_server):
+    archive_server.set_answer("/", body=make_picture_file(size=(60, 90)).read())
+    open_library_server.add_book()
+    open_library_server.set_answer(COVER, status=302, Location="https://other.archive.org/41.jpg")
 
     assert fetch_book(ISBN, CLUB).cover is None
-    assert archive.asked == []
+    assert archive_server.requests == []
 
 
-def test_slow_tls_answer_stops_at_time_limit(open_library_server, archive):
-    archive.answers("/", body=dripping)
-    open_library_server.has()
-    open_library_server.answers(COVER, status=302, Location="https://ia800505.us.archive.org/41.jpg")
+def test_slow_tls_answer_stops_at_time_limit(open_library_server, archive_server):
+    archive_server.set_answer("/", body=drip_bytes)
+    open_library_server.add_book()
+    open_library_server.set_answer(COVER, status=302, Location="https://ia800505.us.archive.org/41.jpg")
     started = time.monotonic()
 
     book = fetch_book(ISBN, CLUB, seconds=1)

@@ -97,21 +97,21 @@ def test_quote_wall_filters_by_book(client, db):
     make.make_quote(book=candle, text="Candle words")
     make.make_book(title="Silent")
 
-    every, one = soup_of(client.get("/quotes/")), soup_of(client.get("/quotes/?book=lamp"))
+    all_quotes, lamp_quotes = soup_of(client.get("/quotes/")), soup_of(client.get("/quotes/?book=lamp"))
 
-    assert sorted(texts(every, ".quotation blockquote")) == ["“Candle words”", "“Lamp words”"]
-    assert "Silent" not in texts(every, "option")
-    assert texts(one, ".quotation") == ["“Lamp words” Bea Adams, The Lamp, p. 3 Link to this quote"]
-    assert text_of(one.select_one("#found")) == "1 quote from The Lamp"
+    assert sorted(texts(all_quotes, ".quotation blockquote")) == ["“Candle words”", "“Lamp words”"]
+    assert "Silent" not in texts(all_quotes, "option")
+    assert texts(lamp_quotes, ".quotation") == ["“Lamp words” Bea Adams, The Lamp, p. 3 Link to this quote"]
+    assert text_of(lamp_quotes.select_one("#found")) == "1 quote from The Lamp"
 
 
-@pytest.mark.parametrize("question", ["book=nothing", "book=%00", "book=draft", "book=quiet"])
-def test_quote_wall_for_unknown_book_links_back(client, db, question):
+@pytest.mark.parametrize("query", ["book=nothing", "book=%00", "book=draft", "book=quiet"])
+def test_quote_wall_for_unknown_book_links_back(client, db, query):
     make.make_quote()
     make.make_quote(book=make.make_book(slug="draft", published_at=None))
     make.make_book(slug="quiet")
 
-    page = soup_of(client.get(f"/quotes/?{question}"))
+    page = soup_of(client.get(f"/quotes/?{query}"))
 
     assert not page.select(".quotation")
     assert page.select_one('.empty a[href="/quotes/"]')

@@ -30,7 +30,7 @@ def test_isbn_and_merge_pages_are_accessible(organiser_page):
 
 def test_book_is_added_by_isbn_with_the_keyboard(organiser_page, console_errors, open_library_server):
     page = organiser_page
-    open_library_server.has()
+    open_library_server.add_book()
 
     page.goto(admin_url("by_isbn"))
     page.keyboard.type("978-1-138-84423-0")

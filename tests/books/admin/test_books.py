@@ -1,5 +1,4 @@
 import pytest
-from bs4 import BeautifulSoup
 from django.urls import reverse
 
 from books.models import ITEMS, Book, Contribution, Question, Quote, Reading
@@ -17,26 +16,23 @@ from tests.factories import (
     make_writeup,
     yesterday,
 )
+from tests.pages import soup_of, texts
 
 MAKERS = {"note": make_note, "term": make_term, "question": make_question, "quote": make_quote, "reading": make_reading}
-QUOTES = "admin:books_quote_changelist"
+QUOTE_LIST = "admin:books_quote_changelist"
 
 
-def read(response):
-    return BeautifulSoup(response.content, "html.parser")
-
-
-def run(client, action, *items):
+def run_action(client, action, *items):
     opts = items[0]._meta
-    address = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
-    return client.post(address, {"action": action, "_selected_action": [item.pk for item in items]}, follow=True)
+    url = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+    return client.post(url, {"action": action, "_selected_action": [item.pk for item in items]}, follow=True)
 
 
 def messages(response):
-    return [each.get_text(strip=True) for each in read(response).select(".messagelist li, .errorlist li")]
+    return texts(soup_of(response), ".messagelist li, .errorlist li")
 
 
-def book_form(**fields):
+def make_form_data(**fields):
     contributions = {"contributions-TOTAL_FORMS": 0, "contributions-INITIAL_FORMS": 0}
     return {"title": "The Book", "slug": "", "audience": "public"} | contributions | fields
 
@@ -47,7 +43,7 @@ def test_add_book_saves_contributors_in_order(organiser_client):
     for number, person in enumerate([first, second]):
         rows |= {f"contributions-{number}-contributor": person.pk, f"contributions-{number}-role": "edt"}
 
-    organiser_client.post(reverse("admin:books_book_add"), book_form(**rows))
+    organiser_client.post(reverse("admin:books_book_add"), make_form_data(**rows))
 
     book = Book.objects.get()
     assert (book.slug, book.published_at) == ("the-book", None)
@@ -60,16 +56,16 @@ def test_add_book_rejects_repeated_person_in_one_role(organiser_client):
     for number in range(2):
         rows |= {f"contributions-{number}-contributor": person.pk, f"contributions-{number}-role": "edt"}
 
-    response = organiser_client.post(reverse("admin:books_book_add"), book_form(**rows))
+    response = organiser_client.post(reverse("admin:books_book_add"), make_form_data(**rows))
 
-    assert read(response).select(".errorlist")
+    assert soup_of(response).select(".errorlist")
     assert not Contribution.objects.exists()
 
 
 def test_add_book_with_existing_title_gets_numbered_slug(organiser_client):
     make_book(slug="the-book")
 
-    organiser_client.post(reverse("admin:books_book_add"), book_form())
+    organiser_client.post(reverse("admin:books_book_add"), make_form_data())
 
     assert Book.objects.get(title="The Book").slug == "the-book-2"
 
@@ -77,10 +73,10 @@ def test_add_book_with_existing_title_gets_numbered_slug(organiser_client):
 def test_add_book_with_taken_slug_keeps_form_values(organiser_client):
     make_book(slug="taken")
 
-    response = organiser_client.post(reverse("admin:books_book_add"), book_form(slug="taken", kind="A novel"))
+    response = organiser_client.post(reverse("admin:books_book_add"), make_form_data(slug="taken", kind="A novel"))
 
     assert messages(response) == ["Book with this Slug already exists."]
-    assert read(response).select_one("[name=kind]")["value"] == "A novel"
+    assert soup_of(response).select_one("[name=kind]")["value"] == "A novel"
 
 
 def test_add_book_rejects_invalid_cover_file(organiser_client):
@@ -88,7 +84,7 @@ def test_add_book_rejects_invalid_cover_file(organiser_client):
     cover.file.write(b"<svg>" * 9)
     cover.file.truncate(20)
 
-    response = organiser_client.post(reverse("admin:books_book_add"), book_form(cover=cover))
+    response = organiser_client.post(reverse("admin:books_book_add"), make_form_data(cover=cover))
 
     assert len(messages(response)) == 1
     assert not Book.objects.exists()
@@ -101,15 +97,15 @@ def test_change_book_page_counts_and_links_items(organiser_client):
     make_quote(book=book)
     make_quote()
 
-    page = read(organiser_client.get(reverse("admin:books_book_change", args=[book.pk])))
+    page = soup_of(organiser_client.get(reverse("admin:books_book_change", args=[book.pk])))
 
     links = {a.get_text(strip=True): a["href"] for a in page.select("fieldset .readonly a")}
     assert list(links) == [
         "1 note", "Add a note", "1 term", "Add a term", "1 question", "Add a question",
         "2 quotes", "Add a quote", "1 reading", "Add a reading",
     ]  # fmt: skip
-    assert len(read(organiser_client.get(links["2 quotes"])).select("#result_list tbody tr")) == 2
-    chosen = read(organiser_client.get(links["Add a quote"])).select_one("[name=book] option[selected]")
+    assert len(soup_of(organiser_client.get(links["2 quotes"])).select("#result_list tbody tr")) == 2
+    chosen = soup_of(organiser_client.get(links["Add a quote"])).select_one("[name=book] option[selected]")
     assert chosen["value"] == str(book.pk)
 
 
@@ -118,7 +114,7 @@ def test_change_book_page_with_400_quotes_takes_few_queries(organiser_client, dj
     Quote.objects.bulk_create(Quote(book=book, text=f"Words {number}") for number in range(400))
 
     with django_assert_max_num_queries(30):
-        page = read(organiser_client.get(reverse("admin:books_book_change", args=[book.pk])))
+        page = soup_of(organiser_client.get(reverse("admin:books_book_change", args=[book.pk])))
 
     assert "400 quotes" in page.text
 
@@ -150,7 +146,7 @@ def test_quote_list_saves_typed_positions(organiser_client):
     for number, quote in enumerate(quotes):
         form |= {f"form-{number}-id": quote.pk, f"form-{number}-position": 9 - number}
 
-    organiser_client.post(reverse(QUOTES), form)
+    organiser_client.post(reverse(QUOTE_LIST), form)
 
     assert list(Quote.objects.order_by("position")) == quotes[::-1]
 
@@ -160,9 +156,9 @@ def test_quote_list_rejects_invalid_position(organiser_client, position):
     quote = make_quote(position=1)
     form = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "_save": "Save", "form-0-id": quote.pk}
 
-    response = organiser_client.post(reverse(QUOTES), form | {"form-0-position": position})
+    response = organiser_client.post(reverse(QUOTE_LIST), form | {"form-0-position": position})
 
-    assert read(response).select(".errorlist")
+    assert soup_of(response).select(".errorlist")
     assert Quote.objects.get().position == 1
 
 
@@ -170,13 +166,13 @@ def test_quote_list_rejects_invalid_position(organiser_client, position):
 def test_publish_now_and_take_back_actions(organiser_client, name):
     item = MAKERS[name](published_at=None)
 
-    done = run(organiser_client, "publish_now", item)
+    response = run_action(organiser_client, "publish_now", item)
     item.refresh_from_db()
     was_published = item.is_published
-    run(organiser_client, "take_back", item)
+    run_action(organiser_client, "take_back", item)
     item.refresh_from_db()
 
-    assert messages(done) == [f"1 {item._meta.verbose_name} published."]
+    assert messages(response) == [f"1 {item._meta.verbose_name} published."]
     assert (was_published, item.published_at) == (True, None)
 
 
@@ -184,7 +180,7 @@ def test_publish_now_keeps_existing_published_at(organiser_client):
     quote = make_quote(published_at=yesterday())
     before = Quote.objects.get().published_at
 
-    run(organiser_client, "publish_now", quote)
+    run_action(organiser_client, "publish_now", quote)
 
     assert Quote.objects.get().published_at == before
 
@@ -198,10 +194,10 @@ def test_publish_with_writeup_uses_latest_writeup_of_same_book(organiser_client)
     quotes = [make_quote(book=book, published_at=None), make_quote(book=other, published_at=None)]
     old = make_quote(book=book, published_at=first)
 
-    response = run(organiser_client, "publish_with_writeup", *quotes, old)
+    response = run_action(organiser_client, "publish_with_writeup", *quotes, old)
 
-    stamps = dict(Quote.objects.values_list("pk", "published_at"))
-    assert [stamps[quote.pk] for quote in (*quotes, old)] == [latest, None, first]
+    published_at = dict(Quote.objects.values_list("pk", "published_at"))
+    assert [published_at[quote.pk] for quote in (*quotes, old)] == [latest, None, first]
     assert messages(response) == [
         f"No write-up of “{other}” has been published yet.",
         "1 quote published with the book's latest write-up.",
@@ -211,7 +207,7 @@ def test_publish_with_writeup_uses_latest_writeup_of_same_book(organiser_client)
 def test_publish_now_warns_when_book_is_draft(organiser_client):
     quote = make_quote(book=make_book(title="Hidden", published_at=None), published_at=None)
 
-    response = run(organiser_client, "publish_now", quote)
+    response = run_action(organiser_client, "publish_now", quote)
 
     assert "“Hidden” is not published itself: its page is hidden, and all on it." in messages(response)
 
@@ -220,7 +216,7 @@ def test_publish_now_requires_change_permission(client, db):
     client.force_login(make_member(is_staff=True, permissions=["books.view_quote", "bookclub.view_drafts"]))
     quote = make_quote(published_at=None)
 
-    run(client, "publish_now", quote)
+    run_action(client, "publish_now", quote)
 
     assert Quote.objects.get().published_at is None
 
@@ -231,7 +227,7 @@ def test_add_question_rejects_term_of_another_book(organiser_client):
     response = organiser_client.post(reverse("admin:books_question_add"), form)
 
     assert messages(response) == ["This term is from another book."]
-    assert read(response).select_one("[name=text]").get_text().strip() == "Why?"
+    assert soup_of(response).select_one("[name=text]").get_text().strip() == "Why?"
     assert not Question.objects.exists()
 
 
@@ -262,14 +258,14 @@ def test_add_quote_rejects_hostile_markdown_and_keeps_text(organiser_client, tex
     response = organiser_client.post(reverse("admin:books_quote_add"), form)
 
     assert len(messages(response)) == 1
-    assert read(response).select_one("[name=text]").get_text().strip() == text.strip()
+    assert soup_of(response).select_one("[name=text]").get_text().strip() == text.strip()
 
 
 def test_book_autocomplete_finds_title_prefix(organiser_client):
     book = make_book(title="Erewhon")
     make_book(title="Walden")
-    where = {"app_label": "books", "model_name": "quote", "field_name": "book", "term": "erew"}
+    query = {"app_label": "books", "model_name": "quote", "field_name": "book", "term": "erew"}
 
-    found = organiser_client.get(reverse("admin:autocomplete"), where).json()
+    found = organiser_client.get(reverse("admin:autocomplete"), query).json()
 
     assert found["results"] == [{"id": str(book.pk), "text": "Erewhon"}]

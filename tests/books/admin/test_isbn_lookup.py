@@ -1,4 +1,4 @@
-"""A book by its ISBN, from the page with one field to the saved row, as an organiser walks it."""
+"""Adding a book by its ISBN in the admin: lookup form, pre-filled book form, saved row."""
 
 import pytest
 from django.core.cache import cache
@@ -8,14 +8,14 @@ from PIL import Image
 
 from books.models import Book, Contributor
 from tests.factories import make_book, make_contributor, make_member, make_organiser, make_picture_file
-from tests.openlibrary import BLANK, ISBN
+from tests.openlibrary import BLANK_GIF, ISBN
 from tests.pages import soup_of, text_of, texts
 
-PAGE, ADD = "/admin/books/book/by-isbn/", "/admin/books/book/add/"
+LOOKUP_URL, ADD_URL = "/admin/books/book/by-isbn/", "/admin/books/book/add/"
 
 
 def look_up(organiser_client, isbn=ISBN):
-    return organiser_client.post(PAGE, {"isbn": isbn})
+    return organiser_client.post(LOOKUP_URL, {"isbn": isbn})
 
 
 def filled_form(page):
@@ -34,15 +34,15 @@ def filled_form(page):
 
 
 def test_isbn_lookup_saves_book_with_contributors_and_cover(organiser_client, open_library_server):
-    open_library_server.has(contributors=[{"role": "Translator", "name": "Jo Wynn"}])
+    open_library_server.add_book(contributors=[{"role": "Translator", "name": "Jo Wynn"}])
     known = make_contributor(name="Colin McFarlane")
 
     address = look_up(organiser_client, "978-1-138-84423-0").url
-    before = Book.objects.count()
+    count_before_save = Book.objects.count()
     organiser_client.post(address, filled_form(soup_of(organiser_client.get(address))))
 
     book = Book.objects.get()
-    assert before == 0
+    assert count_before_save == 0
     assert (book.title, book.subtitle, book.isbn) == ("Smart Urbanism", "Utopian Vision or False Dawn?", ISBN)
     assert (book.publisher, book.first_published_year, book.published_at) == ("Routledge", 2016, None)
     assert [(role, [str(one) for one in people]) for role, people in book.credits] == [
@@ -54,7 +54,7 @@ def test_isbn_lookup_saves_book_with_contributors_and_cover(organiser_client, op
 
 
 def test_lookup_form_shows_result_and_says_nothing_is_saved(organiser_client, open_library_server):
-    open_library_server.has(contributions=["Roe, Jane, 1963-"])
+    open_library_server.add_book(contributions=["Roe, Jane, 1963-"])
 
     page = soup_of(organiser_client.get(look_up(organiser_client).url))
 
@@ -66,28 +66,28 @@ def test_lookup_form_shows_result_and_says_nothing_is_saved(organiser_client, op
 
 
 def test_lookup_form_reopened_makes_no_new_request(organiser_client, open_library_server):
-    open_library_server.has()
+    open_library_server.add_book()
     address = look_up(organiser_client).url
-    asked = len(open_library_server.asked)
+    first_count = len(open_library_server.requests)
 
     for _ in range(3):
         organiser_client.get(address)
 
-    assert len(open_library_server.asked) == asked == 2
+    assert len(open_library_server.requests) == first_count == 2
 
 
 def test_lookup_get_fetches_and_saves_nothing(organiser_client, open_library_server):
-    open_library_server.has()
+    open_library_server.add_book()
 
-    organiser_client.get(PAGE, {"isbn": ISBN})
-    organiser_client.get(f"{ADD}?isbn={ISBN}")
+    organiser_client.get(LOOKUP_URL, {"isbn": ISBN})
+    organiser_client.get(f"{ADD_URL}?isbn={ISBN}")
 
-    assert open_library_server.asked == []
+    assert open_library_server.requests == []
     assert not Book.objects.exists()
 
 
 def test_lookup_form_saves_typed_values_over_fetched(organiser_client, open_library_server):
-    open_library_server.has()
+    open_library_server.add_book()
     address = look_up(organiser_client).url
     form = filled_form(soup_of(organiser_client.get(address)))
     typed = {"title": "Another title", "contributions-0-new_name": "S. M.", "contributions-0-role": "edt"}
@@ -100,7 +100,7 @@ def test_lookup_form_saves_typed_values_over_fetched(organiser_client, open_libr
 
 
 def test_lookup_form_prefers_uploaded_cover(organiser_client, open_library_server):
-    open_library_server.has()
+    open_library_server.add_book()
     address = look_up(organiser_client).url
     form = filled_form(soup_of(organiser_client.get(address)))
 
@@ -111,7 +111,7 @@ def test_lookup_form_prefers_uploaded_cover(organiser_client, open_library_serve
 
 
 def test_invalid_lookup_form_keeps_values_and_cover(organiser_client, open_library_server):
-    open_library_server.has()
+    open_library_server.add_book()
     make_book(slug="taken")
     address = look_up(organiser_client).url
     form = filled_form(soup_of(organiser_client.get(address))) | {"slug": "taken", "kind": "Essays"}
@@ -127,7 +127,7 @@ def test_invalid_lookup_form_keeps_values_and_cover(organiser_client, open_libra
 
 
 def test_lookup_form_without_cover_says_so(organiser_client, open_library_server):
-    open_library_server.has(cover=BLANK)
+    open_library_server.add_book(cover=BLANK_GIF)
 
     page = soup_of(organiser_client.get(look_up(organiser_client).url))
 
@@ -136,7 +136,7 @@ def test_lookup_form_without_cover_says_so(organiser_client, open_library_server
 
 
 def test_expired_lookup_warns_and_still_saves_text(organiser_client, open_library_server):
-    open_library_server.has()
+    open_library_server.add_book()
     address = look_up(organiser_client).url
     form = filled_form(soup_of(organiser_client.get(address)))
     cache.clear()
@@ -159,7 +159,7 @@ def test_expired_lookup_warns_and_still_saves_text(organiser_client, open_librar
     ],
 )
 def test_lookup_failure_shows_error_and_link_to_empty_form(organiser_client, open_library_server, answer, beginning):
-    open_library_server.answers("/api/books", **answer)
+    open_library_server.set_answer("/api/books", **answer)
 
     page = soup_of(look_up(organiser_client, "1-138-84423-3"))
 
@@ -171,11 +171,11 @@ def test_lookup_failure_shows_error_and_link_to_empty_form(organiser_client, ope
 
 
 def test_lookup_without_network_links_to_empty_form(organiser_client):
-    """The settings of the tests name a place where nobody listens."""
+    # The test settings point Open Library at a closed port.
     page = soup_of(look_up(organiser_client))
 
     assert texts(page, ".errorlist li")[0].startswith("Open Library can't be reached.")
-    assert page.select_one("a.by-hand")["href"] == f"{ADD}?isbn={ISBN}"
+    assert page.select_one("a.by-hand")["href"] == f"{ADD_URL}?isbn={ISBN}"
 
 
 @pytest.mark.parametrize("typed", ["", "978-1-138-84423-1", "hello", "9" * 300, "978\x00"])
@@ -183,7 +183,7 @@ def test_lookup_of_invalid_isbn_makes_no_request(organiser_client, open_library_
     page = soup_of(look_up(organiser_client, typed))
 
     assert texts(page, ".errorlist li")
-    assert open_library_server.asked == []
+    assert open_library_server.requests == []
 
 
 def test_lookup_of_existing_isbn_links_book_and_makes_no_request(organiser_client, open_library_server):
@@ -193,10 +193,10 @@ def test_lookup_of_existing_isbn_links_book_and_makes_no_request(organiser_clien
 
     assert texts(page, ".errorlist li") == ["A book with this ISBN is here already: The Lamp."]
     assert page.select_one(".errorlist a")["href"] == reverse("admin:books_book_change", args=[book.pk])
-    assert open_library_server.asked == []
+    assert open_library_server.requests == []
 
 
-def typed_form(**fields):
+def make_form_data(**fields):
     rows = {"contributions-TOTAL_FORMS": 0, "contributions-INITIAL_FORMS": 0}
     return {"title": "The Lamp", "slug": "", "audience": "public"} | rows | fields
 
@@ -205,14 +205,14 @@ def typed_form(**fields):
 def test_add_form_rejects_existing_isbn_in_any_notation(organiser_client, typed):
     make_book(title="The Lamp", isbn=ISBN)
 
-    page = soup_of(organiser_client.post(ADD, typed_form(isbn=typed)))
+    page = soup_of(organiser_client.post(ADD_URL, make_form_data(isbn=typed)))
 
     assert texts(page, ".field-isbn .errorlist li") == ["A book with this ISBN is here already: The Lamp."]
     assert Book.objects.count() == 1
 
 
 def test_add_form_stores_isbn_as_13_digits(organiser_client):
-    organiser_client.post(ADD, typed_form(isbn="ISBN-13: 978-1-138-84423-0"))
+    organiser_client.post(ADD_URL, make_form_data(isbn="ISBN-13: 978-1-138-84423-0"))
 
     assert Book.objects.values_list("isbn", flat=True).get() == ISBN
 
@@ -252,7 +252,7 @@ def test_same_title_endpoint_ignores_title_without_letters(organiser_client, tit
 def test_add_form_with_existing_title_saves_and_links_merge(organiser_client):
     first = make_book(title="The Lamp")
 
-    page = soup_of(organiser_client.post(ADD, typed_form(title="The lamp"), follow=True))
+    page = soup_of(organiser_client.post(ADD_URL, make_form_data(title="The lamp"), follow=True))
 
     second = Book.objects.exclude(pk=first.pk).get()
     warning = page.select_one(".messagelist .warning")
@@ -264,7 +264,7 @@ def test_add_form_with_existing_title_saves_and_links_merge(organiser_client):
 
 
 def test_lookup_form_warns_about_existing_title(organiser_client, open_library_server):
-    open_library_server.has()
+    open_library_server.add_book()
     make_book(title="Smart urbanism")
 
     page = soup_of(organiser_client.get(look_up(organiser_client).url))
@@ -272,20 +272,24 @@ def test_lookup_form_warns_about_existing_title(organiser_client, open_library_s
     assert text_of(page.select_one(".fetched .same-title")).startswith("There is a book of this title already: Smart u")
 
 
-def row(number, **fields):
+def contribution_fields(number, **fields):
     return {f"contributions-{number}-{name}": value for name, value in fields.items()}
 
 
-def saved_with(organiser_client, *rows):
+def post_book_with_rows(organiser_client, *rows):
     return organiser_client.post(
-        ADD, typed_form(**{"contributions-TOTAL_FORMS": len(rows)} | {k: v for r in rows for k, v in r.items()})
+        ADD_URL, make_form_data(**{"contributions-TOTAL_FORMS": len(rows)} | {k: v for r in rows for k, v in r.items()})
     )
 
 
 def test_new_name_creates_or_reuses_contributor(organiser_client):
     known = make_contributor(name="Ann Lee")
 
-    saved_with(organiser_client, row(0, role="aut", new_name="ann lee"), row(1, role="ill", new_name="Max Ode"))
+    post_book_with_rows(
+        organiser_client,
+        contribution_fields(0, role="aut", new_name="ann lee"),
+        contribution_fields(1, role="ill", new_name="Max Ode"),
+    )
 
     assert [(each.role, str(each.contributor)) for each in Book.objects.get().contributions.all()] == [
         ("aut", "Ann Lee"), ("ill", "Max Ode"),
@@ -294,7 +298,7 @@ def test_new_name_creates_or_reuses_contributor(organiser_client):
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "sentence"),
+    ("first", "second", "message"),
     [
         ({"new_name": "Max Ode"}, {"new_name": "max ode"}, "Somebody is named twice in one role: take one of the two out."),
         ({"new_name": "Ann Lee"}, {"chosen": True}, "Somebody is named twice in one role: take one of the two out."),
@@ -302,27 +306,31 @@ def test_new_name_creates_or_reuses_contributor(organiser_client):
         ({"new_name": "Max Ode"}, {"position": 2}, "Choose somebody, or write a name."),
     ],
 )  # fmt: skip
-def test_contribution_row_rejects_none_two_or_repeated_names(organiser_client, first, second, sentence):
+def test_contribution_row_rejects_none_two_or_repeated_names(organiser_client, first, second, message):
     known = make_contributor(name="Ann Lee")
     if second.pop("chosen", False):
         second["contributor"] = known.pk
 
-    page = soup_of(saved_with(organiser_client, row(0, role="aut", **first), row(1, role="aut", **second)))
+    page = soup_of(
+        post_book_with_rows(
+            organiser_client, contribution_fields(0, role="aut", **first), contribution_fields(1, role="aut", **second)
+        )
+    )
 
-    assert sentence in texts(page, ".errorlist li")
+    assert message in texts(page, ".errorlist li")
     assert not Book.objects.exists()
 
 
 def test_lookup_requires_add_permission(client, db, open_library_server):
     client.force_login(make_member(is_staff=True, permissions=["books.view_book"]))
 
-    assert client.get(PAGE).status_code == 403
+    assert client.get(LOOKUP_URL).status_code == 403
     assert look_up(client).status_code == 403
-    assert open_library_server.asked == []
+    assert open_library_server.requests == []
 
 
 def test_lookup_result_is_private_to_organiser(client, olga, open_library_server):
-    open_library_server.has()
+    open_library_server.add_book()
     client.force_login(olga)
     address = look_up(client).url
     cover = soup_of(client.get(address)).select_one(".field-takes_cover img")["src"]
@@ -333,5 +341,5 @@ def test_lookup_result_is_private_to_organiser(client, olga, open_library_server
 
 
 def test_book_list_and_add_form_link_to_lookup(organiser_client):
-    for address in ("/admin/books/book/", ADD):
-        assert soup_of(organiser_client.get(address)).select_one(f'.object-tools a[href="{PAGE}"]')
+    for address in ("/admin/books/book/", ADD_URL):
+        assert soup_of(organiser_client.get(address)).select_one(f'.object-tools a[href="{LOOKUP_URL}"]')

@@ -1,4 +1,4 @@
-"""The order of a book's quotes and questions: moved by a button or a number, numbered anew, safe when two do it."""
+"""Reordering a book's quotes and questions: by buttons, by typed positions, and by two organisers at once."""
 
 import threading
 
@@ -21,21 +21,21 @@ def make_quotes(book, *positions):
         make.make_quote(book=book, text=text, position=position)
 
 
-def order(book):
-    """“A1 B2 C3”"""
+def text_order(book):
+    """Return the text and position of each quote in order, such as “A1 B2 C3”."""
     return " ".join(f"{quote.text}{quote.position}" for quote in book.quotes.all())
 
 
-def quote(text):
+def get_quote(text):
     return Quote.objects.get(text=text)
 
 
-def list_of(book, **more):
-    return reverse("admin:books_quote_changelist"), {"book__id__exact": book.pk} | more
+def list_url_and_query(book, **query):
+    return reverse("admin:books_quote_changelist"), {"book__id__exact": book.pk} | query
 
 
 @pytest.mark.parametrize(
-    ("text", "by", "result", "place"),
+    ("text", "by", "result", "new_position"),
     [
         ("A", 1, "B1 A2 C3", 2),
         ("C", -1, "A1 C2 B3", 2),
@@ -44,20 +44,20 @@ def list_of(book, **more):
         ("C", 1, "A1 B2 C3", None),
     ],
 )
-def test_step_moves_quote_within_list(book, text, by, result, place):
+def test_step_moves_quote_within_list(book, text, by, result, new_position):
     make_quotes(book, 1, 2, 3)
 
-    assert Quote.objects.step(quote(text), by) == place
-    assert order(book) == result
+    assert Quote.objects.step(get_quote(text), by) == new_position
+    assert text_order(book) == result
 
 
 @pytest.mark.parametrize("positions", [(10, 20, 30), (0, 0, 0), (5, 5, 900)])
 def test_step_renumbers_gaps_and_duplicates(book, positions):
     make_quotes(book, *positions)
 
-    Quote.objects.step(quote("C"), -1)
+    Quote.objects.step(get_quote("C"), -1)
 
-    assert order(book) == "A1 C2 B3"
+    assert text_order(book) == "A1 C2 B3"
 
 
 @pytest.mark.parametrize(
@@ -74,19 +74,19 @@ def test_step_renumbers_gaps_and_duplicates(book, positions):
 )
 def test_place_moves_quotes_to_typed_positions(book, places, result):
     make_quotes(book, 1, 2, 3)
-    stood = {"A": 1, "B": 2, "C": 3}
+    old_positions = {"A": 1, "B": 2, "C": 3}
 
-    Quote.objects.place(book, {quote(text).pk: (number, stood[text]) for text, number in places.items()})
+    Quote.objects.place(book, {get_quote(text).pk: (number, old_positions[text]) for text, number in places.items()})
 
-    assert order(book) == result
+    assert text_order(book) == result
 
 
 def test_place_accepts_number_between_two_positions(book):
     make_quotes(book, 10, 20, 30)
 
-    Quote.objects.place(book, {quote("C").pk: (15, 30)})
+    Quote.objects.place(book, {get_quote("C").pk: (15, 30)})
 
-    assert order(book) == "A1 C2 B3"
+    assert text_order(book) == "A1 C2 B3"
 
 
 def test_step_leaves_other_books_and_models_alone(book):
@@ -94,7 +94,7 @@ def test_step_leaves_other_books_and_models_alone(book):
     other = make.make_quote(text="Other", position=10)
     question = make.make_question(book=book, position=10)
 
-    Quote.objects.step(quote("A"), 1)
+    Quote.objects.step(get_quote("A"), 1)
 
     other.refresh_from_db()
     question.refresh_from_db()
@@ -103,17 +103,17 @@ def test_step_leaves_other_books_and_models_alone(book):
 
 def test_step_does_not_change_version(book):
     make_quotes(book, 1, 2)
-    version = quote("A").version
+    version = get_quote("A").version
 
-    Quote.objects.step(quote("A"), 1)
+    Quote.objects.step(get_quote("A"), 1)
 
-    assert quote("A").version == version
+    assert get_quote("A").version == version
 
 
 def test_step_writes_only_moved_rows(book):
     make_quotes(book, 1, 2, 3, 4, 5)
 
-    Quote.objects.step(quote("A"), 1)
+    Quote.objects.step(get_quote("A"), 1)
 
     assert Quote.history.filter(history_type="~").count() == 2
 
@@ -133,17 +133,17 @@ def test_step_over_400_quotes_takes_few_queries(book, django_assert_max_num_quer
 
 def test_up_button_moves_quote_and_redirects_to_its_row(organiser_client, book):
     make_quotes(book, 1, 2, 3)
-    page = soup_of(organiser_client.get(*list_of(book)))
-    button = page.select_one(f"#move-{quote('C').pk} button")
+    page = soup_of(organiser_client.get(*list_url_and_query(book)))
+    button = page.select_one(f"#move-{get_quote('C').pk} button")
 
     response = organiser_client.post(button["formaction"])
 
     assert text_of(button) == "Up"
     assert button["aria-label"] == "Up: C"
     assert button.find_parent("form")["method"] == "post"
-    assert order(book) == "A1 C2 B3"
-    assert response.url == f"{list_of(book)[0]}?book__id__exact={book.pk}&p=1#move-{quote('C').pk}"
-    assert soup_of(organiser_client.get(response.url)).select_one(f"#move-{quote('C').pk}")
+    assert text_order(book) == "A1 C2 B3"
+    assert response.url == f"{list_url_and_query(book)[0]}?book__id__exact={book.pk}&p=1#move-{get_quote('C').pk}"
+    assert soup_of(organiser_client.get(response.url)).select_one(f"#move-{get_quote('C').pk}")
 
 
 def test_up_button_redirects_to_new_page_of_quote(organiser_client, book):
@@ -158,37 +158,37 @@ def test_up_button_redirects_to_new_page_of_quote(organiser_client, book):
 def test_up_on_first_quote_shows_message(organiser_client, book):
     make_quotes(book, 1, 2)
 
-    response = organiser_client.post(reverse("admin:books_quote_up", args=[quote("A").pk]), follow=True)
+    response = organiser_client.post(reverse("admin:books_quote_up", args=[get_quote("A").pk]), follow=True)
 
     assert "It is the first of its book already." in soup_of(response).text
-    assert order(book) == "A1 B2"
+    assert text_order(book) == "A1 B2"
 
 
-@pytest.mark.parametrize("more", [{"q": "A"}, {"state": "draft"}, {"o": "1"}, None])
-def test_move_buttons_are_hidden_unless_list_is_one_whole_book(organiser_client, book, more):
+@pytest.mark.parametrize("extra_query", [{"q": "A"}, {"state": "draft"}, {"o": "1"}, None])
+def test_move_buttons_are_hidden_unless_list_is_one_whole_book(organiser_client, book, extra_query):
     make_quotes(book, 1, 2)
-    address, query = list_of(book, **(more or {}))
+    url, query = list_url_and_query(book, **(extra_query or {}))
 
-    page = soup_of(organiser_client.get(address, query if more else {}))
+    page = soup_of(organiser_client.get(url, query if extra_query else {}))
 
     assert not page.select(".mover")
 
 
 def test_quote_list_applies_all_typed_positions_together(organiser_client, book):
     make_quotes(book, 1, 2, 3)
-    address, _ = list_of(book)
+    url, _ = list_url_and_query(book)
     form = {"form-TOTAL_FORMS": 3, "form-INITIAL_FORMS": 3, "_save": "Save"}
     for number, (text, position) in enumerate([("A", 3), ("B", 1), ("C", 2)]):
-        form |= {f"form-{number}-id": quote(text).pk, f"form-{number}-position": position}
+        form |= {f"form-{number}-id": get_quote(text).pk, f"form-{number}-position": position}
 
-    organiser_client.post(f"{address}?book__id__exact={book.pk}", form)
+    organiser_client.post(f"{url}?book__id__exact={book.pk}", form)
 
-    assert order(book) == "B1 C2 A3"
+    assert text_order(book) == "B1 C2 A3"
 
 
 def test_quote_form_position_moves_quote(organiser_client, book):
     make_quotes(book, 1, 2, 3)
-    item = quote("C")
+    item = get_quote("C")
 
     organiser_client.post(
         reverse("admin:books_quote_change", args=[item.pk]),
@@ -198,7 +198,7 @@ def test_quote_form_position_moves_quote(organiser_client, book):
         reverse("admin:books_quote_add"), {"book": book.pk, "text": "D", "position": 2, "audience": "public"}
     )
 
-    assert order(book) == "C1 D2 A3 B4"
+    assert text_order(book) == "C1 D2 A3 B4"
 
 
 def test_down_moves_question(organiser_client, book):
@@ -213,31 +213,31 @@ def test_down_moves_question(organiser_client, book):
 def test_down_rejects_get(organiser_client, book):
     make_quotes(book, 1, 2)
 
-    assert organiser_client.get(reverse("admin:books_quote_down", args=[quote("A").pk])).status_code == 405
-    assert order(book) == "A1 B2"
+    assert organiser_client.get(reverse("admin:books_quote_down", args=[get_quote("A").pk])).status_code == 405
+    assert text_order(book) == "A1 B2"
 
 
 def test_down_requires_change_permission(client, book):
     make_quotes(book, 1, 2)
-    address = reverse("admin:books_quote_down", args=[quote("A").pk])
+    url = reverse("admin:books_quote_down", args=[get_quote("A").pk])
     people = [
         make.make_writer(),
         make.make_member(is_staff=True, permissions=["books.view_quote", "bookclub.view_drafts"]),
     ]
-    answers = []
+    statuses = []
     for person in people:
         client.force_login(person)
-        answers.append(client.post(address).status_code)
+        statuses.append(client.post(url).status_code)
 
-    assert answers == [403, 403]
-    assert order(book) == "A1 B2"
+    assert statuses == [403, 403]
+    assert text_order(book) == "A1 B2"
 
 
-# --- two at once ----------------------------------------------------------------------------------------------------
+# --- concurrency ----------------------------------------------------------------------------------------------------
 
 
 def race(*steps):
-    """All at the same moment, each in a thread with a connection of its own."""
+    """Run all `steps` at the same moment, each in a thread with its own database connection."""
     barrier = threading.Barrier(len(steps))
     errors = []
 
@@ -263,7 +263,7 @@ def race(*steps):
 def test_concurrent_moves_leave_unique_positions():
     book = make.make_book()
     make_quotes(book, 1, 2, 3, 4, 5)
-    rows = {text: quote(text) for text in "ABCDE"}
+    rows = {text: get_quote(text) for text in "ABCDE"}
 
     for _ in range(5):
         race(
@@ -280,19 +280,19 @@ def test_concurrent_moves_leave_unique_positions():
 def test_step_waits_for_lock_on_book():
     book = make.make_book()
     make_quotes(book, 1, 2, 3)
-    started, done = threading.Event(), threading.Event()
+    locked, stepped = threading.Event(), threading.Event()
 
-    def slow():
+    def hold_lock():
         with transaction.atomic():
             Book.objects.select_for_update().get(pk=book.pk)
-            started.set()
-            assert not done.wait(0.5)
+            locked.set()
+            assert not stepped.wait(0.5)
 
-    def quick():
-        started.wait()
-        Quote.objects.step(quote("A"), 1)
-        done.set()
+    def step_after_lock():
+        locked.wait()
+        Quote.objects.step(get_quote("A"), 1)
+        stepped.set()
 
-    race(slow, quick)
+    race(hold_lock, step_after_lock)
 
-    assert order(book) == "B1 A2 C3"
+    assert text_order(book) == "B1 A2 C3"
