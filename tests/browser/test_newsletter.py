@@ -1,4 +1,4 @@
-"""Subscribing and leaving without scripts, and sending a letter from the admin."""
+"""Subscribing and leaving without scripts, and sending an issue from the admin."""
 
 import re
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def find_newsletter_path(message, name):
-    """Return the path below /newsletter/NAME/ that stands in the mail."""
+    """Return the path below /newsletter/NAME/ that the mail contains."""
     return re.search(rf"{re.escape(settings.SITE_URL)}(/newsletter/{name}/\S+)", message.body)[1]
 
 

@@ -1,4 +1,4 @@
-"""Checks of a letter before it is sent; serious findings stop it."""
+"""Checks of an issue before it is sent; blocking findings prevent sending."""
 
 import datetime as dt
 
@@ -23,7 +23,7 @@ from tests.factories import (
 )  # fmt: skip
 
 pytestmark = pytest.mark.django_db
-NOWHERE = "leads nowhere, or to what not everybody on the list may see."
+UNREACHABLE = "leads nowhere, or to what not everybody on the list may see."
 
 
 @pytest.fixture(autouse=True)
@@ -31,36 +31,39 @@ def reader():
     return make_subscriber()
 
 
-def found_in(issue):
+def find_problems(issue):
     return [finding.words for finding in check_issue(issue, render_issue(issue))]
 
 
-def grave_in(issue):
+def find_blocking_problems(issue):
     return [finding.words for finding in check_issue(issue, render_issue(issue)) if finding.is_blocking]
 
 
-def typed(words, **fields):
-    return make_issue(number=None, introduction=words, **fields)
+def make_draft(introduction, **fields):
+    return make_issue(number=None, introduction=introduction, **fields)
 
 
 def test_check_issue_finds_nothing_in_valid_issue():
-    assert found_in(typed("Dear readers, [a book](/books/) to read.", meetup=make_meetup())) == []
+    assert find_problems(make_draft("Dear readers, [a book](/books/) to read.", meetup=make_meetup())) == []
 
 
 def test_check_issue_finds_empty_content_and_no_readers(reader):
     reader.delete()
 
-    assert found_in(typed("  ")) == ["There is nothing in this letter yet.", "Nobody is on the list for it yet."]
+    assert find_problems(make_draft("  ")) == [
+        "There is nothing in this letter yet.",
+        "Nobody is on the list for it yet.",
+    ]
 
 
 def test_check_issue_blocks_parts_that_are_not_public():
-    issue = typed(
+    issue = make_draft(
         "Words", writeup=make_writeup(published_at=None), quote=make_quote(audience="members"),
         meetup=make_meetup(audience="members"),
     )  # fmt: skip
     issue.questions.set([make_question(), make_question(published_at=None)])
 
-    assert grave_in(issue) == [
+    assert find_blocking_problems(issue) == [
         "The write-up is not public: it would be left out.",
         "The quote is not public: it would be left out.",
         "The meetup is not public: it would be left out.",
@@ -69,15 +72,15 @@ def test_check_issue_blocks_parts_that_are_not_public():
 
 
 @pytest.mark.parametrize(
-    ("fields", "words"),
+    ("fields", "expected"),
     [
         ({"cancelled_at": timezone.now()}, "The meetup is cancelled. Choose another, or none."),
         ({"date": dt.date(2020, 1, 2)}, "The meetup is over. Choose another, or none."),
         ({"date": None}, None),
     ],
 )
-def test_check_issue_blocks_past_or_cancelled_meetup(fields, words):
-    assert grave_in(typed("Words", meetup=make_meetup(**fields))) == ([words] if words else [])
+def test_check_issue_blocks_past_or_cancelled_meetup(fields, expected):
+    assert find_blocking_problems(make_draft("Words", meetup=make_meetup(**fields))) == ([expected] if expected else [])
 
 
 @pytest.mark.parametrize(
@@ -95,7 +98,7 @@ def test_check_issue_blocks_past_or_cancelled_meetup(fields, words):
 def test_check_issue_blocks_link_to_members_page_in_any_notation(link):
     make_writeup(slug="hidden", audience="members")
 
-    assert grave_in(typed(link)) == [f"The link /write-ups/hidden/ {NOWHERE}"]
+    assert find_blocking_problems(make_draft(link)) == [f"The link /write-ups/hidden/ {UNREACHABLE}"]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +106,7 @@ def test_check_issue_blocks_link_to_members_page_in_any_notation(link):
     ["/write-ups/none/", "/nowhere/", "/admin/", "/members/me/", "/write-ups/preview/secret/", "/newsletter/70/"],
 )
 def test_check_issue_blocks_link_to_missing_or_private_page(path):
-    assert grave_in(typed(f"[x]({path})")) == [f"The link {path} {NOWHERE}"]
+    assert find_blocking_problems(make_draft(f"[x]({path})")) == [f"The link {path} {UNREACHABLE}"]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +122,7 @@ def test_check_issue_accepts_public_and_external_links(words):
     make_club(contact_email="hello@club.example")
     make_writeup(slug="open")
 
-    assert found_in(typed(words)) == []
+    assert find_problems(make_draft(words)) == []
 
 
 def test_check_issue_accepts_link_that_redirects():
@@ -127,7 +130,7 @@ def test_check_issue_accepts_link_that_redirects():
     writeup.slug = "after"
     writeup.save()
 
-    assert found_in(typed("[x](/write-ups/before/)")) == []
+    assert find_problems(make_draft("[x](/write-ups/before/)")) == []
 
 
 def test_check_issue_warns_about_private_names_and_addresses():
@@ -138,7 +141,7 @@ def test_check_issue_warns_about_private_names_and_addresses():
     make_session_note(writeup=writeup, name="Nick Nolan")
     words = "NICK said that Ann will come; ask will@example.org, or Will."
 
-    found = check_issue(issue := typed(words, writeup=writeup), render_issue(issue))
+    found = check_issue(issue := make_draft(words, writeup=writeup), render_issue(issue))
 
     assert [finding.words for finding in found] == [
         "“Nick” is a name that the club keeps to itself. Is it somebody else’s here?",
@@ -149,7 +152,7 @@ def test_check_issue_warns_about_private_names_and_addresses():
 
 
 def test_check_issue_warns_about_image_markup():
-    assert found_in(typed("![The table](/media/x.webp)")) == [
+    assert find_problems(make_draft("![The table](/media/x.webp)")) == [
         "A letter shows no pictures: what begins with “![” comes out as it is typed."
     ]
 
@@ -160,4 +163,4 @@ def test_check_issue_warns_about_second_issue_for_writeup():
     first = delivery.send_issue(first, None)
     second, _ = draft_issue(writeup)
 
-    assert found_in(second) == [f"Letter {first.number} has told of this write-up already."]
+    assert find_problems(second) == [f"Letter {first.number} has told of this write-up already."]

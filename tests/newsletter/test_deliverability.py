@@ -1,4 +1,4 @@
-"""The records that the domain needs, by what this installation sends with."""
+"""The DNS records that the domain needs, by the mail settings."""
 
 import pytest
 
@@ -6,12 +6,12 @@ from newsletter.deliverability import get_dns_records
 
 
 @pytest.fixture
-def sends_by(settings):
-    """Says how mail leaves; returns what the records say, by their names and places."""
+def build_records(settings):
+    """Return a function that changes the mail settings and returns the record values by (name, where)."""
     settings.DEFAULT_FROM_EMAIL = "Book Club <letters@club.example>"
     settings.SITE_HOST = "www.club.example"
 
-    def by(host="", provider="", **more):
+    def build(host="", provider="", **more):
         settings.EMAIL_BACKEND = (
             f"anymail.backends.{provider}.EmailBackend" if provider else "bookclub.mail.backends.SMTPBackend"
         )
@@ -20,7 +20,7 @@ def sends_by(settings):
         settings.INBOUND_EMAIL = more.pop("INBOUND_EMAIL", "")
         return {(each.name, each.where): each.value for each in get_dns_records("hello@club.example")}
 
-    return by
+    return build
 
 
 @pytest.mark.parametrize(
@@ -36,40 +36,40 @@ def sends_by(settings):
         ("notgmail.com", "v=spf1 a:notgmail.com ~all", "notgmail.com"),
     ],
 )
-def test_spf_and_ptr_depend_on_mail_server(sends_by, host, spf, ptr):
-    found = sends_by(host)
+def test_spf_and_ptr_depend_on_mail_server(build_records, host, spf, ptr):
+    records = build_records(host)
 
-    assert found[("SPF", "club.example")] == spf
-    assert [value for (name, _), value in found.items() if name == "PTR"] == ([ptr] if ptr else [])
-    assert found[("DMARC", "_dmarc.club.example")] == "v=DMARC1; p=none; rua=mailto:hello@club.example"
+    assert records[("SPF", "club.example")] == spf
+    assert [value for (name, _), value in records.items() if name == "PTR"] == ([ptr] if ptr else [])
+    assert records[("DMARC", "_dmarc.club.example")] == "v=DMARC1; p=none; rua=mailto:hello@club.example"
 
 
 @pytest.mark.parametrize(
     ("provider", "spf"),
     [("mailjet", "v=spf1 include:spf.mailjet.com ~all"), ("postmark", ""), ("brevo", ""), ("resend", "")],
 )
-def test_spf_depends_on_provider(sends_by, provider, spf):
-    found = sends_by(provider=provider)
+def test_spf_depends_on_provider(build_records, provider, spf):
+    records = build_records(provider=provider)
 
-    assert found[("SPF", "club.example")] == spf
-    assert not any(name == "PTR" for name, _ in found)
+    assert records[("SPF", "club.example")] == spf
+    assert not any(name == "PTR" for name, _ in records)
 
 
-def test_records_use_sending_domain_of_provider(sends_by):
-    found = sends_by(provider="mailgun", ANYMAIL={"MAILGUN_SENDER_DOMAIN": "mg.club.example"})
+def test_records_use_sending_domain_of_provider(build_records):
+    records = build_records(provider="mailgun", ANYMAIL={"MAILGUN_SENDER_DOMAIN": "mg.club.example"})
 
-    assert list(found) == [
+    assert list(records) == [
         ("SPF", "mg.club.example"),
         ("DKIM", "…._domainkey.mg.club.example"),
         ("DMARC", "_dmarc.club.example"),
     ]
 
 
-def test_inbound_domain_gets_spf_and_mx_records(sends_by):
-    found = sends_by("mail.club.example", INBOUND_EMAIL="letters@in.example")
+def test_inbound_domain_gets_spf_and_mx_records(build_records):
+    records = build_records("mail.club.example", INBOUND_EMAIL="letters@in.example")
 
-    assert found[("SPF", "in.example")] == "v=spf1 a:mail.club.example ~all"
-    assert ("MX", "in.example") in found
+    assert records[("SPF", "in.example")] == "v=spf1 a:mail.club.example ~all"
+    assert ("MX", "in.example") in records
 
 
 def test_no_records_without_mail_server(settings):

@@ -37,7 +37,7 @@ HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
 
 
 @pytest.fixture(autouse=True)
-def a_machine_that_remembers_nothing(settings, tmp_path):
+def empty_data_dir(settings, tmp_path):
     settings.DATA_DIR = tmp_path
 
 
@@ -75,65 +75,65 @@ def test_issue_drafted_from_writeup_reaches_each_subscriber_once(olga, mailoutbo
 
 
 @pytest.fixture
-def letter(db):
-    """A draft for three readers."""
+def draft(db):
+    """Return a draft, with three subscribers to send it to."""
     for _ in range(3):
         make_subscriber()
     return make_issue(number=None)
 
 
 @pytest.fixture
-def sent(letter):
-    """On its way to three readers."""
-    return delivery.send_issue(letter, None)
+def sent_issue(draft):
+    """Return an issue that is queued for three subscribers."""
+    return delivery.send_issue(draft, None)
 
 
-def states():
+def get_states():
     return list(Delivery.objects.order_by("pk").values_list("state", flat=True))
 
 
-def lease(name="one", limit=20):
+def claim_deliveries(name="one", limit=20):
     return Delivery.objects.claim(name, limit)
 
 
-# --- pressing send --------------------------------------------------------------------------------------------------
+# --- sending now ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db(transaction=True)
-def test_send_race_creates_one_delivery_per_subscriber(letter):
-    runs = race([lambda: delivery.send_issue(letter, None).number] * 4)
+def test_send_race_creates_one_delivery_per_subscriber(draft):
+    runs = race([lambda: delivery.send_issue(draft, None).number] * 4)
 
     assert [run.error or run.result for run in runs] == [1, 1, 1, 1]
-    assert states() == ["queued"] * 3
+    assert get_states() == ["queued"] * 3
 
 
 @pytest.mark.django_db(transaction=True)
 def test_send_race_gives_each_issue_its_own_number(monkeypatch):
-    letters = [make_issue(number=None) for _ in range(2)]
+    drafts = [make_issue(number=None) for _ in range(2)]
     monkeypatch.setattr(delivery, "create_deliveries", lambda _: time.sleep(0.2))
 
-    runs = race([lambda issue=issue: delivery.send_issue(issue, None).number for issue in letters])
+    runs = race([lambda issue=issue: delivery.send_issue(issue, None).number for issue in drafts])
 
     assert sorted(run.error or run.result for run in runs) == [1, 2]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_send_scheduled_race_sends_issue_once(letter):
+def test_send_scheduled_race_sends_issue_once(draft):
     Issue.objects.update(send_at=timezone.now())
 
     runs = race([delivery.send_scheduled_issues] * 3)
 
     assert [run.error for run in runs] == [""] * 3
-    assert (Issue.objects.get().number, states()) == (1, ["queued"] * 3)
+    assert (Issue.objects.get().number, get_states()) == (1, ["queued"] * 3)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_send_race_with_erasure_skips_erased_subscribers(letter):
+def test_send_race_with_erasure_skips_erased_subscribers(draft):
     emails = list(Subscriber.objects.values_list("email", flat=True))[:2]
 
     runs = race(
         [
-            lambda: delivery.send_issue(letter, None).number,
+            lambda: delivery.send_issue(draft, None).number,
             *(lambda email=email: erase_address(email) for email in emails),
         ]
     )
@@ -144,26 +144,26 @@ def test_send_race_with_erasure_skips_erased_subscribers(letter):
     assert Delivery.objects.filter(subscriber__isnull=False).count() == 1
 
 
-def test_send_retries_after_integrity_error(letter, monkeypatch):
-    address, calls = delivery.create_deliveries, []
+def test_send_retries_after_integrity_error(draft, monkeypatch):
+    create_deliveries, calls = delivery.create_deliveries, []
 
-    def fails_first(issue):
+    def fail_once(issue):
         calls.append(issue)
         if len(calls) == 1:
             raise IntegrityError("a subscriber is gone")
-        return address(issue)
+        return create_deliveries(issue)
 
-    monkeypatch.setattr(delivery, "create_deliveries", fails_first)
+    monkeypatch.setattr(delivery, "create_deliveries", fail_once)
 
-    assert delivery.send_issue(letter, None).number == 1
-    assert states() == ["queued"] * 3
+    assert delivery.send_issue(draft, None).number == 1
+    assert get_states() == ["queued"] * 3
 
 
-def test_send_crash_before_deliveries_leaves_draft(letter, monkeypatch):
+def test_send_crash_before_deliveries_leaves_draft(draft, monkeypatch):
     monkeypatch.setattr(delivery, "create_deliveries", crash)
 
     with pytest.raises(RuntimeError):
-        delivery.send_issue(letter, None)
+        delivery.send_issue(draft, None)
 
     assert not Issue.objects.exclude(frozen_at=None, number=None, published_at=None).exists()
 
@@ -172,60 +172,61 @@ def crash(*_):
     raise RuntimeError("crash")
 
 
-def test_create_deliveries_adds_only_missing_ones(sent):
+def test_create_deliveries_adds_only_missing_ones(sent_issue):
     make_subscriber()
 
-    assert [delivery.create_deliveries(sent), delivery.create_deliveries(sent)] == [1, 0]
+    assert [delivery.create_deliveries(sent_issue), delivery.create_deliveries(sent_issue)] == [1, 0]
 
 
-def test_sent_issue_cannot_be_deleted(sent):
+def test_sent_issue_cannot_be_deleted(sent_issue):
     with pytest.raises(ProtectedError):
-        sent.delete()
+        sent_issue.delete()
 
 
-# --- at a time ------------------------------------------------------------------------------------------------------
+# --- scheduled issues -----------------------------------------------------------------------------------------------
 
 
-def test_send_scheduled_skips_issue_rescheduled_meanwhile(letter):
+def test_send_scheduled_skips_issue_rescheduled_meanwhile(draft):
     Issue.objects.update(send_at=timezone.now())
-    found = Issue.objects.due_to_send().get()
-    delivery.send_issue(letter, None, at=wait_until())
+    due_issue = Issue.objects.due_to_send().get()
+    delivery.send_issue(draft, None, at=in_one_hour())
 
-    assert delivery.send_scheduled_issue(found) is True
-    assert states() == []
+    assert delivery.send_scheduled_issue(due_issue) is True
+    assert get_states() == []
 
 
-@pytest.mark.parametrize(("late", "goes"), [(dt.timedelta(minutes=119), True), (dt.timedelta(minutes=121), False)])
-def test_scheduled_issue_is_sent_until_two_hours_late(letter, late, goes):
-    Issue.objects.update(send_at=timezone.now() - late)
+@pytest.mark.parametrize(("delay", "is_sent"), [(dt.timedelta(minutes=119), True), (dt.timedelta(minutes=121), False)])
+def test_scheduled_issue_is_sent_until_two_hours_late(draft, delay, is_sent):
+    Issue.objects.update(send_at=timezone.now() - delay)
 
     delivery.send_scheduled_issues()
 
-    assert (len(states()), Issue.objects.missed().exists()) == ((3, False) if goes else (0, True))
+    assert (len(get_states()), Issue.objects.missed().exists()) == ((3, False) if is_sent else (0, True))
 
 
 @pytest.mark.parametrize(
-    ("went", "is_late"), [(None, True), (dt.timedelta(minutes=119), False), (dt.timedelta(minutes=121), True)]
+    ("last_sent_ago", "is_paused"),
+    [(None, True), (dt.timedelta(minutes=119), False), (dt.timedelta(minutes=121), True)],
 )
-def test_settle_pauses_issue_with_no_mail_sent_for_two_hours(letter, went, is_late):
+def test_settle_pauses_issue_with_no_mail_sent_for_two_hours(draft, last_sent_ago, is_paused):
     now = timezone.now()
     Issue.objects.update(send_at=now)
     delivery.send_scheduled_issues()
-    if went:
-        Delivery.objects.filter(pk=Delivery.objects.first().pk).update(state="sent", sent_at=now - went)
+    if last_sent_ago:
+        Delivery.objects.filter(pk=Delivery.objects.first().pk).update(state="sent", sent_at=now - last_sent_ago)
     Issue.objects.update(send_at=now - 2 * HOUR)
 
     delivery.settle_deliveries()
 
-    assert Issue.objects.paused_with_reason().exists() is is_late
-    assert run_worker() == (0 if is_late else 2)
-    if is_late:  # a person says that it may go on, and no chore knows better
+    assert Issue.objects.paused_with_reason().exists() is is_paused
+    assert run_worker() == (0 if is_paused else 2)
+    if is_paused:  # after an organiser has resumed it, the periodic task must not pause it again
         delivery.resume_issue(Issue.objects.get())
         delivery.settle_deliveries()
         assert not Issue.objects.paused_with_reason().exists()
 
 
-def test_settle_does_not_pause_issue_waiting_for_retries(letter):
+def test_settle_does_not_pause_issue_waiting_for_retries(draft):
     Issue.objects.update(send_at=timezone.now())
     delivery.send_scheduled_issues()
     Delivery.objects.update(not_before=timezone.now() + HOUR)
@@ -236,21 +237,21 @@ def test_settle_does_not_pause_issue_waiting_for_retries(letter):
     assert not Issue.objects.paused_with_reason().exists()
 
 
-def test_send_scheduled_continues_after_rendering_error(letter, monkeypatch, caplog):
-    bad = make_issue(number=None, subject="Bad")
+def test_send_scheduled_continues_after_rendering_error(draft, monkeypatch, caplog):
+    broken = make_issue(number=None, subject="Bad")
     Issue.objects.update(send_at=timezone.now())
     render_issue = delivery.render_issue
-    monkeypatch.setattr(delivery, "render_issue", lambda issue: crash() if issue == bad else render_issue(issue))
+    monkeypatch.setattr(delivery, "render_issue", lambda issue: crash() if issue == broken else render_issue(issue))
 
     with pytest.raises(RuntimeError, match="Bad"):
         delivery.send_scheduled_issues()
 
-    assert Issue.objects.exclude(frozen_at=None).get() == letter
+    assert Issue.objects.exclude(frozen_at=None).get() == draft
     assert "can't be sent" in caplog.text
 
 
-def test_send_scheduled_cuts_a_long_reason_and_sends_the_other_issues(letter):
-    """PostgreSQL refuses a text that is longer than its column, which stopped every scheduled issue."""
+def test_send_scheduled_cuts_a_long_reason_and_sends_the_other_issues(draft):
+    """PostgreSQL refuses text that is longer than its column; that had stopped every scheduled issue."""
     broken = make_issue(number=None, introduction=f"[Read](/{'gone' * 200}/)")
     Issue.objects.update(send_at=timezone.now())
 
@@ -259,98 +260,98 @@ def test_send_scheduled_cuts_a_long_reason_and_sends_the_other_issues(letter):
     broken.refresh_from_db()
     assert broken.pause_reason.startswith("The link /gonegone")
     assert len(broken.pause_reason) <= 500
-    assert Issue.objects.exclude(frozen_at=None).get() == letter
+    assert Issue.objects.exclude(frozen_at=None).get() == draft
 
 
-def test_sending_pause_holds_scheduled_issue(letter):
+def test_sending_pause_holds_scheduled_issue(draft):
     SendingPause.start(SendingPause.Reason.RESTORED)
     Issue.objects.update(send_at=timezone.now())
 
     delivery.send_scheduled_issues()
 
-    assert states() == []
+    assert get_states() == []
 
 
-# --- a database that was restored ------------------------------------------------------------------------------------
+# --- restored backup ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("frozen_at", "send_at", "is_doubted"),
+    ("frozen_at", "send_at", "is_paused"),
     [
-        (-2 * HOUR, None, True),  # was on its way when the backup was made
-        (None, -HOUR / 2, True),  # may have gone out at its moment
-        (-MINUTE, -HOUR / 2, True),  # a worker that has just begun has frozen it meanwhile
+        (-2 * HOUR, None, True),  # was being sent when the backup was made
+        (None, -HOUR / 2, True),  # may have been sent at its time
+        (-MINUTE, -HOUR / 2, True),  # frozen meanwhile by a worker that has just started
         (None, HOUR, False),
-        (None, -3 * HOUR, False),  # waits for a person
-        (-MINUTE, None, False),  # somebody has pressed the button here and now
+        (None, -3 * HOUR, False),  # missed: an organiser decides
+        (-MINUTE, None, False),  # an organiser has just sent it
     ],
 )
-def test_restored_backup_starts_sending_pause_if_mail_may_have_left(letter, frozen_at, send_at, is_doubted):
+def test_restored_backup_starts_sending_pause_if_mail_may_have_left(draft, frozen_at, send_at, is_paused):
     now = timezone.now()
     Worker.objects.create(name="before", host="elsewhere", seen_at=now - HOUR)
     if frozen_at:
-        delivery.send_issue(letter, None)
+        delivery.send_issue(draft, None)
         Issue.objects.update(frozen_at=now + frozen_at)
     Issue.objects.update(send_at=send_at and now + send_at)
 
     WorkerLoop(QUEUES, []).report_running()
 
-    assert SendingPause.objects.filter(reason=SendingPause.Reason.RESTORED).exists() is is_doubted
-    assert run_worker() == (3 if frozen_at and not is_doubted else 0)
+    assert SendingPause.objects.filter(reason=SendingPause.Reason.RESTORED).exists() is is_paused
+    assert run_worker() == (3 if frozen_at and not is_paused else 0)
 
 
-# --- on the way -----------------------------------------------------------------------------------------------------
+# --- changes while an issue is being sent ---------------------------------------------------------------------------
 
 
-def test_pause_stops_claimed_delivery(sent, mailoutbox):
-    first, second, _ = lease()
+def test_pause_stops_claimed_delivery(sent_issue, mailoutbox):
+    first, second, _ = claim_deliveries()
     assert first.mark_sending("one")
 
-    delivery.pause_issue(sent)
+    delivery.pause_issue(sent_issue)
 
     assert not second.mark_sending("one")
     assert run_worker() == 0
-    delivery.resume_issue(sent)
+    delivery.resume_issue(sent_issue)
     second.release("one")
-    assert second.pk in [row.pk for row in lease("two")]
+    assert second.pk in [row.pk for row in claim_deliveries("two")]
 
 
-def test_cancel_drops_claimed_and_deferred_deliveries(sent):
-    first, second, _ = lease()
+def test_cancel_drops_claimed_and_deferred_deliveries(sent_issue):
+    first, second, _ = claim_deliveries()
     first.mark_sending("one")
 
-    delivery.cancel_issue(sent)
-    assert (second.mark_sending("one"), states()) == (False, ["sending", "dropped", "dropped"])
+    delivery.cancel_issue(sent_issue)
+    assert (second.mark_sending("one"), get_states()) == (False, ["sending", "dropped", "dropped"])
     first.record_outcome(Outcome.DEFERRED, "451 Later")
     delivery.settle_deliveries()
 
-    assert states() == ["dropped"] * 3
-    assert delivery.count_states(sent)["dropped"] == delivery.count_states(sent)["all"] == 3
+    assert get_states() == ["dropped"] * 3
+    assert delivery.count_states(sent_issue)["dropped"] == delivery.count_states(sent_issue)["all"] == 3
 
 
 @pytest.mark.parametrize(
-    ("last", "is_paused"), [("554 5.7.1 We read no letters", True), ("550 5.1.1 Nobody", False), ("", False)]
+    ("last_reply", "is_paused"), [("554 5.7.1 We read no letters", True), ("550 5.1.1 Nobody", False), ("", False)]
 )
-def test_issue_pauses_after_refusals_in_a_row(letter, last, is_paused):
+def test_issue_pauses_after_refusals_in_a_row(draft, last_reply, is_paused):
     for _ in range(MAX_REFUSALS_IN_A_ROW):
         make_subscriber()
-    issue = delivery.send_issue(letter, None)
-    words = ["554 5.7.1 We read no letters"] * (MAX_REFUSALS_IN_A_ROW - 1) + [last]
+    issue = delivery.send_issue(draft, None)
+    replies = ["554 5.7.1 We read no letters"] * (MAX_REFUSALS_IN_A_ROW - 1) + [last_reply]
 
-    for row, said in zip(lease(), words, strict=False):
+    for row, reply in zip(claim_deliveries(), replies, strict=False):
         row.mark_sending("one")
-        row.record_outcome(Outcome.REJECTED if said else Outcome.SENT, said)
+        row.record_outcome(Outcome.REJECTED if reply else Outcome.SENT, reply)
 
     issue.refresh_from_db()
-    assert (issue.paused_at is not None, issue.pause_reason) == (is_paused, last if is_paused else "")
+    assert (issue.paused_at is not None, issue.pause_reason) == (is_paused, last_reply if is_paused else "")
     assert list(Issue.objects.paused_with_reason()) == ([issue] if is_paused else [])
     delivery.resume_issue(issue)
-    assert delivery.retry_failed_deliveries(issue) == states().count("queued") - 3
+    assert delivery.retry_failed_deliveries(issue) == get_states().count("queued") - 3
     assert not Issue.objects.paused_with_reason().exists()
 
 
-def test_delivery_skips_subscriber_who_left_after_lease(sent, mailoutbox):
-    rows = lease()
+def test_delivery_skips_subscriber_who_left_after_lease(sent_issue, mailoutbox):
+    rows = claim_deliveries()
     leaver = rows[0].subscriber
     Subscriber.objects.filter(pk=leaver.pk).update(left_at=timezone.now())
 
@@ -361,8 +362,8 @@ def test_delivery_skips_subscriber_who_left_after_lease(sent, mailoutbox):
     assert (row.state, row.error) == ("dropped", "They have left, or the address takes no mail.")
 
 
-def test_erasure_while_sending_stops_delivery_and_clears_errors(sent):
-    waiting, being_sent, refused = lease()
+def test_erasure_while_sending_stops_delivery_and_clears_errors(sent_issue):
+    waiting, being_sent, refused = claim_deliveries()
     for row in (being_sent, refused):
         row.mark_sending("one")
     refused.record_outcome(Outcome.DEFERRED, f"450 {refused.subscriber.email} is full")
@@ -375,12 +376,12 @@ def test_erasure_while_sending_stops_delivery_and_clears_errors(sent):
     delivery.settle_deliveries()
 
     assert not Delivery.objects.filter(error__contains="@").exists()
-    assert delivery.count_states(sent) == {
+    assert delivery.count_states(sent_issue) == {
         "held": 0, "queued": 0, "sending": 0, "sent": 0, "failed": 1, "unknown": 0, "dropped": 2, "all": 3,
     }  # fmt: skip
 
 
-def test_delivery_claim_reloads_club(sent):
+def test_delivery_claim_reloads_club(sent_issue):
     make_club(name="The Old Name")
     before = Delivery.objects.claim("one", 1)[0].build_message()
 
@@ -392,25 +393,25 @@ def test_delivery_claim_reloads_club(sent):
     assert after.reply_to == ["new@club.example"]
 
 
-def test_delivery_claim_loads_everything_except_issue_text(sent, django_assert_num_queries):
-    row = lease()[0]
+def test_delivery_claim_loads_everything_except_issue_text(sent_issue, django_assert_num_queries):
+    row = claim_deliveries()[0]
 
     with django_assert_num_queries(1):
         row.build_message()
     with django_assert_num_queries(0):
-        lease_mate = row.build_message()
-    assert lease_mate.to == [row.subscriber.email]
+        message = row.build_message()
+    assert message.to == [row.subscriber.email]
 
 
-def wait_until():
+def in_one_hour():
     return timezone.now() + dt.timedelta(hours=1)
 
 
-# --- one copy -------------------------------------------------------------------------------------------------------
+# --- one delivery ---------------------------------------------------------------------------------------------------
 
 
-def test_record_outcome_stores_given_time(sent):
-    row, *_ = lease()
+def test_record_outcome_stores_given_time(sent_issue):
+    row, *_ = claim_deliveries()
     row.mark_sending("one")
     moment = timezone.now() - HOUR
 
@@ -420,8 +421,8 @@ def test_record_outcome_stores_given_time(sent):
     assert row.sent_at == moment
 
 
-def test_settle_as_sent_clears_error_of_unknown_delivery(sent):
-    row, *_ = lease()
+def test_settle_as_sent_clears_error_of_unknown_delivery(sent_issue):
+    row, *_ = claim_deliveries()
     row.mark_sending("one")
     row.record_outcome(Outcome.UNKNOWN, "Connection lost")
 
@@ -431,18 +432,18 @@ def test_settle_as_sent_clears_error_of_unknown_delivery(sent):
     assert (row.state, row.error) == ("sent", "")
 
 
-def test_can_share_call_only_for_deliveries_of_one_issue(sent):
+def test_can_share_call_only_for_deliveries_of_one_issue(sent_issue):
     other = delivery.send_issue(make_issue(number=None), None)
-    first, second = sent.deliveries.order_by("pk")[:2]
+    first, second = sent_issue.deliveries.order_by("pk")[:2]
     provider = SimpleNamespace(placeholder_pattern=re.compile(r"\{\{"))
 
     assert first.can_share_call(second, provider) is True
     assert first.can_share_call(other.deliveries.first(), provider) is False
 
 
-def test_headers_name_sender_if_return_path_differs(sent, settings):
+def test_headers_name_sender_if_return_path_differs(sent_issue, settings):
     settings.INBOUND_EMAIL = "letters@in.example"
-    row = sent.deliveries.first()
+    row = sent_issue.deliveries.first()
 
     assert (row.build_headers()["From"], row.build_message().from_email) == (row.club.sender, "letters+back@in.example")
 
@@ -453,10 +454,10 @@ def test_return_path_is_empty_with_mail_provider(settings):
     assert get_return_path() == ""
 
 
-def test_refusals_of_other_issue_do_not_pause_issue(letter):
+def test_refusals_of_other_issue_do_not_pause_issue(draft):
     for _ in range(MAX_REFUSALS_IN_A_ROW):
         make_subscriber()
-    first, second = delivery.send_issue(make_issue(number=None), None), delivery.send_issue(letter, None)
+    first, second = delivery.send_issue(make_issue(number=None), None), delivery.send_issue(draft, None)
     first.deliveries.update(state="failed", error="554 5.7.1 We read no letters")
     row = second.deliveries.first()
     second.deliveries.exclude(pk=row.pk).delete()
@@ -469,6 +470,6 @@ def test_refusals_of_other_issue_do_not_pause_issue(letter):
     assert second.paused_at is None
 
 
-def test_send_and_cancel_return_their_result(sent):
-    assert delivery.send_issue(sent, None) == sent
-    assert [delivery.cancel_issue(sent), delivery.cancel_issue(sent)] == [True, False]
+def test_send_and_cancel_return_their_result(sent_issue):
+    assert delivery.send_issue(sent_issue, None) == sent_issue
+    assert [delivery.cancel_issue(sent_issue), delivery.cancel_issue(sent_issue)] == [True, False]

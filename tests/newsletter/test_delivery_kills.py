@@ -1,4 +1,4 @@
-"""Workers that are killed in the middle of a letter: nobody gets it twice, nobody is missed."""
+"""Workers killed while they send an issue: each subscriber gets it exactly once."""
 
 import datetime as dt
 import signal
@@ -25,27 +25,27 @@ QUEUE = Delivery.objects.all()
 
 
 @pytest.fixture(autouse=True)
-def a_machine_that_remembers_nothing(settings, tmp_path):
+def empty_data_dir(settings, tmp_path):
     settings.DATA_DIR = tmp_path
 
 
-def send_to(number):
-    """A letter on its way to so many readers."""
-    rows = [Subscriber(email=f"reader{each}@example.org", confirmed_at=timezone.now()) for each in range(number)]
+def send_issue_to(count):
+    """Send an issue to `count` new subscribers."""
+    rows = [Subscriber(email=f"reader{each}@example.org", confirmed_at=timezone.now()) for each in range(count)]
     Subscriber.objects.bulk_create(rows)
     return delivery.send_issue(make_issue(number=None), None)
 
 
 def test_killed_workers_lose_and_repeat_no_mail(transactional_db, settings):
-    """Five of the fifty kills of bench/kill_letters.py."""
-    issue = send_to(80)
+    """A short version of bench/kill_letters.py: five kills instead of fifty."""
+    issue = send_issue_to(80)
 
     with Sink(defers=0.1, rejects=0.03, disconnects_before=0.03, disconnects_after=0.03) as sink:
         point(settings, sink)
         for _ in range(5):
             worker = Killable(QUEUE)
             enough = len(sink.mails) + 6
-            wait_until(lambda: len(sink.mails) >= enough)  # noqa: B023 - asked here and now
+            wait_until(lambda: len(sink.mails) >= enough)  # noqa: B023 - called in this iteration
             worker.kill()
         assert not is_over(QUEUE)
         last = Killable(QUEUE)
@@ -60,7 +60,7 @@ def test_killed_workers_lose_and_repeat_no_mail(transactional_db, settings):
 
 
 def test_three_workers_send_each_delivery_once(transactional_db, settings):
-    send_to(60)
+    send_issue_to(60)
 
     with Sink() as sink:
         point(settings, sink)
@@ -73,13 +73,13 @@ def test_three_workers_send_each_delivery_once(transactional_db, settings):
 
 @pytest.mark.parametrize("stop", [delivery.pause_issue, delivery.cancel_issue])
 def test_stopped_issue_stops_before_next_mail(db, settings, stop):
-    issue = send_to(10)
-    post = MailSender([QUEUE])
+    issue = send_issue_to(10)
+    sender = MailSender([QUEUE])
 
     with Sink() as sink:
         point(settings, sink)
-        post.send_due(lambda: len(sink.mails) != 4 or stop(issue) is None)
-        post.close_connection()
+        sender.send_due(lambda: len(sink.mails) != 4 or stop(issue) is None)
+        sender.close_connection()
 
     assert len(sink.mails) == 4
     assert set(QUEUE.values_list("state", flat=True)) == {
@@ -89,38 +89,38 @@ def test_stopped_issue_stops_before_next_mail(db, settings, stop):
 
 
 def test_deferred_delivery_waits_longer_each_time_and_fails(db, settings):
-    send_to(1)
+    send_issue_to(1)
 
     waits = []
     with Sink(defers=1) as sink:
         point(settings, sink)
-        post = MailSender([QUEUE])
+        sender = MailSender([QUEUE])
         for _ in RETRY_DELAYS:
             before = timezone.now()
-            post.send_due()
+            sender.send_due()
             waits.append(round((QUEUE.get().not_before - before) / dt.timedelta(minutes=1)))
             QUEUE.update(not_before=None)
-        post.send_due()
-        post.close_connection()
+        sender.send_due()
+        sender.close_connection()
 
     assert waits == [1, 5, 15, 60, 180, 360, 720, 1440]
     assert QUEUE.get().state == "failed"
 
 
 def test_wrong_password_starts_one_sending_pause_and_no_attempt(transactional_db, settings):
-    send_to(3)
+    send_issue_to(3)
     worker = WorkerLoop([QUEUE], [])
 
     with Sink(login=("club", "right")) as sink:
         point(settings, sink)
         settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "club", "wrong"
-        ends = threading.Thread(
+        stopper = threading.Thread(
             target=lambda: (wait_until(SendingPause.objects.exists), worker.stop(), connection.close())
         )
-        ends.start()
+        stopper.start()
         worker.run()
-        ends.join()
+        stopper.join()
 
     assert SendingPause.objects.get().reason == SendingPause.Reason.LOGIN
     assert set(QUEUE.values_list("state", "attempts", "worker")) == {("queued", 0, "")}
-    assert sink.did["connections"] <= 3  # once for each that was leased
+    assert sink.did["connections"] <= 3  # one for each leased delivery

@@ -1,4 +1,4 @@
-"""Mail that came back: from the server at once, as a report later, as a complaint."""
+"""Bounces (SMTP replies and delivery reports), spam complaints and requests to leave by mail."""
 
 import io
 import sys
@@ -19,12 +19,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def copy():
+def delivery():
     return make_issue().deliveries.create(subscriber=make_subscriber("ann@example.org"), state="sending")
 
 
-def report(message_id, *, status="5.1.1", action="failed", kind="delivery-status"):
-    machine = {
+def build_report(message_id, *, status="5.1.1", action="failed", kind="delivery-status"):
+    machine_part = {
         "delivery-status": (
             "Reporting-MTA: dns; mx.example.org\n\n"
             f"Final-Recipient: rfc822; ann@example.org\nAction: {action}\nStatus: {status}\n"
@@ -36,58 +36,61 @@ def report(message_id, *, status="5.1.1", action="failed", kind="delivery-status
         "From: MAILER-DAEMON@mx.example.org\nTo: letters@localhost\nSubject: Undelivered\nMIME-Version: 1.0\n"
         f"Content-Type: multipart/report; report-type={kind}; boundary=b\n\n"
         "--b\nContent-Type: text/plain\n\nIt could not be delivered.\n"
-        f"--b\nContent-Type: message/{kind}\n\n{machine}\n"
+        f"--b\nContent-Type: message/{kind}\n\n{machine_part}\n"
         f"--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <{message_id}>\nSubject: Letter\n\n--b--\n"
     ).encode()
 
 
-def test_hard_bounce_report_suppresses_address(copy):
-    receive_mail(report(copy.message_id))
+def test_hard_bounce_report_suppresses_address(delivery):
+    receive_mail(build_report(delivery.message_id))
 
     ann = Subscriber.objects.get()
     assert (ann.state, ann.suppression_reason) == ("suppressed", "hard")
     assert ann.diagnostic == "5.1.1 smtp; 550 5.1.1 no such user"
 
 
-def test_soft_bounce_suppresses_address_at_fifth_delivery(copy):
-    copies = [copy, *(make_issue().deliveries.create(subscriber=copy.subscriber, state="sent") for _ in range(4))]
+def test_soft_bounce_suppresses_address_at_fifth_delivery(delivery):
+    deliveries = [
+        delivery,
+        *(make_issue().deliveries.create(subscriber=delivery.subscriber, state="sent") for _ in range(4)),
+    ]
 
     states = []
-    for each in copies:
-        for _ in range(3):  # some servers say it again and again
-            receive_mail(report(each.message_id, status="4.2.2"))
+    for each in deliveries:
+        for _ in range(3):  # some servers report the same bounce several times
+            receive_mail(build_report(each.message_id, status="4.2.2"))
         states.append(Subscriber.objects.get().state)
 
     assert states == ["subscribed"] * 4 + ["suppressed"]
     assert Subscriber.objects.get().bounce_count == 5
 
 
-def test_complaint_report_suppresses_address(copy):
-    receive_mail(report(copy.message_id, kind="feedback-report"))
+def test_complaint_report_suppresses_address(delivery):
+    receive_mail(build_report(delivery.message_id, kind="feedback-report"))
 
     assert Subscriber.objects.get().suppression_reason == "complaint"
 
 
-def test_complaint_replaces_hard_bounce_as_reason(copy):
-    copy.subscriber.record_bounce(Bounce.HARD)
+def test_complaint_replaces_hard_bounce_as_reason(delivery):
+    delivery.subscriber.record_bounce(Bounce.HARD)
 
-    receive_mail(report(copy.message_id, kind="feedback-report"))
+    receive_mail(build_report(delivery.message_id, kind="feedback-report"))
 
     assert Subscriber.objects.get().suppression_reason == "complaint"
 
 
-def test_bounce_report_is_recognised_after_secret_key_change(copy, settings):
-    name = copy.message_id
+def test_bounce_report_is_recognised_after_secret_key_change(delivery, settings):
+    message_id = delivery.message_id
     settings.SECRET_KEY = "another-key-that-nobody-knows-" * 2
 
-    receive_mail(report(name))
+    receive_mail(build_report(message_id))
 
-    assert Delivery.objects.get().message_id == name
+    assert Delivery.objects.get().message_id == message_id
     assert Subscriber.objects.get().state == "suppressed"
 
 
-def test_report_with_several_recipients_counts_the_failed_one(copy):
-    raw = report(copy.message_id).replace(
+def test_report_with_several_recipients_counts_the_failed_one(delivery):
+    raw = build_report(delivery.message_id).replace(
         b"Final-Recipient: rfc822; ann@",
         b"Final-Recipient: rfc822; list@x.org\nAction: relayed\nStatus: 2.0.0\n\nFinal-Recipient: rfc822; ann@",
     )
@@ -95,18 +98,20 @@ def test_report_with_several_recipients_counts_the_failed_one(copy):
     assert receive_mail(raw) == "hard: 5.1.1 smtp; 550 5.1.1 no such user"
 
 
-def test_report_counts_by_message_id_field_without_original_mail(copy):
-    raw = report("x").replace(b"Reporting-MTA:", f"X-Original-Message-ID: <{copy.message_id}>\nReporting-MTA:".encode())
+def test_report_counts_by_message_id_field_without_original_mail(delivery):
+    raw = build_report("x").replace(
+        b"Reporting-MTA:", f"X-Original-Message-ID: <{delivery.message_id}>\nReporting-MTA:".encode()
+    )
 
     receive_mail(raw)
 
     assert Subscriber.objects.get().suppression_reason == "hard"
 
 
-@pytest.mark.parametrize("change", [str.lower, str])
-def test_leave_address_works_in_lower_case(copy, change):
-    token = copy.subscriber.token
-    raw = f"Delivered-To: letters+leave-{change(token)}@localhost\nTo: a@[\n\n"
+@pytest.mark.parametrize("transform", [str.lower, str])
+def test_leave_address_works_in_lower_case(delivery, transform):
+    token = delivery.subscriber.token
+    raw = f"Delivered-To: letters+leave-{transform(token)}@localhost\nTo: a@[\n\n"
 
     assert receive_mail(raw.encode()) == "left"
 
@@ -123,27 +128,27 @@ def test_receive_mail_ignores_random_bytes(raw):
 @pytest.mark.parametrize(
     "raw",
     [
-        report("letter-1-1-0123456789abcdef@localhost"),
-        report("somebody-elses@example.org"),
+        build_report("letter-1-1-0123456789abcdef@localhost"),
+        build_report("somebody-elses@example.org"),
         b"From: bob@example.org\nAuto-Submitted: auto-replied\nSubject: Away\n\nI am away. Status: 5.1.1\n",
         b"",
         b"\xff\xfe\x00" * 500,
     ],
 )
-def test_forged_report_or_auto_reply_changes_nothing(copy, raw):
+def test_forged_report_or_auto_reply_changes_nothing(delivery, raw):
     assert receive_mail(raw).startswith("ignored")
 
     assert Subscriber.objects.get().state == "subscribed"
 
 
-def test_delay_report_does_not_count_as_bounce(copy):
-    receive_mail(report(copy.message_id, status="4.4.1", action="delayed"))
+def test_delay_report_does_not_count_as_bounce(delivery):
+    receive_mail(build_report(delivery.message_id, status="4.4.1", action="delayed"))
 
     assert Subscriber.objects.get().bounce_count == 0
 
 
-def test_receive_mail_command_ends_subscription(copy, monkeypatch, capsys):
-    raw = f"To: letters+leave-{copy.subscriber.token}@localhost\nSubject: leave\n\n".encode()
+def test_receive_mail_command_ends_subscription(delivery, monkeypatch, capsys):
+    raw = f"To: letters+leave-{delivery.subscriber.token}@localhost\nSubject: leave\n\n".encode()
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(raw)))
 
     call_command("receive_mail")
@@ -151,33 +156,33 @@ def test_receive_mail_command_ends_subscription(copy, monkeypatch, capsys):
     assert Subscriber.objects.get().left_by == "a mail to us"
 
 
-def test_smtp_rejection_suppresses_address(copy):
-    copy.record_outcome(Outcome.REJECTED, "550 5.1.1 No such user here")
+def test_smtp_rejection_suppresses_address(delivery):
+    delivery.record_outcome(Outcome.REJECTED, "550 5.1.1 No such user here")
 
     assert Subscriber.objects.get().suppression_reason == "hard"
 
 
-@pytest.mark.parametrize(("words", "count"), [("450 4.2.1 Mailbox busy", 1), ("451 4.7.1 Who are you?", 0)])
-def test_last_deferral_counts_as_soft_bounce_if_mailbox_is_the_cause(copy, words, count):
-    copy.attempts = len(RETRY_DELAYS) + 1
-    Delivery.objects.update(attempts=copy.attempts)
+@pytest.mark.parametrize(("reply", "count"), [("450 4.2.1 Mailbox busy", 1), ("451 4.7.1 Who are you?", 0)])
+def test_last_deferral_counts_as_soft_bounce_if_mailbox_is_the_cause(delivery, reply, count):
+    delivery.attempts = len(RETRY_DELAYS) + 1
+    Delivery.objects.update(attempts=delivery.attempts)
 
-    copy.record_outcome(Outcome.DEFERRED, words)
+    delivery.record_outcome(Outcome.DEFERRED, reply)
 
     assert Delivery.objects.get().state == "failed"
     assert (Subscriber.objects.get().state, Subscriber.objects.get().bounce_count) == ("subscribed", count)
 
 
-def test_delay_report_settles_unknown_delivery_as_sent(copy):
+def test_delay_report_settles_unknown_delivery_as_sent(delivery):
     Delivery.objects.update(state="unknown")
 
-    receive_mail(report(copy.message_id, status="4.4.1", action="delayed"))
+    receive_mail(build_report(delivery.message_id, status="4.4.1", action="delayed"))
 
     assert Delivery.objects.get().state == "sent"
 
 
 @pytest.mark.parametrize(
-    ("words", "kind"),
+    ("reply", "kind"),
     [
         ("5.0.0 smtp; 550 No such user", Bounce.HARD),
         ("5.0.0 smtp; 552 5.2.2 Full", Bounce.SOFT),
@@ -201,5 +206,5 @@ def test_delay_report_settles_unknown_delivery_as_sent(copy):
         ("2.0.0", None),
     ],
 )
-def test_classify_reply_returns_bounce_kind(words, kind):
-    assert classify_reply(words, unsaid="unsaid") == kind
+def test_classify_reply_returns_bounce_kind(reply, kind):
+    assert classify_reply(reply, unsaid="unsaid") == kind

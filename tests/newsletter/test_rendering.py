@@ -1,4 +1,4 @@
-"""The letter as it lies in a mailbox: parsed back, and followed by programs that follow every link."""
+"""The rendered issue: the mail as received, its plain text and HTML, and the page in the archive."""
 
 import datetime as dt
 import email
@@ -28,7 +28,7 @@ from tests.factories import (
 from tests.pages import soup_of, text_of, texts
 
 pytestmark = pytest.mark.django_db
-ODD = "Ein “Brief”, für alle; 📚 \u202eabc\u202c " + "long " * 30
+ODD_SUBJECT = "Ein “Brief”, für alle; 📚 \u202eabc\u202c " + "long " * 30
 
 INTRODUCTION = """Dear **readers**, see [the books](/books/ "all") &amp; … [sic].
 
@@ -74,22 +74,22 @@ Yours, Michele
 
 
 @pytest.fixture
-def evening():
+def meetup():
     return make_meetup(date=dt.date(2030, 2, 13), venue=make_venue(name="The Ring"))
 
 
 @pytest.fixture
-def full(evening):
-    """A draft with something of everything."""
+def full_draft(meetup):
+    """Return a draft with every part that an issue can have."""
     book = make_book(title="The Lamp & <Light>")
-    evening.book = book
-    evening.save()
+    meetup.book = book
+    meetup.save()
     issue = make_issue(
         number=None,
         introduction=INTRODUCTION,
         writeup=make_writeup(slug="lamp", title="By *lamp* & light"),
         quote=make_quote(book=book, text="A *habit* … [of] eyes.", locator="12"),
-        meetup=evening,
+        meetup=meetup,
         closing="Yours,\nMichele",
     )
     issue.questions.set(
@@ -101,38 +101,38 @@ def full(evening):
     return issue
 
 
-def body_of(letter):
-    """Its text above the foot."""
-    return letter.text.partition("\n-- \n")[0]
+def get_body_text(rendered):
+    """Return the plain text above the signature."""
+    return rendered.text.partition("\n-- \n")[0]
 
 
-def page_of(letter):
-    return BeautifulSoup(letter.html, "html.parser")
+def parse_html(rendered):
+    return BeautifulSoup(rendered.html, "html.parser")
 
 
 @pytest.fixture
-def mail(olga, mailoutbox):
-    """A letter with odd words, sent to one reader, as its bytes say."""
+def raw_mail(olga, mailoutbox):
+    """Return the bytes of an issue with unusual characters, sent to one subscriber."""
     make_club(name='Lantern, "Book" Club 📚', newsletter_promise="We never share your details with anyone.")
     book = make_book(title="The Lamp & <Light>")
     quote = make_quote(book=book, text="“Light” … is [sic] a habit – of <eyes> & hands.")
     writeup = make_writeup(slug="lamp", title="By lamplight", book=book)
     words = "Dear Ünïcode readers,\n\n" + "word " * 400 + "\n\n[a book](/books/) and *emphasis*"
-    issue = make_issue(number=None, subject=ODD, introduction=words, writeup=writeup, quote=quote)
+    issue = make_issue(number=None, subject=ODD_SUBJECT, introduction=words, writeup=writeup, quote=quote)
     make_subscriber("ann@example.org")
     delivery.send_issue(issue, olga)
     run_worker()
     return mailoutbox[0].message().as_bytes()
 
 
-def parsed(raw):
+def parse_mail(raw):
     return email.message_from_bytes(raw, policy=policy.strict)
 
 
-def test_mail_conforms_to_rfcs(mail):
-    message = parsed(mail)
+def test_mail_conforms_to_rfcs(raw_mail):
+    message = parse_mail(raw_mail)
 
-    assert all(len(line) <= 998 for line in mail.splitlines())
+    assert all(len(line) <= 998 for line in raw_mail.splitlines())
     assert message["Subject"].strip().startswith("Ein “Brief”, für alle; 📚")
     assert "\u202e" not in message["Subject"]
     assert message["To"] == "ann@example.org"
@@ -143,8 +143,8 @@ def test_mail_conforms_to_rfcs(mail):
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
 
 
-def test_mail_keeps_typed_text_and_has_no_tracking(mail):
-    text, html = (parsed(mail).get_body((kind,)).get_content() for kind in ("plain", "html"))
+def test_mail_keeps_typed_text_and_has_no_tracking(raw_mail):
+    text, html = (parse_mail(raw_mail).get_body((kind,)).get_content() for kind in ("plain", "html"))
 
     assert "“Light” … is [sic] a habit – of <eyes> & hands." in text
     assert "of &lt;eyes&gt; &amp; hands." in html
@@ -153,22 +153,22 @@ def test_mail_keeps_typed_text_and_has_no_tracking(mail):
     assert not re.search(r'href="(?!http://localhost:8000/)', html)
 
 
-def test_link_scanner_changes_nothing(client, mail):
-    message = parsed(mail)
+def test_link_scanner_changes_nothing(client, raw_mail):
+    message = parse_mail(raw_mail)
     bodies = [message.get_body((kind,)).get_content() for kind in ("plain", "html")]
     paths = set(re.findall(r"http://localhost:8000(/[^\s\"<>]*)", "\n".join([*bodies, message["List-Unsubscribe"]])))
     before = [list(model.objects.order_by("pk").values()) for model in (Subscriber, Issue, Delivery)]
 
     for path in paths:
-        for ask in (client.get, client.head, client.options):
-            assert ask(path, HTTP_USER_AGENT="Mozilla/5.0 (link scanner)").status_code < 500
+        for method in (client.get, client.head, client.options):
+            assert method(path, HTTP_USER_AGENT="Mozilla/5.0 (link scanner)").status_code < 500
 
     assert len(paths) >= 5
     assert [list(model.objects.order_by("pk").values()) for model in (Subscriber, Issue, Delivery)] == before
     assert not client.cookies
 
 
-def test_archive_shows_sent_issue_to_its_audience(client, bob, mail):
+def test_archive_shows_sent_issue_to_its_audience(client, bob, raw_mail):
     make_issue(number=70, audience="members", frozen_subject="For members")
 
     page = client.get("/newsletter/1/")
@@ -181,19 +181,19 @@ def test_archive_shows_sent_issue_to_its_audience(client, bob, mail):
     assert client.get("/newsletter/99/").status_code == 404
 
 
-def test_plain_text_contains_no_markdown_markup(full, time_machine):
+def test_plain_text_contains_no_markdown_markup(full_draft, time_machine):
     time_machine.move_to(dt.datetime(2030, 2, 1, 12, tzinfo=dt.UTC))
 
-    assert body_of(render_issue(full)) == TEXT.format(subject=full.subject)
+    assert get_body_text(render_issue(full_draft)) == TEXT.format(subject=full_draft.subject)
 
 
-def test_html_and_plain_text_have_same_words(full):
-    letter = render_issue(full)
+def test_html_and_plain_text_have_same_words(full_draft):
+    rendered = render_issue(full_draft)
 
-    soup = page_of(letter)
+    soup = parse_html(rendered)
     for part in soup.select("title, .address"):
         part.decompose()
-    text = re.sub(r" \(http\S+\)|: http\S+|^[*>] |^http\S+|\n-- $", "", letter.text, flags=re.MULTILINE)
+    text = re.sub(r" \(http\S+\)|: http\S+|^[*>] |^http\S+|\n-- $", "", rendered.text, flags=re.MULTILINE)
     assert text.split() == text_of(soup.body).split()
 
 
@@ -201,11 +201,11 @@ def test_issue_shows_date_in_time_zone_of_club(time_machine):
     make_club(time_zone="Asia/Tokyo")
     time_machine.move_to(dt.datetime(2030, 1, 31, 23, 30, tzinfo=dt.UTC))
 
-    letter = render_issue(make_issue(number=None, subject="News"))
+    rendered = render_issue(make_issue(number=None, subject="News"))
 
-    assert letter.text.startswith("1 February 2030\n\nNews\n\nDear readers\n")
-    assert text_of(page_of(letter).main.p) == "1 February 2030"
-    assert "1 February" not in letter.body
+    assert rendered.text.startswith("1 February 2030\n\nNews\n\nDear readers\n")
+    assert text_of(parse_html(rendered).main.p) == "1 February 2030"
+    assert "1 February" not in rendered.body
 
 
 @pytest.mark.parametrize(
@@ -215,29 +215,29 @@ def test_issue_shows_date_in_time_zone_of_club(time_machine):
         ("writeup", "/meetups/2030-02-13/", "Where and how to come"),
     ],
 )
-def test_issue_has_one_button_with_visible_address_only_in_mail(full, left_out, path, label):
+def test_issue_has_one_button_with_visible_address_only_in_mail(full_draft, left_out, path, label):
     if left_out:
-        setattr(full, left_out, None)
+        setattr(full_draft, left_out, None)
 
-    letter = render_issue(full)
+    rendered = render_issue(full_draft)
 
     address = f"http://localhost:8000{path}"
-    [button] = page_of(letter).select(".button")
-    [written] = page_of(letter).select(".address a")
+    [button] = parse_html(rendered).select(".button")
+    [visible] = parse_html(rendered).select(".address a")
     assert (button["href"], text_of(button)) == (address, label)
-    assert (written["href"], written.text) == (address, address)
-    page = BeautifulSoup(letter.body, "html.parser")
+    assert (visible["href"], visible.text) == (address, address)
+    page = BeautifulSoup(rendered.body, "html.parser")
     assert [(each["href"], text_of(each)) for each in page.select(".btn")] == [(path, label)]
     assert page.select(".button, .address") == []
 
 
-def test_date_note_shows_date_once_and_reason_for_mail(evening):
+def test_date_note_shows_date_once_and_reason_for_mail(meetup):
     make_club(name="Lantern Book Club")
-    note, _ = draft_date_note(evening)
+    note, _ = draft_date_note(meetup)
 
-    letter = render_issue(note)
+    rendered = render_issue(note)
 
-    assert body_of(letter).splitlines()[4:] == [
+    assert get_body_text(rendered).splitlines()[4:] == [
         "Dear readers,",
         "",
         "the next date is set.",
@@ -250,7 +250,7 @@ def test_date_note_shows_date_once_and_reason_for_mail(evening):
         "Where and how to come",
         "http://localhost:8000/meetups/2030-02-13/",
     ]
-    for words in (letter.text.replace(" (http://localhost:8000/)", ""), text_of(page_of(letter))):
+    for words in (rendered.text.replace(" (http://localhost:8000/)", ""), text_of(parse_html(rendered))):
         assert "because you asked Lantern Book Club for a note when a date is set." in words
     assert "for its letter." in render_issue(make_issue(number=None)).text
 
@@ -259,16 +259,16 @@ def test_issue_has_no_empty_line_for_unknown_meetup_details():
     meetup = make_meetup(date=dt.date(2030, 2, 13), start_time=None, venue=None)
     note, _ = draft_date_note(meetup)
 
-    soup = page_of(render_issue(note))
+    soup = parse_html(render_issue(note))
 
     assert text_of(soup.h2.find_next_sibling("p")) == ("Wednesday 13 February 2030 The place is still to be announced.")
 
 
-def test_headings_get_smaller_by_level(full):
-    full.introduction = "# One\n\n## Two\n\n    code"
-    full.save()
+def test_headings_get_smaller_by_level(full_draft):
+    full_draft.introduction = "# One\n\n## Two\n\n    code"
+    full_draft.save()
 
-    soup = page_of(render_issue(full))
+    soup = parse_html(render_issue(full_draft))
 
     sizes = [int(re.search(r"font-size: (\d+)px", soup.find(tag)["style"])[1]) for tag in ("h1", "h2", "h3", "h4")]
     assert sizes == sorted(set(sizes), reverse=True)
@@ -291,8 +291,8 @@ def test_confirmation_mail_shows_its_address_in_full(client, mailoutbox):
     assert "'" not in mail.text + soup.body.get_text()
 
 
-def test_archive_uses_site_styles(client, olga, full):
-    issue = delivery.send_issue(full, olga)
+def test_archive_uses_site_styles(client, olga, full_draft):
+    issue = delivery.send_issue(full_draft, olga)
 
     soup = soup_of(client.get(issue.get_absolute_url()))
 
@@ -301,10 +301,10 @@ def test_archive_uses_site_styles(client, olga, full):
 
 
 def test_render_accepts_malformed_link():
-    letter = render_issue(make_issue(number=None, introduction="[One](//[two), [three](four/)"))
+    rendered = render_issue(make_issue(number=None, introduction="[One](//[two), [three](four/)"))
 
-    assert "One (//[two), three (http://localhost:8000/four/)" in letter.text
-    assert [link["href"] for link in page_of(letter).select("main > p:not(.foot) a")] == [
+    assert "One (//[two), three (http://localhost:8000/four/)" in rendered.text
+    assert [link["href"] for link in parse_html(rendered).select("main > p:not(.foot) a")] == [
         "//[two",
         "http://localhost:8000/four/",
     ]

@@ -35,8 +35,8 @@ def test_wanting_excludes_subscribers_of_other_topic():
 
 def test_expired_compares_with_given_time():
     now = timezone.now()
-    young = make_subscriber(confirmed_at=None, asked_at=now - CONFIRMATION_PERIOD + HOUR)
+    recent = make_subscriber(confirmed_at=None, asked_at=now - CONFIRMATION_PERIOD + HOUR)
     old = make_subscriber(confirmed_at=None, asked_at=now - CONFIRMATION_PERIOD - HOUR)
 
     assert list(Subscriber.objects.expired()) == [old]
-    assert set(Subscriber.objects.expired(at=now + 2 * HOUR)) == {old, young}
+    assert set(Subscriber.objects.expired(at=now + 2 * HOUR)) == {old, recent}

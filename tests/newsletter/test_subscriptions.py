@@ -1,4 +1,4 @@
-"""From the form at the foot of a page to the list, and what strangers can do with that form."""
+"""Subscribing, confirming, leaving and choosing topics on the public pages."""
 
 import datetime as dt
 import re
@@ -16,14 +16,14 @@ from tests.factories import make_club, make_issue, make_member, make_subscriber,
 from tests.pages import soup_of
 
 pytestmark = pytest.mark.django_db
-HERE = {"HTTP_ORIGIN": "http://localhost:8000", "HTTP_HOST": "localhost:8000"}
+SAME_ORIGIN = {"HTTP_ORIGIN": "http://localhost:8000", "HTTP_HOST": "localhost:8000"}
 
 
 def sign_up(client, email="ann@example.org", **extra):
-    return client.post("/newsletter/subscription/", {"email": email} | extra.pop("fields", {}), **HERE | extra)
+    return client.post("/newsletter/subscription/", {"email": email} | extra.pop("fields", {}), **SAME_ORIGIN | extra)
 
 
-def links_in(message):
+def find_paths(message):
     return re.findall(r"http://localhost:8000(/\S+)", message.body)
 
 
@@ -31,22 +31,22 @@ def test_visitor_subscribes_and_confirms(client, mailoutbox):
     make_club(name="Lantern Book Club", newsletter_promise="We never share your details with anyone.")
     page = client.get("/newsletter/")
 
-    answer = sign_up(client, HTTP_REFERER="http://localhost:8000/write-ups/smart/")
+    response = sign_up(client, HTTP_REFERER="http://localhost:8000/write-ups/smart/")
     run_worker()
-    path = links_in(mailoutbox[0])[0]
-    button = client.get(path)
+    path = find_paths(mailoutbox[0])[0]
+    confirm_page = client.get(path)
     assert Subscriber.objects.subscribed().count() == 0
     done = client.post(path)
 
-    assert (answer.status_code, answer.url) == (302, "/newsletter/check-your-inbox/")
+    assert (response.status_code, response.url) == (302, "/newsletter/check-your-inbox/")
     assert not page.cookies
-    assert not answer.cookies
+    assert not response.cookies
     assert mailoutbox[0].to == ["ann@example.org"]
-    press = soup_of(button).main.form.button
-    assert (press.text, "full-width" in press["class"]) == ("Yes, send me the letter", True)
-    assert "Lantern Book Club" in soup_of(button).main.text
-    assert button["Referrer-Policy"] == "no-referrer"
-    assert "no-store" in button["Cache-Control"]
+    button = soup_of(confirm_page).main.form.button
+    assert (button.text, "full-width" in button["class"]) == ("Yes, send me the letter", True)
+    assert "Lantern Book Club" in soup_of(confirm_page).main.text
+    assert confirm_page["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in confirm_page["Cache-Control"]
     assert "You are in" in done.text
     ann = Subscriber.objects.subscribed().get()
     assert (ann.email, ann.asked_on_page) == ("ann@example.org", "/write-ups/smart/")
@@ -72,9 +72,9 @@ def test_subscribe_response_is_same_for_known_and_unknown_address(client, state)
     if state in fields:
         make_subscriber("ann@example.org", **fields[state])
 
-    answer = sign_up(client, "Ann@Example.org")
+    response = sign_up(client, "Ann@Example.org")
 
-    assert (answer.status_code, answer.url) == (302, "/newsletter/check-your-inbox/")
+    assert (response.status_code, response.url) == (302, "/newsletter/check-your-inbox/")
     assert OutgoingMail.objects.get().kind == ("newsletter-known" if state == "subscribed" else "newsletter-confirm")
     assert Subscriber.objects.count() == 1
 
@@ -86,7 +86,7 @@ def test_former_subscriber_returns_only_by_confirming_again(client, mailoutbox):
     run_worker()
 
     assert Subscriber.objects.get().state == "left"
-    client.post(links_in(mailoutbox[0])[0])
+    client.post(find_paths(mailoutbox[0])[0])
     assert Subscriber.objects.get().state == "subscribed"
     assert Subscriber.objects.get().token == ann.token
 
@@ -109,14 +109,14 @@ def test_first_confirmation_link_works_after_second_request(client, mailoutbox, 
     run_worker()
 
     assert len(mailoutbox) == 1
-    assert "You are in" in client.post(links_in(mailoutbox[0])[0]).text
+    assert "You are in" in client.post(find_paths(mailoutbox[0])[0]).text
     assert Subscriber.objects.get().state == "subscribed"
 
 
 def test_used_confirmation_link_does_not_undo_leaving(client, mailoutbox):
     sign_up(client)
     run_worker()
-    path = links_in(mailoutbox[0])[0]
+    path = find_paths(mailoutbox[0])[0]
     client.post(path)
     client.post(Subscriber.objects.get().leave_path)
 
@@ -134,7 +134,7 @@ def test_new_request_replaces_proof_only_when_confirmed(client, mailoutbox, fiel
     sign_up(client, HTTP_REFERER="http://localhost:8000/now/")
     run_worker()
     before = Subscriber.objects.get()
-    client.post(links_in(mailoutbox[0])[0])
+    client.post(find_paths(mailoutbox[0])[0])
     after = Subscriber.objects.get()
 
     assert {name: getattr(before, name) for name in proof} == proof
@@ -169,7 +169,7 @@ def test_confirming_adds_letter_for_subscriber_of_dates(client, mailoutbox):
 
     sign_up(client)
     run_worker()
-    client.post(links_in(mailoutbox[0])[0])
+    client.post(find_paths(mailoutbox[0])[0])
 
     ann = Subscriber.objects.get()
     assert (ann.wants_letter, ann.wants_dates) == (True, True)
@@ -195,38 +195,40 @@ def test_unconfirmed_address_is_deleted(client, time_machine):
     assert not OutgoingMail.objects.filter(to__contains="ann").exists()
 
 
-def asked_before(number):
-    """So many mails that went to others, from elsewhere."""
-    keys = [{"address_hash": f"a{each}", "network_hash": f"n{each}"} for each in range(number)]
+def record_mail_requests(count):
+    """Record `count` requests for other addresses, from other networks."""
+    keys = [{"address_hash": f"a{each}", "network_hash": f"n{each}"} for each in range(count)]
     MailRequest.objects.bulk_create(MailRequest(kind="newsletter", **key) for key in keys)
 
 
 @pytest.mark.parametrize(
-    ("before", "apart", "addresses", "asked", "went"),
+    ("earlier_count", "interval", "address_count", "request_count", "queued_count"),
     [
-        (0, dt.timedelta(minutes=61), 1, 5, 3),  # an address: one an hour, three a day
-        (0, dt.timedelta(0), 25, 25, 20),  # a network: twenty an hour, whatever the addresses
-        (297, dt.timedelta(0), 5, 5, 3),  # the whole site: three hundred an hour
+        (0, dt.timedelta(minutes=61), 1, 5, 3),  # per address: one an hour, three a day
+        (0, dt.timedelta(0), 25, 25, 20),  # per network: twenty an hour
+        (297, dt.timedelta(0), 5, 5, 3),  # whole site: three hundred an hour
     ],
 )
-def test_rate_limit_holds_mail_without_changing_response(client, time_machine, before, apart, addresses, asked, went):
-    asked_before(before)
+def test_rate_limit_holds_mail_without_changing_response(
+    client, time_machine, earlier_count, interval, address_count, request_count, queued_count
+):
+    record_mail_requests(earlier_count)
     now = timezone.now()
-    for number in range(asked):
-        time_machine.move_to(now + number * apart, tick=False)
-        answer = sign_up(client, f"reader{number % addresses}@example.org")
-        assert answer.url == "/newsletter/check-your-inbox/"
+    for number in range(request_count):
+        time_machine.move_to(now + number * interval, tick=False)
+        response = sign_up(client, f"reader{number % address_count}@example.org")
+        assert response.url == "/newsletter/check-your-inbox/"
 
-    assert OutgoingMail.objects.filter(state="queued").count() == went
+    assert OutgoingMail.objects.filter(state="queued").count() == queued_count
 
 
-@pytest.mark.parametrize("way", ["get", "head", "options"])
-def test_confirm_link_changes_nothing_without_post(client, mailoutbox, way):
+@pytest.mark.parametrize("method", ["get", "head", "options"])
+def test_confirm_link_changes_nothing_without_post(client, mailoutbox, method):
     sign_up(client)
     run_worker()
 
-    for path in links_in(mailoutbox[0]):
-        getattr(client, way)(path, HTTP_USER_AGENT="LinkScanner/1.0")
+    for path in find_paths(mailoutbox[0]):
+        getattr(client, method)(path, HTTP_USER_AGENT="LinkScanner/1.0")
 
     assert Subscriber.objects.get().confirmed_at is None
 
@@ -241,20 +243,22 @@ def test_confirm_link_works_twice_and_expires_after_seven_days(client, time_mach
 
     time_machine.move_to(timezone.now() + dt.timedelta(days=7, minutes=1))
 
-    late = client.post(path)
-    assert late.status_code == 410
-    assert "This link has run out" in late.text
+    response = client.post(path)
+    assert response.status_code == 410
+    assert "This link has run out" in response.text
     run_worker()
     assert not Subscriber.objects.exists()
     assert client.post(path).status_code == 404
 
 
 def test_subscribe_refuses_post_from_other_site():
-    foreign = Client(enforce_csrf_checks=True)
+    client = Client(enforce_csrf_checks=True)
 
-    answer = foreign.post("/newsletter/subscription/", {"email": "ann@example.org"}, HTTP_ORIGIN="https://evil.example")
+    response = client.post(
+        "/newsletter/subscription/", {"email": "ann@example.org"}, HTTP_ORIGIN="https://evil.example"
+    )
 
-    assert answer.status_code == 403
+    assert response.status_code == 403
     assert not Subscriber.objects.exists()
 
 
@@ -262,17 +266,17 @@ def test_subscribe_refuses_post_from_other_site():
     "typed", ["", "ann", "ann@example.org\nBcc: x@example.org", "\u202eann@example.org", "a" * 300]
 )
 def test_subscribe_shows_error_for_invalid_address(client, typed):
-    answer = sign_up(client, typed)
+    response = sign_up(client, typed)
 
-    assert answer.status_code == 422
-    assert soup_of(answer).title.string.startswith("Error:")
-    assert "no-store" in answer["Cache-Control"]
+    assert response.status_code == 422
+    assert soup_of(response).title.string.startswith("Error:")
+    assert "no-store" in response["Cache-Control"]
     assert not Subscriber.objects.exists()
 
 
 def test_subscribe_suggests_address_and_accepts_typed_one(client):
-    asked = sign_up(client, "ann@gmial.com")
-    assert "Did you mean ann@gmail.com?" in asked.text
+    response = sign_up(client, "ann@gmial.com")
+    assert "Did you mean ann@gmail.com?" in response.text
     assert not Subscriber.objects.exists()
 
     sign_up(client, "ann@gmial.com", fields={"which": "typed"})
@@ -294,20 +298,19 @@ def test_consent_text_equals_words_on_page(client, where, button):
     make_club(newsletter_promise="We never share your details with “anyone”.")
     client.force_login(make_member("bob@example.org"))
     soup = soup_of(client.get(where) if where.startswith("/") else sign_up(client, where))
-    pressed = next(each for each in soup.main.find_all("button") if each.text == button)
-    form = soup.find(id=pressed["form"]) if pressed.get("form") else pressed.find_parent("form")
-    sent = {each["name"]: each.get("value", "ann@example.org") for each in form.find_all("input")}
+    pressed_button = next(each for each in soup.main.find_all("button") if each.text == button)
+    form_id = pressed_button.get("form")
+    form = soup.find(id=form_id) if form_id else pressed_button.find_parent("form")
+    fields = {each["name"]: each.get("value", "ann@example.org") for each in form.find_all("input")}
 
-    assert sign_up(client, sent.pop("email"), fields=sent).status_code == 302
+    assert sign_up(client, fields.pop("email"), fields=fields).status_code == 302
 
-    words, place = (
-        Subscriber.objects.get().consent_text,
-        soup.find(attrs={"name": "email"}).find_parent(["section", "main"]),
-    )
-    shown = [each.get_text(strip=True) for each in place.select("h1, h2, p:not(.field), button")]
-    assert words.splitlines()[-1] == f"[{button}]"
-    assert words.count("\n") == (2 if where in {"/", "/members/me/"} else 3)
-    for line in words.splitlines():
+    consent_lines = Subscriber.objects.get().consent_text.splitlines()
+    section = soup.find(attrs={"name": "email"}).find_parent(["section", "main"])
+    shown = [each.get_text(strip=True) for each in section.select("h1, h2, p:not(.field), button")]
+    assert consent_lines[-1] == f"[{button}]"
+    assert len(consent_lines) == (3 if where in {"/", "/members/me/"} else 4)
+    for line in consent_lines:
         assert any(line.strip("[]") in each for each in shown)
 
 
@@ -317,7 +320,7 @@ def test_consent_text_equals_words_on_page(client, where, button):
 @pytest.mark.parametrize("encoding", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b"])
 def test_one_click_unsubscribe_needs_no_cookie_or_csrf_token(encoding):
     ann = make_subscriber()
-    bare = Client(enforce_csrf_checks=True)
+    client_without_cookies = Client(enforce_csrf_checks=True)
     body = {
         "application/x-www-form-urlencoded": "List-Unsubscribe=One-Click",
         "multipart/form-data; boundary=b": (
@@ -325,13 +328,13 @@ def test_one_click_unsubscribe_needs_no_cookie_or_csrf_token(encoding):
         ),
     }[encoding]
 
-    answers = [bare.generic("POST", ann.leave_path, body, content_type=encoding) for _ in range(2)]
+    responses = [client_without_cookies.generic("POST", ann.leave_path, body, content_type=encoding) for _ in range(2)]
 
     ann.refresh_from_db()
-    assert [answer.status_code for answer in answers] == [200, 200]
+    assert [response.status_code for response in responses] == [200, 200]
     assert (ann.state, ann.left_by) == ("left", "a mail program")
-    assert answers[0]["Referrer-Policy"] == "no-referrer"
-    assert "no-store" in answers[0]["Cache-Control"]
+    assert responses[0]["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in responses[0]["Cache-Control"]
 
 
 def test_leave_needs_button_and_can_be_undone(client):
@@ -340,7 +343,7 @@ def test_leave_needs_button_and_can_be_undone(client):
     page = client.get(ann.leave_path)
     assert Subscriber.objects.get().state == "subscribed"
     left = client.post(ann.leave_path)
-    back = client.post(soup_of(left).main.form["action"], **HERE, follow=True)
+    back = client.post(soup_of(left).main.form["action"], **SAME_ORIGIN, follow=True)
 
     assert soup_of(page).main.form.button.text == "Yes, take me off the list"
     assert "Done. No more letters" in left.text
@@ -352,19 +355,19 @@ def test_leave_accepts_malformed_form(client):
     ann = make_subscriber()
     kind = "multipart/form-data; boundary=" + "b" * 300
 
-    answer = client.generic("POST", ann.leave_path, "--b\r\n broken", content_type=kind)
+    response = client.generic("POST", ann.leave_path, "--b\r\n broken", content_type=kind)
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert Subscriber.objects.get().left_by == "a mail program"
 
 
 @pytest.mark.parametrize("token", ["%00", "x", "x" * 43, "ä" * 43, "x" * 4000])
 @pytest.mark.parametrize("page", ["leave", "topics", "confirm", "come-back"])
 def test_unknown_token_returns_404_page(client, page, token):
-    answer = client.post(f"/newsletter/{page}/{token}/")
+    response = client.post(f"/newsletter/{page}/{token}/")
 
-    assert answer.status_code == 404
-    assert soup_of(answer).h1 is not None
+    assert response.status_code == 404
+    assert soup_of(response).h1 is not None
 
 
 def test_come_back_needs_button_and_queues_dropped_delivery(client, mailoutbox):
@@ -373,11 +376,11 @@ def test_come_back_needs_button_and_queues_dropped_delivery(client, mailoutbox):
     client.post(ann.leave_path)
     run_worker()
     assert mailoutbox == []
-    way_back = f"/newsletter/come-back/{ann.token}/"
+    come_back_path = f"/newsletter/come-back/{ann.token}/"
 
-    assert client.get(way_back).url == f"/newsletter/topics/{ann.token}/"
+    assert client.get(come_back_path).url == f"/newsletter/topics/{ann.token}/"
     assert Subscriber.objects.get().state == "left"
-    client.post(way_back, HTTP_ORIGIN="null")
+    client.post(come_back_path, HTTP_ORIGIN="null")
     run_worker()
 
     assert Subscriber.objects.get().state == "subscribed"
@@ -418,11 +421,11 @@ def test_choose_topics_does_not_undo_concurrent_leaving(client, monkeypatch):
     ann = make_subscriber()
     choose = subscriptions.choose_topics
 
-    def leaves_first(subscriber, topics):
+    def leave_first(subscriber, topics):
         client.post(ann.leave_path)
         choose(subscriber, topics)
 
-    monkeypatch.setattr(subscriptions, "choose_topics", leaves_first)
+    monkeypatch.setattr(subscriptions, "choose_topics", leave_first)
     client.post(f"/newsletter/topics/{ann.token}/", {"wants_letter": "on"})
 
     assert Subscriber.objects.get().state == "left"

@@ -1,4 +1,4 @@
-"""Every copy of a letter, in the admin: in a list of its own, and on the page of its reader."""
+"""Deliveries in the admin: their own list, and the page of a subscriber."""
 
 import re
 
@@ -14,100 +14,100 @@ from tests.factories import make_issue, make_member, make_subscriber, yesterday
 from tests.pages import soup_of, text_of, texts
 
 pytestmark = pytest.mark.django_db
-COPIES = reverse("admin:newsletter_delivery_changelist")
+LIST_URL = reverse("admin:newsletter_delivery_changelist")
 
 
-def page(name, copy):
-    return reverse(f"admin:newsletter_delivery_{name}", args=[copy.pk])
+def admin_url(name, delivery):
+    return reverse(f"admin:newsletter_delivery_{name}", args=[delivery.pk])
 
 
-def page_of(subscriber):
+def subscriber_url(subscriber):
     return reverse("admin:newsletter_subscriber_change", args=[subscriber.pk])
 
 
-def make_copies(number, issue=None, **fields):
-    """Of one issue, to as many readers."""
+def make_deliveries(count, issue=None, **fields):
+    """Create `count` deliveries of one issue, each to a new subscriber."""
     issue = issue or make_issue()
-    rows = [Delivery(issue=issue, subscriber=make_subscriber(), **fields) for _ in range(number)]
+    rows = [Delivery(issue=issue, subscriber=make_subscriber(), **fields) for _ in range(count)]
     return Delivery.objects.bulk_create(rows)
 
 
 def test_delivery_list_shows_issue_state_and_server_reply(organiser_client):
     issue = make_issue(number=7, frozen_subject="By lamplight")
-    said = "550 5.1.1 Nobody of this name"
-    for state, email, error in (("sent", "ann@example.org", ""), ("failed", "bob@example.org", said)):
+    reply = "550 5.1.1 Nobody of this name"
+    for state, email, error in (("sent", "ann@example.org", ""), ("failed", "bob@example.org", reply)):
         issue.deliveries.create(subscriber=make_subscriber(email), state=state, error=error, sent_at=yesterday())
     issue.deliveries.create(subscriber=None, state="dropped")
     issue.deliveries.create(subscriber=make_subscriber("cy@example.org"), state="sent", bounced_at=yesterday())
 
-    rows = soup_of(organiser_client.get(COPIES)).select("#result_list tbody tr")
+    rows = soup_of(organiser_client.get(LIST_URL)).select("#result_list tbody tr")
 
     assert [text_of(row.select_one(".field-reader")) for row in rows] == [
         "cy@example.org", "Somebody who has left", "bob@example.org", "ann@example.org"
     ]  # fmt: skip
     states = [text_of(row.select_one(".field-state_and_reason")) for row in rows]
-    assert states == ["Sent, came back", "Not sent", f"Failed: {said}", "Sent"]
+    assert states == ["Sent, came back", "Not sent", f"Failed: {reply}", "Sent"]
     assert {text_of(row.select_one(".field-letter")) for row in rows} == {"7: By lamplight"}
 
 
 def test_delivery_list_filters_by_address_state_and_issue(organiser_client):
     issue = make_issue()
-    (first,) = make_copies(1, issue, state="sent")
-    (second,) = make_copies(1, issue, state="failed")
-    (third,) = make_copies(1, state="failed")
+    (first,) = make_deliveries(1, issue, state="sent")
+    (second,) = make_deliveries(1, issue, state="failed")
+    (third,) = make_deliveries(1, state="failed")
 
-    def found(**asked):
+    def find_ids(**filters):
         return {
             int(re.search(r"/(\d+)/", a["href"])[1])
-            for a in soup_of(organiser_client.get(COPIES, asked)).select("tbody th a")
+            for a in soup_of(organiser_client.get(LIST_URL, filters)).select("tbody th a")
         }
 
-    assert found() == {first.pk, second.pk, third.pk}
-    assert found(q=second.subscriber.email.upper()) == {second.pk}
-    assert found(state="failed") == {second.pk, third.pk}
-    assert found(state="failed", issue__id__exact=issue.pk) == {second.pk}
+    assert find_ids() == {first.pk, second.pk, third.pk}
+    assert find_ids(q=second.subscriber.email.upper()) == {second.pk}
+    assert find_ids(state="failed") == {second.pk, third.pk}
+    assert find_ids(state="failed", issue__id__exact=issue.pk) == {second.pk}
 
 
 def test_delivery_admin_is_read_only(organiser_client):
-    (copy,) = make_copies(1, state="sent")
+    (delivery,) = make_deliveries(1, state="sent")
 
     assert organiser_client.get(reverse("admin:newsletter_delivery_add")).status_code == 403
-    assert organiser_client.post(page("change", copy), {"state": "failed"}).status_code == 403
-    assert organiser_client.post(page("delete", copy), {"post": "yes"}).status_code == 403
-    shown = soup_of(organiser_client.get(page("change", copy)))
+    assert organiser_client.post(admin_url("change", delivery), {"state": "failed"}).status_code == 403
+    assert organiser_client.post(admin_url("delete", delivery), {"post": "yes"}).status_code == 403
+    shown = soup_of(organiser_client.get(admin_url("change", delivery)))
 
     assert Delivery.objects.get().state == "sent"
-    assert copy.message_id in shown.text
+    assert delivery.message_id in shown.text
     assert shown.select("#delivery_form :is(input:not([type=hidden]), select, textarea)") == []
-    assert soup_of(organiser_client.get(COPIES)).select("[name=action]") == []
+    assert soup_of(organiser_client.get(LIST_URL)).select("[name=action]") == []
 
 
 def test_deliveries_require_view_permission(client):
-    (copy,) = make_copies(1)
+    (delivery,) = make_deliveries(1)
     person = make_member(is_staff=True)
     person.user_permissions.set(Permission.objects.filter(codename="view_subscriber"))
     client.force_login(person)
 
-    assert client.get(COPIES).status_code == 403
-    assert client.get(page("change", copy)).status_code == 403
-    assert "Letters to this address" not in client.get(page_of(copy.subscriber)).text
+    assert client.get(LIST_URL).status_code == 403
+    assert client.get(admin_url("change", delivery)).status_code == 403
+    assert "Letters to this address" not in client.get(subscriber_url(delivery.subscriber)).text
     person.user_permissions.add(Permission.objects.get(codename="view_delivery"))
 
-    assert client.get(COPIES).status_code == 200
-    assert "Letters to this address" in client.get(page_of(copy.subscriber)).text
+    assert client.get(LIST_URL).status_code == 200
+    assert "Letters to this address" in client.get(subscriber_url(delivery.subscriber)).text
 
 
 def test_delivery_list_query_count_is_constant(organiser_client):
-    costs = []
-    organiser_client.get(COPIES)
+    query_counts = []
+    organiser_client.get(LIST_URL)
     for number in (3, 297):
-        make_copies(number)
+        make_deliveries(number)
         with CaptureQueriesContext(connection) as queries:
-            shown = organiser_client.get(COPIES)
-        costs.append(len(queries))
+            shown = organiser_client.get(LIST_URL)
+        query_counts.append(len(queries))
 
     assert len(soup_of(shown).select("#result_list tbody tr")) == 50
-    assert costs[0] == costs[1]
+    assert query_counts[0] == query_counts[1]
     assert not [query for query in queries if "DISTINCT" in query["sql"] or "frozen_html" in query["sql"]]
     assert len([query for query in queries if "COUNT" in query["sql"] and "newsletter_delivery" in query["sql"]]) == 1
 
@@ -117,9 +117,9 @@ def test_subscriber_page_lists_deliveries_newest_first(organiser_client):
     for number, state, error in ((1, "sent", ""), (2, "failed", "552 5.2.2 The mailbox is full")):
         issue = make_issue(number=number, frozen_subject=f"Evening {number}")
         issue.deliveries.create(subscriber=ann, state=state, error=error)
-    make_copies(1)
+    make_deliveries(1)
 
-    lines = texts(soup_of(organiser_client.get(page_of(ann))), "[aria-labelledby=copies] li")
+    lines = texts(soup_of(organiser_client.get(subscriber_url(ann))), "[aria-labelledby=copies] li")
 
     assert lines == ["Letter 2: Evening 2: failed. 552 5.2.2 The mailbox is full", "Letter 1: Evening 1: sent"]
 
@@ -129,12 +129,12 @@ def test_subscriber_page_shows_fifty_deliveries_in_one_query(organiser_client):
     for reader, number in ((few, 1), (ann, MAX_DELIVERIES_SHOWN + 1)):
         for _ in range(number):
             make_issue().deliveries.create(subscriber=reader)
-    organiser_client.get(page_of(few))
+    organiser_client.get(subscriber_url(few))
 
     with CaptureQueriesContext(connection) as of_few:
-        organiser_client.get(page_of(few))
+        organiser_client.get(subscriber_url(few))
     with CaptureQueriesContext(connection) as of_many:
-        shown = soup_of(organiser_client.get(page_of(ann))).select_one("[aria-labelledby=copies]")
+        shown = soup_of(organiser_client.get(subscriber_url(ann))).select_one("[aria-labelledby=copies]")
 
     assert len(of_few) == len(of_many)
     assert len([query for query in of_many if "newsletter_delivery" in query["sql"]]) == 1

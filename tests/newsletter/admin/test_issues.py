@@ -1,4 +1,4 @@
-"""From a published write-up to a letter in everybody's mailbox, in the admin."""
+"""Drafting, checking, sending, pausing and cancelling an issue in the admin."""
 
 import datetime as dt
 import re
@@ -27,7 +27,7 @@ from tests.pages import soup_of, text_of
 pytestmark = pytest.mark.django_db
 
 
-def page(name, pk):
+def admin_url(name, pk):
     return reverse(f"admin:newsletter_issue_{name}", args=[pk])
 
 
@@ -37,21 +37,21 @@ def test_issue_is_drafted_from_writeup_reviewed_and_sent_once(organiser_client, 
     form = soup_of(organiser_client.get(reverse("admin:meetups_writeup_change", args=[writeup.pk])))
     assert "Draft a letter" in [button.text for button in form.select("button")]
 
-    organiser_client.post(page("draft_from_writeup", writeup.pk))
+    organiser_client.post(admin_url("draft_from_writeup", writeup.pk))
     issue = Issue.objects.get()
-    look = organiser_client.get(page("review", issue.pk))
-    asked = organiser_client.get(page("send", issue.pk))
-    organiser_client.post(page("send", issue.pk))
+    review_page = organiser_client.get(admin_url("review", issue.pk))
+    confirm_page = organiser_client.get(admin_url("send", issue.pk))
+    organiser_client.post(admin_url("send", issue.pk))
     assert Delivery.objects.count() == 0
-    organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
-    again = organiser_client.post(page("send", issue.pk), {"confirmed": "yes"}, follow=True)
+    organiser_client.post(admin_url("send", issue.pk), {"confirmed": "yes"})
+    again = organiser_client.post(admin_url("send", issue.pk), {"confirmed": "yes"}, follow=True)
     run_worker()
 
-    assert "Nothing to look at again." in look.text
-    assert "goes to 1 reader, now." in text_of(soup_of(asked))
+    assert "Nothing to look at again." in review_page.text
+    assert "goes to 1 reader, now." in text_of(soup_of(confirm_page))
     assert "It has been sent already." in again.text
     assert [message.to for message in mailoutbox] == [["ann@example.org"]]
-    numbers = soup_of(organiser_client.get(page("review", issue.pk))).select(".numbers td")
+    numbers = soup_of(organiser_client.get(admin_url("review", issue.pk))).select(".numbers td")
     assert [cell.text for cell in numbers] == ["1", "0", "0", "0", "0", "0", "1"]
 
 
@@ -59,9 +59,9 @@ def test_send_refuses_issue_with_part_that_is_not_public(organiser_client):
     issue = make_issue(number=None, quote=make_quote(audience="members"))
     make_subscriber()
 
-    asked = organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+    confirm_page = organiser_client.post(admin_url("send", issue.pk), {"confirmed": "yes"})
 
-    assert "The quote is not public" in asked.text
+    assert "The quote is not public" in confirm_page.text
     assert Delivery.objects.count() == 0
     assert Issue.objects.get().frozen_at is None
 
@@ -69,9 +69,9 @@ def test_send_refuses_issue_with_part_that_is_not_public(organiser_client):
 def test_draft_refuses_writeup_for_members(organiser_client):
     writeup = make_writeup(audience="members")
 
-    answer = organiser_client.post(page("draft_from_writeup", writeup.pk), follow=True)
+    response = organiser_client.post(admin_url("draft_from_writeup", writeup.pk), follow=True)
 
-    assert "This write-up is for members" in answer.text
+    assert "This write-up is for members" in response.text
     assert not Issue.objects.exists()
 
 
@@ -83,13 +83,13 @@ def test_draft_chooses_short_public_quote_and_upcoming_meetup(organiser_client):
         make_quote(book=book, text="Short"),
         make_quote(book=book, text="The longest that is short enough, for members", audience="members"),
     ]
-    soon = dt.date.today() + dt.timedelta(days=3)  # noqa: DTZ011 - a date of the club's
-    evening = make_meetup(book=book)
+    soon = dt.date.today() + dt.timedelta(days=3)  # noqa: DTZ011 - a date of the club
+    past_meetup = make_meetup(book=book)
     make_meetup(date=soon, cancelled_at=timezone.now())
     later = make_meetup(date=soon + dt.timedelta(days=30))
-    writeup = make_writeup(book=book, meetup=evening)
+    writeup = make_writeup(book=book, meetup=past_meetup)
 
-    organiser_client.post(page("draft_from_writeup", writeup.pk))
+    organiser_client.post(admin_url("draft_from_writeup", writeup.pk))
 
     issue = Issue.objects.get()
     assert (issue.quote, issue.meetup) == (quotes[1], later)
@@ -100,19 +100,19 @@ def test_review_shows_sending_pause(organiser_client):
     issue = delivery.send_issue(make_issue(number=None), None)
     SendingPause.start(SendingPause.Reason.RESTORED)
 
-    assert "No mail leaves: this may be a restored backup." in organiser_client.get(page("review", issue.pk)).text
+    assert "No mail leaves: this may be a restored backup." in organiser_client.get(admin_url("review", issue.pk)).text
 
 
 def test_cancel_refuses_issue_that_has_been_sent(organiser_client):
     make_subscriber()
     issue = make_issue(number=None)
-    organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+    organiser_client.post(admin_url("send", issue.pk), {"confirmed": "yes"})
     run_worker()
 
-    late = organiser_client.post(page("cancel", issue.pk), {"confirmed": "yes"}, follow=True)
+    response = organiser_client.post(admin_url("cancel", issue.pk), {"confirmed": "yes"}, follow=True)
 
-    assert "it has gone out" in late.text
-    assert "The letter is cancelled" not in late.text
+    assert "it has gone out" in response.text
+    assert "The letter is cancelled" not in response.text
     assert Issue.objects.get().cancelled_at is None
 
 
@@ -120,11 +120,11 @@ def test_pause_refuses_scheduled_issue_which_is_sent_on_time(organiser_client, m
     make_subscriber()
     issue = make_issue(number=None, send_at=timezone.now() + dt.timedelta(hours=1))
 
-    late = organiser_client.post(page("pause", issue.pk), follow=True)
+    response = organiser_client.post(admin_url("pause", issue.pk), follow=True)
     time_machine.move_to(timezone.now() + dt.timedelta(hours=1, minutes=1))
     run_worker()
 
-    assert "It is not on its way yet." in late.text
+    assert "It is not on its way yet." in response.text
     assert len(mailoutbox) == 1
 
 
@@ -134,8 +134,8 @@ def test_scheduled_issue_is_sent_on_time_and_not_two_hours_late(organiser_client
     in_time, late = make_issue(number=None), make_issue(number=None)
     for issue in (in_time, late):
         at = timezone.localtime(now + dt.timedelta(hours=1)).replace(second=0, microsecond=0)
-        answer = {"confirmed": "yes", "at_0": at.date().isoformat(), "at_1": at.time().isoformat()}
-        organiser_client.post(page("send", issue.pk), answer)
+        data = {"confirmed": "yes", "at_0": at.date().isoformat(), "at_1": at.time().isoformat()}
+        organiser_client.post(admin_url("send", issue.pk), data)
     run_worker()
     assert mailoutbox == []
     Issue.objects.filter(pk=late.pk).update(send_at=now - dt.timedelta(hours=2))
@@ -146,19 +146,21 @@ def test_scheduled_issue_is_sent_on_time_and_not_two_hours_late(organiser_client
 
     assert [message.subject for message in mailoutbox] == [in_time.subject]
     organiser_client.force_login(Issue.objects.get(pk=late.pk).sent_by)
-    assert "nothing could be sent then" in organiser_client.get(page("review", late.pk)).text
+    assert "nothing could be sent then" in organiser_client.get(admin_url("review", late.pk)).text
 
 
 def test_scheduled_issue_shows_its_time_and_can_be_unscheduled(organiser_client):
     make_subscriber()
     issue = make_issue(number=None)
     at = timezone.localtime(timezone.now() + dt.timedelta(days=3)).replace(hour=19, minute=0, second=0, microsecond=0)
-    organiser_client.post(page("send", issue.pk), {"confirmed": "yes", "at_0": at.date().isoformat(), "at_1": "19:00"})
+    organiser_client.post(
+        admin_url("send", issue.pk), {"confirmed": "yes", "at_0": at.date().isoformat(), "at_1": "19:00"}
+    )
 
-    form = soup_of(organiser_client.get(page("review", issue.pk)))
+    form = soup_of(organiser_client.get(admin_url("review", issue.pk)))
     assert [form.select_one(f"[name=at_{part}]")["value"] for part in (0, 1)] == [f"{at:%d/%m/%Y}", "19:00:00"]
     assert "Goes out" in organiser_client.get(reverse("admin:newsletter_issue_changelist")).text
-    back = organiser_client.post(page("unschedule", issue.pk), follow=True)
+    back = organiser_client.post(admin_url("unschedule", issue.pk), follow=True)
 
     assert "It is a draft again" in back.text
     assert Issue.objects.get().send_at is None
@@ -167,9 +169,9 @@ def test_scheduled_issue_shows_its_time_and_can_be_unscheduled(organiser_client)
 def test_send_refuses_time_in_the_past(organiser_client):
     issue = make_issue(number=None)
 
-    answer = organiser_client.get(page("send", issue.pk), {"at_0": "2020-01-01", "at_1": "19:00"})
+    response = organiser_client.get(admin_url("send", issue.pk), {"at_0": "2020-01-01", "at_1": "19:00"})
 
-    assert "That moment is past." in answer.text
+    assert "That moment is past." in response.text
     assert Issue.objects.get().send_at is None
 
 
@@ -183,12 +185,12 @@ def test_scheduled_issue_is_paused_if_part_is_no_longer_public(organiser_client,
     run_worker()
 
     assert mailoutbox == []
-    look = organiser_client.get(page("review", issue.pk)).text
-    assert "was held back" in look
-    assert "The write-up is not public" in look
+    review_page = organiser_client.get(admin_url("review", issue.pk)).text
+    assert "was held back" in review_page
+    assert "The write-up is not public" in review_page
     assert "Held back: look at it" in organiser_client.get(reverse("admin:newsletter_issue_changelist")).text
     type(writeup).objects.update(published_at=timezone.now())
-    organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+    organiser_client.post(admin_url("send", issue.pk), {"confirmed": "yes"})
     run_worker()
     assert len(mailoutbox) == 1
 
@@ -196,9 +198,9 @@ def test_scheduled_issue_is_paused_if_part_is_no_longer_public(organiser_client,
 def test_send_refuses_cancelled_issue(organiser_client):
     issue = make_issue(number=None, cancelled_at=timezone.now())
 
-    answer = organiser_client.post(page("send", issue.pk), {"confirmed": "yes"}, follow=True)
+    response = organiser_client.post(admin_url("send", issue.pk), {"confirmed": "yes"}, follow=True)
 
-    assert "This letter was cancelled." in answer.text
+    assert "This letter was cancelled." in response.text
     assert not Delivery.objects.exists()
 
 
@@ -209,7 +211,7 @@ def test_send_refuses_cancelled_issue(organiser_client):
 def test_site_audience_decides_who_sees_sent_issue(organiser_client, client, bob, olga, shown_to, seen_by):
     issue = delivery.send_issue(make_issue(number=None), olga)
 
-    organiser_client.post(page("site_audience", issue.pk), {"shown_to": shown_to})
+    organiser_client.post(admin_url("site_audience", issue.pk), {"shown_to": shown_to})
 
     found = set()
     for name, member in (("olga", olga), ("bob", bob), ("visitor", None)):
@@ -225,33 +227,33 @@ def test_site_audience_decides_who_sees_sent_issue(organiser_client, client, bob
 def test_issue_list_omits_drafts_for_organisers(organiser_client):
     make_issue(number=None, subject="Half done", published_at=None)
 
-    answer = organiser_client.get("/newsletter/")
+    response = organiser_client.get("/newsletter/")
 
-    assert answer.status_code == 200
-    assert "Half done" not in answer.text
+    assert response.status_code == 200
+    assert "Half done" not in response.text
 
 
 def test_issue_page_links_to_site_only_when_sent(organiser_client, olga):
     draft = make_issue(number=None)
-    assert "View on site" not in organiser_client.get(page("change", draft.pk)).text
+    assert "View on site" not in organiser_client.get(admin_url("change", draft.pk)).text
 
     delivery.send_issue(draft, olga)
 
-    assert f"/newsletter/{Issue.objects.get().number}/" in organiser_client.get(page("change", draft.pk)).text
+    assert f"/newsletter/{Issue.objects.get().number}/" in organiser_client.get(admin_url("change", draft.pk)).text
 
 
 def test_pause_keeps_queued_deliveries_and_cancel_drops_them(organiser_client, olga, mailoutbox):
     make_subscriber()
     issue = make_issue(number=None)
-    organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+    organiser_client.post(admin_url("send", issue.pk), {"confirmed": "yes"})
 
-    organiser_client.post(page("pause", issue.pk))
+    organiser_client.post(admin_url("pause", issue.pk))
     run_worker()
     assert mailoutbox == []
-    organiser_client.post(page("cancel", issue.pk))
+    organiser_client.post(admin_url("cancel", issue.pk))
     assert Issue.objects.get().cancelled_at is None
-    organiser_client.post(page("cancel", issue.pk), {"confirmed": "yes"})
-    organiser_client.post(page("pause", issue.pk))
+    organiser_client.post(admin_url("cancel", issue.pk), {"confirmed": "yes"})
+    organiser_client.post(admin_url("pause", issue.pk))
     run_worker()
 
     assert mailoutbox == []
@@ -261,14 +263,18 @@ def test_pause_keeps_queued_deliveries_and_cancel_drops_them(organiser_client, o
 def test_unknown_delivery_is_settled_by_organiser(organiser_client):
     make_subscriber("ann@example.org")
     issue = make_issue(number=None)
-    organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+    organiser_client.post(admin_url("send", issue.pk), {"confirmed": "yes"})
     Delivery.objects.update(state="unknown")
 
-    assert "ann@example.org" in organiser_client.get(page("review", issue.pk)).text
-    organiser_client.post(page("settle_unknown", issue.pk), {"delivery": Delivery.objects.get().pk, "answer": "again"})
+    assert "ann@example.org" in organiser_client.get(admin_url("review", issue.pk)).text
+    organiser_client.post(
+        admin_url("settle_unknown", issue.pk), {"delivery": Delivery.objects.get().pk, "answer": "again"}
+    )
     assert set(Delivery.objects.values_list("state", "attempts", "worker")) == {("queued", 0, "")}
     Delivery.objects.update(state="unknown")
-    organiser_client.post(page("settle_unknown", issue.pk), {"delivery": Delivery.objects.get().pk, "answer": "sent"})
+    organiser_client.post(
+        admin_url("settle_unknown", issue.pk), {"delivery": Delivery.objects.get().pk, "answer": "sent"}
+    )
 
     assert Delivery.objects.get().state == "sent"
 
@@ -277,21 +283,21 @@ def test_unknown_deliveries_are_sent_again_only_when_confirmed(organiser_client,
     for _ in range(3):
         make_subscriber()
     issue = make_issue(number=None)
-    organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+    organiser_client.post(admin_url("send", issue.pk), {"confirmed": "yes"})
     Delivery.objects.update(state="unknown")
 
-    asked = organiser_client.post(page("settle_unknown", issue.pk), {"answer": "again"})
-    assert "Whoever has one gets it twice." in asked.text
+    confirm_page = organiser_client.post(admin_url("settle_unknown", issue.pk), {"answer": "again"})
+    assert "Whoever has one gets it twice." in confirm_page.text
     assert set(Delivery.objects.values_list("state", flat=True)) == {"unknown"}
-    organiser_client.post(page("settle_unknown", issue.pk), {"answer": "again", "confirmed": "yes"})
+    organiser_client.post(admin_url("settle_unknown", issue.pk), {"answer": "again", "confirmed": "yes"})
     run_worker()
     assert len(mailoutbox) == 3
     Delivery.objects.update(state="unknown")
-    organiser_client.post(page("settle_unknown", issue.pk), {"answer": "sent"})
-    late = organiser_client.post(page("settle_unknown", issue.pk), {"answer": "sent"}, follow=True)
+    organiser_client.post(admin_url("settle_unknown", issue.pk), {"answer": "sent"})
+    response = organiser_client.post(admin_url("settle_unknown", issue.pk), {"answer": "sent"}, follow=True)
 
     assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
-    assert "Somebody has settled this already." in late.text
+    assert "Somebody has settled this already." in response.text
 
 
 @pytest.mark.parametrize("typed", ["", "x", "٣", "9" * 40])
@@ -300,7 +306,7 @@ def test_settle_unknown_handles_invalid_delivery_id(organiser_client, typed):
 
     assert (
         "settled this already"
-        in organiser_client.post(page("settle_unknown", issue.pk), {"delivery": typed}, follow=True).text
+        in organiser_client.post(admin_url("settle_unknown", issue.pk), {"delivery": typed}, follow=True).text
     )
 
 
@@ -308,17 +314,17 @@ def test_refused_issue_is_shown_and_sent_after_retry(organiser_client, mailoutbo
     gone = make_subscriber("gone@example.org")
     make_subscriber("ann@example.org")
     issue = make_issue(number=None)
-    organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+    organiser_client.post(admin_url("send", issue.pk), {"confirmed": "yes"})
     Delivery.objects.update(state="failed", error="554 5.7.1 We read no letters")
     gone.record_bounce(Bounce.HARD)
     Issue.objects.update(paused_at=timezone.now(), pause_reason="554 5.7.1 We read no letters")
 
-    look = organiser_client.get(page("review", issue.pk)).text
-    assert "said: “554 5.7.1 We read no letters”" in look
+    review_page = organiser_client.get(admin_url("review", issue.pk)).text
+    assert "said: “554 5.7.1 We read no letters”" in review_page
     assert "Letters that the mail server refuses" in organiser_client.get(reverse("admin:index")).text
     assert "Refused: look at it" in organiser_client.get(reverse("admin:newsletter_issue_changelist")).text
-    organiser_client.post(page("pause", issue.pk))
-    organiser_client.post(page("retry_failed", issue.pk))
+    organiser_client.post(admin_url("pause", issue.pk))
+    organiser_client.post(admin_url("retry_failed", issue.pk))
     run_worker()
 
     assert [message.to for message in mailoutbox] == [["ann@example.org"]]
@@ -329,23 +335,23 @@ def test_review_shows_size_of_the_encoded_mail(organiser_client, mailoutbox):
     make_subscriber()
     issue = make_issue(number=None, introduction="„Größe“ – é " * 3_000)
 
-    look = soup_of(organiser_client.get(page("review", issue.pk)))
-    said = float(re.search(r"([\d.]+) KB\. As mail", look.get_text(" ", strip=True))[1])
+    review_page = soup_of(organiser_client.get(admin_url("review", issue.pk)))
+    shown_kilobytes = float(re.search(r"([\d.]+) KB\. As mail", review_page.get_text(" ", strip=True))[1])
     delivery.send_issue(issue, None)
     run_worker()
 
-    sent = len(mailoutbox[0].message().as_bytes())
-    assert abs(said * 1000 - sent) < 1_000
-    assert "Gmail cuts it off." in look.get_text()
+    sent_bytes = len(mailoutbox[0].message().as_bytes())
+    assert abs(shown_kilobytes * 1000 - sent_bytes) < 1_000
+    assert "Gmail cuts it off." in review_page.get_text()
 
 
 def test_send_refuses_text_that_provider_would_replace(organiser_client, settings):
     settings.EMAIL_BACKEND = "anymail.backends.brevo.EmailBackend"
     issue = make_issue(number=None, introduction="We read {{name}}.")
 
-    asked = organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+    confirm_page = organiser_client.post(admin_url("send", issue.pk), {"confirmed": "yes"})
 
-    assert "Brevo, which sends our mail, writes something else where it finds “{{” before a word" in asked.text
+    assert "Brevo, which sends our mail, writes something else where it finds “{{” before a word" in confirm_page.text
     assert Issue.objects.get().frozen_at is None
 
 
@@ -353,7 +359,7 @@ def test_send_test_goes_to_organiser_with_inert_leave_link(organiser_client, cli
     make_subscriber()
     issue = make_issue(number=None)
 
-    organiser_client.post(page("send_test", issue.pk))
+    organiser_client.post(admin_url("send_test", issue.pk))
     run_worker()
 
     assert [message.to for message in mailoutbox] == [[olga.email]]
@@ -368,34 +374,36 @@ def test_send_test_goes_to_organiser_with_inert_leave_link(organiser_client, cli
 def test_sent_issue_cannot_be_changed_or_deleted(organiser_client):
     make_meetup()
     issue = make_issue(number=None, introduction="First words")
-    organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+    organiser_client.post(admin_url("send", issue.pk), {"confirmed": "yes"})
 
     organiser_client.post(
-        page("change", issue.pk), {"subject": "Other", "topic": "letter", "introduction": "Other words"}
+        admin_url("change", issue.pk), {"subject": "Other", "topic": "letter", "introduction": "Other words"}
     )
-    organiser_client.post(page("delete", issue.pk), {"post": "yes"})
+    organiser_client.post(admin_url("delete", issue.pk), {"post": "yes"})
 
     assert Issue.objects.get().introduction == "First words"
     assert "First words" in Issue.objects.get().frozen_text
 
 
-LETTER_PAGES = [
+ISSUE_PAGES = [
     "review", "mail_html", "send_test", "send", "unschedule", "pause", "cancel", "settle_unknown", "retry_failed",
     "site_audience",
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", LETTER_PAGES)
+@pytest.mark.parametrize("name", ISSUE_PAGES)
 def test_issue_pages_refuse_authors(client, mailoutbox, name):
     issue = make_issue(number=None)
     client.force_login(make_writer())
     make_subscriber()
 
-    answers = [method(page(name, issue.pk), {"confirmed": "yes"}).status_code for method in (client.get, client.post)]
+    statuses = [
+        method(admin_url(name, issue.pk), {"confirmed": "yes"}).status_code for method in (client.get, client.post)
+    ]
     run_worker()
 
-    assert answers[1] == 403
-    assert answers[0] in {403, 405}
+    assert statuses[1] == 403
+    assert statuses[0] in {403, 405}
     assert not Delivery.objects.exists()
     assert mailoutbox == []
 
@@ -403,28 +411,28 @@ def test_issue_pages_refuse_authors(client, mailoutbox, name):
 def test_mail_preview_allows_styles_but_no_scripts(organiser_client):
     issue = make_issue(number=None)
 
-    answer = organiser_client.get(page("mail_html", issue.pk))
+    response = organiser_client.get(admin_url("mail_html", issue.pk))
 
-    assert "style-src 'unsafe-inline'" in answer["Content-Security-Policy"]
-    assert "script-src" not in answer["Content-Security-Policy"]
+    assert "style-src 'unsafe-inline'" in response["Content-Security-Policy"]
+    assert "script-src" not in response["Content-Security-Policy"]
 
 
 def test_deliverability_page_lists_dns_records_and_sends_test(organiser_client, olga, settings, mailoutbox):
     make_club(contact_email="hello@club.example")
     settings.DEFAULT_FROM_EMAIL = "Book Club <letters@club.example>"
     settings.EMAIL_HOST = "mail.club.example"
-    where = reverse("admin:newsletter_issue_deliverability")
+    url = reverse("admin:newsletter_issue_deliverability")
 
-    organiser_client.post(where)
+    organiser_client.post(url)
     run_worker()
-    page = soup_of(organiser_client.get(where))
+    soup = soup_of(organiser_client.get(url))
 
-    said = [code.text for code in page.select("dd code")]
-    assert "v=spf1 a:mail.club.example ~all" in said
-    assert "_dmarc.club.example" in said
-    assert "v=DMARC1; p=none; rua=mailto:hello@club.example" in said
+    values = [code.text for code in soup.select("dd code")]
+    assert "v=spf1 a:mail.club.example ~all" in values
+    assert "_dmarc.club.example" in values
+    assert "v=DMARC1; p=none; rua=mailto:hello@club.example" in values
     assert [message.to for message in mailoutbox] == [[olga.email]]
-    assert f"To: {olga.email}" in page.select_one("pre").text
+    assert f"To: {olga.email}" in soup.select_one("pre").text
 
 
 def test_date_note_is_sent_only_to_subscribers_of_dates(organiser_client, mailoutbox):
@@ -438,7 +446,7 @@ def test_date_note_is_sent_only_to_subscribers_of_dates(organiser_client, mailou
         )
         organiser_client.post(button.parent["action"])
     issue = Issue.objects.get()
-    organiser_client.post(page("send", issue.pk), {"confirmed": "yes"})
+    organiser_client.post(admin_url("send", issue.pk), {"confirmed": "yes"})
     run_worker()
 
     assert [message.to for message in mailoutbox] == [["ann@example.org"]]

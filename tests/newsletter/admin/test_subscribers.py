@@ -1,4 +1,4 @@
-"""The list of subscribers in the admin: in, out, looked after one by one, and forgotten."""
+"""The subscriber list in the admin: import, export, changes of one subscription, erasure."""
 
 import csv
 import datetime as dt
@@ -23,34 +23,33 @@ from newsletter.inbound import BY_MAIL
 from newsletter.models import Refusal, Subscriber
 from newsletter.privacy import erase_address
 from tests.factories import make_issue, make_organiser, make_subscriber, yesterday
-from tests.pages import soup_of, texts
-from tests.pages import text_of as words_of
+from tests.pages import soup_of, text_of, texts
 
 pytestmark = pytest.mark.django_db
-IMPORT, ERASE = reverse("admin:newsletter_subscriber_import"), reverse("admin:newsletter_subscriber_erase")
-ALL = reverse("admin:newsletter_subscriber_changelist")
-LIST = ["name,Email\n", "Ann,ann@example.org\n", "Ann,ANN@example.org\n", "Bob,left@example.org\n", "x,nobody\n"]
+IMPORT_URL, ERASE_URL = reverse("admin:newsletter_subscriber_import"), reverse("admin:newsletter_subscriber_erase")
+LIST_URL = reverse("admin:newsletter_subscriber_changelist")
+CSV_ROWS = ["name,Email\n", "Ann,ann@example.org\n", "Ann,ANN@example.org\n", "Bob,left@example.org\n", "x,nobody\n"]
 
 
-def page(name, subscriber):
+def admin_url(name, subscriber):
     return reverse(f"admin:newsletter_subscriber_{name}", args=[subscriber.pk])
 
 
-def press(client, subscriber, words):
-    """The button with these words on the page of the subscriber; the words of the page after it."""
-    form = soup_of(client.get(page("change", subscriber))).find("button", string=words).parent
-    return words_of(soup_of(client.post(form["action"], follow=True)))
+def press(client, subscriber, label):
+    """Press the button on the page of the subscriber; return the text of the page that follows."""
+    form = soup_of(client.get(admin_url("change", subscriber))).find("button", string=label).parent
+    return text_of(soup_of(client.post(form["action"], follow=True)))
 
 
 def upload(client, rows=None, **fields):
-    file = SimpleUploadedFile("list.csv", "\ufeff".encode() + "".join(rows or LIST).encode(), "text/csv")
-    return client.post(IMPORT, {"file": file, "consent": "At the door"} | fields)
+    file = SimpleUploadedFile("list.csv", "\ufeff".encode() + "".join(rows or CSV_ROWS).encode(), "text/csv")
+    return client.post(IMPORT_URL, {"file": file, "consent": "At the door"} | fields)
 
 
-def bring_in(client, looked):
-    """By the button of the page that said what each row is."""
-    form = soup_of(looked).find("input", value="Bring the new ones in").find_parent("form")
-    return client.post(IMPORT, {field["name"]: field["value"] for field in form.select("input[name]")}, follow=True)
+def confirm_import(client, report_page):
+    """Press the import button below the report."""
+    form = soup_of(report_page).find("input", value="Bring the new ones in").find_parent("form")
+    return client.post(IMPORT_URL, {field["name"]: field["value"] for field in form.select("input[name]")}, follow=True)
 
 
 def test_import_reports_each_row_and_adds_only_new_addresses():
@@ -58,7 +57,7 @@ def test_import_reports_each_row_and_adds_only_new_addresses():
     make_subscriber("here@example.org")
     make_subscriber("pending@example.org", confirmed_at=None)
     erase_address("gone@example.org")
-    rows = [*LIST, "x,here@example.org\n", "x,pending@example.org\n", "x,Gone@Example.org\n", "\n"]
+    rows = [*CSV_ROWS, "x,here@example.org\n", "x,pending@example.org\n", "x,Gone@Example.org\n", "\n"]
     expected = {"new": 1, "double": 1, "left": 1, "invalid": 1, "here": 1, "pending": 1, "erased": 1}
 
     dry = import_lines(rows, consent="List at the door")
@@ -84,7 +83,7 @@ def test_import_reports_each_row_and_adds_only_new_addresses():
         b"Given Name,E-mail 1 - Label,E-mail 1 - Value\nAnn,Home,ann@example.org\n",
         b'"Doe, Ann ""A."" <ann@example.org>"\n',
     ],
-    ids=["semicolons and Latin-1", "no heading", "UTF-16", "empty lines", "Google", "as mail programs write it"],
+    ids=["semicolons and Latin-1", "no heading", "UTF-16", "empty lines", "Google", "quoted name"],
 )
 def test_import_reads_common_file_formats(raw):
     report = import_lines(open_text(io.BytesIO(raw)), consent="At the door")
@@ -94,50 +93,52 @@ def test_import_reads_common_file_formats(raw):
 
 
 @pytest.mark.parametrize(
-    "raw", [b"name\nAnn\n", b"\n", b'email\n"' + b"ann@example.org\n" * 10_000], ids=["", "empty", "quote"]
+    "raw",
+    [b"name\nAnn\n", b"\n", b'email\n"' + b"ann@example.org\n" * 10_000],
+    ids=["no address column", "empty", "unclosed quote"],
 )
 def test_import_refuses_unreadable_file_with_message(client, olga, raw):
     client.force_login(olga)
     file = SimpleUploadedFile("list.csv", raw, "text/csv")
 
-    page = client.post(IMPORT, {"file": file, "consent": "At the door"})
+    response = client.post(IMPORT_URL, {"file": file, "consent": "At the door"})
 
-    assert soup_of(page).select_one(".errorlist li").text.startswith(("No column of addresses", "From line 2 on"))
+    assert soup_of(response).select_one(".errorlist li").text.startswith(("No column of addresses", "From line 2 on"))
 
 
 def test_import_shows_report_first_and_keeps_the_file(organiser_client):
-    looked = upload(organiser_client)
-    assert "New: 2" in looked.text
+    report_page = upload(organiser_client)
+    assert "New: 2" in report_page.text
     assert not Subscriber.objects.exists()
     make_subscriber("ann@example.org", left_at=timezone.now())
 
-    done = bring_in(organiser_client, looked)
+    response = confirm_import(organiser_client, report_page)
 
-    assert "Brought in: 1. No mail was sent." in done.text
+    assert "Brought in: 1. No mail was sent." in response.text
     assert set(Subscriber.objects.values_list("email", "confirmed_by")) == {
         ("ann@example.org", ""), ("left@example.org", "import: At the door")
     }  # fmt: skip
-    assert "Choose the file once more." in bring_in(organiser_client, looked).text
+    assert "Choose the file once more." in confirm_import(organiser_client, report_page).text
 
 
 def test_pending_import_lasts_one_hour_and_belongs_to_one_organiser(organiser_client, client, time_machine):
-    looked = upload(organiser_client)
+    report_page = upload(organiser_client)
     organiser_client.force_login(make_organiser())
-    assert "Choose the file once more." in bring_in(organiser_client, looked).text
+    assert "Choose the file once more." in confirm_import(organiser_client, report_page).text
     organiser_client.force_login(make_organiser())
 
-    looked = upload(organiser_client)
+    report_page = upload(organiser_client)
     time_machine.move_to(timezone.now() + dt.timedelta(minutes=61))
-    late = bring_in(organiser_client, looked)
+    response = confirm_import(organiser_client, report_page)
 
-    assert "Choose the file once more." in late.text
+    assert "Choose the file once more." in response.text
     assert not Subscriber.objects.exists()
 
 
 def test_pending_import_stores_only_addresses(organiser_client, olga):
-    looked = upload(organiser_client, ["name,email\n", "Sam,sam@example.org\n", '"Two\nlines","a\nb"\n', "Una,\n"])
+    report_page = upload(organiser_client, ["name,email\n", "Sam,sam@example.org\n", '"Two\nlines","a\nb"\n', "Una,\n"])
 
-    kept = PendingImport.get(olga, soup_of(looked).select_one("[name=kept]")["value"])
+    kept = PendingImport.get(olga, soup_of(report_page).select_one("[name=kept]")["value"])
 
     assert list(unpack_rows(kept.rows)) == [(2, "sam@example.org"), (5, "a\nb"), (6, "")]
 
@@ -157,10 +158,10 @@ def test_import_form_shows_own_error_messages(organiser_client, fields, words):
 
 
 def test_import_groups_thousands_in_counts(organiser_client):
-    looked = upload(organiser_client, [f"reader{number}@example.org\n" for number in range(1_234)])
+    report_page = upload(organiser_client, [f"reader{number}@example.org\n" for number in range(1_234)])
 
-    assert "New: 1,234" in looked.text
-    assert "Brought in: 1,234." in bring_in(organiser_client, looked).text
+    assert "New: 1,234" in report_page.text
+    assert "Brought in: 1,234." in confirm_import(organiser_client, report_page).text
 
 
 def test_import_rejects_address_longer_than_its_column():
@@ -184,25 +185,24 @@ def test_import_ignores_case_beyond_ascii_and_rejects_hidden_characters():
 def test_imported_subscriber_is_not_shown_as_having_asked(organiser_client):
     import_lines(["ann@example.org"], consent="List at the door", is_dry=False)
     ann, bob = Subscriber.objects.get(), make_subscriber("bob@example.org")
-    back = make_subscriber("back@example.org", confirmed_by="import: Old list", left_at=timezone.now())
+    returned = make_subscriber("back@example.org", confirmed_by="import: Old list", left_at=timezone.now())
 
-    asked = dict(
-        zip(texts(rows := soup_of(organiser_client.get(ALL)), ".field-email"), texts(rows, ".field-came"), strict=True)
-    )
-    words = words_of(soup_of(organiser_client.get(page("change", ann))).select_one("#subscriber_form"))
+    soup = soup_of(organiser_client.get(LIST_URL))
+    asked_by_email = dict(zip(texts(soup, ".field-email"), texts(soup, ".field-came"), strict=True))
+    words = text_of(soup_of(organiser_client.get(admin_url("change", ann))).select_one("#subscriber_form"))
 
-    assert {email: text.startswith("Brought in") for email, text in asked.items()} == {
-        ann.email: True, bob.email: False, back.email: False
+    assert {email: text.startswith("Brought in") for email, text in asked_by_email.items()} == {
+        ann.email: True, bob.email: False, returned.email: False
     }  # fmt: skip
     assert "Where they agreed: List at the door" in words
     assert "Asked" not in words
-    assert "Asked" in organiser_client.get(page("change", bob)).text
-    assert [row["asked"] != "" for row in table()] == [False, True, True]
+    assert "Asked" in organiser_client.get(admin_url("change", bob)).text
+    assert [row["asked"] != "" for row in read_export()] == [False, True, True]
 
 
 def test_import_command_changes_nothing_without_yes(tmp_path, capsys):
     file = tmp_path / "list.csv"
-    file.write_text("".join(LIST))
+    file.write_text("".join(CSV_ROWS))
 
     call_command("import_subscribers", str(file), consent="At the door")
     assert not Subscriber.objects.exists()
@@ -224,7 +224,7 @@ def test_export_escapes_formulas(start):
     assert row[0] == f"'{start}cmd@example.org"
 
 
-def table():
+def read_export():
     return list(csv.DictReader(io.StringIO("".join(generate_csv_lines()).removeprefix("\ufeff"))))
 
 
@@ -254,18 +254,18 @@ def test_export_separates_topics_by_space():
     make_subscriber(wants_letter=True, wants_dates=True)
     make_subscriber(wants_letter=False, wants_dates=True)
 
-    assert [row["topics"] for row in table()] == ["letter dates", "dates"]
+    assert [row["topics"] for row in read_export()] == ["letter dates", "dates"]
 
 
-# --- one of them ----------------------------------------------------------------------------------------------------
+# --- changes of one subscription ------------------------------------------------------------------------------------
 
 
 def test_clear_suppression_restores_address_once(organiser_client):
     ann = make_subscriber("ann@example.org", suppressed_at=yesterday(), bounce_count=1, diagnostic="550 5.1.1 Who?")
-    assert "The mail server said: 550 5.1.1 Who?" in words_of(soup_of(organiser_client.get(page("change", ann))))
+    assert "The mail server said: 550 5.1.1 Who?" in text_of(soup_of(organiser_client.get(admin_url("change", ann))))
 
     after = press(organiser_client, ann, "Try the address again")
-    again = organiser_client.post(page("clear_suppression", ann), follow=True)
+    again = organiser_client.post(admin_url("clear_suppression", ann), follow=True)
 
     assert "“ann@example.org” gets letters again." in after
     assert "Nothing was changed: look at how it stands now." in again.text
@@ -277,15 +277,15 @@ def test_clear_suppression_restores_address_once(organiser_client):
 def test_organiser_unsubscribes_and_resubscribes(organiser_client):
     ann = make_subscriber("ann@example.org")
 
-    off = press(organiser_client, ann, "Take off the list")
+    unsubscribed_page = press(organiser_client, ann, "Take off the list")
     ann.refresh_from_db()
     assert (ann.state, ann.left_by) == ("left", "an organiser (Olga Okafor)")
-    back = press(organiser_client, ann, "Put back")
+    resubscribed_page = press(organiser_client, ann, "Put back")
 
     ann.refresh_from_db()
     assert (ann.state, ann.left_by) == ("subscribed", "")
-    assert "“ann@example.org” gets no more letters." in off
-    assert "“ann@example.org” is on the list again." in back
+    assert "“ann@example.org” gets no more letters." in unsubscribed_page
+    assert "“ann@example.org” is on the list again." in resubscribed_page
     assert [entry.change_message for entry in LogEntry.objects.order_by("pk")] == ["Taken off the list.", "Put back."]
 
 
@@ -304,8 +304,8 @@ def test_resubscribe_queues_delivery_dropped_on_leaving(organiser_client):
 def test_resubscribe_refuses_subscriber_who_left_by_themselves(organiser_client):
     ann = make_subscriber("ann@example.org", left_at=yesterday(), left_by=BY_MAIL)
 
-    shown = soup_of(organiser_client.get(page("change", ann)))
-    after = organiser_client.post(page("resubscribe", ann), follow=True)
+    shown = soup_of(organiser_client.get(admin_url("change", ann)))
+    after = organiser_client.post(admin_url("resubscribe", ann), follow=True)
 
     assert shown.find("button", string="Put back") is None
     assert "Nothing was changed" in after.text
@@ -325,10 +325,10 @@ def test_subscription_buttons_require_change_permission(client, bob, olga, name)
 
     for person in (bob, olga):
         client.force_login(person)
-        assert client.post(page(name, ann)).status_code in {302, 403}
-    shown = soup_of(client.get(page("change", ann)))
+        assert client.post(admin_url(name, ann)).status_code in {302, 403}
+    shown = soup_of(client.get(admin_url("change", ann)))
 
-    assert client.get(page(name, ann)).status_code == 405
+    assert client.get(admin_url(name, ann)).status_code == 405
     assert Subscriber.objects.get().state == state
     assert shown.select(".outbox p") != []
     assert shown.select(".outbox button") == []
@@ -352,18 +352,18 @@ def test_list_action_message_counts_changed_rows(organiser_client, action, numbe
     left = make_subscriber(left_at=moment, suppressed_at=moment)
 
     chosen = list(Subscriber.objects.values_list("pk", flat=True))
-    after = organiser_client.post(ALL, {"action": action, "_selected_action": chosen}, follow=True)
+    after = organiser_client.post(LIST_URL, {"action": action, "_selected_action": chosen}, follow=True)
 
     assert texts(soup_of(after), ".messagelist li") == [words]
     left.refresh_from_db()
     assert (left.left_at, left.suppressed_at) == (moment, moment)
 
 
-# --- forgotten ------------------------------------------------------------------------------------------------------
+# --- erasure --------------------------------------------------------------------------------------------------------
 
 
-def everything_kept():
-    """Every row of every table, as one text."""
+def dump_tables():
+    """Yield the name of each table, and all its rows as lower-case text."""
     with connection.cursor() as cursor:
         tables = connection.introspection.table_names(cursor)
         for table in tables:
@@ -371,24 +371,24 @@ def everything_kept():
             yield table, str(cursor.fetchall()).lower()
 
 
-@pytest.mark.parametrize("way", ["delete", "erase"])
-def test_erased_address_is_in_no_table(organiser_client, olga, way):
+@pytest.mark.parametrize("method", ["delete", "erase"])
+def test_erased_address_is_in_no_table(organiser_client, olga, method):
     ann, issue = make_subscriber("Ann@example.org"), make_issue()
     issue.deliveries.create(subscriber=ann, state="failed", error="550 ann@example.org is unknown here")
-    organiser_client.post(page("change", ann), {"wants_dates": "on"})
+    organiser_client.post(admin_url("change", ann), {"wants_dates": "on"})
     press(organiser_client, ann, "Take off the list")
     kind = LogEntry.objects.first().content_type
     LogEntry.objects.create(user=olga, content_type=kind, object_id=ann.pk, object_repr=ann.email, action_flag=2)
     LogEntry.objects.create(user=olga, content_type=kind, object_id="99", object_repr="ann@example.org", action_flag=3)
-    assert len([table for table, text in everything_kept() if "ann@example.org" in text]) == 3
+    assert len([table for table, text in dump_tables() if "ann@example.org" in text]) == 3
 
-    if way == "delete":
-        after = organiser_client.post(page("delete", ann), {"post": "yes"}, follow=True)
+    if method == "delete":
+        after = organiser_client.post(admin_url("delete", ann), {"post": "yes"}, follow=True)
     else:
-        after = organiser_client.post(ERASE, {"email": "ann@example.org"}, follow=True)
+        after = organiser_client.post(ERASE_URL, {"email": "ann@example.org"}, follow=True)
 
     assert "The address is forgotten." in after.text
-    assert [table for table, text in everything_kept() if "ann@example.org" in text] == []
+    assert [table for table, text in dump_tables() if "ann@example.org" in text] == []
     assert issue.deliveries.get().state == "failed"
     assert Refusal.objects.of("ann@example.org").exists()
 
@@ -396,7 +396,7 @@ def test_erased_address_is_in_no_table(organiser_client, olga, way):
 def test_admin_log_contains_no_address(organiser_client):
     ann = make_subscriber("ann@example.org")
 
-    organiser_client.post(page("change", ann), {"wants_dates": "on"})
+    organiser_client.post(admin_url("change", ann), {"wants_dates": "on"})
     press(organiser_client, ann, "Take off the list")
 
     assert [entry.object_repr for entry in LogEntry.objects.all()] == ["A subscriber"] * 2
@@ -405,14 +405,14 @@ def test_admin_log_contains_no_address(organiser_client):
 def test_subscribers_cannot_be_deleted_in_bulk(organiser_client):
     ann = make_subscriber("ann@example.org")
 
-    offered = [option["value"] for option in soup_of(organiser_client.get(ALL)).select("[name=action] option")]
-    organiser_client.post(ALL, {"action": "delete_selected", "_selected_action": [ann.pk], "post": "yes"})
-    asked = words_of(soup_of(organiser_client.get(page("delete", ann))))
+    offered = [option["value"] for option in soup_of(organiser_client.get(LIST_URL)).select("[name=action] option")]
+    organiser_client.post(LIST_URL, {"action": "delete_selected", "_selected_action": [ann.pk], "post": "yes"})
+    confirm_page = text_of(soup_of(organiser_client.get(admin_url("delete", ann))))
 
     assert offered == ["", "unsubscribe_selected", "clear_suppression_of_selected"]
     assert Subscriber.objects.get() == ann
-    assert "What stays is a mark that nobody can read the address from." in asked
-    assert "Are you sure" not in asked
+    assert "What stays is a mark that nobody can read the address from." in confirm_page
+    assert "Are you sure" not in confirm_page
 
 
 def test_erase_keeps_only_keyed_hash_and_counts(client, olga):
@@ -421,8 +421,8 @@ def test_erase_keeps_only_keyed_hash_and_counts(client, olga):
     issue.deliveries.create(subscriber=ann, state="sent")
     OutgoingMail.objects.enqueue(key="x", kind="newsletter-confirm", to="ann@example.org", subject="S", text="T")
 
-    client.post(ERASE, {"email": "Ann@Example.org"})
-    client.post(ERASE, {"email": "Ann@Example.org"})
+    client.post(ERASE_URL, {"email": "Ann@Example.org"})
+    client.post(ERASE_URL, {"email": "Ann@Example.org"})
 
     assert not Subscriber.objects.exists()
     assert "ann" not in str(list(OutgoingMail.objects.values()))
@@ -441,11 +441,11 @@ def test_subscriber_pages_refuse_members(client, bob):
 def test_member_export_and_erasure_include_subscription(bob):
     make_issue(subject="Hello").deliveries.create(subscriber=make_subscriber(bob.email), state="sent")
 
-    given = privacy.export_data(bob)["newsletter"]
+    exported = privacy.export_data(bob)["newsletter"]
     privacy.erase_data(bob, None)
 
-    assert [each["state"] for each in given] == ["subscribed"]
-    assert len(given[0]["letters"]) == 1
+    assert [each["state"] for each in exported] == ["subscribed"]
+    assert len(exported[0]["letters"]) == 1
     assert not Subscriber.objects.exists()
     assert Refusal.objects.count() == 1
 
@@ -472,14 +472,14 @@ def test_erased_address_may_subscribe_again(client):
 
 
 def test_import_skips_address_erased_meanwhile(monkeypatch):
-    judge = csv_import.judge_batch
+    judge_batch = csv_import.judge_batch
 
-    def erases_then(*args):
-        new = judge(*args)
+    def erase_after_judging(*args):
+        new = judge_batch(*args)
         erase_address("ann@example.org")
         return new
 
-    monkeypatch.setattr(csv_import, "judge_batch", erases_then)
+    monkeypatch.setattr(csv_import, "judge_batch", erase_after_judging)
     import_lines(["ann@example.org\n", "bob@example.org\n"], consent="List", is_dry=False)
 
     assert [each.email for each in Subscriber.objects.all()] == ["bob@example.org"]
