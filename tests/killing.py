@@ -33,7 +33,7 @@ class Killable:
 
     def kill(self, how=signal.SIGKILL):
         os.kill(self.process.pid, how)
-        self.process.join(20)
+        self.process.join(60)
         return self.process.exitcode
 
 
@@ -43,7 +43,7 @@ def point(settings, sink):
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
 
 
-def wait_until(asked, seconds=30):
+def wait_until(asked, seconds=120):
     """Call `asked` until its result is true, or time is up; return the last result."""
     end = time.monotonic() + seconds
     while not (answer := asked()) and time.monotonic() < end:

@@ -54,10 +54,10 @@ def manage(command, environment):
     )
 
 
-def fetch(port, path, headers=None, seconds=20):
+def fetch(port, path, headers=None, seconds=120):
     """Return the response and its raw body; repeat the request until the server is up."""
     for _ in range(seconds * 10):
-        connection = http.client.HTTPConnection("localhost", int(port), timeout=20)
+        connection = http.client.HTTPConnection("localhost", int(port), timeout=60)
         try:
             connection.request("GET", path, headers=headers or {})
             response = connection.getresponse()

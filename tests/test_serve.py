@@ -44,7 +44,7 @@ def test_serve_stops_cleanly_on_signal(prepared, ending):
 
     os.killpg(server.pid, ending)
 
-    server.communicate(timeout=10)
+    server.communicate(timeout=60)
     assert server.returncode == 0
     assert web_servers(prepared) + mail_workers(server) == []
 
@@ -64,7 +64,7 @@ def test_serve_restarts_killed_worker_and_none_outlives_it(prepared):
     server.kill()
     assert wait_until(lambda: not mail_workers(server))
     os.kill(min(web), signal.SIGTERM)
-    server.communicate(timeout=10)
+    server.communicate(timeout=60)
 
 
 def test_serve_debug_restarts_killed_worker_and_none_outlives_it(prepared):
@@ -75,7 +75,7 @@ def test_serve_debug_restarts_killed_worker_and_none_outlives_it(prepared):
 
     [again] = wait_until(lambda: set(numbers("manage.py work --parent", within=server)) - {worker})
     os.killpg(server.pid, signal.SIGINT)
-    server.communicate(timeout=10)
+    server.communicate(timeout=60)
     assert wait_until(lambda: not is_alive(again))
 
 

@@ -1,6 +1,6 @@
 """The proof-reader: what it finds, what it leaves alone, and that a text changes by a click and nowhere else."""
 
-import time
+from collections import Counter
 
 import pytest
 from bs4 import BeautifulSoup
@@ -258,28 +258,14 @@ def test_repeated_quotes_are_found():
     ]
 
 
-def test_comparing_four_hundred_quotes_is_fast():
-    words = [
-        f"The {n} ways of the city are {n * 7} and the data of our lives is {n * 13} times as much" for n in range(400)
-    ]
-    texts = [Text(Place("books.quote", n, "text", f"quote {n}"), each, QUOTE) for n, each in enumerate(words)]
-
-    start = time.process_time()
-    proofread(texts)
-
-    assert time.process_time() - start < 2
+HOSTILE_MARKS = ['"', "'", "“", "(", "[", "*", "#", "-", "--", "0 ", "a@", "a.", "](", " ", "# ", "\n\n“", "‘"]
 
 
-@pytest.mark.parametrize(
-    "mark", ['"', "'", "“", "(", "[", "*", "#", "-", "--", "0 ", "a@", "a.", "](", " ", "# ", "\n\n“", "‘"]
-)
-def test_hostile_text_is_read_fast(mark):
-    words = (mark * 64_000)[:64_000]
+@pytest.mark.parametrize("mark", HOSTILE_MARKS)
+def test_hostile_text_gets_at_most_five_findings_of_a_kind(mark):
+    findings = proofread([Text(HERE, mark * 1000)])
 
-    start = time.process_time()
-    proofread([Text(HERE, words)])
-
-    assert time.process_time() - start < 1
+    assert max(Counter(finding.kind for finding in findings).values(), default=0) <= 5
 
 
 MARKS = st.text(alphabet="“”‘’„«»\"'()[]{}.-*_#`@+0123456789 \n\tab:;>x\x00\ud800é漢", max_size=80)
