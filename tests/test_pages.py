@@ -75,7 +75,7 @@ def test_all_urls_are_covered():
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_is_sound_for_a_visitor(client, everything, name):
+def test_page_passes_checks_for_a_visitor(client, everything, name):
     response = client.get(reverse(name, kwargs=PAGES[name]))
     soup = soup_of(response)
 
@@ -116,7 +116,7 @@ def test_links_of_a_page_work(client, everything):
     assert broken == []
 
 
-def test_anchors_of_the_write_up_page_exist(client, everything):
+def test_anchors_of_the_writeup_page_exist(client, everything):
     soup = soup_of(client.get(reverse("meetups:writeup", kwargs=PAGES["meetups:writeup"])))
     jumps = {link["href"][1:] for link in soup.select('a[href^="#"]')}
 

@@ -151,7 +151,7 @@ def test_meetup_takes_the_same_queries_for_few_and_many_rsvps(client, db, olga):
     assert client.get("/meetups/soon/").content.decode().count(", M") > 600
 
 
-def test_write_up_query_count_is_small(client, db, django_assert_max_num_queries):
+def test_writeup_query_count_is_small(client, db, django_assert_max_num_queries):
     writeup = make_whole_writeup()
 
     with django_assert_max_num_queries(QUERIES_AT_MOST):

@@ -180,7 +180,7 @@ def test_two_recommended_links_are_a_form_error(organiser_client):
     assert page.select_one('[name="links-1-label"]')["value"] == "Two"
 
 
-def test_autocomplete_filter_loads_only_the_chosen_book_and_keeps_other_filters(organiser_client):
+def test_autocomplete_filter_loads_chosen_book_and_keeps_other_filters(organiser_client):
     book, other = make_book(title="Chosen"), make_book(title="Not chosen")
     quote = make_quote(book=book, published_at=None)
     make_quote(book=other, published_at=None)

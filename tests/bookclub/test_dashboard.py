@@ -48,14 +48,14 @@ def address(page, *args, query=""):
     return reverse(f"admin:{page}", args=args) + query
 
 
-def test_dashboard_shows_nothing_when_nothing_waits(organiser_client, calm):
+def test_dashboard_is_empty_without_open_tasks(organiser_client, calm):
     page = soup_of(organiser_client.get(INDEX))
 
     assert texts(page, ".waiting h3") == []
     assert "Nothing is waiting." in text_of(page.select_one(".waiting"))
 
 
-def test_dashboard_links_drafts_and_scheduled_write_ups(organiser_client, calm):
+def test_dashboard_links_drafts_and_scheduled_writeups(organiser_client, calm):
     draft = make.make_writeup(title="A draft", published_at=None)
     ahead = make.make_writeup(title="Ahead", published_at=NOW + dt.timedelta(hours=3, minutes=12))
 
@@ -72,7 +72,7 @@ def test_dashboard_links_drafts_and_scheduled_write_ups(organiser_client, calm):
     ]
 
 
-def test_dashboard_links_a_meetup_without_write_up_to_a_filled_form(organiser_client, calm):
+def test_dashboard_links_a_meetup_without_writeup_to_a_filled_form(organiser_client, calm):
     past_meetup = make.make_meetup(book=make_whole_book(title="Erewhon"), date=dt.date(2026, 2, 4))
 
     page = soup_of(organiser_client.get(INDEX))
@@ -95,13 +95,13 @@ def test_dashboard_links_a_meetup_without_write_up_to_a_filled_form(organiser_cl
         ),
     ],
 )
-def test_dashboard_says_what_the_next_meetup_lacks(olga, calm, fields, words):
+def test_dashboard_lists_missing_facts_of_next_meetup(olga, calm, fields, words):
     type(calm).objects.filter(pk=calm.pk).update(**fields)
 
     assert waiting(olga) == {"Next meetup": [words]}
 
 
-def test_dashboard_passes_over_cancelled_meetups(olga, calm):
+def test_dashboard_skips_cancelled_meetups(olga, calm):
     make.make_meetup(date=dt.date(2026, 2, 4), cancelled_at=NOW)
     make.make_meetup(date=TODAY + dt.timedelta(days=1), cancelled_at=NOW)
 
@@ -211,7 +211,7 @@ def test_dashboard_shows_authors_their_own_rows_only(client, calm):
     assert texts(page, ".waiting li a") == ["Own draft", "Own book: 1 quote"]
 
 
-def test_dashboard_tells_an_author_without_author_page_whom_to_ask(client, calm):
+def test_dashboard_helps_author_without_author_page(client, calm):
     writer = make.make_writer()
     writer.author.delete()
     client.force_login(writer)

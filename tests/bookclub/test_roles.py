@@ -192,7 +192,7 @@ def test_author_lists_show_own_rows_only(author_client, own, other):
     assert lists["books_quote"] == ["Own quote"]
 
 
-def test_author_changes_own_write_up_with_session_note(author_client, own):
+def test_author_changes_own_writeup_with_session_note(author_client, own):
     address = page_of(own, "change", own.pk)
     form = form_of(soup_of(author_client.get(address)))
     form |= {"body": "Better words", "session_notes-TOTAL_FORMS": 1, "session_notes-0-text": "A point"}
@@ -298,7 +298,7 @@ def test_hidden_and_missing_rows_answer_alike_to_an_author(author_client, own, o
     assert author_client.get(page_of(other, "change", 999_999)).status_code == 403
 
 
-def test_author_cannot_open_anothers_public_write_up(author_client, own, other):
+def test_author_cannot_open_anothers_public_writeup(author_client, own, other):
     other.publish()
 
     assert author_client.get(page_of(other, "change", other.pk)).status_code == 403

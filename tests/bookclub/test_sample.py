@@ -81,7 +81,7 @@ def test_sample_has_future_meetups_with_and_without_a_date(loaded):
     assert (undated.date, undated.book) == (None, None)
 
 
-def test_sample_write_ups_have_the_dates_of_their_files(loaded):
+def test_sample_writeups_have_the_dates_of_their_files(loaded):
     days = WriteUp.objects.newest_first().values_list("published_at__date", "meetup__date", "meetup__headcount")
 
     assert list(days) == [
@@ -117,7 +117,7 @@ def test_sample_invents_no_quotes_of_living_authors(loaded):
     assert set(Book.objects.filter(quotes__isnull=False).values_list("slug", flat=True)) == {"frankenstein", "erewhon"}
 
 
-def test_sample_first_write_up_has_every_part(loaded):
+def test_sample_first_writeup_has_every_part(loaded):
     writeup = WriteUp.objects.get(slug="a-smart-cities-special")
     term = writeup.book.terms.get()
     photo = writeup.photos.get()
@@ -170,7 +170,7 @@ def test_sample_reading_links_to_a_known_book(loaded):
     assert Reading.objects.get(title="R.U.R.").known_book.slug == "rur"
 
 
-def test_sample_related_write_ups_begin_with_chosen_ones(loaded):
+def test_sample_related_writeups_begin_with_chosen_ones(loaded):
     chosen = {writeup.slug: [other.slug for other in writeup.related.all()] for writeup in WriteUp.objects.all()}
 
     assert {slug: others for slug, others in chosen.items() if others} == {
@@ -194,7 +194,7 @@ def test_sample_organiser_logs_in_with_a_private_password_file(loaded, folder):
 
 
 @needs_reference
-def test_sample_write_up_is_replaced_by_the_real_one(loaded, client):
+def test_sample_writeup_is_replaced_by_the_real_one(loaded, client):
     call_command("import_writeup", str(REFERENCE), "--publish", stdout=io.StringIO())
 
     soup = soup_of(client.get("/write-ups/techtech-book-club-a-smart-cities-special/"))

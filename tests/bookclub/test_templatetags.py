@@ -29,7 +29,7 @@ def text(html):
         ({"date": None}, "time", ""),
     ],
 )
-def test_when(db, fields, part, shown):
+def test_when_formats_date_and_time(db, fields, part, shown):
     times = {"date": dt.date(2019, 2, 13), "start_time": dt.time(19), "end_time": dt.time(21, 30)}
     if "date" in fields:
         times = {}

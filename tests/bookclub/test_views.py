@@ -13,7 +13,7 @@ from tests import factories as make
 from tests.pages import headings, soup_of, text_of, texts
 
 
-def test_home_shows_the_club_its_next_meetup_and_its_latest_write_ups(client, db):
+def test_home_shows_club_next_meetup_and_latest_writeups(client, db):
     make.make_club(
         name="Lantern Club", tagline="We read by lamplight", usually_meets="Monthly", about="A *small* table."
     )
@@ -30,7 +30,7 @@ def test_home_shows_the_club_its_next_meetup_and_its_latest_write_ups(client, db
     assert texts(soup, ".row-list h3") == ["Evening 3", "Evening 2", "Evening 1"]
 
 
-def test_home_without_a_date_says_so(client, db):
+def test_home_without_next_meetup_says_so(client, db):
     make.make_club(contact_email="club@example.org")
 
     cloth = soup_of(client.get("/")).select_one(".accent-panel")
@@ -39,7 +39,7 @@ def test_home_without_a_date_says_so(client, db):
     assert cloth.select_one('a[href="mailto:club@example.org"]')
 
 
-def test_home_passes_over_a_cancelled_meetup(client, db):
+def test_home_skips_cancelled_meetup(client, db):
     today = timezone.localdate()
     make.make_meetup(date=today + dt.timedelta(days=1), cancelled_at=timezone.now())
     make.make_meetup(date=today + dt.timedelta(days=2), book=make.make_book(title="The Lamp"))
@@ -47,7 +47,7 @@ def test_home_passes_over_a_cancelled_meetup(client, db):
     assert texts(soup_of(client.get("/")), ".accent-panel .cover + p") == ["The Lamp"]
 
 
-def test_home_names_no_book_that_is_still_a_draft(client, db):
+def test_home_hides_draft_book_of_next_meetup(client, db):
     make.make_meetup(book=make.make_book(title="A secret", published_at=None))
 
     page = client.get("/").content.decode()
@@ -56,7 +56,7 @@ def test_home_names_no_book_that_is_still_a_draft(client, db):
     assert "The book is still being chosen" in page
 
 
-def test_home_shows_another_short_quote_each_day(client, db):
+def test_home_rotates_short_quotes_daily(client, db):
     book = make.make_book()
     words = {make.make_quote(book=book, text=f"Line {number}").text for number in range(3)}
     make.make_quote(book=book, text="long " * 40)
@@ -83,7 +83,7 @@ def test_home_without_links_has_no_empty_section(client, db):
     assert "Ways to get involved" not in headings(soup_of(client.get("/")))
 
 
-def test_healthz_is_ok_and_costs_one_query(client, db, django_assert_num_queries):
+def test_healthz_is_ok_and_takes_one_query(client, db, django_assert_num_queries):
     with django_assert_num_queries(1):
         response = client.get("/healthz")
 
@@ -113,7 +113,7 @@ def test_robots_txt_names_the_sitemap(client, db):
     assert "Disallow: /admin/" in lines
 
 
-def test_sitemap_lists_what_a_visitor_may_see_at_the_configured_address(client, db):
+def test_sitemap_lists_public_pages_with_site_url(client, db):
     book = make.make_book(slug="open")
     make.make_book(slug="closed", audience="members")
     make.make_book(slug="draft", published_at=None)
@@ -134,7 +134,7 @@ def test_sitemap_lists_what_a_visitor_may_see_at_the_configured_address(client, 
     assert [name for name in absent if any(name in address for address in addresses)] == []
 
 
-def test_picture_may_be_kept_for_a_year(client, db):
+def test_media_file_is_cached_as_immutable(client, db):
     photo = make.make_photo()
 
     response = client.get(photo.image.url)
@@ -187,7 +187,7 @@ def test_times_are_shown_in_the_club_time_zone(client, db):
     assert timezone.get_current_timezone_name() == "Europe/London"
 
 
-def test_page_for_someone_signed_in_names_them_and_may_not_be_kept(client, alice):
+def test_page_for_member_shows_name_and_is_not_cached(client, alice):
     client.force_login(alice)
 
     response = client.get("/")
@@ -196,7 +196,7 @@ def test_page_for_someone_signed_in_names_them_and_may_not_be_kept(client, alice
     assert response["Cache-Control"] == "private, no-store"
 
 
-def test_page_for_a_visitor_may_be_kept_and_is_asked_about(client, db):
+def test_page_for_visitor_is_cached_and_revalidated(client, db):
     first = client.get("/")
 
     again = client.get("/", headers={"if-none-match": first["ETag"]})

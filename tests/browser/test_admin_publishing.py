@@ -49,7 +49,7 @@ def test_enter_in_a_field_saves_the_form(organiser_page, draft):
     assert WriteUp.objects.get().title == "Another title"
 
 
-def test_scheduled_write_up_shows_its_publication_time(organiser_page, console_errors, draft):
+def test_scheduled_writeup_shows_its_publication_time(organiser_page, console_errors, draft):
     page = organiser_page
     day = timezone.localdate() + dt.timedelta(days=3)
 

@@ -53,7 +53,7 @@ def without_404(messages):
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_public_pages_have_no_faults(page, sample_url, addresses, seen, width):
+def test_public_pages_pass_browser_checks(page, sample_url, addresses, seen, width):
     """One visit for all checks: loading a page takes longer than they do."""
     page.add_init_script(WATCH_SHIFTS)
     faults = {}
@@ -110,7 +110,7 @@ def find_overflows(page, width):
     return found
 
 
-def test_layout_shift_is_noticed(page, sample_url):
+def test_layout_shift_is_reported(page, sample_url):
     page.add_init_script(WATCH_SHIFTS)
     page.goto("/")
 

@@ -139,7 +139,7 @@ def test_give_seat_is_idempotent(full):
     assert mails(waiting.member) == ["rsvp-waiting", "rsvp-promoted"]
 
 
-def test_give_seat_refuses_who_has_left(full):
+def test_give_seat_refuses_member_who_left(full):
     waiting = make_rsvp(full)
     record_rsvp(full, waiting.member, "not_going")
 

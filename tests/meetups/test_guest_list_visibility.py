@@ -16,7 +16,7 @@ COUNTED = "Three of five seats taken. Two left."
 
 @pytest.fixture
 def meetup():
-    """Ada Lovelace comes with a guest, and so does somebody who has given no name; Zeno Ash waits."""
+    """Going: Ada Lovelace with a guest, and a member without a name. Waiting: Zeno Ash."""
     make.make_club(guest_list=COUNT, guests_allowed=2)
     meetup = make.make_meetup(slug="soon", capacity=3)
     make.make_rsvp(meetup, make.make_member("ada@example.org", name="Ada Lovelace"), guests=1)
@@ -27,13 +27,13 @@ def meetup():
     return meetup
 
 
-def rail(client):
+def rsvp_panel(client):
     return soup_of(client.get("/meetups/soon/")).select_one(".rsvp-panel")
 
 
-def told(client):
-    """The small print of the panel that tells of seats and names."""
-    return [words for words in texts(rail(client), "p.small") if words.startswith(("Coming", "Three of"))]
+def seat_texts(client):
+    """Return the lines of the RSVP panel about seats and names."""
+    return [words for words in texts(rsvp_panel(client), "p.small") if words.startswith(("Coming", "Three of"))]
 
 
 @pytest.mark.parametrize(
@@ -49,30 +49,30 @@ def told(client):
         ),
     ],
 )
-def test_club_rule_decides_who_reads_names_and_counts(
+def test_guest_list_setting_decides_who_sees_names_and_counts(
     client, meetup, bob, olga, rule, visitor_reads, member_reads, organiser_reads
 ):
     Club.objects.update(guest_list=rule)
 
-    assert told(client) == visitor_reads
+    assert seat_texts(client) == visitor_reads
     client.force_login(bob)
-    assert told(client) == member_reads
+    assert seat_texts(client) == member_reads
     client.force_login(olga)
-    assert told(client) == organiser_reads
+    assert seat_texts(client) == organiser_reads
 
 
 def test_only_organiser_gets_link_to_guest_list(client, meetup, bob, olga):
     client.force_login(bob)
-    assert not rail(client).select('a[href^="/admin/"]')
+    assert not rsvp_panel(client).select('a[href^="/admin/"]')
     client.force_login(olga)
-    assert client.get(rail(client).select_one('a[href^="/admin/"]')["href"]).status_code == 200
+    assert client.get(rsvp_panel(client).select_one('a[href^="/admin/"]')["href"]).status_code == 200
 
 
 def test_pending_member_reads_no_names(client, meetup):
     Club.objects.update(guest_list=NAMES)
     client.force_login(make.make_member(approved_at=None))
 
-    assert told(client) == [COUNTED]
+    assert seat_texts(client) == [COUNTED]
 
 
 @pytest.mark.parametrize("rule", [HIDDEN, COUNT, NAMES])

@@ -26,14 +26,14 @@ def places(meetup, user):
     ("fields", "place"),
     [({"is_private": False}, WHOLE), ({}, AREA), ({"area": ""}, Place("A private address", is_address_hidden=True))],
 )
-def test_place_of_private_venue_shows_visitor_area_alone(visitor, bob, fields, place):
+def test_place_of_private_venue_shows_visitor_only_area(visitor, bob, fields, place):
     meetup = make_evening(**fields)
 
     assert [places(meetup, user) for user in (visitor, bob)] == [(place, place)] * 2
 
 
 @pytest.mark.parametrize("answer", RSVP.Answer.values)
-def test_place_of_private_venue_is_shown_to_those_going_alone(bob, alice, answer):
+def test_place_of_private_venue_is_shown_only_to_those_going(bob, alice, answer):
     meetup = make_evening()
     make_rsvp(meetup, bob)
     RSVP.objects.filter(member=bob).update(answer=answer)

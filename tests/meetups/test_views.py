@@ -12,8 +12,8 @@ LONDON_7PM = dt.datetime(2018, 10, 10, 19, tzinfo=dt.timezone(dt.timedelta(hours
 
 
 @pytest.fixture
-def meetup(db):
-    """The club's first evening, written up, with one of each kind of content."""
+def writeup(db):
+    """A draft write-up of a meetup, with one item of each kind."""
     make.make_club(name="Lantern Club", motto="What happens here stays here")
     book = make.make_book(title="The Lamp", subtitle="A History", published_at=None)
     make.make_contribution(book=book, contributor=make.make_contributor(name="Bea Adams"), role="edt")
@@ -59,30 +59,30 @@ def meetup(db):
 
 
 @pytest.fixture
-def shown(client, meetup):
-    """The write-up's page, as a visitor gets it."""
-    meetup.publish()
+def writeup_page(client, writeup):
+    """The published write-up as a visitor sees it, parsed."""
+    writeup.publish()
     return soup_of(client.get("/write-ups/a-lamp-special/"))
 
 
-def test_write_up_says_who_posted_it_when_and_where_we_met(shown):
-    assert text_of(shown.h1) == "A Lamp Special"
-    assert text_of(shown.select_one(".page-head")).startswith(
+def test_writeup_shows_author_dates_and_venue(writeup_page):
+    assert text_of(writeup_page.h1) == "A Lamp Special"
+    assert text_of(writeup_page.select_one(".page-head")).startswith(
         "Write-up A Lamp Special Posted by Ada Byron, 11 October 2018"
     )
-    assert texts(shown, ".sidebar dd") == [
+    assert texts(writeup_page, ".sidebar dd") == [
         "The Lamp: A History",
         "Bea Adams and Cy Dale",
         "Wednesday 10 October 2018, The Boot, Southwark, private room",
         "Eight readers",
     ]
-    assert shown.select_one(".sidebar dd time")["datetime"] == LONDON_7PM.isoformat()
+    assert writeup_page.select_one(".sidebar dd time")["datetime"] == LONDON_7PM.isoformat()
 
 
-def test_write_up_follows_the_order_of_the_page(shown):
+def test_writeup_sections_are_in_order(writeup_page):
     make_order = ["Some points #", "What does wick mean? #", "Questions to discuss", "Quotes from the book"]
 
-    assert headings(shown) == [
+    assert headings(writeup_page) == [
         "In this write-up",
         "Next meetup",
         *make_order,
@@ -91,13 +91,13 @@ def test_write_up_follows_the_order_of_the_page(shown):
         "The club’s letter",
         "Ada Byron",
     ]
-    body = text_of(shown.select_one(".article-body"))
+    body = text_of(writeup_page.select_one(".article-body"))
     parts = ["The first table", "“What happens here stays here”", "Prose here.", "Next meetup", "Some points"]
     assert [body.index(part) for part in parts] == sorted(body.index(part) for part in parts)
 
 
-def test_writeup_keeps_order_of_points_and_paragraphs(shown):
-    note = shown.select_one(".kind-note.flow")
+def test_writeup_keeps_order_of_points_and_paragraphs(writeup_page):
+    note = writeup_page.select_one(".kind-note.flow")
 
     assert [(tag.name, text_of(tag)) for tag in note.find_all(["li", "p"]) if not tag.find_parent("li")] == [
         ("li", "One"),
@@ -107,8 +107,8 @@ def test_writeup_keeps_order_of_points_and_paragraphs(shown):
     ]
 
 
-def test_writeup_shows_term_with_its_question(shown):
-    term = shown.select_one("section.kind-term")
+def test_writeup_shows_term_with_its_question(writeup_page):
+    term = writeup_page.select_one("section.kind-term")
 
     assert texts(term, "blockquote p") == ["“First part.", "Second part.”"]
     assert term.select_one("blockquote em").string == "part"
@@ -116,20 +116,20 @@ def test_writeup_shows_term_with_its_question(shown):
     assert texts(term, "[id^=question]") == ["Discuss: Is it a good word? #"]
 
 
-def test_writeup_numbers_questions(shown):
-    assert texts(shown, "section.kind-question li") == ["Who trims it? #", "“Light is cheap.” – Discuss #"]
+def test_writeup_numbers_questions(writeup_page):
+    assert texts(writeup_page, "section.kind-question li") == ["Who trims it? #", "“Light is cheap.” – Discuss #"]
 
 
-def test_writeup_shows_exact_quote_with_locator_and_link(shown):
-    quote = shown.select_one("figure.quotation")
+def test_writeup_shows_exact_quote_with_locator_and_link(writeup_page):
+    quote = writeup_page.select_one("figure.quotation")
 
     assert text_of(quote.blockquote) == "“[A] lamp … for all”"
     assert quote.select_one(".editorial").string == "[A]"
     assert text_of(quote.figcaption) == "p. 12 Link to this quote"
 
 
-def test_session_notes_hide_names_from_visitors_and_show_members_first_names(client, meetup, bob):
-    meetup.publish()
+def test_session_notes_show_first_names_to_members_only(client, writeup, bob):
+    writeup.publish()
     address = "/write-ups/a-lamp-special/"
     visitors = texts(soup_of(client.get(address)), ".session-notes li")
     client.force_login(bob)
@@ -139,28 +139,28 @@ def test_session_notes_hide_names_from_visitors_and_show_members_first_names(cli
     assert members == ["Who owns the light? #", "Rest of world – Nick #"]
 
 
-def test_author_s_phone_is_hidden_until_they_choose_to_show_it(client, meetup):
-    meetup.publish()
+def test_author_phone_is_hidden_unless_shows_phone(client, writeup):
+    writeup.publish()
     hidden = client.get("/write-ups/a-lamp-special/").content.decode()
-    meetup.author.shows_phone = True
-    meetup.author.save()
+    writeup.author.shows_phone = True
+    writeup.author.save()
     shown = client.get("/write-ups/a-lamp-special/").content.decode()
 
     assert "01632" not in hidden
     assert 'href="tel:01632960000"' in shown
 
 
-def test_write_up_without_readings_has_no_heading_for_them(client, meetup):
-    meetup.book.readings.all().delete()
-    meetup.publish()
+def test_writeup_without_readings_has_no_readings_heading(client, writeup):
+    writeup.book.readings.all().delete()
+    writeup.publish()
 
     page = soup_of(client.get("/write-ups/a-lamp-special/"))
 
     assert "Further reading" not in texts(page, "h2, .toc li")
 
 
-def test_old_writeup_shows_current_next_meetup(client, meetup):
-    meetup.publish()
+def test_old_writeup_shows_current_next_meetup(client, writeup):
+    writeup.publish()
     make.make_meetup(date=timezone.localdate() + dt.timedelta(days=5), published_at=timezone.now())
 
     soon = soup_of(client.get("/write-ups/a-lamp-special/")).select_one(".accent-panel")
@@ -171,31 +171,31 @@ def test_old_writeup_shows_current_next_meetup(client, meetup):
     assert "The next date is being fixed" in text_of(later)
 
 
-def test_old_writeup_links_later_meetup_without_its_items(client, meetup):
-    meetup.publish()
-    make.make_quote(book=meetup.book, text="A later line")
-    make.make_quote(book=meetup.book, text="Not out yet", published_at=None)
+def test_old_writeup_links_later_meetup_without_its_items(client, writeup):
+    writeup.publish()
+    make.make_quote(book=writeup.book, text="A later line")
+    make.make_quote(book=writeup.book, text="Not out yet", published_at=None)
 
     page = soup_of(client.get("/write-ups/a-lamp-special/"))
 
     assert texts(page, ".later") == ["1 more thing on this book from a later evening"]
-    assert page.select_one(".later a")["href"] == meetup.book.get_absolute_url()
+    assert page.select_one(".later a")["href"] == writeup.book.get_absolute_url()
     assert "A later line" not in text_of(page)
 
 
 @pytest.mark.parametrize("hidden", [{"published_at": None}, {"audience": "members"}])
-def test_write_up_does_not_name_a_book_or_meetup_that_is_hidden(client, meetup, hidden):
-    meetup.publish()
-    for thing in (meetup.book, meetup.meetup):
+def test_writeup_hides_hidden_book_and_meetup(client, writeup, hidden):
+    writeup.publish()
+    for thing in (writeup.book, writeup.meetup):
         type(thing).objects.filter(pk=thing.pk).update(**hidden)
 
-    for address in ("/write-ups/a-lamp-special/", "/write-ups/", "/", meetup.author.get_absolute_url()):
+    for address in ("/write-ups/a-lamp-special/", "/write-ups/", "/", writeup.author.get_absolute_url()):
         page = client.get(address).content.decode()
         assert "A Lamp Special" in page
         assert [word for word in ("The Lamp", "The Boot", "Who trims it", "Bea Adams") if word in page] == []
 
 
-def test_draft_is_not_found_and_its_organiser_sees_it_marked(client, meetup, olga, bob):
+def test_draft_writeup_is_404_except_for_organiser(client, writeup, olga, bob):
     address = "/write-ups/a-lamp-special/"
     assert client.get(address).status_code == 404
     client.force_login(bob)
@@ -209,9 +209,9 @@ def test_draft_is_not_found_and_its_organiser_sees_it_marked(client, meetup, olg
     assert "Who trims it?" in text_of(page)
 
 
-def test_scheduled_write_up_appears_by_itself(client, meetup):
+def test_scheduled_writeup_appears_at_published_at(client, writeup):
     goes_live_at = timezone.now() + dt.timedelta(hours=3)
-    meetup.publish(at=goes_live_at)
+    writeup.publish(at=goes_live_at)
     before = client.get("/write-ups/a-lamp-special/")
     with time_machine.travel(goes_live_at):
         after = client.get("/write-ups/a-lamp-special/")
@@ -219,11 +219,11 @@ def test_scheduled_write_up_appears_by_itself(client, meetup):
     assert (before.status_code, after.status_code) == (404, 200)
 
 
-def test_write_up_taken_back_is_gone_from_every_page(client, meetup):
-    meetup.publish()
+def test_unpublished_writeup_is_on_no_page(client, writeup):
+    writeup.publish()
     pages = ["/", "/write-ups/", "/books/", "/quotes/", "/meetups/", "/sitemap.xml"]
     there = [client.get(page).content.decode() for page in pages]
-    meetup.unpublish()
+    writeup.unpublish()
     gone = [client.get(page).content.decode() for page in pages]
 
     words = ["Lamp", "lamp"]
@@ -231,7 +231,7 @@ def test_write_up_taken_back_is_gone_from_every_page(client, meetup):
     assert [page for page in gone if any(word in page for word in words)] == []
 
 
-def test_write_up_with_hostile_words_shows_them_as_words(client, db):
+def test_writeup_escapes_hostile_text(client, db):
     make.make_writeup(
         slug="x", title="<script>alert(1)</script>", standfirst='"><img src=x>', body="<b onclick=x>hi</b>"
     )
@@ -243,7 +243,7 @@ def test_write_up_with_hostile_words_shows_them_as_words(client, db):
     assert "<b onclick=x>hi</b>" in text_of(soup)
 
 
-def test_article_without_a_meetup_and_book_stands_alone(client, db):
+def test_article_without_meetup_and_book_has_no_sidebar(client, db):
     make.make_writeup(slug="thoughts", title="Thoughts", body="Only prose.")
 
     page = soup_of(client.get("/write-ups/thoughts/"))
@@ -267,7 +267,7 @@ def test_article_without_a_meetup_and_book_stands_alone(client, db):
         ("author=' OR 1=1", []),
     ],
 )
-def test_write_ups_by_year_book_and_author(client, db, question, found):
+def test_writeup_list_filters_by_year_book_and_author(client, db, question, found):
     lamp = make.make_book(slug="lamp")
     make.make_book(slug="draft", published_at=None)
     make.make_writeup(title="Old", book=lamp, published_at=dt.datetime(2018, 10, 11, tzinfo=dt.UTC))
@@ -305,13 +305,13 @@ def test_writeup_pages_keep_filters(client, db):
     assert len(second.select(".row-list h3")) == len(beyond.select(".row-list h3")) == 1
 
 
-def test_related_write_ups_chosen_by_hand_come_first(client, meetup):
-    meetup.publish()
+def test_related_writeups_begin_with_chosen_ones(client, writeup):
+    writeup.publish()
     newest = make.make_writeup(title="Newest", published_at=timezone.now())
-    same_book = make.make_writeup(title="Same book", book=meetup.book, published_at=newest.published_at)
+    same_book = make.make_writeup(title="Same book", book=writeup.book, published_at=newest.published_at)
     chosen = make.make_writeup(title="Chosen", published_at=dt.datetime(2010, 1, 1, tzinfo=dt.UTC))
     hidden = make.make_writeup(title="Hidden", published_at=None)
-    meetup.related.set([chosen, hidden])
+    writeup.related.set([chosen, hidden])
 
     page = soup_of(client.get("/write-ups/a-lamp-special/"))
 
@@ -357,7 +357,7 @@ def test_upcoming_meetup_shows_time_place_and_directions(client, db):
     assert "Down the stairs." in text_of(page)
 
 
-def test_private_venue_shows_its_area_alone(client, db):
+def test_private_venue_shows_only_its_area(client, db):
     venue = make.make_venue(
         name="Alice's flat", area="Peckham", address="Flat 3, 1 High Street", getting_in="Ring twice.", is_private=True
     )
@@ -372,7 +372,7 @@ def test_private_venue_shows_its_area_alone(client, db):
         assert [word for word in ("flat", "Flat 3", "High Street", "Ring twice", "loft") if word in page] == []
 
 
-def test_meetup_to_be_announced_says_so_everywhere(client, db):
+def test_meetup_without_date_shows_to_be_announced(client, db):
     make.make_meetup(slug="later", date=None)
 
     page = soup_of(client.get("/meetups/later/"))
@@ -382,7 +382,7 @@ def test_meetup_to_be_announced_says_so_everywhere(client, db):
     assert text_of(soup_of(client.get("/")).select_one(".accent-panel .date-block")) == "To be announced"
 
 
-def test_past_meetup_points_to_its_write_up_and_to_the_next_one(client, db):
+def test_past_meetup_links_to_writeup_and_next_meetup(client, db):
     past = make.make_meetup(slug="past", date=dt.date(2018, 10, 10), headcount=8)
     following = make.make_meetup()
     make.make_writeup(meetup=past, slug="told", standfirst="What we made of it.")
@@ -395,7 +395,7 @@ def test_past_meetup_points_to_its_write_up_and_to_the_next_one(client, db):
     assert page.select_one('main a[href="/write-ups/told/"]')
 
 
-def test_writeup_passes_over_a_cancelled_meetup(client, db):
+def test_writeup_skips_cancelled_next_meetup(client, db):
     today = timezone.localdate()
     make.make_writeup(slug="told")
     make.make_meetup(date=today + dt.timedelta(days=1), cancelled_at=timezone.now())
@@ -414,7 +414,7 @@ def test_hidden_meetup_is_not_found(client, db, hidden):
     assert "/meetups/secret/" not in client.get("/meetups/").content.decode()
 
 
-def test_draft_write_up_is_not_linked_from_its_meetup(client, db):
+def test_draft_writeup_is_not_linked_from_its_meetup(client, db):
     meetup = make.make_meetup(slug="past", date=dt.date(2018, 10, 10))
     make.make_writeup(meetup=meetup, title="Not yet", slug="not-yet", published_at=None)
 
@@ -422,14 +422,14 @@ def test_draft_write_up_is_not_linked_from_its_meetup(client, db):
         assert "not-yet" not in client.get(address).content.decode()
 
 
-def test_club_name_rule_applies_at_once(client, meetup):
-    meetup.publish()
+def test_club_name_rule_applies_at_once(client, writeup):
+    writeup.publish()
     Club.objects.update(names_visible_to="public")
 
     assert "– Nick" in text_of(soup_of(client.get("/write-ups/a-lamp-special/")))
 
 
-def test_past_meetup_on_a_hidden_book_does_not_say_that_it_had_none(client, db):
+def test_past_meetup_with_hidden_book_shows_no_missing_book_text(client, db):
     make.make_meetup(slug="past", date=dt.date(2018, 10, 10), book=make.make_book(title="Secret", published_at=None))
 
     words = text_of(soup_of(client.get("/meetups/past/")))
@@ -448,11 +448,11 @@ def test_writeup_without_pull_quote_shows_motto(client, db):
     assert shown == [["“What happens here stays here”"], ["“A line of its own”"]]
 
 
-def test_deleted_writeup_hides_what_was_published_with_it(client, meetup):
-    meetup.publish()
-    book = meetup.book
+def test_deleted_writeup_hides_what_was_published_with_it(client, writeup):
+    writeup.publish()
+    book = writeup.book
 
-    meetup.delete()
+    writeup.delete()
 
     assert client.get(book.get_absolute_url()).status_code == 404
     assert client.get(book.quotes.get().get_absolute_url()).status_code == 404

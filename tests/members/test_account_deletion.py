@@ -165,7 +165,7 @@ def test_kept_session_note_is_attributed_to_a_member(nicoletta, visitor):
     assert note.name_for(visitor, make.make_club(names_visible_to="nobody")) == "a member"
 
 
-def test_delete_account_anonymises_write_ups(nicoletta, client):
+def test_delete_account_anonymises_writeups(nicoletta, client):
     [writeup] = nicoletta.author.writeups.all()
 
     delete_account(nicoletta, DELETE_ALL)
@@ -177,7 +177,7 @@ def test_delete_account_anonymises_write_ups(nicoletta, client):
     assert client.get("/people/nicoletta-quirrell/").status_code == 404
 
 
-def test_delete_account_deletes_author_page_without_write_ups():
+def test_delete_account_deletes_author_page_without_writeups():
     member = make.make_author(member=make.make_member()).member
 
     delete_account(member, DELETE_ALL)

@@ -2,7 +2,7 @@ from tests import factories as make
 from tests.pages import soup_of, text_of, texts
 
 
-def test_author_page_shows_bio_and_write_ups(client, db):
+def test_author_page_shows_bio_and_writeups(client, db):
     author = make.make_author(name="Ada Byron", slug="ada", job_title="Analyst", bio="Writes *engines*.")
     make.make_writeup(author=author, title="Told")
     make.make_writeup(author=author, title="Untold", published_at=None)
@@ -28,7 +28,7 @@ def test_author_page_shows_chosen_contact(client, db):
     assert "https://ada.example" in page
 
 
-def test_author_page_without_visible_write_ups_is_404(client, db, olga):
+def test_author_page_without_visible_writeups_is_404(client, db, olga):
     make.make_writeup(author=make.make_author(slug="ada"), published_at=None)
 
     assert client.get("/people/ada/").status_code == 404

@@ -91,7 +91,7 @@ def test_author_outlives_the_account():
     assert author.writeups.count() == 1
 
 
-def test_author_with_write_ups_is_protected():
+def test_author_with_writeups_is_protected():
     author = make_writeup().author
 
     with pytest.raises(ProtectedError):
@@ -124,7 +124,7 @@ def test_author_initials(name, initials):
     assert Author(name=name).initials == initials
 
 
-def test_author_visible_to_follows_write_ups(visitor, olga):
+def test_author_visible_to_follows_writeups(visitor, olga):
     shown, hidden, silent = make_author(name="A"), make_author(name="B"), make_author(name="C")
     make_writeup(author=shown)
     make_writeup(author=shown)

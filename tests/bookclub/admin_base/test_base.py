@@ -7,7 +7,7 @@ OURS = {"bookclub", "books", "meetups", "members", "newsletter"}
 MODEL_ADMINS = [each for model, each in admin.site._registry.items() if model._meta.app_label in OURS]  # noqa: SLF001
 
 
-def test_model_admin_has_at_most_four_own_classes_beside_itself_and_the_base():
+def test_model_admin_has_at_most_four_own_base_classes():
     own = {
         type(each): [
             parent
@@ -21,8 +21,8 @@ def test_model_admin_has_at_most_four_own_classes_beside_itself_and_the_base():
     assert {each.__name__: parents for each, parents in own.items() if len(parents) > 4} == {}
 
 
-def test_model_admin_form_refuses_data_that_is_only_shown_again():
-    """Forms that come back after a lost session or an edit conflict would be saved by any other form class."""
+def test_model_admin_forms_inherit_club_model_form():
+    """Any other form class would save data that is only shown again, after a lost session or an edit conflict."""
     forms = [form for each in MODEL_ADMINS for form in (each.form, getattr(each, "add_form", each.form))]
 
     assert [form for form in forms if not issubclass(form, ClubModelForm)] == []

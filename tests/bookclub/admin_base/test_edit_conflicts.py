@@ -182,7 +182,7 @@ def test_conflict_form_takes_over_a_time_moved_by_others(organiser_client):
     assert Book.objects.values_list("title", "published_at").get() == ("Mine", stamp)
 
 
-def test_publishing_is_no_conflict_for_the_write_up_form(organiser_client):
+def test_publishing_is_no_conflict_for_the_writeup_form(organiser_client):
     writeup = make_writeup(published_at=None)
     data = opened(organiser_client, writeup)
     writeup.publish()
@@ -217,7 +217,7 @@ def test_invalid_version_counts_as_stale(organiser_client, number):
     assert Quote.objects.get().text == "Stored"
 
 
-def test_session_notes_are_covered_by_the_write_up_version(organiser_client, other):
+def test_session_notes_are_covered_by_the_writeup_version(organiser_client, other):
     writeup = make_writeup()
     first, second = (make_session_note(writeup=writeup, text=text) for text in ("One", "Two"))
     data = opened(organiser_client, writeup)

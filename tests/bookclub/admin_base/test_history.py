@@ -180,7 +180,7 @@ def test_history_page_shows_user_time_and_difference(organiser_client):
     assert text_of(written.h2).startswith("Quote written by the site itself, ")
 
 
-def test_history_of_a_write_up_includes_session_notes(organiser_client):
+def test_history_of_a_writeup_includes_session_notes(organiser_client):
     writeup = make_writeup()
     note = make_session_note(writeup=writeup, text="A point")
     note.delete()
@@ -244,7 +244,7 @@ def test_restoring_a_revision_keeps_publication(organiser_client):
     assert [quote.text for quote in Quote.objects.order_by("pk")] == ["A", "B"]
 
 
-def test_restoring_a_revision_keeps_book_and_meetup_of_a_published_write_up(organiser_client):
+def test_restoring_a_revision_keeps_book_and_meetup_of_a_published_writeup(organiser_client):
     writeup = make_writeup(body="Old", book=None)
     WriteUp.objects.update(body="New", book=make_book())
 
@@ -295,7 +295,7 @@ def test_restored_quote_has_its_old_address(organiser_client, client):
     assert (gone, client.get(address).status_code) == (404, 200)
 
 
-def test_deleted_session_note_is_restored_from_the_write_up_history(organiser_client):
+def test_deleted_session_note_is_restored_from_the_writeup_history(organiser_client):
     note = make_session_note(text="A point")
     key = note.pk
     note.delete()
@@ -308,7 +308,7 @@ def test_deleted_session_note_is_restored_from_the_write_up_history(organiser_cl
     assert response.url == page_of(note.writeup, "change", note.writeup.pk)
 
 
-def test_restoring_a_note_increments_the_write_up_version(organiser_client):
+def test_restoring_a_note_increments_the_writeup_version(organiser_client):
     note = make_session_note()
     note.delete()
     before = note.writeup.version

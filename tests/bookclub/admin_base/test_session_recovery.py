@@ -96,7 +96,7 @@ def test_login_leads_to_the_recovered_form(organiser_client, olga):
     assert value_of(soup_of(response).select_one("[name=text]")) == "Typed"
 
 
-def test_new_write_up_with_notes_is_recovered(organiser_client, olga):
+def test_new_writeup_with_notes_is_recovered(organiser_client, olga):
     address = reverse("admin:meetups_writeup_add")
     data = filled(soup_of(organiser_client.get(address)))
     data |= {"title": "Tonight", "body": "We met.", "session_notes-TOTAL_FORMS": 2}

@@ -22,20 +22,20 @@ INVISIBLE = [
 
 
 @pytest.mark.parametrize("letter", INVISIBLE, ids=ascii)
-def test_characters_that_nobody_sees_are_found_and_spaces_are_not(letter):
+def test_has_invisible_finds_invisible_characters_except_spaces(letter):
     assert has_invisible(f"a{letter}b")
     assert not has_invisible(SPACES)
 
 
 @pytest.mark.parametrize("joiner", ["\u200c", "\u200d"], ids=ascii)
-def test_joiners_are_allowed_unless_the_caller_says_otherwise(joiner):
+def test_has_invisible_allows_joiners_by_default(joiner):
     assert not has_invisible(f"a{joiner}b")
     assert has_invisible(f"a{joiner}b", allowed=())
 
 
-def test_a_single_line_loses_line_ends_controls_and_changes_of_direction():
+def test_single_line_removes_newlines_controls_and_direction_marks():
     assert single_line("one\r\n two\u202e\x1b\tthree\u2066") == "one two three"
 
 
-def test_without_controls_a_text_keeps_its_lines_and_tabs():
+def test_strip_controls_keeps_lines_and_tabs():
     assert strip_controls("one\r\ntwo\rthree\tfour\x00\x9f") == "one\ntwo\nthree\tfour"

@@ -557,7 +557,7 @@ def test_removed_cover_is_deleted(media):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("delete", [WriteUp.delete, lambda writeup: WriteUp.objects.all().delete()], ids=["it", "all"])
-def test_deleting_a_write_up_deletes_its_pictures(media, delete):
+def test_deleting_a_writeup_deletes_its_pictures(media, delete):
     writeup = make_photo().writeup
     make_photo(writeup=writeup)
 

@@ -218,7 +218,7 @@ def test_action_select_across_applies_to_all(organiser_client):
     assert {state_of(mail) for mail in mails} == {State.QUEUED}
 
 
-def test_detail_detail_urlfers_actions_by_state(organiser_client):
+def test_detail_page_offers_actions_by_state(organiser_client):
     offers = {
         state: texts(soup_of(organiser_client.get(detail_url(make_mail(state=state)))), ".object-tools button")
         for state in State

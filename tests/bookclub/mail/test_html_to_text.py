@@ -190,7 +190,7 @@ def test_html_to_text_deep_nesting():
 @example("> " * 11 + "- a")
 @example("- [a\n  b](/c d/)e")
 @settings(suppress_health_check=[HealthCheck.too_slow])
-def test_every_word_of_the_page_is_in_the_text_and_in_order(typed):
+def test_html_to_text_keeps_every_word_in_order(typed):
     with suppress(ValidationError):
         html = markdown.render_prose(typed)
 

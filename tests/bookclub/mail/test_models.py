@@ -445,7 +445,7 @@ def test_deletable_workers_were_last_seen_a_day_ago():
 
 
 @pytest.mark.parametrize("method", ["requeue_unsent", "release"])
-def test_worker_gives_back_no_row_of_another_worker(method):
+def test_release_methods_skip_rows_of_another_worker(method):
     begun, claimed = make_mail(), make_mail()
     row, _ = lease("one")
     row.mark_sending("one")

@@ -71,7 +71,7 @@ def test_record_limits_each_kind_separately(rf, clock):
     assert [ask(rf), ask(rf), ask(rf, kind="letter")] == [True, False, True]
 
 
-def test_requests_are_deleted_after_a_day_or_when_ahead_of_the_clock(rf, clock):
+def test_requests_are_deleted_after_a_day_or_with_future_time(rf, clock):
     clock.move_to(NOW + 30 * DAY)
     ask(rf)
     clock.move_to(NOW)

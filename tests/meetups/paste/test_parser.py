@@ -61,13 +61,13 @@ def characters(*parts):
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_each_fixture_falls_into_its_pieces(name):
+def test_fixture_piece_counts(name):
     splitting = split_fixture(name)
 
     assert counts(splitting) == EXPECTED[name]
 
 
-def test_labelled_facts_are_read_from_the_head():
+def test_labelled_facts_are_parsed():
     splitting = split_fixture("the-glass-orchard")
 
     assert {fact.name: fact.value for fact in splitting.facts} == {
@@ -83,7 +83,7 @@ def test_labelled_facts_are_read_from_the_head():
     assert splitting.doubts == []
 
 
-def test_quotes_lose_their_outer_marks_and_give_up_their_locators():
+def test_quote_marks_and_locators_are_separated_from_text():
     quotes = split_fixture("the-glass-orchard").of(Kind.QUOTE) + split_fixture("small-machines").of(Kind.QUOTE)
 
     assert [(quote.text, quote.attribution, quote.locator) for quote in quotes] == [
@@ -97,7 +97,7 @@ def test_quotes_lose_their_outer_marks_and_give_up_their_locators():
     ]
 
 
-def test_single_quotation_marks_are_told_from_apostrophes():
+def test_single_quotation_marks_are_not_mistaken_for_apostrophes():
     quotes = split_fixture("salt-letters").of(Kind.QUOTE)
 
     assert texts(quotes) == [
@@ -107,7 +107,7 @@ def test_single_quotation_marks_are_told_from_apostrophes():
     ]
 
 
-def test_contributors_carry_their_roles():
+def test_contributors_have_roles():
     assert split_fixture("small-machines").people == [
         Person("Lucía Ferrán", "edt"),
         Person("Bjørn Aas", "edt"),
@@ -122,7 +122,7 @@ def test_contributors_carry_their_roles():
     assert split_fixture("against-maps").people == [Person("Philippa van der Meer, Jr.", "aut")]
 
 
-def test_terms_keep_paragraphs_source_and_whose_emphasis_it_is():
+def test_term_has_paragraphs_source_and_emphasis_note():
     ambient, soft = split_fixture("small-machines").of(Kind.TERM)
 
     assert ambient.heading == "What does “ambient consent” mean?"
@@ -131,7 +131,7 @@ def test_terms_keep_paragraphs_source_and_whose_emphasis_it_is():
     assert (soft.heading, soft.attribution) == ("What is meant by soft refusal?", "W. Li")
 
 
-def test_questions_hang_on_the_term_above_them():
+def test_led_question_is_linked_to_term_above():
     questions = split_fixture("small-machines").of(Kind.QUESTION)
 
     assert [(question.lead_word, question.hangs_on_term) for question in questions] == [
@@ -141,11 +141,11 @@ def test_questions_hang_on_the_term_above_them():
     ]
 
 
-def test_question_with_mean_in_it_is_no_term_among_questions():
+def test_question_containing_mean_is_not_a_term():
     assert texts(split_fixture("salt-letters").of(Kind.QUESTION))[2] == "What does “dry side” mean?"
 
 
-def test_names_end_session_notes_but_dashes_within_a_sentence_stay():
+def test_session_note_name_is_split_off_but_inner_dash_stays():
     notes = split_fixture("salt-letters").of(Kind.SESSION_NOTE) + split_fixture("night-ferry").of(Kind.SESSION_NOTE)
 
     assert [note.attribution for note in notes] == ["", "Femi", "", "", "Joost and Ama", "", ""]
@@ -153,20 +153,20 @@ def test_names_end_session_notes_but_dashes_within_a_sentence_stay():
     assert "may be who said it" in notes[3].doubt
 
 
-def test_hard_wrapped_lines_are_paragraphs_again():
+def test_hard_wrapped_lines_are_joined_to_paragraphs():
     first = split_fixture("night-ferry").first(Kind.PROSE)
 
     assert (first.first_line, first.last_line) == (5, 8)
     assert first.blocks[0].text.endswith("until it had been read.")
 
 
-def test_year_at_the_start_of_a_line_is_no_list():
+def test_year_at_line_start_is_not_a_list_number():
     blocks = [piece.blocks[0] for piece in split_fixture("night-ferry").of(Kind.PROSE)]
 
     assert (blocks[2].shape, blocks[2].text[:14]) == (Shape.PARAGRAPH, "2018. That was")
 
 
-def test_readings_have_title_writer_address_and_reason():
+def test_readings_have_title_writer_url_and_reason():
     readings = split_fixture("small-machines").of(Kind.READING)
 
     assert [(reading.text, reading.attribution, reading.url, reading.why) for reading in readings] == [
@@ -176,7 +176,7 @@ def test_readings_have_title_writer_address_and_reason():
     ]
 
 
-def test_unknown_heading_in_the_books_part_opens_a_note_with_a_doubt():
+def test_unknown_heading_in_book_section_starts_note_with_doubt():
     splitting = split_fixture("against-maps")
 
     assert [note.heading for note in splitting.notes] == ["Getting lost", "On paper"]
@@ -184,7 +184,7 @@ def test_unknown_heading_in_the_books_part_opens_a_note_with_a_doubt():
     assert [doubt.line for doubt in splitting.doubts] == [22, 27]
 
 
-def test_author_box_has_a_place_for_each_line():
+def test_author_box_lines_are_recognised():
     splitting = split_fixture("against-maps")
 
     assert splitting.text_of(Kind.AUTHOR_NAME) == "Solveig Brandt"
@@ -205,7 +205,7 @@ def test_author_box_has_a_place_for_each_line():
         ("31 February 2018", None),
     ],
 )
-def test_posted_date_is_read_however_it_is_typed(line, day):
+def test_posted_date_is_parsed_in_many_formats(line, day):
     assert split(f"A title\nPosted by: Anna Lee\n{line}\n\nProse.").posted_on == day
 
 
@@ -222,7 +222,7 @@ def test_posted_date_is_read_however_it_is_typed(line, day):
         ("Notes from the evening", Kind.SESSION_NOTE),
     ],
 )
-def test_headings_go_by_many_names(heading, kind):
+def test_section_headings_have_synonyms(heading, kind):
     splitting = split(f"A title\n\nSome prose that ends.\n\n{heading}\n\n“Words are words”")
 
     assert splitting.pieces[-1].kind == kind
@@ -239,28 +239,28 @@ def test_headings_go_by_many_names(heading, kind):
         ("We met on 2 October 2019.", None),
     ],
 )
-def test_evening_is_counted_back_from_the_posted_date_and_always_doubted(prose, day):
+def test_meetup_date_is_inferred_from_posted_date_with_doubt(prose, day):
     splitting = split(f"A title\n11 October 2018\n\n{prose}")
 
     assert splitting.fact("met_on") == day
     assert len(splitting.doubts) == (day is not None)
 
 
-def test_number_of_people_who_did_something_else_is_doubted():
+def test_ambiguous_headcount_has_doubt():
     splitting = split("A title\n\nTwo of us had finished it.")
 
     assert splitting.fact("headcount") == 2
     assert [doubt.sentence for doubt in splitting.doubts] == ["“Two of us” may not be how many came."]
 
 
-def test_paragraph_that_only_begins_and_ends_in_quotation_marks_is_prose():
+def test_paragraph_with_quotations_at_both_ends_is_prose():
     splitting = split_fixture("against-maps")
 
     assert splitting.text_of(Kind.PULL_QUOTE) == "A map is an apology for not having walked."
     assert splitting.of(Kind.PROSE)[-1].blocks[0].text.startswith("“It is also,” she adds")
 
 
-def test_quote_without_its_closing_mark_does_not_swallow_the_next():
+def test_quote_without_closing_mark_ends_before_next_quote():
     splitting = split("A title\n\nQuotes\n\n“One without an end\n\n“Two with one.”")
 
     assert texts(splitting.of(Kind.QUOTE)) == ["One without an end", "Two with one."]
@@ -276,47 +276,47 @@ def test_quote_without_its_closing_mark_does_not_swallow_the_next():
         ("- a point.", Shape.BULLET),
     ],
 )
-def test_number_or_dash_is_a_list_mark_only_where_a_list_is(typed, shape):
+def test_list_mark_is_recognised_by_context(typed, shape):
     (piece,) = split(f"A title\n\n{typed}").of(Kind.PROSE)
 
     assert piece.blocks[0].shape == shape
 
 
-def test_led_question_hangs_on_no_term_that_is_not_right_above():
+def test_led_question_without_adjacent_term_is_not_linked():
     (question,) = split("A title\n\nNotes\n\nA point of ours.\n\nDiscuss: was it so?").of(Kind.QUESTION)
 
     assert (question.lead_word, question.hangs_on_term) == ("Discuss", False)
 
 
-def test_two_single_quotations_on_a_line_are_not_one():
+def test_two_single_quotations_on_one_line_are_not_merged():
     (quote,) = split("A title\n\nQuotes\n\n‘Yes,’ she wrote, ‘but later.’").of(Kind.QUOTE)
 
     assert quote.text == "‘Yes,’ she wrote, ‘but later.’"
     assert "not wholly in quotation marks" in quote.doubt
 
 
-def test_byline_below_a_second_line_of_the_head_names_the_author_and_no_book():
+def test_byline_after_date_names_writeup_author_not_book():
     splitting = split("A title\n11 October 2018\nBy Anna Lee\n\nProse.")
 
     assert splitting.text_of(Kind.POSTED_BY) == "Anna Lee"
     assert splitting.of(Kind.BOOK) == []
 
 
-def test_question_in_the_prose_is_no_term_without_a_quoted_definition():
+def test_question_without_quoted_definition_is_not_a_term():
     splitting = split("A title\n\nIt ended.\n\nWhat did it all mean?\n\nNobody could say.")
 
     assert len(splitting.of(Kind.PROSE)) == 3
 
 
 @pytest.mark.parametrize("word", ["WhatsApp is where we talk.", "YouTube Premium costs more.", "Colin McFarlane came."])
-def test_capital_within_a_word_is_no_glued_caption(word):
+def test_capital_inside_word_is_not_split_as_caption(word):
     splitting = split(f"A title\n\n{word}")
 
     assert [piece.source for piece in splitting.of(Kind.PROSE)] == [word]
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_fixtures_lose_and_double_no_word(name):
+def test_fixtures_keep_every_word_once(name):
     text = decode_text((FIXTURES / f"{name}.txt").read_bytes())
 
     assert split(text).source.split() == text.split()
@@ -327,7 +327,7 @@ def test_fixtures_lose_and_double_no_word(name):
 )
 @example("A\n\nquotes\n\n“”")
 @example("T\n\nDiscuss: – Discuss")
-def test_every_word_of_any_text_stands_in_exactly_one_piece(text):
+def test_every_word_of_any_text_is_in_exactly_one_piece(text):
     splitting = split(text)
 
     assert "".join(splitting.source.split()) == "".join(text.split())
@@ -344,7 +344,7 @@ ENCODED = "Title\n\n“Curly” – and naïve… prose.\n"
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "windows-1252"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\u0085", "\u2028", "\u2029"])
-def test_files_of_any_encoding_and_line_end_read_the_same(encoding, end):
+def test_decode_text_accepts_encodings_and_line_ends(encoding, end):
     if encoding == "windows-1252" and end > "\x7f":
         end = "\n"
 
@@ -353,7 +353,7 @@ def test_files_of_any_encoding_and_line_end_read_the_same(encoding, end):
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
 @pytest.mark.parametrize("name", EXPECTED)
-def test_fixtures_fall_into_the_same_pieces_in_other_encodings(name, encoding):
+def test_fixtures_split_equally_in_other_encodings(name, encoding):
     text = (FIXTURES / f"{name}.txt").read_text("utf-8")
 
     splitting = split(decode_text(text.replace("\n", "\r\n").encode(encoding)))
@@ -372,17 +372,17 @@ def test_fixtures_fall_into_the_same_pieces_in_other_encodings(name, encoding):
         (b"a" * (MOST_BYTES + 1), "larger than 1 MB"),
     ],
 )
-def test_files_that_are_no_text_are_refused_with_the_reason(data, words):
+def test_decode_text_refuses_invalid_files_with_reason(data, words):
     with pytest.raises(Unreadable, match=words):
         decode_text(data)
 
 
-def test_file_of_exactly_one_megabyte_is_read():
+def test_decode_text_accepts_one_megabyte():
     assert len(decode_text(b"a" * MOST_BYTES)) == MOST_BYTES
 
 
 @needs_reference
-def test_reference_gives_every_count():
+def test_reference_piece_counts():
     splitting = split_file(REFERENCE)
 
     assert counts(splitting) == {
@@ -392,7 +392,7 @@ def test_reference_gives_every_count():
 
 
 @needs_reference
-def test_reference_note_is_seven_points_in_runs_of_four_and_three():
+def test_reference_note_has_bullets_and_paragraphs_in_order():
     (note,) = split_file(REFERENCE).notes
 
     assert note.heading == "Some points from the book"
@@ -400,7 +400,7 @@ def test_reference_note_is_seven_points_in_runs_of_four_and_three():
 
 
 @needs_reference
-def test_reference_quotes_are_kept_to_the_letter():
+def test_reference_quotes_are_exact():
     lines = [line.strip() for line in REFERENCE.read_text("utf-8").split("Quotes from the book")[1].splitlines()]
 
     quotes = texts(split_file(REFERENCE).of(Kind.QUOTE))
@@ -412,7 +412,7 @@ def test_reference_quotes_are_kept_to_the_letter():
 
 
 @needs_reference
-def test_reference_terms_and_questions_hang_together():
+def test_reference_question_is_linked_to_its_term():
     splitting = split_file(REFERENCE)
     (term,), questions = splitting.of(Kind.TERM), splitting.of(Kind.QUESTION)
 
@@ -425,7 +425,7 @@ def test_reference_terms_and_questions_hang_together():
 
 
 @needs_reference
-def test_reference_facts_are_found_in_its_prose():
+def test_reference_facts_are_found_in_prose():
     splitting = split_file(REFERENCE)
 
     assert {fact.name: fact.value for fact in splitting.facts} == {
@@ -456,7 +456,7 @@ def test_reference_session_notes_name_nick_alone():
 
 
 @needs_reference
-def test_reference_leaves_out_what_is_the_old_sites_and_says_why():
+def test_reference_left_out_lines_have_reasons():
     left_out = [(piece.first_line, piece.reason.split(";")[0]) for piece in split_file(REFERENCE).of(Kind.LEFT_OUT)]
 
     assert left_out == [
@@ -475,7 +475,7 @@ def test_reference_leaves_out_what_is_the_old_sites_and_says_why():
 
 
 @needs_reference
-def test_reference_is_unsure_of_six_lines():
+def test_reference_has_six_doubts():
     assert [doubt.line for doubt in split_file(REFERENCE).doubts] == [7, 12, 15, 31, 35, 176]
 
 
@@ -489,7 +489,7 @@ def test_reference_is_unsure_of_six_lines():
         "It is hard to get involved. " + "The paragraph goes on about Facebook and Twitter at length. " * 8,
     ],
 )
-def test_prose_that_only_names_a_network_stays_prose(prose):
+def test_prose_naming_a_social_network_stays_prose(prose):
     text = (
         f"An Evening\n\nPOSTED BY Ada Byron\n11th October 2018\n\nWe met and talked.\n\n{prose}\n\nThen we went home."
     )
