@@ -116,7 +116,8 @@ def drip_bytes(stream):
 
 
 def send_nothing(stream):
-    time.sleep(30)
+    """Keep the connection open for a minute."""
+    time.sleep(60)
 
 
 def send_endlessly(stream):

@@ -6,7 +6,7 @@ import shutil
 import socket
 import ssl
 import subprocess
-import time
+import threading
 
 import pytest
 from PIL import Image
@@ -158,13 +158,11 @@ def fetch_error(seconds=5):
 )  # fmt: skip
 def test_failure_raises_matching_error_with_advice(open_library_server, answer, kind):
     open_library_server.set_answer("/api/books", **answer)
-    started = time.monotonic()
 
-    found, message = fetch_error(seconds=0.7)
+    found, message = fetch_error(seconds=0.7 if kind == "ServiceTimeout" else 20)
 
     assert found == kind
     assert "yourself" in message
-    assert time.monotonic() - started < 2
 
 
 def test_error_messages_are_distinct(open_library_server):
@@ -230,7 +228,7 @@ def test_cover_failure_keeps_text(open_library_server, answer, beginning):
     open_library_server.add_book()
     open_library_server.set_answer(COVER, **answer)
 
-    book = fetch_book(ISBN, CLUB, seconds=1)
+    book = fetch_book(ISBN, CLUB, seconds=2 if "in time" in beginning else 20)
 
     assert (book.title, book.cover) == ("Smart Urbanism", None)
     assert book.cover_note.startswith(beginning)
@@ -373,11 +371,13 @@ def test_dns_rebinding_connects_to_the_checked_address(open_library_server, monk
 
 
 def test_slow_dns_lookup_raises_service_timeout(open_library_server, monkeypatch):
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: time.sleep(2))
-    started = time.monotonic()
+    is_over, answers = threading.Event(), []
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: answers.append(is_over.wait(60)))
 
-    assert fetch_error(seconds=0.3)[0] == "ServiceTimeout"
-    assert time.monotonic() - started < 1
+    error = fetch_error(seconds=0.3)[0]
+
+    assert (error, answers) == ("ServiceTimeout", [])
+    is_over.set()
 
 
 def test_requests_refuse_compression(open_library_server):
@@ -451,9 +451,7 @@ def test_slow_tls_answer_stops_at_time_limit(open_library_server, archive_server
     archive_server.set_answer("/", body=drip_bytes)
     open_library_server.add_book()
     open_library_server.set_answer(COVER, status=302, Location="https://ia800505.us.archive.org/41.jpg")
-    started = time.monotonic()
 
-    book = fetch_book(ISBN, CLUB, seconds=1)
+    book = fetch_book(ISBN, CLUB, seconds=2)
 
     assert book.cover_note.startswith("The cover did not come in time")
-    assert time.monotonic() - started < 2
