@@ -1,13 +1,12 @@
-"""The meaning of a mail server's reply for an address: in the SMTP session, or in a report that comes later."""
+"""Classify a mail server's reply, from the SMTP session or from a later report, as a bounce."""
 
 import enum
 import re
 
-# Of class, subject and detail, as RFC 3463 has them, and no part of an IP address. What begins with a class and noughts
-# says nothing more.
+# class.subject.detail of RFC 3463, but not a part of an IP address; 4.0.0 and 5.0.0 carry no information.
 ENHANCED_CODE = re.compile(r"(?<![\d.])(?![45]\.0\.0\b)([245])\.(\d{1,3})\.(\d{1,3})\b(?!\.\d)")
 BASIC_CODE = re.compile(r"(?:^|smtp;)\s*([245]\d\d)\b", re.IGNORECASE)
-# What a 550 without such a code is about where it is not about the address.
+# Words in a 550 reply without an enhanced code that is about the sender or the content, not about the address.
 POLICY_WORDS = re.compile(
     r"sender|relay|spam|polic|block|listed|reputation|authent|dmarc|spf|dkim|content|virus", re.IGNORECASE
 )
@@ -19,23 +18,26 @@ class Bounce(enum.Enum):
     COMPLAINT = "complaint"
 
 
-def classify_reply(words: str, unsaid: Bounce | None = None) -> Bounce | None:
-    """The meaning of an SMTP reply of 500 or more, or of a Status field: RFC 5321 section 4.2, RFC 3463.
+def classify_reply(reply: str, default: Bounce | None = None) -> Bounce | None:
+    """Classify an SMTP error reply or a Status field: RFC 5321 section 4.2, RFC 3463.
 
-    None where it is not about the address but about us, such as our text or our name; `unsaid` where it has no code.
+    Return None if it is not about the address, but for example about our content; `default` if it contains no code.
     """
-    if found := ENHANCED_CODE.search(words):
+    if found := ENHANCED_CODE.search(reply):
         return classify_enhanced_code(*found.groups())
-    if found := BASIC_CODE.search(words):
+    if found := BASIC_CODE.search(reply):
         code = found.group(1)
         if code in {"550", "551", "553"}:
-            return None if POLICY_WORDS.search(words) else Bounce.HARD
+            return None if POLICY_WORDS.search(reply) else Bounce.HARD
         return Bounce.SOFT if code.startswith("4") or code == "552" else None
-    return unsaid
+    return default
 
 
 def classify_enhanced_code(cls, subject, detail):
-    if cls == "2" or (subject, detail) in {("1", "7"), ("1", "8")}:  # fine; or the sender's address, which is ours
+    if cls == "2" or (subject, detail) in {
+        ("1", "7"),
+        ("1", "8"),
+    }:  # success, or about the sender address, which is ours
         return None
     if subject == "1" or (subject, detail) in {("2", "1"), ("2", "0")}:
         return Bounce.HARD if cls == "5" else Bounce.SOFT

@@ -1,7 +1,7 @@
-"""Mail that comes in at the club's own address for it: reports of what came back, complaints, and who wants to leave.
+"""Incoming mail: delivery reports (RFC 3464), spam complaints (RFC 5965) and requests to leave.
 
-The mail server hands each one to `manage.py receive_mail`. What is neither is ignored: replies of people who are away
-are no reports, and a report counts only if it names a mail that we sent, by a name that nobody can make up.
+The mail server passes each mail to `manage.py receive_mail`. Anything else, such as an out-of-office reply, is ignored.
+A report counts only if it contains the Message-ID of one of our mails, which can't be forged.
 """
 
 import re
@@ -28,13 +28,13 @@ def receive_mail(raw: bytes) -> str:
         return "ignored: no report"
     row = Delivery.objects.with_message_id(get_report_text(message))
     if row is None:
-        return "ignored: of no mail of ours"
+        return "ignored: not about a mail of ours"
     row.settle_as_sent()
-    kind, words = classify_report(message)
+    kind, reply = classify_report(message)
     if kind is None or row.subscriber is None:
-        return "ignored: nothing has come back"
-    row.record_bounce(kind, words)
-    return f"{kind.value}: {words.splitlines()[0] if words else ''}"
+        return "ignored: not a bounce"
+    row.record_bounce(kind, reply)
+    return f"{kind.value}: {reply.splitlines()[0] if reply else ''}"
 
 
 def get_recipients(message):
@@ -43,7 +43,7 @@ def get_recipients(message):
 
 
 def unsubscribe_by_token(tokens):
-    """By one of `tokens`, of which some mail servers write one in small letters."""
+    """End the subscription of the first known token, in any case: some mail servers write addresses in lower case."""
     for token in tokens:
         subscriber = Subscriber.objects.filter(token__iexact=token).first()
         if subscriber:
@@ -53,14 +53,14 @@ def unsubscribe_by_token(tokens):
 
 
 def get_report_text(report: Message) -> str:
-    """All that the report says, headers of the mail that it is about among it: RFC 6522 section 2."""
+    """Return the text and headers of all parts, including the original mail's headers (RFC 6522 section 2)."""
     parts = [part for part in report.walk() if not part.is_multipart()]
     headers = [f"{name}: {value}" for part in report.walk() for name, value in part.items()]
     return "\n".join([*headers, *(get_part_text(part) for part in parts)])
 
 
 def classify_report(report: Message) -> tuple[Bounce | None, str]:
-    """By the machine's part of the report: RFC 3464 section 2.3 or RFC 5965 section 3."""
+    """Return the bounce kind and the reply of the machine-readable part: RFC 3464 section 2.3, RFC 5965 section 3."""
     for part in report.walk():
         if part.get_content_type() == "message/feedback-report":
             is_complaint = get_field(get_part_text(part), "Feedback-Type").lower() in COMPLAINT_TYPES
@@ -71,16 +71,16 @@ def classify_report(report: Message) -> tuple[Bounce | None, str]:
 
 
 def classify_recipients(groups):
-    """Each group of fields is about one recipient, and our mail has but one: the first that has failed counts."""
+    """Classify the first failed recipient in the groups of fields: our mail has only one recipient."""
     for fields in groups:
         if get_field(fields, "Action").lower() == "failed":
-            words = f"{get_field(fields, 'Status')} {get_field(fields, 'Diagnostic-Code')}".strip()
-            return classify_reply(words, unsaid=Bounce.SOFT), words
+            reply = f"{get_field(fields, 'Status')} {get_field(fields, 'Diagnostic-Code')}".strip()
+            return classify_reply(reply, default=Bounce.SOFT), reply
     return None, ""
 
 
 def get_part_text(part):
-    """The fields of a machine-readable part, which the parser takes for messages of their own; an empty line between."""
+    """Return the text of a part. The parser turns a delivery-status part into messages; join them by an empty line."""
     payload = part.get_payload()
     if isinstance(payload, list):
         return "\n\n".join("\n".join(f"{name}: {value}" for name, value in each.items()) for each in payload)

@@ -1,4 +1,4 @@
-"""A mail provider's reports about deliveries. django-anymail has checked their signatures."""
+"""Delivery events from the webhook of a mail provider. django-anymail has verified their signatures."""
 
 from anymail.signals import EventType, tracking
 from django.dispatch import receiver
@@ -9,12 +9,12 @@ from newsletter.models import Delivery
 
 BY_PROVIDER = "a button of the mail provider"
 BOUNCE_EVENTS = {EventType.BOUNCED, EventType.REJECTED}
-# What tells that a copy has left the provider; to have come back it must have gone.
+# Events that prove that the mail was sent; a bounce does, too.
 SENT_EVENTS = {
     EventType.SENT, EventType.DELIVERED, EventType.BOUNCED, EventType.COMPLAINED, EventType.UNSUBSCRIBED,
     EventType.AUTORESPONDED, EventType.OPENED, EventType.CLICKED,
 }  # fmt: skip
-# How each says that an address does not exist, where the mail server's words may not say it.
+# How each provider reports an unknown address, as the mail server's reply may be missing or unclear.
 HARD_BOUNCE_CHECKS = {
     "Brevo": lambda report: report.get("event") in {"hard_bounce", "invalid_email"},
     "Mailgun": lambda report: report["event-data"].get("reason") == "suppress-bounce",
@@ -27,7 +27,7 @@ HARD_BOUNCE_CHECKS = {
 
 @receiver(tracking)
 def handle_tracking_event(sender, event, esp_name, **_):
-    """Safe to hear twice: providers repeat what they are not sure we have heard."""
+    """Record the event. Safe to repeat: providers send an event again if they got no answer."""
     row = Delivery.objects.with_message_id((event.metadata or {}).get("copy", "") or event.message_id or "")
     if row is None:
         return
@@ -35,13 +35,13 @@ def handle_tracking_event(sender, event, esp_name, **_):
         row.settle_as_sent()
     if row.subscriber is None:
         return
-    words = f"{event.mta_response or event.description or event.reject_reason or ''}"
+    reply = f"{event.mta_response or event.description or event.reject_reason or ''}"
     if event.event_type == EventType.COMPLAINED:
-        row.record_bounce(Bounce.COMPLAINT, words)
+        row.record_bounce(Bounce.COMPLAINT, reply)
     elif event.event_type == EventType.UNSUBSCRIBED:
         subscriptions.end_subscription(row.subscriber, BY_PROVIDER)
     elif event.event_type in BOUNCE_EVENTS:
         kind = (
-            Bounce.HARD if HARD_BOUNCE_CHECKS[esp_name](event.esp_event) else classify_reply(words, unsaid=Bounce.SOFT)
+            Bounce.HARD if HARD_BOUNCE_CHECKS[esp_name](event.esp_event) else classify_reply(reply, default=Bounce.SOFT)
         )
-        row.record_bounce(kind, words)
+        row.record_bounce(kind, reply)

@@ -86,8 +86,9 @@ def build_event(name, kind, message_id):
         }
     if name == "mailjet":
         event = {"delivered": "sent", "spam": "spam"}.get(kind, "bounce")
-        return {"event": event, "hard_bounce": kind == "gone", "comment": reply, "Payload": json.dumps({"copy": message_id}),
-                "error": "user unknown" if kind == "gone" else ""}  # fmt: skip
+        error = "user unknown" if kind == "gone" else ""
+        payload = json.dumps({"copy": message_id})
+        return {"event": event, "hard_bounce": kind == "gone", "comment": reply, "Payload": payload, "error": error}
     if name == "postmark":
         record_type = {"delivered": "Delivery", "spam": "SpamComplaint"}.get(kind, "Bounce")
         detail = {"full": "SoftBounce", "gone": "HardBounce", "spam": "SpamComplaint"}.get(kind, "")
