@@ -1,4 +1,4 @@
-"""Checks of a letter before it is sent: parts that the wrong people would see, or that nobody could read."""
+"""Checks of an issue before it is sent: private or missing content, broken links, size."""
 
 import re
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ from members.models import Author, Member
 from newsletter.models import Issue, Subscriber
 from newsletter.rendering import HREF, measure_mail_bytes
 
-CLIPPED_BYTES, LARGE_BYTES = 102_000, 90_000  # where Gmail cuts a mail off, and where we say so
+CLIPPED_BYTES, LARGE_BYTES = 102_000, 90_000  # Gmail clips a longer mail; we warn from 90 kB on
 EMAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-# What stands behind an address of ours: a queryset and the name of the field in it.
+# The model behind each public page, and the field that its URL contains.
 PUBLIC_PAGES = {
     "meetups:writeup": (WriteUp, "slug"),
     "meetups:detail": (Meetup, "slug"),
@@ -31,28 +31,27 @@ PUBLIC_PAGES = {
     "members:author": (Author, "slug"),
     "newsletter:issue": (Issue, "number"),
 }
-# An address that is somebody's own key to what stands behind it.
+# Pages whose URL contains a secret token.
 SECRET_PAGES = {
     "meetups:preview", "meetups:member_calendar", "newsletter:confirm", "newsletter:leave", "newsletter:topics",
     "newsletter:come_back",
 }  # fmt: skip
 PRIVATE_PATHS = ("/admin/", "/members/")
 BARE_URL = re.compile(r"(?<![(<\"])\bhttps?://[^\s)>\]]+", re.IGNORECASE)
-TRAILING_PUNCTUATION = ".,;:!?…’”'\""  # the sentence that an address ends, and not the address
+TRAILING_PUNCTUATION = ".,;:!?…’”'\""  # belongs to the sentence, not to the URL at its end
 
 
 @dataclass(frozen=True)
 class Finding:
-    """`is_blocking`: the letter is not sent while it stands."""
+    """A problem of an issue; if `is_blocking`, the issue can't be sent."""
 
     words: str
     is_blocking: bool = False
 
 
-def check_issue(issue, letter) -> list[Finding]:
-    """Findings, the grave ones first. Some fifteen queries."""
-    of_letter = (check_placeholders, check_size)
-    of_issue = (
+def check_issue(issue, rendered) -> list[Finding]:
+    """Return the findings, the blocking ones first. About fifteen queries."""
+    issue_checks = (
         check_content,
         check_chosen_parts,
         check_meetup,
@@ -62,9 +61,9 @@ def check_issue(issue, letter) -> list[Finding]:
         check_earlier_issue,
         check_readers,
     )
-    found = [finding for check in of_issue for finding in check(issue)]
-    found += [finding for check in of_letter for finding in check(letter)]
-    return sorted(found, key=lambda finding: not finding.is_blocking)
+    findings = [finding for check in issue_checks for finding in check(issue)]
+    findings += [*check_placeholders(rendered), *check_size(rendered)]
+    return sorted(findings, key=lambda finding: not finding.is_blocking)
 
 
 def check_content(issue):
@@ -73,7 +72,7 @@ def check_content(issue):
 
 
 def check_chosen_parts(issue):
-    """Find chosen parts that are drafts or for members alone: the letter leaves them out."""
+    """Find chosen parts that are drafts or for members: they would be left out."""
     visitor = AnonymousUser()
     for name in ("writeup", "quote", "meetup"):
         key = getattr(issue, f"{name}_id")
@@ -87,7 +86,7 @@ def check_chosen_parts(issue):
 
 
 def check_meetup(issue):
-    """“Next time”, which is over or does not take place."""
+    """Find a chosen meetup that is over or cancelled."""
     meetup = issue.meetup
     if meetup and meetup.cancelled_at:
         yield Finding("The meetup is cancelled. Choose another, or none.", is_blocking=True)
@@ -96,7 +95,7 @@ def check_meetup(issue):
 
 
 def check_links(issue):
-    """Links to pages of ours that a visitor may not see, or that are not there."""
+    """Find links to pages of this site that don't exist or that a visitor may not see."""
     for path in find_own_paths(issue):
         if not is_reachable(path):
             words = f"The link {path} leads nowhere, or to what not everybody on the list may see."
@@ -104,13 +103,13 @@ def check_links(issue):
 
 
 def find_own_paths(issue) -> Iterator[str]:
-    """The pages of ours that what was typed leads to, by a link or by an address that stands there."""
+    """Yield the paths on this site that the typed text contains, as a link or as a bare URL."""
     linked = HREF.findall(f"{issue.introduction_html}{issue.closing_html}")
     bare = [each.rstrip(TRAILING_PUNCTUATION) for each in BARE_URL.findall(f"{issue.introduction}\n{issue.closing}")]
     for address in dict.fromkeys([*map(unescape, linked), *bare]):
         try:
             parts = urlsplit(absolute_url(address))
-        except ValueError:  # it only looks like an address
+        except ValueError:  # not a valid URL
             continue
         if f"{parts.scheme}://{parts.netloc}".lower() == settings.SITE_URL.lower():
             yield parts.path or "/"
@@ -144,15 +143,15 @@ def check_readers(issue):
 
 
 def check_names(issue):
-    """First names of those whom the club does not name in public, in what was typed."""
+    """Find first names that the club does not show in public, and e-mail addresses, in the typed text."""
     club, visitor = Club.objects.current(), AnonymousUser()
     text = f"{issue.subject}\n{issue.introduction}\n{issue.closing}"
     notes = issue.writeup.session_notes.select_related("member") if issue.writeup else []
-    kept = {note.name.split(" ")[0] for note in notes if note.name and not note.name_for(visitor, club)}
+    private_names = {note.name.split(" ")[0] for note in notes if note.name and not note.name_for(visitor, club)}
     if club.names_visible_to != Club.Names.PUBLIC:
         members = Member.objects.filter(agrees_to_be_named=False, author=None).exclude(name="")
-        kept |= {member.first_name for member in members.only("name")}
-    for name in sorted(name for name in kept if contains_name(text, name)):
+        private_names |= {member.first_name for member in members.only("name")}
+    for name in sorted(name for name in private_names if contains_name(text, name)):
         yield Finding(f"“{name}” is a name that the club keeps to itself. Is it somebody else’s here?")
     for address in dict.fromkeys(EMAIL_ADDRESS.findall(text)):
         if address.lower() != club.contact_email.lower():
@@ -160,29 +159,29 @@ def check_names(issue):
 
 
 def contains_name(text, name):
-    """As it is written, or in capitals; “will” is not Will."""
+    """Match the name as written or in capitals; “will” is not Will."""
     return any(re.search(rf"\b{re.escape(each)}\b", text) for each in (name, name.upper()))
 
 
 def check_earlier_issue(issue):
-    """A letter that has gone out about the same write-up."""
+    """Find a sent issue about the same write-up."""
     earlier = Issue.objects.filter(writeup=issue.writeup_id, frozen_at__isnull=False).exclude(pk=issue.pk)
     number = earlier.values_list("number", flat=True).order_by("number").last() if issue.writeup_id else None
     if number:
         yield Finding(f"Letter {number} has told of this write-up already.")
 
 
-def check_placeholders(letter):
+def check_placeholders(rendered):
     """Find text that the mail provider would replace as a placeholder."""
     provider = active_provider()
-    if provider and provider.fills_single_mails and letter.contains(provider.placeholder_pattern):
+    if provider and provider.fills_single_mails and rendered.contains(provider.placeholder_pattern):
         mark = "%" if provider.placeholder_pattern.startswith("%") else "{{"
         words = f"{provider.title}, which sends our mail, writes something else where it finds “{mark}” before a word"
         yield Finding(f"{words}. Put a space after it.", is_blocking=True)
 
 
-def check_size(letter):
-    weight = measure_mail_bytes(letter)
-    if weight > LARGE_BYTES:
-        cut = " Gmail cuts it off." if weight > CLIPPED_BYTES else " Gmail cuts letters off at 102 KB."
-        yield Finding(f"This letter weighs {weight // 1000} KB.{cut}")
+def check_size(rendered):
+    size_bytes = measure_mail_bytes(rendered)
+    if size_bytes > LARGE_BYTES:
+        cut = " Gmail cuts it off." if size_bytes > CLIPPED_BYTES else " Gmail cuts letters off at 102 KB."
+        yield Finding(f"This letter weighs {size_bytes // 1000} KB.{cut}")

@@ -1,4 +1,4 @@
-"""A letter that is nearly done, from a write-up."""
+"""Draft an issue from a write-up, or a date note from a meetup."""
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
@@ -15,15 +15,15 @@ MAX_QUOTE_LENGTH = 240
 
 
 def draft_issue(writeup) -> tuple[Issue, bool]:
-    """The unsent letter about `writeup`, and whether it is a new one: pressing the button twice makes one letter.
+    """Return the unsent issue about `writeup`, and whether it is new. Safe to repeat.
 
-    Takes only what the public may see; all of it can be changed before it is sent.
+    Takes over only what the public may see.
     """
     with transaction.atomic():
         type(writeup).objects.select_for_update().get(pk=writeup.pk)
-        earlier = writeup.issues.filter(frozen_at=None, cancelled_at=None).first()
-        if earlier:
-            return earlier, False
+        existing = writeup.issues.filter(frozen_at=None, cancelled_at=None).first()
+        if existing:
+            return existing, False
         reader = AnonymousUser()
         issue = Issue.objects.create(
             subject=writeup.title,
@@ -46,18 +46,18 @@ def write_introduction(writeup):
 
 
 def choose_quote(writeup, reader):
-    """One that is short enough for a letter; the longest of them, as it says the most."""
+    """Return the longest quote within MAX_QUOTE_LENGTH, or None."""
     quotes = Quote.objects.visible_to(reader).filter(book=writeup.book_id).alias(length=Length("text"))
     return quotes.filter(length__lte=MAX_QUOTE_LENGTH).order_by("-length", "pk").first()
 
 
 def draft_date_note(meetup) -> tuple[Issue, bool]:
-    """The unsent note that says when `meetup` is, for those who asked for one; and whether it is a new one."""
+    """Return the unsent date note about `meetup`, and whether it is new. Safe to repeat."""
     with transaction.atomic():
         type(meetup).objects.select_for_update().get(pk=meetup.pk)
-        earlier = meetup.issues.filter(topic=Topic.DATES, frozen_at=None, cancelled_at=None).first()
-        if earlier:
-            return earlier, False
+        existing = meetup.issues.filter(topic=Topic.DATES, frozen_at=None, cancelled_at=None).first()
+        if existing:
+            return existing, False
         day = date_format(meetup.date, "l j F")
         words = "Dear readers,\n\nthe next date is set."
         return Issue.objects.create(

@@ -1,4 +1,4 @@
-"""The content of a letter, made from the chosen parts and typed texts; the same for all readers, except for two links."""
+"""Render an issue from its chosen parts and typed texts; all deliveries are equal except for the token in links."""
 
 import re
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from bookclub.core.models import Club
 from bookclub.mail.html_to_text import absolute_url
 from bookclub.mail.rendering import render_mail
 
-# Stands where each reader's own token goes, and is as long; no address that anybody types looks like it.
+# Replaced by each subscriber's token, and of the same length; no typed URL contains it.
 TOKEN_PLACEHOLDER = "0000-each-reader-has-a-token-of-their-own-0000"[:43]
 HREF = re.compile(r'href="([^"]*)"')
 
 
 @dataclass(frozen=True)
 class RenderedIssue:
-    """`body` is what the archive shows: the words without the mail around them."""
+    """The texts of a mail; `body` is the HTML that the archive shows, without header and foot of the mail."""
 
     subject: str
     text: str
@@ -29,34 +29,36 @@ class RenderedIssue:
     body: str = ""
 
     def for_reader(self, token):
-        """The same letter with the links of the reader whose token it is."""
+        """Return a copy with the links of the subscriber with this token."""
         return RenderedIssue(
             self.subject, self.text.replace(TOKEN_PLACEHOLDER, token), self.html.replace(TOKEN_PLACEHOLDER, token)
         )
 
     def contains(self, pattern):
-        """Return whether there is something in it that the regular expression matches."""
+        """Return whether the regular expression matches anywhere in it."""
         return any(re.search(pattern, part) for part in (self.subject, self.text, self.html))
 
 
-def measure_mail_bytes(letter) -> int:
-    """Bytes of the mail as it goes out: encoded, with some headers more than these."""
-    message = EmailMultiAlternatives(letter.subject, letter.text, settings.DEFAULT_FROM_EMAIL, ["reader@example.org"])
-    message.attach_alternative(letter.html, "text/html")
+def measure_mail_bytes(rendered) -> int:
+    """Return the size of the encoded mail, without the headers that are added when it is sent."""
+    message = EmailMultiAlternatives(
+        rendered.subject, rendered.text, settings.DEFAULT_FROM_EMAIL, ["reader@example.org"]
+    )
+    message.attach_alternative(rendered.html, "text/html")
     return len(message.message().as_bytes())
 
 
 def render_issue(issue) -> RenderedIssue:
-    """The letter as it would be sent now, with what the public may see of what was chosen. Some ten queries."""
+    """Render the issue as it would be sent now, with only the parts that the public may see. About ten queries."""
     parts = get_issue_context(issue)
     with timezone.override(Club.objects.current().zone):
         body = render_to_string("newsletter/_issue_body.html", parts)
-    words = render_mail("newsletter/email/issue", parts | {"now": timezone.now(), "token": TOKEN_PLACEHOLDER})
-    return RenderedIssue(words["subject"], words["text"], make_links_absolute(words["html"]), body)
+    mail = render_mail("newsletter/email/issue", parts | {"now": timezone.now(), "token": TOKEN_PLACEHOLDER})
+    return RenderedIssue(mail["subject"], mail["text"], make_links_absolute(mail["html"]), body)
 
 
 def get_issue_context(issue, reader=None):
-    """Return the template context of the letter as `reader`, by default a visitor, may see it."""
+    """Return the template context with the parts that `reader`, by default a visitor, may see."""
     reader = reader or AnonymousUser()
     return {
         "issue": issue,
@@ -68,7 +70,7 @@ def get_issue_context(issue, reader=None):
 
 
 def get_visible(issue, name, reader):
-    """The row that `issue` names, where `reader` may see it; else None."""
+    """Return the related object of the field `name`, or None if `reader` may not see it."""
     model = issue._meta.get_field(name).related_model
     rows = model.objects.visible_to(reader)
     rows = rows.for_cards(reader) if hasattr(rows, "for_cards") else rows.select_related("book")
@@ -76,5 +78,5 @@ def get_visible(issue, name, reader):
 
 
 def make_links_absolute(html):
-    """A mail has no page that an address could be relative to."""
+    """Make the links in `html` absolute: a mail has no base URL."""
     return HREF.sub(lambda found: f'href="{escape(absolute_url(unescape(found[1])))}"', html)

@@ -46,9 +46,9 @@ class Got:
     counts: bool = False  # who opens it, and what is followed
     files: list = field(default_factory=list)
 
-    def filled(self, place_holders):
+    def filled(self, placeholders):
         """Replace the placeholders in the text and the headers."""
-        for name, value in place_holders.items():
+        for name, value in placeholders.items():
             self.text, self.html = (part.replace(name, value) for part in (self.text, self.html))
             self.headers = {key: word.replace(name, value) for key, word in self.headers.items()}
         return self
@@ -236,6 +236,6 @@ def form_of(request, body):
     return fields
 
 
-def place_holders_in(text):
-    """Texts that a reader must never see."""
+def find_placeholders(text):
+    """Return the placeholders left in `text`, which a reader must never see."""
     return re.findall(r"\{\{.*?\}\}|%recipient\.[^%]*%", text)

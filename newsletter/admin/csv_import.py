@@ -35,7 +35,7 @@ class ImportForm(forms.Form):
     )
 
     def clean_file(self):
-        """Its rows, packed."""
+        """Return the packed rows."""
         file = self.cleaned_data["file"]
         rows = pack_rows(read_addresses(open_text(file.file))) if file.size <= FILE_LIMIT_BYTES else None
         if rows is None or len(rows) > FILE_LIMIT_BYTES:
@@ -44,21 +44,21 @@ class ImportForm(forms.Form):
 
 
 class PendingImport:
-    """The addresses of a list that was looked at, for who looked at it to bring in: in the cache, for an hour."""
+    """The addresses of an uploaded list, kept in the cache for an hour until the same organiser imports them."""
 
     def __init__(self, token, consent, rows):
         self.token, self.consent, self.rows = token, consent, rows
 
     @classmethod
     def keep(cls, user, consent, file):
-        """`file` is its packed rows."""
+        """Store the packed rows, `file` in the form."""
         token = secrets.token_urlsafe(16)
         cache.set(cls._key(token), {"user": user.pk, "consent": consent, "rows": file}, KEPT_SECONDS)
         return cls(token, consent, file)
 
     @classmethod
     def get(cls, user, token):
-        """None where there is none, or somebody else looked at it."""
+        """Return the pending import, or None if it has expired or belongs to another user."""
         kept = cache.get(cls._key(token))
         return cls(token, kept["consent"], kept["rows"]) if kept and kept["user"] == user.pk else None
 
@@ -69,8 +69,8 @@ class PendingImport:
     def report(self):
         return import_rows(unpack_rows(self.rows), consent=self.consent)
 
-    def bring_in(self):
-        """Each row is judged anew."""
+    def run(self):
+        """Import the rows, each judged again."""
         report = import_rows(unpack_rows(self.rows), consent=self.consent, is_dry=False)
         cache.delete(self._key(self.token))
         return report
@@ -81,7 +81,7 @@ def get_urls(model_admin):
 
 
 def import_list(model_admin, request):
-    """A list is looked at first: what each row is. Then a button brings the new ones in."""
+    """Show the report on an uploaded list; the button below it imports the new addresses."""
     if "kept" in request.POST:
         return confirm_import(model_admin, request)
     form = ImportForm(*(request.POST, request.FILES) if request.method == "POST" else ())
@@ -94,7 +94,7 @@ def confirm_import(model_admin, request):
     if kept is None:
         model_admin.message_user(request, f"{EXPIRED} Choose the file once more.", messages.WARNING)
         return redirect(model_admin.reverse("import"))
-    report = kept.bring_in()
+    report = kept.run()
     model_admin.message_user(request, f"Brought in: {report.counts['new']:,}. No mail was sent.")
     return render_import(model_admin, request, ImportForm(), report=report)
 

@@ -1,4 +1,4 @@
-"""Return whether our mail is believed: what the domain has to say, and a mail to oneself with its headers."""
+"""The admin page on deliverability: the DNS records that the domain needs, and a test mail to oneself."""
 
 from email.utils import format_datetime
 
@@ -60,7 +60,7 @@ def send_self_test(model_admin, request):
 
 
 def get_sent_headers(mail):
-    """Pairs, as `mail` went out with them; its Date is that of the answer, which came in the same second or the next."""
+    """Return the (name, value) headers of the sent mail. Date is `sent_at`, up to a second after the real one."""
     message = mail.build_message()
     if provider := providers.active_provider():
         provider.adapt_message(message)

@@ -1,4 +1,4 @@
-"""An issue's pages beside its form: draft one by a button, look at it, send a test to oneself."""
+"""The pages to draft an issue, to review it, and to send a test to oneself."""
 
 from django import forms
 from django.contrib import messages
@@ -20,7 +20,7 @@ from newsletter.models import Delivery, Subscriber
 from newsletter.models.delivery import build_list_headers
 from newsletter.rendering import TOKEN_PLACEHOLDER, measure_mail_bytes, render_issue
 
-# A mail bears its styles on its elements; it is shown by itself, with nothing else allowed.
+# A mail has inline styles; its preview allows nothing else.
 MAIL_CSP = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-popups"
 MAX_DELIVERIES_SHOWN = 50
 
@@ -48,7 +48,7 @@ def get_urls(model_admin):
 
 
 def draft_from_writeup(model_admin, request, pk):
-    """From a published write-up to a letter that is nearly done."""
+    """Draft an issue about a published write-up."""
     writeup = WriteUp.objects.published().filter(pk=pk).first()
     if writeup is None:
         raise PermissionDenied
@@ -60,7 +60,7 @@ def draft_from_writeup(model_admin, request, pk):
 
 
 def draft_from_meetup(model_admin, request, pk):
-    """From a meetup with a date to a note for those who want to hear of it."""
+    """Draft a date note about an upcoming meetup."""
     meetup = Meetup.objects.published().upcoming().going_ahead().exclude(date=None).filter(pk=pk).first()
     if meetup is None:
         raise PermissionDenied
@@ -83,14 +83,14 @@ def find_issue(model_admin, request, pk):
 
 
 def get_rendered_issue(issue):
-    """As it was sent or, before that, as it would be sent now."""
-    return issue.letter if issue.frozen_at else render_issue(issue)
+    """Return the text as sent or, for a draft, as it would be sent now."""
+    return issue.rendered if issue.frozen_at else render_issue(issue)
 
 
 def show_issue(model_admin, request, pk, form=None):
-    """Show the letter, its problems and its recipients; once it is sent, the results."""
+    """Show the issue with its problems and recipients; once it is sent, with its results."""
     issue = find_issue(model_admin, request, pk)
-    letter = get_rendered_issue(issue)
+    rendered = get_rendered_issue(issue)
     rows = issue.deliveries.select_related("subscriber").order_by("pk")
     return model_admin.render_page(
         request,
@@ -98,9 +98,9 @@ def show_issue(model_admin, request, pk, form=None):
         title="What became of it" if issue.frozen_at else "Look and send",
         row=issue,
         issue=issue,
-        letter=letter,
-        size=measure_mail_bytes(letter) / 1000,
-        findings=[] if issue.frozen_at else check_issue(issue, letter),
+        rendered=rendered,
+        size=measure_mail_bytes(rendered) / 1000,
+        findings=[] if issue.frozen_at else check_issue(issue, rendered),
         reader_count=Subscriber.objects.wanting(issue.topic).count(),
         numbers=delivery.count_states(issue),
         pause=SendingPause.objects.first(),
@@ -111,22 +111,22 @@ def show_issue(model_admin, request, pk, form=None):
 
 
 def show_html(model_admin, request, pk):
-    letter = get_rendered_issue(find_issue(model_admin, request, pk))
+    rendered = get_rendered_issue(find_issue(model_admin, request, pk))
     headers = {"Content-Security-Policy": MAIL_CSP, "X-Frame-Options": "SAMEORIGIN"}
-    return HttpResponse(letter.html, headers=headers)
+    return HttpResponse(rendered.html, headers=headers)
 
 
 def send_test(model_admin, request, pk):
-    """The letter as it stands, to the organiser's own address, through the same outbox."""
+    """Send the current text to the organiser's own address."""
     issue = find_issue(model_admin, request, pk)
-    letter = get_rendered_issue(issue)
+    rendered = get_rendered_issue(issue)
     OutgoingMail.objects.enqueue(
         key=f"letter-test:{issue.pk}:{timezone.now().isoformat()}",
         kind="letter-test",
         to=request.user.email,
-        subject=f"Test: {letter.subject}",
-        text=letter.text,
-        html=letter.html,
+        subject=f"Test: {rendered.subject}",
+        text=rendered.text,
+        html=rendered.html,
         headers=build_list_headers(TOKEN_PLACEHOLDER),
         priority=OutgoingMail.Priority.URGENT,
     )
@@ -136,7 +136,7 @@ def send_test(model_admin, request, pk):
 
 
 def describe_state(issue):
-    """In words, for a list; `issue` comes from `with_is_open()`."""
+    """Return the state in words; `issue` needs the annotation of `with_is_open()`."""
     if issue.cancelled_at:
         return "Cancelled"
     if issue.frozen_at is None:

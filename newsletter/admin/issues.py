@@ -36,7 +36,7 @@ class IssueAdmin(ClubModelAdmin):
         return super().get_queryset(request).with_is_open()
 
     def view_on_site(self, issue):
-        """Only what was sent has a page."""
+        """Link to the page of a sent issue; a draft has none."""
         return issue.get_absolute_url() if issue.number else None
 
     @admin.display(description="state")

@@ -1,4 +1,4 @@
-"""An issue's pages for sending: now or at a moment, pausing, cancelling, and settling what became of it."""
+"""The pages to send or schedule an issue, to pause and cancel it, and to settle unknown and failed deliveries."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -41,7 +41,7 @@ def get_urls(model_admin):
 
 
 def redirect_with_message(model_admin, request, issue, words, level=messages.SUCCESS):
-    """To the letter's page, with `words`; they are in the log, too, where something has changed."""
+    """Show `words` on the review page; log them, too, if `level` is SUCCESS."""
     if level == messages.SUCCESS:
         model_admin.log_change(request, issue, words)
     model_admin.message_user(request, words, level)
@@ -49,7 +49,7 @@ def redirect_with_message(model_admin, request, issue, words, level=messages.SUC
 
 
 def confirm_action(model_admin, request, issue, act, **options):
-    """`act` returns what was done, in words."""
+    """Show a confirmation page, then run `act`, which returns what it did, in words, for the log."""
 
     def act_and_log():
         words = act()
@@ -61,7 +61,7 @@ def confirm_action(model_admin, request, issue, act, **options):
 
 
 def send_issue(model_admin, request, pk):
-    """A GET asks, with the number of readers and what was found; a POST that confirms it sends."""
+    """Ask with the number of readers and the findings; send or schedule on the confirming POST."""
     issue = find_issue(model_admin, request, pk)
     if issue.frozen_at or issue.cancelled_at:
         words = "This letter was cancelled." if issue.cancelled_at else "It has been sent already."
@@ -71,7 +71,7 @@ def send_issue(model_admin, request, pk):
         return show_issue(model_admin, request, pk, form)
     at = form.cleaned_data["at"]
     findings = check_issue(issue, render_issue(issue))
-    is_barred = any(finding.is_blocking for finding in findings)
+    is_blocked = any(finding.is_blocking for finding in findings)
 
     def act():
         sent = delivery.send_issue(issue, request.user, at)
@@ -88,7 +88,7 @@ def send_issue(model_admin, request, pk):
         back_label="Not yet",
         hidden=[(name, form.data.get(name, "")) for name in ("at_0", "at_1")] if at else [],
         post_url=model_admin.reverse("send", pk),
-        is_refused=is_barred,
+        is_refused=is_blocked,
         template="admin/newsletter/issue/confirm_send.html",
         at=at,
         reader_count=Subscriber.objects.wanting(issue.topic).count(),
@@ -107,13 +107,13 @@ def pause_or_resume(model_admin, request, pk):
     issue = find_issue(model_admin, request, pk)
     if issue.frozen_at is None:
         return redirect_with_message(model_admin, request, issue, "It is not on its way yet.", messages.WARNING)
-    verb, words = (delivery.resume_issue, "goes on") if issue.paused_at else (delivery.pause_issue, "is paused")
-    verb(issue)
+    action, words = (delivery.resume_issue, "goes on") if issue.paused_at else (delivery.pause_issue, "is paused")
+    action(issue)
     return redirect_with_message(model_admin, request, issue, f"Sending {words}.")
 
 
 def cancel_issue(model_admin, request, pk):
-    """Asks first: some mail is on its way already."""
+    """Ask first, then cancel; a scheduled issue becomes a draft at once."""
     issue = find_issue(model_admin, request, pk)
     if issue.frozen_at is None:
         return unschedule_issue(model_admin, request, pk)
@@ -146,7 +146,7 @@ def choose_site_audience(model_admin, request, pk):
 
 
 def settle_unknown(model_admin, request, pk):
-    """Send one unknown copy or all of them again, or count them as sent, as the organiser says."""
+    """Send one unknown delivery or all of them again, or count them as sent, by the organiser's answer."""
     issue = find_issue(model_admin, request, pk)
     rows = issue.deliveries.filter(state=Delivery.State.UNKNOWN)
     is_again = request.POST.get("answer") == "again"
@@ -155,8 +155,8 @@ def settle_unknown(model_admin, request, pk):
         rows = rows.filter(pk=parse_id(request.POST["delivery"]))
 
     def act():
-        arrived = {"state": Delivery.State.SENT, "sent_at": timezone.now(), "error": ""}
-        number = rows.requeue() if is_again else rows.update(**arrived)
+        sent_fields = {"state": Delivery.State.SENT, "sent_at": timezone.now(), "error": ""}
+        number = rows.requeue() if is_again else rows.update(**sent_fields)
         if not number:
             raise ValidationError(ALREADY_SETTLED)
         return f"{count_copies(number)} that may have gone out: {'sent again' if is_again else 'counted as sent'}."
@@ -184,7 +184,7 @@ def act_at_once(model_admin, request, issue, act):
 
 
 def retry_failed(model_admin, request, pk):
-    """Queue the failed copies again, except to addresses that take no mail."""
+    """Queue the failed deliveries again, except to addresses that get no mail any more."""
     issue = find_issue(model_admin, request, pk)
     number = delivery.retry_failed_deliveries(issue)
     if not number:
@@ -197,5 +197,5 @@ def count_copies(number):
 
 
 def parse_id(text):
-    """0, which is nobody's, where it is none."""
+    """Return the id, or 0, which no row has, for invalid text."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

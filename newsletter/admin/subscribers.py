@@ -24,10 +24,12 @@ class SubscriptionFilter(admin.SimpleListFilter):
 
 @admin.register(Subscriber)
 class SubscriberAdmin(ClubModelAdmin):
-    """Nobody is typed in: who wants the letter asks for it, or stands on a list with the place where they agreed."""
+    """Subscribers can't be added by hand: they subscribe themselves, or are imported with a proof of consent."""
 
-    list_display = ["state", "email", "wants_letter", "wants_dates", "came"]
-    list_display_links = ["email"]  # the state is short: a telephone has room for both
+    list_display = ["state", "email", "wants_letter", "wants_dates", "asked_or_imported"]
+    list_display_links = [
+        "email"
+    ]  # not the short `state`, though it is first: it leaves room for the address on a phone
     list_filter = [SubscriptionFilter, "wants_letter", "wants_dates"]
     search_fields = ["email"]
     actions = [subscriptions.unsubscribe_selected, subscriptions.clear_suppression_of_selected]
@@ -38,19 +40,20 @@ class SubscriberAdmin(ClubModelAdmin):
         ("Mail that came back", {"fields": ["suppressed_at", "suppression_reason", "bounce_count", "diagnostic"]}),
     ]
     readonly_fields = [
-        "email", "state", "asked_at", "asked_on_page", "consent_text", "confirmed_at", "confirmed_by", "left_at", "left_by",
-        "suppressed_at", "suppression_reason", "bounce_count", "diagnostic", "brought_in", "where_they_agreed",
+        "email", "state", "asked_at", "asked_on_page", "consent_text", "confirmed_at", "confirmed_by", "left_at",
+        "left_by", "suppressed_at", "suppression_reason", "bounce_count", "diagnostic", "brought_in",
+        "where_they_agreed",
     ]  # fmt: skip
 
     def get_urls(self):
         return [*csv_import.get_urls(self), *subscriptions.get_urls(self), *super().get_urls()]
 
     def get_actions(self, request):
-        """Addresses are forgotten one by one alone, by a page that says what it does."""
+        """Remove bulk deletion: addresses are erased one by one, on a page that explains it."""
         return {name: each for name, each in super().get_actions(request).items() if name != "delete_selected"}
 
     def delete_model(self, request, obj):
-        """As it is with a person who asks: nothing stays but what keeps the address off the list."""
+        """Erase the address as on request: only its keyed hash is kept."""
         subscriptions.erase_with_log(obj.email)
 
     def response_delete(self, request, obj_display, obj_id):
@@ -58,7 +61,7 @@ class SubscriberAdmin(ClubModelAdmin):
         return redirect("admin:newsletter_subscriber_changelist")
 
     def log_change(self, request, obj, message):
-        """The log is kept for longer than many an address."""
+        """Log without the address: the log may be kept longer than the subscriber."""
         return super().log_change(request, subscriptions.anonymize_subscriber(obj), message)
 
     def render_change_form(self, request, context, obj=None, **options):
@@ -66,7 +69,7 @@ class SubscriberAdmin(ClubModelAdmin):
         return super().render_change_form(request, context, obj=obj, **options)
 
     def get_fieldsets(self, request, obj=None):
-        """Show where imported subscribers agreed, in place of their own request and confirmation, which they don't have."""
+        """Show where imported subscribers agreed, instead of a request and a confirmation, which they don't have."""
         whole = super().get_fieldsets(request, obj)
         proof = ("Proof", {"fields": ["brought_in", "where_they_agreed"]})
         return [proof if name == "Proof" and is_imported(obj) else (name, options) for name, options in whole]
@@ -76,8 +79,8 @@ class SubscriberAdmin(ClubModelAdmin):
         return subscriber.state
 
     @admin.display(description="asked", ordering="asked_at")
-    def came(self, subscriber):
-        """For those who never asked it says so."""
+    def asked_or_imported(self, subscriber):
+        """Return the date of the request, or of the import."""
         day = date_format(timezone.localtime(subscriber.asked_at), "j M Y")
         return f"Brought in {day}" if is_imported(subscriber) else day
 

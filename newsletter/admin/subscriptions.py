@@ -46,7 +46,7 @@ def get_urls(model_admin):
     ]
 
 
-# --- one of them
+# --- one subscriber
 
 
 def clear_suppression_of_one(model_admin, request, pk):
@@ -57,23 +57,23 @@ def clear_suppression_of_one(model_admin, request, pk):
 
 
 def unsubscribe_one(model_admin, request, pk):
-    rows, verb = Subscriber.objects.filter(pk=pk).subscribed(), get_unsubscribe_action(request.user)
-    return change_one(model_admin, request, pk, rows, verb, "gets no more letters", "Taken off the list.")
+    rows, action = Subscriber.objects.filter(pk=pk).subscribed(), get_unsubscribe_action(request.user)
+    return change_one(model_admin, request, pk, rows, action, "gets no more letters", "Taken off the list.")
 
 
 def resubscribe_one(model_admin, request, pk):
-    """Undo; nobody comes back who has left by themselves."""
+    """Undo an organiser's unsubscription; refuse if the subscriber left by themselves."""
     rows = Subscriber.objects.filter(pk=pk, left_by__startswith=BY_ORGANISER)
-    verb = subscriptions.restore_subscription
-    return change_one(model_admin, request, pk, rows, verb, "is on the list again", "Put back.")
+    action = subscriptions.restore_subscription
+    return change_one(model_admin, request, pk, rows, action, "is on the list again", "Put back.")
 
 
-def change_one(model_admin, request, pk, rows, verb, words, entry):
-    """`verb` with the one row, in the log and in words; a warning where there is none: others were faster."""
+def change_one(model_admin, request, pk, rows, action, words, entry):
+    """Run `action` on the one row, log `entry` and show `words`; warn if `rows` is empty after a concurrent change."""
     with transaction.atomic():
         subscriber = rows.select_for_update().first()
         if subscriber:
-            verb(subscriber)
+            action(subscriber)
             model_admin.log_change(request, subscriber, entry)
     if subscriber:
         model_admin.message_user(request, f"“{subscriber}” {words}.")
@@ -83,7 +83,7 @@ def change_one(model_admin, request, pk, rows, verb, words, entry):
 
 
 def get_deliveries_context(request, subscriber):
-    """Return the deliveries to a subscriber. One query."""
+    """Return the template context with the newest deliveries to a subscriber. One query."""
     may_see = subscriber and request.user.has_perm("newsletter.view_delivery")
     copies = list(get_deliveries(subscriber)[: MAX_DELIVERIES_SHOWN + 1]) if may_see else []
     return {
@@ -96,7 +96,7 @@ def get_deliveries_context(request, subscriber):
     }
 
 
-# --- all of them
+# --- the whole list
 
 
 def export_csv(model_admin, request):
@@ -107,7 +107,7 @@ def export_csv(model_admin, request):
 
 
 def show_erasure(model_admin, request):
-    """The answer is the same whether the address was here or not."""
+    """Erase an address, after a question; the answer is the same for an unknown address."""
     form = AddressForm(request.POST or None)
 
     def act():
@@ -139,7 +139,7 @@ def clear_suppression_of_selected(model_admin, request, queryset):
 
 
 def message_number(model_admin, request, number, what, state):
-    """“1 address gets letters again.” `state` is that of those who could be changed."""
+    """Show for example “1 address gets letters again.”; `state` is the one that the action requires."""
     if number:
         words = "1 address gets" if number == 1 else f"{number:,} addresses get"
         model_admin.message_user(request, f"{words} {what}.")
@@ -153,12 +153,12 @@ def clear_suppression(subscriber):
 
 
 def get_unsubscribe_action(user):
-    """The verb of this organiser."""
+    """Return the function that unsubscribes a subscriber in the name of the organiser `user`."""
     return partial(subscriptions.end_subscription, by=cut_to_field(Subscriber, "left_by", f"{BY_ORGANISER} ({user})"))
 
 
 def get_deliveries(subscriber):
-    """The newest first, with what a list says of them."""
+    """Return the deliveries, newest first, with the columns that the list shows."""
     fields = ["state", "sent_at", "bounced_at", "error", "issue__number", "issue__subject", "issue__frozen_subject"]
     return Delivery.objects.filter(subscriber=subscriber).select_related("issue").only(*fields).order_by("-pk")
 
@@ -168,7 +168,7 @@ def anonymize_subscriber(subscriber):
 
 
 def erase_with_log(email):
-    """Erase the address, first from the admin's log."""
+    """Erase the address, and its name in the admin's log."""
     email = email.strip()
     keys = [str(pk) for pk in Subscriber.objects.with_address(email).values_list("pk", flat=True)]
     entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Subscriber))

@@ -17,17 +17,17 @@ from newsletter.models.subscriber import Subscriber, Topic
 
 DROP_BATCH_SIZE = 5_000
 NOT_SUBSCRIBED = "They have left, or the address takes no mail."
-# After so many copies in a row that were refused, and not for their address, the letter pauses by itself.
+# An issue pauses after this number of deliveries in a row that were refused for a reason other than the address.
 MAX_REFUSALS_IN_A_ROW = 5
 FROZEN_FIELDS = ["frozen_subject", "frozen_text", "frozen_html"]
-PLAIN_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+", re.ASCII)  # an address that every program writes in the same way
+PLAIN_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+", re.ASCII)  # has only one notation in all mail programs
 
 
 class DeliveryQuerySet(QueuedMessageQuerySet):
     def sendable(self, at=None):
-        """To who is still subscribed at this moment, of a letter that is neither paused nor cancelled.
+        """Return deliveries of issues that are neither paused nor cancelled, to addresses that are still subscribed.
 
-        Asked row by row: as a join either database may look through the whole list for a single row.
+        Two scalar subqueries: with a join, both databases may scan the whole subscriber table for a single row.
         """
         readers = Subscriber.objects.subscribed().filter(pk=OuterRef("subscriber_id"))
         issues = Issue.objects.filter(pk=OuterRef("issue_id"), paused_at=None, cancelled_at=None)
@@ -36,51 +36,51 @@ class DeliveryQuerySet(QueuedMessageQuerySet):
         )
 
     def claim(self, worker, limit, at=None, lease=LEASE_DURATION):
-        """As every QueuedMessage, of one letter at a time: of one that is paused no copy is looked at."""
-        for letter in Issue.objects.being_sent().values_list("pk", flat=True):
-            if rows := super(DeliveryQuerySet, self.filter(issue=letter)).claim(worker, limit, at, lease):
+        """Claim deliveries of one issue only, the one that was sent first; paused issues are skipped."""
+        for issue_id in Issue.objects.being_sent().values_list("pk", flat=True):
+            if rows := super(DeliveryQuerySet, self.filter(issue=issue_id)).claim(worker, limit, at, lease):
                 return rows
         return []
 
     def count_possibly_sent(self, since, at):
-        """Copies from before, and letters whose moment came while no worker was there; one counts as one mail."""
-        came = Issue.objects.filter(send_at__gt=since, send_at__lte=at)
-        is_in_line = Q(issue__frozen_at__lt=since) | Q(issue__in=came)
-        return self.due(at).filter(is_in_line).count() + came.due_to_send(at).count()
+        """Count what may have been sent since the backup: queued deliveries of earlier issues, and issues whose scheduled
+        time passed while no worker ran. An issue that is still unsent counts as one.
+        """
+        scheduled = Issue.objects.filter(send_at__gt=since, send_at__lte=at)
+        may_be_sent = Q(issue__frozen_at__lt=since) | Q(issue__in=scheduled)
+        return self.due(at).filter(may_be_sent).count() + scheduled.due_to_send(at).count()
 
     def to_former_subscribers(self):
-        """For who is not subscribed any more, or has been erased."""
-        left = Q(subscriber__left_at__isnull=False) | Q(subscriber__suppressed_at__isnull=False)
-        return self.filter(Q(subscriber=None) | Q(subscriber__confirmed_at=None) | left)
+        """Return deliveries whose subscriber was erased or gets no mail any more."""
+        has_ended = Q(subscriber__left_at__isnull=False) | Q(subscriber__suppressed_at__isnull=False)
+        return self.filter(Q(subscriber=None) | Q(subscriber__confirmed_at=None) | has_ended)
 
     def dropped_on_leaving(self, at=None):
-        """Not sent because their readers had left, of letters of today."""
-        young = (at or timezone.now()) - dt.timedelta(days=1)
-        letters = Issue.objects.filter(cancelled_at=None, frozen_at__gt=young)
-        return self.filter(state=QueuedMessage.State.DROPPED, error=NOT_SUBSCRIBED, issue__in=letters)
+        """Return deliveries dropped because the subscriber had left, of issues of the last 24 hours."""
+        day_ago = (at or timezone.now()) - dt.timedelta(days=1)
+        recent_issues = Issue.objects.filter(cancelled_at=None, frozen_at__gt=day_ago)
+        return self.filter(state=QueuedMessage.State.DROPPED, error=NOT_SUBSCRIBED, issue__in=recent_issues)
 
     def unwanted_by(self, subscriber):
-        """Copies of what the one whose they are wants no more."""
+        """Return deliveries of topics that `subscriber` has not chosen."""
         topics = [topic for topic in Topic.values if not getattr(subscriber, f"wants_{topic}")]
         return self.filter(issue__topic__in=topics)
 
     def drop(self, because) -> int:
-        """Drop up to DROP_BATCH_SIZE that are queued, so that no other writer waits long; return how many."""
+        """Drop at most DROP_BATCH_SIZE queued deliveries, so that no other writer waits long; return their number."""
         queued = self.filter(state=QueuedMessage.State.QUEUED).order_by("pk").values("pk")
         with transaction.atomic():
             rows = Delivery.objects.filter(pk__in=skip_locked(queued)[:DROP_BATCH_SIZE])
             return rows.update(state=QueuedMessage.State.DROPPED, error=because, worker="", lease_until=None)
 
     def in_send_order(self):
-        """With all that makes a mail of it but the letter itself, which is the same for all."""
+        """Load what a mail needs, except the text of the issue, which `load_frozen_issue()` caches."""
         issues = Prefetch("issue", Issue.objects.only("frozen_at", "secret"))
         readers = Prefetch("subscriber", Subscriber.objects.only("email", "token"))
         return super().in_send_order().prefetch_related(issues, readers)
 
     def with_message_id(self, text):
-        """The copy that bears the first Message-ID of ours in `text`; None unless every letter of it is: nobody makes one
-        up.
-        """
+        """Return the delivery of the first genuine Message-ID in `text`, or None. Its digest excludes forgeries."""
         for found in re.finditer(r"letter-\d{1,18}-(\d{1,18})-[0-9a-f]{16}@[\w.-]+", text):
             row = self.select_related("subscriber", "issue").filter(pk=found.group(1)).first()
             if row and row.message_id == found.group():
@@ -89,9 +89,9 @@ class DeliveryQuerySet(QueuedMessageQuerySet):
 
 
 class Delivery(QueuedMessage):
-    """One copy of an issue for one subscriber. Holds only what differs: the text is the issue's."""
+    """One copy of an issue for one subscriber; the text is stored with the issue."""
 
-    # No index of its own: three others begin with it.
+    # Needs no index of its own: three others begin with this column.
     issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="deliveries", db_index=False)
     subscriber = models.ForeignKey(Subscriber, null=True, on_delete=models.SET_NULL, related_name="deliveries")
 
@@ -115,7 +115,7 @@ class Delivery(QueuedMessage):
 
     @property
     def message_id(self):
-        """The same for every try, and after a change of keys."""
+        """Return the same Message-ID at every attempt, also after SECRET_KEY has changed."""
         secret = self.issue.secret
         digest = salted_hmac("newsletter.delivery", str(self.pk), secret=secret, algorithm="sha256").hexdigest()[:16]
         return f"letter-{self.issue_id}-{self.pk}-{digest}@{settings.SITE_HOST}"
@@ -124,43 +124,43 @@ class Delivery(QueuedMessage):
         """Store the outcome, and treat an SMTP rejection of the address like a bounce that comes later."""
         at = at or timezone.now()
         is_marked = super().record_outcome(outcome, error, at, retry_delays)
-        if is_marked and error:  # it may name an address that has been erased meanwhile
+        if is_marked and error:  # may contain an address that was erased meanwhile
             type(self).objects.filter(pk=self.pk, subscriber=None).update(error="")
         if is_marked and self._fields_after(outcome, at, retry_delays)["state"] == self.State.FAILED:
             self.handle_failure(error)
         return is_marked
 
     def handle_failure(self, error):
-        """It counts against the address; or, where it says nothing of that, against the letter."""
+        """Count the failure against the address or, if the reply is not about the address, against the issue."""
         kind = classify_reply(error)
         self.record_bounce(kind, error)
         if kind is None:
             self.pause_issue_if_refused(error)
 
-    def record_bounce(self, kind, words):
-        """Against the address it went to; a copy that has come back counts once, however often that is reported."""
+    def record_bounce(self, kind, reply):
+        """Count a bounce against the address; a soft bounce once per delivery, even if it is reported several times."""
         if kind is Bounce.SOFT and not self._mark_bounced():
             return
         if self.subscriber:
-            self.subscriber.record_bounce(kind, words)
+            self.subscriber.record_bounce(kind, reply)
 
     def _mark_bounced(self):
         return type(self).objects.filter(pk=self.pk, bounced_at=None).update(bounced_at=timezone.now()) == 1
 
     def pause_issue_if_refused(self, error):
-        """If nobody's copy is taken, and the addresses are not why, the others need not fail, too. Two queries."""
-        is_over = ~Q(state__in=[self.State.QUEUED, self.State.SENDING, self.State.DROPPED])
+        """Pause the issue if the last deliveries all failed for a reason other than the address. Up to two queries."""
+        is_settled = ~Q(state__in=[self.State.QUEUED, self.State.SENDING, self.State.DROPPED])
         last = (
             type(self)
-            .objects.filter(is_over, issue=self.issue_id, pk__lte=self.pk)
+            .objects.filter(is_settled, issue=self.issue_id, pk__lte=self.pk)
             .order_by("-pk")[:MAX_REFUSALS_IN_A_ROW]
         )
         refused = [row for row in last.values_list("state", "error") if row[0] == self.State.FAILED]
-        if [classify_reply(words) for _, words in refused] == [None] * MAX_REFUSALS_IN_A_ROW:
+        if [classify_reply(reply) for _, reply in refused] == [None] * MAX_REFUSALS_IN_A_ROW:
             Issue.objects.filter(pk=self.issue_id, paused_at=None).pause_with_reason(error)
 
     def settle_as_sent(self):
-        """Something has come of it, so that it is not unknown any more."""
+        """Mark an unknown delivery as sent: a report about it has arrived."""
         rows = type(self).objects.filter(pk=self.pk, state=self.State.UNKNOWN)
         rows.update(state=self.State.SENT, sent_at=timezone.now(), error="")
 
@@ -171,34 +171,38 @@ class Delivery(QueuedMessage):
         return message
 
     def can_share_call(self, other, provider):
-        """Two copies of one letter, if the provider takes nothing in it for a place holder but ours."""
+        """Allow one API call for two deliveries of an issue in which the provider finds no placeholder but ours."""
         is_plain = all(PLAIN_ADDRESS.fullmatch(each.subscriber.email) for each in (self, other))
-        return is_plain and self.issue_id == other.issue_id and not self.letter.contains(provider.placeholder_pattern)
+        return (
+            is_plain
+            and self.issue_id == other.issue_id
+            and not self.rendered_issue.contains(provider.placeholder_pattern)
+        )
 
     def build_shared_message(self, rows, placeholder):
-        """One mail of which each of `rows` gets a copy with its own links and headers, by `placeholder`."""
+        """Return one message for all `rows`; the provider fills in each subscriber's token at `placeholder`."""
         message = self.build_mail_to(placeholder, rows)
         message.merge_data = {row.subscriber.email: {"reader": row.subscriber.token} for row in rows}
         message.merge_metadata = {row.subscriber.email: {"copy": row.message_id} for row in rows}
         message.merge_headers = {row.subscriber.email: row.build_headers() for row in rows}
         for headers in message.merge_headers.values():
-            del headers["Message-ID"]  # which of them take one for each reader, their documentation does not say
+            del headers["Message-ID"]  # no provider documents whether it may differ between recipients
         return message
 
     def build_mail_to(self, token, rows):
-        letter = self.letter.for_reader(token)
+        rendered = self.rendered_issue.for_reader(token)
         message = EmailMultiAlternatives(
-            letter.subject,
-            letter.text,
+            rendered.subject,
+            rendered.text,
             get_return_path() or self.club.sender,
             [row.subscriber.email for row in rows],
             reply_to=self.club.reply_to,
         )
-        message.attach_alternative(letter.html, "text/html")
+        message.attach_alternative(rendered.html, "text/html")
         return message
 
     @property
-    def letter(self):
+    def rendered_issue(self):
         return load_frozen_issue(self.issue_id, self.issue.frozen_at)
 
     def build_headers(self):
@@ -208,12 +212,12 @@ class Delivery(QueuedMessage):
 
 @lru_cache(maxsize=4)
 def load_frozen_issue(issue_id, frozen_at):
-    """The letter, read once for all copies: it never changes after `frozen_at`. One query."""
-    return Issue.objects.only(*FROZEN_FIELDS).get(pk=issue_id, frozen_at=frozen_at).letter
+    """Return the RenderedIssue, cached for all deliveries: it never changes after `frozen_at`. One query."""
+    return Issue.objects.only(*FROZEN_FIELDS).get(pk=issue_id, frozen_at=frozen_at).rendered
 
 
 def build_list_headers(token):
-    """RFC 8058 and RFC 2919: leaving is one POST to the address that only the reader with this token has."""
+    """Return the headers of RFC 2919 and RFC 8058 (one-click unsubscribe) with the subscriber's `token`."""
     leave = f"<{settings.SITE_URL}{reverse('newsletter:leave', args=[token])}>"
     if settings.INBOUND_EMAIL:
         leave += f", <mailto:{get_inbound_address(f'leave-{token}')}?subject=leave>"
@@ -225,7 +229,7 @@ def build_list_headers(token):
 
 
 def get_inbound_address(detail):
-    """Our address for incoming mail, with a detail: RFC 5233."""
+    """Return our address for incoming mail with a subaddress: name+detail@host (RFC 5233)."""
     name, host = settings.INBOUND_EMAIL.split("@")
     return f"{name}+{detail}@{host}"
 

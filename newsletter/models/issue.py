@@ -16,7 +16,7 @@ from meetups.models import Meetup, WriteUp
 from newsletter.models.subscriber import Topic, generate_token
 from newsletter.rendering import RenderedIssue
 
-# A letter that nobody could send at its time waits for a person after so long: it may not be welcome any more.
+# An issue that could not be sent for this long after its scheduled time is not sent automatically any more.
 MAX_DELAY = dt.timedelta(hours=2)
 
 
@@ -25,44 +25,44 @@ class IssueQuerySet(PublishableQuerySet):
         return self.filter(frozen_at=None, cancelled_at=None)
 
     def due_to_send(self, at=None):
-        """Scheduled ones whose moment has come, and is not too long ago."""
+        """Return scheduled issues whose time has come less than MAX_DELAY ago."""
         at = at or timezone.now()
         return self.unsent().filter(paused_at=None, send_at__lte=at, send_at__gt=at - MAX_DELAY)
 
     def being_sent(self):
-        """Of which copies wait and may go out, the one that was sent first to the front."""
+        """Return issues with queued deliveries, neither paused nor cancelled, in the order of sending."""
         waiting = self.deliveries_subquery().filter(state=QueuedMessage.State.QUEUED)
         return self.sent().filter(Exists(waiting), paused_at=None, cancelled_at=None).order_by("frozen_at", "pk")
 
     def late(self, at=None):
-        """Sent at a moment of their own, and nobody's copy could leave since: they may not be welcome any more."""
-        over = (at or timezone.now()) - MAX_DELAY
-        waits, went = self.deliveries_subquery().due(at), self.deliveries_subquery().filter(sent_at__gt=over)
-        running = self.sent().filter(paused_at=None, cancelled_at=None, send_at__lte=over)
-        return running.filter(Exists(waits)).exclude(Exists(went))
+        """Return scheduled issues with due deliveries of which none could be sent within MAX_DELAY."""
+        limit = (at or timezone.now()) - MAX_DELAY
+        due, recently_sent = self.deliveries_subquery().due(at), self.deliveries_subquery().filter(sent_at__gt=limit)
+        running = self.sent().filter(paused_at=None, cancelled_at=None, send_at__lte=limit)
+        return running.filter(Exists(due)).exclude(Exists(recently_sent))
 
     def missed(self, at=None):
-        """Scheduled ones that waited for so long that a person decides."""
+        """Return scheduled issues MAX_DELAY or more past their time: an organiser decides about them."""
         return self.unsent().filter(paused_at=None, send_at__lte=(at or timezone.now()) - MAX_DELAY)
 
     def paused_with_reason(self):
-        """Paused by themselves, and not by a person."""
+        """Return issues that a program has paused, not an organiser."""
         return self.filter(cancelled_at=None).exclude(pause_reason="")
 
     def sent(self):
         return self.exclude(frozen_at=None)
 
     def with_is_open(self):
-        """With `is_open`: whether some copy has still to go out. No further query."""
+        """Annotate `is_open`: whether some delivery is still to be sent."""
         waiting = self.deliveries_subquery().filter(state__in=[QueuedMessage.State.QUEUED, QueuedMessage.State.SENDING])
         return self.annotate(is_open=Exists(waiting))
 
     def deliveries_subquery(self):
-        """Those of the letter that a query is about: for its Exists."""
+        """Return the deliveries of the outer query's issue, for use in Exists()."""
         return self.model._meta.get_field("deliveries").related_model.objects.filter(issue=OuterRef("pk"))
 
     def pause_with_reason(self, reason):
-        """Pause them and keep the reason, which a program has written, cut to its column: `paused_with_reason()` finds them."""
+        """Pause the issues and store the reason, cut to its column; `paused_with_reason()` finds them."""
         max_length = Issue._meta.get_field("pause_reason").max_length
         return self.update(paused_at=timezone.now(), pause_reason=single_line(reason, max_length))
 
@@ -71,10 +71,9 @@ class IssueQuerySet(PublishableQuerySet):
 
 
 class Issue(PublishableModel):
-    """One mailing; readers call it a letter. Its text is frozen when it is sent, and published at that moment.
+    """One mailing, called a letter on pages. Its text is frozen and published when it is sent.
 
-    What it holds of the club (a quote, questions, the next meetup) is chosen, and printed as it stands when it is
-    frozen; the introduction and the closing words are typed.
+    Until then the chosen parts (write-up, quote, questions, next meetup) are rendered from their current rows.
     """
 
     topic = models.CharField(max_length=10, choices=Topic.choices, default=Topic.LETTER)
@@ -98,7 +97,7 @@ class Issue(PublishableModel):
     closing = MarkdownField("closing words", blank=True, help_text="Markdown. After everything else.")
     closing_html = RenderedHTMLField("closing", "prose")
 
-    # A part of each copy's Message-ID, so that nobody makes one up.
+    # The key of the digest in each delivery's Message-ID, so that none can be forged.
     secret = models.CharField(max_length=43, default=generate_token, editable=False)
     send_at = models.DateTimeField("send", null=True, editable=False)
     frozen_at = models.DateTimeField(null=True, editable=False)
@@ -134,21 +133,21 @@ class Issue(PublishableModel):
 
     @property
     def is_date_note(self):
-        """Return whether it goes to those who asked for nothing but dates."""
+        """Return whether it goes to the subscribers of dates instead of those of the letter."""
         return self.topic == Topic.DATES
 
     @property
     def is_missed(self):
-        """Its moment has passed by more than what a reader would forgive."""
-        waits = self.send_at and not (self.frozen_at or self.cancelled_at or self.paused_at)
-        return bool(waits) and timezone.now() >= self.send_at + MAX_DELAY
+        """Return whether its scheduled time passed MAX_DELAY ago or earlier, and it was not sent."""
+        is_scheduled = self.send_at and not (self.frozen_at or self.cancelled_at or self.paused_at)
+        return bool(is_scheduled) and timezone.now() >= self.send_at + MAX_DELAY
 
     @property
     def is_held_back(self):
-        """It was not fit to be sent when its moment came."""
+        """Return whether a check has prevented sending at the scheduled time."""
         return bool(self.pause_reason) and not self.frozen_at and not self.cancelled_at
 
     @property
-    def letter(self):
-        """As it was frozen."""
+    def rendered(self):
+        """Return the RenderedIssue as it was sent."""
         return RenderedIssue(self.frozen_subject, self.frozen_text, self.frozen_html)

@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 from bookclub.core.text import has_invisible
 from newsletter.bounce_codes import Bounce
 
-# The link in the mail lives so long; then the address is forgotten, and never written to again.
+# The lifetime of a confirmation link; then an unconfirmed address is deleted.
 CONFIRMATION_PERIOD = dt.timedelta(days=7)
 MAX_SOFT_BOUNCES = 5
 MAX_DIAGNOSTIC_LENGTH = 2_000  # characters
@@ -26,32 +26,32 @@ class Topic(models.TextChoices):
 
 
 def has_hidden_characters(address: str) -> bool:
-    """Return whether an address contains a space, a character that can't be seen, or one that changes the text direction."""
+    """Return whether the address contains a space, an invisible character or one that changes the text direction."""
     return address.split() != [address] or has_invisible(address, allowed=())
 
 
 def normalize_address(email: str) -> str:
-    """As an address is kept: in small letters where it has some beyond ASCII, as no two databases compare those alike."""
+    """Return the address as stored: in lower case if it is not ASCII, which databases compare differently."""
     email = email.strip()
     return email if email.isascii() else email.lower()
 
 
 def generate_token():
-    """256 random bits: kept, not signed, so that a link in an old mail outlives a change of keys."""
+    """Return 256 random bits. Stored instead of signed, so that links in old mails survive a change of SECRET_KEY."""
     return secrets.token_urlsafe(32)
 
 
 class SubscriberQuerySet(models.QuerySet):
     def with_address(self, email):
-        """In any case, as the unique constraint compares it."""
-        return self.alias(lowered=Lower("email")).filter(lowered=Lower(Value(normalize_address(email))))
+        """Match the address in any case, as the unique constraint does."""
+        return self.alias(lower_email=Lower("email")).filter(lower_email=Lower(Value(normalize_address(email))))
 
     def subscribed(self):
-        """Those who get mail: confirmed, not left, and with an address that takes mail."""
+        """Return those who get mail: confirmed, not left, not suppressed."""
         return self.filter(confirmed_at__isnull=False, left_at=None, suppressed_at=None)
 
     def suppressed(self):
-        """Those who would get mail if their address took it."""
+        """Return those who would get mail if their address accepted it."""
         return self.filter(confirmed_at__isnull=False, left_at=None, suppressed_at__isnull=False)
 
     def left(self):
@@ -59,28 +59,28 @@ class SubscriberQuerySet(models.QuerySet):
 
     def with_token(self, token, name="token"):
         """Return the subscriber with this secret token, or None; `token` may be any text."""
-        is_one = re.fullmatch(r"[\w-]{43}", token, re.ASCII)
-        return self.filter(**{name: token}).first() if is_one else None
+        is_token = re.fullmatch(r"[\w-]{43}", token, re.ASCII)
+        return self.filter(**{name: token}).first() if is_token else None
 
     def wanting(self, topic):
         return self.subscribed().filter(**{f"wants_{topic}": True})
 
     def pending(self):
-        """Those who have not confirmed yet."""
+        """Return those who have not confirmed yet."""
         return self.filter(confirmed_at=None)
 
     def expired(self, at=None):
-        """Pending ones whose link has expired: to be deleted."""
+        """Return pending ones whose link has expired: they are to be deleted."""
         return self.pending().filter(asked_at__lt=(at or timezone.now()) - CONFIRMATION_PERIOD)
 
     def with_expired_request(self, at=None):
-        """Those who asked again, and did not confirm before the link expired."""
-        over = (at or timezone.now()) - CONFIRMATION_PERIOD
-        return self.exclude(new_request=None).filter(new_request__asked_at__lt=over.isoformat())
+        """Return those who asked again and did not confirm before the link expired."""
+        limit = (at or timezone.now()) - CONFIRMATION_PERIOD
+        return self.exclude(new_request=None).filter(new_request__asked_at__lt=limit.isoformat())
 
 
 class Subscriber(models.Model):
-    """An address that asked for the newsletter, with what proves that it did: no IP address among it."""
+    """An e-mail address that asked for the newsletter, with the proof of consent (without an IP address)."""
 
     class SuppressionReason(models.TextChoices):
         HARD = "hard", "the address does not exist"
@@ -96,8 +96,8 @@ class Subscriber(models.Model):
     consent_text = models.TextField("the words they saw", blank=True, editable=False)
     asked_at = models.DateTimeField("asked", default=timezone.now, editable=False)
     asked_on_page = models.CharField("on the page", max_length=200, blank=True, editable=False)
-    # What somebody has asked for anew since they left or mail came back; it takes the place of the proof once they say
-    # yes, and nothing of the proof before: anybody may type an address.
+    # The proof of a request made after leaving or suppression. It replaces the earlier proof only on confirmation, as
+    # anybody may type any address.
     new_request = models.JSONField(null=True, editable=False)
     confirmed_at = models.DateTimeField("confirmed", null=True, editable=False)
     confirmed_by = models.CharField("confirmed by", max_length=200, blank=True, editable=False)
@@ -133,7 +133,7 @@ class Subscriber(models.Model):
 
     @property
     def state(self):
-        """In a word, for the organiser: pending, subscribed, left or suppressed."""
+        """Return "pending", "subscribed", "left" or "suppressed"."""
         if self.confirmed_at is None:
             return "pending"
         if self.left_at:
@@ -146,7 +146,7 @@ class Subscriber(models.Model):
 
     @property
     def has_open_request(self):
-        """Return whether the link in our last mail waits for its button: it does for seven days, and once."""
+        """Return whether the confirmation link is valid: for seven days, and until it is used."""
         if self.confirmed_at is None:
             asked_at = self.asked_at
         elif self.new_request:
@@ -156,15 +156,16 @@ class Subscriber(models.Model):
         return asked_at >= timezone.now() - CONFIRMATION_PERIOD
 
     def record_bounce(self, kind: Bounce | None, diagnostic=""):
-        """Mail came back. Does the address not exist, or did its reader complain, it gets no more at once; is it full
-        or away, after the fifth time; None says nothing of it. What the mail server said is kept. One transaction.
+        """Suppress the address: at once for a hard bounce or a complaint, at the fifth soft bounce; None is ignored.
+
+        Store what the mail server said. In one transaction, with the row locked.
         """
         if kind is None:
             return
         with transaction.atomic():
             row = Subscriber.objects.select_for_update().filter(pk=self.pk).first()
-            is_heard = row and (row.suppressed_at is None or kind is Bounce.COMPLAINT)
-            if not is_heard or row.suppression_reason == Bounce.COMPLAINT.value:
+            is_relevant = row and (row.suppressed_at is None or kind is Bounce.COMPLAINT)
+            if not is_relevant or row.suppression_reason == Bounce.COMPLAINT.value:
                 return
             row.bounce_count += kind is not Bounce.COMPLAINT
             row.diagnostic = diagnostic[:MAX_DIAGNOSTIC_LENGTH]
@@ -187,7 +188,7 @@ class RefusalQuerySet(models.QuerySet):
 
 
 class Refusal(models.Model):
-    """An address that is not to be written to, of which we know nothing else: a keyed hash."""
+    """The keyed hash of an erased address that must not get mail again."""
 
     key = models.CharField(max_length=64, unique=True)
     at = models.DateTimeField(default=timezone.now)
@@ -202,10 +203,9 @@ class Refusal(models.Model):
 
 
 def hash_refused_address(email: str) -> list[str]:
-    """The first is the one to keep; the others were made with keys that were used before. Says nothing without them."""
-    secrets_of_ours = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    """Return the hash of the address for SECRET_KEY, which is the one to store, then those for SECRET_KEY_FALLBACKS."""
     value = email.strip().lower()
-    return [hash_address(value, secret) for secret in secrets_of_ours]
+    return [hash_address(value, secret) for secret in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]]
 
 
 def hash_address(value, secret):

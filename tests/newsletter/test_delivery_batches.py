@@ -9,7 +9,7 @@ from bookclub.mail.providers import MAX_BATCH_SIZE, PROVIDERS
 from bookclub.mail.sender import MailSender
 from newsletter import delivery
 from newsletter.models import Delivery, Issue, Subscriber
-from tests.api import MERGING, URLS, Api, place_holders_in
+from tests.api import MERGING, URLS, Api, find_placeholders
 from tests.factories import make_issue, make_subscriber
 from tests.killing import Account, Killable, is_over, wait_until
 
@@ -58,7 +58,7 @@ def test_each_subscriber_gets_own_links_and_headers(settings, name):
         assert f"/newsletter/leave/{token}/" in mail.html
         assert mail.headers["List-Unsubscribe"] == f"<http://localhost:8000/newsletter/leave/{token}/>"
         assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-        assert place_holders_in(mail.text + mail.html + str(mail.headers)) == []
+        assert find_placeholders(mail.text + mail.html + str(mail.headers)) == []
 
 
 @pytest.mark.both_databases

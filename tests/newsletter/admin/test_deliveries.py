@@ -47,7 +47,7 @@ def test_delivery_list_shows_issue_state_and_server_reply(organiser_client):
     ]  # fmt: skip
     states = [text_of(row.select_one(".field-state_and_reason")) for row in rows]
     assert states == ["Sent, came back", "Not sent", f"Failed: {reply}", "Sent"]
-    assert {text_of(row.select_one(".field-letter")) for row in rows} == {"7: By lamplight"}
+    assert {text_of(row.select_one(".field-issue_title")) for row in rows} == {"7: By lamplight"}
 
 
 def test_delivery_list_filters_by_address_state_and_issue(organiser_client):

@@ -188,7 +188,7 @@ def test_imported_subscriber_is_not_shown_as_having_asked(organiser_client):
     returned = make_subscriber("back@example.org", confirmed_by="import: Old list", left_at=timezone.now())
 
     soup = soup_of(organiser_client.get(LIST_URL))
-    asked_by_email = dict(zip(texts(soup, ".field-email"), texts(soup, ".field-came"), strict=True))
+    asked_by_email = dict(zip(texts(soup, ".field-email"), texts(soup, ".field-asked_or_imported"), strict=True))
     words = text_of(soup_of(organiser_client.get(admin_url("change", ann))).select_one("#subscriber_form"))
 
     assert {email: text.startswith("Brought in") for email, text in asked_by_email.items()} == {
