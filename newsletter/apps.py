@@ -7,5 +7,5 @@ class NewsletterConfig(AppConfig):
 
     def ready(self):
         if settings.ANYMAIL:
-            # Late, since its models need the apps to be there.
-            from newsletter import webhooks  # noqa: F401, PLC0415 - connects itself
+            # Imported here because models can be loaded only when the app registry is ready.
+            from newsletter import webhooks  # noqa: F401, PLC0415 - connects its signal receiver

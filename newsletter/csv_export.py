@@ -1,4 +1,4 @@
-"""The list as a table for spreadsheets, which must not take an address for a formula."""
+"""Export the subscribers as CSV, in which no cell is a spreadsheet formula."""
 
 import csv
 from collections.abc import Iterator
@@ -10,33 +10,35 @@ COLUMNS = ["email", "state", "topics", "asked", "on page", "words seen", "confir
 
 
 class Echo:
-    """A file that hands each line back: nothing is held in memory."""
+    """A pseudo-file whose write() returns the line, so that rows can be streamed."""
 
     def write(self, line):
         return line
 
 
 def generate_csv_lines() -> Iterator[str]:
-    """CSV, a line at a time; instants in UTC. One query, read in pieces."""
+    """Yield the lines of the CSV; times are in UTC. One query, read in chunks."""
     writer = csv.writer(Echo())
     yield "\ufeff" + writer.writerow(COLUMNS)
-    for each in Subscriber.objects.order_by("pk").iterator(chunk_size=2_000):
-        yield writer.writerow([escape_formula(cell) for cell in build_row(each)])
+    for subscriber in Subscriber.objects.order_by("pk").iterator(chunk_size=2_000):
+        yield writer.writerow([escape_formula(cell) for cell in build_row(subscriber)])
 
 
-def build_row(each):
-    topics = " ".join(name for name in ("letter", "dates") if getattr(each, f"wants_{name}"))
-    asked_at = None if is_imported(each) else each.asked_at
-    moments = [at.isoformat(timespec="seconds") if at else "" for at in (asked_at, each.confirmed_at, each.left_at)]
+def build_row(subscriber):
+    topics = " ".join(name for name in ("letter", "dates") if getattr(subscriber, f"wants_{name}"))
+    asked_at = None if is_imported(subscriber) else subscriber.asked_at
+    moments = [
+        at.isoformat(timespec="seconds") if at else "" for at in (asked_at, subscriber.confirmed_at, subscriber.left_at)
+    ]
     asked, confirmed, left = moments
     return [
-        each.email,
-        each.state,
+        subscriber.email,
+        subscriber.state,
         topics,
         asked,
-        each.asked_on_page,
-        each.consent_text,
+        subscriber.asked_on_page,
+        subscriber.consent_text,
         confirmed,
-        each.confirmed_by,
+        subscriber.confirmed_by,
         left,
     ]

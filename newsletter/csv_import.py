@@ -1,7 +1,6 @@
-"""A list of addresses from elsewhere: a verdict on every row first, then those that may be brought in, and no mail.
+"""Import a list of addresses: report a verdict on each row, then subscribe the new ones. Sends no mail.
 
-Read a batch at a time, however long it is, and safe to run again: who is here stays as they are, and nobody who has
-left is ever put back.
+Reads any length in batches. Safe to repeat: existing subscribers are not changed, and nobody who left is subscribed.
 """
 
 import codecs
@@ -25,19 +24,19 @@ from newsletter.models import Refusal, Subscriber
 from newsletter.models.subscriber import has_hidden_characters, hash_refused_address, normalize_address
 
 BATCH_SIZE = 1_000
-# By their letters alone, the best first: “address” may be that of a house. “E-mail 1 - Value” is what Google writes.
+# Headings of the address column, letters only (“E-mail 1 - Value” by Google), the best first: “address” may be postal.
 HEADINGS = ["email", "emailaddress", "emailvalue", "mail", "mailaddress", "emailadresse", "mailadresse", "address"]
-DELIMITERS = ",;\t"  # spreadsheets write the one of their country
-SAMPLE_LINE_COUNT, MAX_SAMPLE_LINE_LENGTH = 20, 1_000  # lines that say which, and characters of them
-MAX_EXAMPLES = 20  # rows shown of each verdict
+DELIMITERS = ",;\t"  # spreadsheets choose one by locale
+SAMPLE_LINE_COUNT, MAX_SAMPLE_LINE_LENGTH = 20, 1_000  # to detect the delimiter
+MAX_EXAMPLES = 20  # rows shown for each verdict
 MAX_EXAMPLE_LENGTH = 100  # characters
-BY_IMPORT = "import:"  # and behind it where they agreed
+BY_IMPORT = "import:"  # followed by where they agreed
 EMAIL_FIELD = Subscriber._meta.get_field("email")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class NoAddresses(ValidationError):
-    """There is no column of addresses in the file, or none that can be read."""
+    """The file has no readable column of addresses."""
 
 
 VERDICTS = {
@@ -66,7 +65,7 @@ class Report:
 
     @property
     def rows(self):
-        """(verdict, its words, number, examples), those that there are."""
+        """Return (verdict, label, number, examples) for each verdict that occurs."""
         return [
             (verdict, words, self.counts[verdict], self.examples[verdict])
             for verdict, words in VERDICTS.items()
@@ -75,7 +74,10 @@ class Report:
 
 
 def open_text(file) -> io.TextIOWrapper:
-    """The lines of a binary file. Names may be in any encoding, as they are not read; UTF-16 is known by its mark."""
+    """Open a binary file as text: UTF-16 if it has its byte order mark, else UTF-8 with invalid bytes replaced.
+
+    Other encodings need no detection, as only the addresses are read.
+    """
     start = file.read(2)
     file.seek(0)
     encoding = "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8"
@@ -83,8 +85,8 @@ def open_text(file) -> io.TextIOWrapper:
 
 
 def read_addresses(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """(line number, address as typed) of each row, by the column whose heading says so or, without headings, the first
-    one that holds addresses. Raises NoAddresses, at the latest at the end.
+    """Yield (line number, address as typed) of each row, from the column with a known heading or, without headings, the
+    first one with addresses. Raise NoAddresses, at the latest after the last row.
     """
     lines = clean_lines(lines)
     sample = list(islice(lines, SAMPLE_LINE_COUNT))
@@ -108,19 +110,19 @@ def read_addresses(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
 
 
 def clean_lines(lines):
-    """Without the mark that some programs begin a file with, and without NUL bytes, which csv refuses."""
+    """Remove the byte order mark, and NUL bytes, which the csv module refuses."""
     for number, line in enumerate(lines):
         yield (line.removeprefix("\ufeff") if number == 0 else line).replace("\x00", "")
 
 
 def find_delimiter(sample):
-    """The one between which most rows have a heading of ours or an address; a comma where it makes no difference."""
+    """Return the delimiter with which most rows have an address or a known heading; by default a comma."""
     starts = [line[:MAX_SAMPLE_LINE_LENGTH] for line in sample]
 
-    def fitting(delimiter):
+    def count_matches(delimiter):
         return sum(find_column(row)[0] is not None for row in csv.reader(starts, delimiter=delimiter))
 
-    return max(DELIMITERS, key=fitting)
+    return max(DELIMITERS, key=count_matches)
 
 
 def find_column(row):
@@ -136,19 +138,19 @@ def find_column(row):
 
 
 def extract_address(cell):
-    """Return the address alone, also from “Ann <ann@example.org>”, as mail programs write it."""
+    """Return the address in the cell, also from “Ann <ann@example.org>” or “mailto:ann@example.org”."""
     cell = unescape_formula(cell.strip())
     found = re.search(r"<([^<>]*)>$", cell)
     return (found.group(1) if found else cell).removeprefix("mailto:").strip()
 
 
 def escape_formula(cell: str) -> str:
-    """Put an apostrophe before a cell that a spreadsheet would compute, or that begins with an apostrophe."""
+    """Put an apostrophe before a cell that a spreadsheet would evaluate, or that has such an apostrophe already."""
     return f"'{cell}" if is_formula(cell) else cell
 
 
 def unescape_formula(cell: str) -> str:
-    """The cell as it was before `escape_formula()`."""
+    """Undo `escape_formula()`."""
     return cell[1:] if cell.startswith("'") and is_formula(cell) else cell
 
 
@@ -157,28 +159,28 @@ def is_formula(cell):
 
 
 def pack_rows(rows: Iterable[tuple[int, str]]) -> bytes:
-    """Rows of `read_addresses()`, compressed; one at a time is in memory."""
-    whole = io.BytesIO()
-    with gzip.open(whole, "wt", encoding="ascii") as file:
+    """Compress the rows of `read_addresses()`, one at a time."""
+    packed = io.BytesIO()
+    with gzip.open(packed, "wt", encoding="ascii") as file:
         file.writelines(f"{json.dumps(row)}\n" for row in rows)
-    return whole.getvalue()
+    return packed.getvalue()
 
 
-def unpack_rows(whole: bytes) -> Iterator[tuple[int, str]]:
-    with gzip.open(io.BytesIO(whole), "rt", encoding="ascii") as file:
+def unpack_rows(packed: bytes) -> Iterator[tuple[int, str]]:
+    with gzip.open(io.BytesIO(packed), "rt", encoding="ascii") as file:
         for row in file:
             yield tuple(json.loads(row))
 
 
 def import_lines(lines: Iterable[str], **options) -> Report:
-    """Raises NoAddresses. See `import_rows`."""
+    """Import the addresses of CSV lines: see `import_rows()`. Raise NoAddresses."""
     return import_rows(read_addresses(lines), **options)
 
 
 def import_rows(rows: Iterable[tuple[int, str]], *, consent: str, is_dry=True) -> Report:
-    """A Report of what each row is; unless `is_dry` the new ones are subscribed, with `consent` as their proof.
+    """Report on each row; unless `is_dry`, subscribe the new ones with `consent` as their proof.
 
-    Four queries a batch.
+    Up to four queries per batch.
     """
     report, seen, rows = Report(), set(), iter(rows)
     while batch := list(islice(rows, BATCH_SIZE)):
@@ -189,7 +191,7 @@ def import_rows(rows: Iterable[tuple[int, str]], *, consent: str, is_dry=True) -
 
 
 def judge_batch(batch, report, seen):
-    """The addresses of the batch that are new; every row is noted."""
+    """Return the new addresses of the batch; note every row in `report`."""
     keys = {address.lower() for _, address in batch}
     known = get_states(keys)
     refused = find_refused(keys)
@@ -206,7 +208,7 @@ def judge_batch(batch, report, seen):
 def judge_address(address, known, refused, seen):
     key = address.lower()
     try:
-        EMAIL_FIELD.clean(address, None)  # also that it is not longer than what is kept
+        EMAIL_FIELD.clean(address, None)  # checks the length, too
     except ValidationError:
         return "invalid"
     if has_hidden_characters(address):
@@ -219,7 +221,7 @@ def judge_address(address, known, refused, seen):
 
 
 def get_states(keys):
-    rows = Subscriber.objects.alias(lowered=Lower("email")).filter(lowered__in=keys)
+    rows = Subscriber.objects.alias(lower_email=Lower("email")).filter(lower_email__in=keys)
     return {each.email.lower(): each.state for each in rows}
 
 
@@ -237,12 +239,12 @@ def subscribe_addresses(addresses, consent):
     ]
     with transaction.atomic():
         Subscriber.objects.bulk_create(rows, ignore_conflicts=True)
-        # Who has asked to be forgotten since the batch was judged is not brought in.
+        # An address may have been erased since the batch was judged.
         for email in find_refused({address.lower() for address in addresses}):
             Subscriber.objects.with_address(email).delete()
 
 
 def is_imported(subscriber) -> bool:
-    """By a list, and has not asked for anything since."""
-    is_on_list = subscriber.confirmed_by.startswith(BY_IMPORT)
-    return is_on_list and subscriber.asked_at <= subscriber.confirmed_at
+    """Return whether the subscriber was imported and has not asked for the newsletter since."""
+    is_by_import = subscriber.confirmed_by.startswith(BY_IMPORT)
+    return is_by_import and subscriber.asked_at <= subscriber.confirmed_at

@@ -1,6 +1,6 @@
 """The DNS records that make receivers trust our mail: SPF, DKIM, DMARC and the server's name.
 
-Made from the settings of this installation, in words for whoever runs the domain. Asks no network.
+Built from the settings, with explanations for whoever manages the domain. Makes no network request.
 """
 
 import ipaddress
@@ -11,7 +11,7 @@ from django.conf import settings
 
 from bookclub.mail.providers import active_provider
 
-# Mail servers of large companies, by the end of their names, and what each asks to be included in SPF.
+# Mail servers of large companies, by the end of the host name, and the SPF include of each.
 RELAY_INCLUDES = {
     ".amazonaws.com": "amazonses.com",
     ".fastmail.com": "spf.messagingengine.com",
@@ -28,7 +28,7 @@ ONE_SPF_RECORD = "There may be only one such record: if one is there, put “{}�
 
 @dataclass(frozen=True)
 class DNSRecord:
-    """A DNS record: what it is called, where it stands, what it says; `value` is empty where somebody else knows it."""
+    """A DNS record; `where` is its host name, `value` is empty if only the provider or server operator knows it."""
 
     name: str
     kind: str
@@ -38,7 +38,7 @@ class DNSRecord:
 
 
 def get_dns_records(contact="") -> list[DNSRecord]:
-    """`contact` gets the daily reports on DMARC. None, where no mail leaves this machine."""
+    """Return the records, empty if no mail leaves this machine; DMARC reports go to `contact`."""
     if has_no_mail_server():
         return []
     return [
@@ -51,12 +51,12 @@ def get_dns_records(contact="") -> list[DNSRecord]:
 
 
 def has_no_mail_server():
-    """Return whether our mail goes no further than a folder of this machine."""
+    """Return whether mail is only written to a folder of this machine."""
     return settings.EMAIL_BACKEND == "bookclub.mail.backends.FolderBackend"
 
 
 def get_tracking_provider():
-    """The provider that counts who opens a mail unless its account says otherwise; nothing, where none does."""
+    """Return the title of a provider that tracks readers unless that is switched off in its account; else empty."""
     provider = active_provider()
     return provider.title if provider and provider.tracks_readers else ""
 
@@ -66,14 +66,14 @@ def get_from_domain():
 
 
 def get_sending_domain():
-    """Mailgun has one of its own for what it sends."""
+    """Return the domain of the sender: with Mailgun, its own sender domain."""
     return settings.ANYMAIL.get("MAILGUN_SENDER_DOMAIN") or get_from_domain()
 
 
 def get_envelope_domains():
-    """Those that the sender given to the mail server may have: SPF is about them, RFC 7208 section 2.4."""
-    back = [get_domain(settings.INBOUND_EMAIL)] if settings.INBOUND_EMAIL and not active_provider() else []
-    return list(dict.fromkeys([get_sending_domain(), *back]))
+    """Return the domains of the envelope senders, which SPF is about: RFC 7208 section 2.4."""
+    return_domains = [get_domain(settings.INBOUND_EMAIL)] if settings.INBOUND_EMAIL and not active_provider() else []
+    return list(dict.fromkeys([get_sending_domain(), *return_domains]))
 
 
 def get_domain(address):
@@ -81,13 +81,13 @@ def get_domain(address):
 
 
 def get_mail_host():
-    """As the world knows it: where our mail goes through this very machine, by the site's name."""
+    """Return the public name of the mail server: the site's host if mail goes through this machine."""
     host = settings.EMAIL_HOST
     try:
-        is_ours = not ipaddress.ip_address(host).is_global
+        is_local = not ipaddress.ip_address(host).is_global
     except ValueError:
-        is_ours = "." not in host
-    return settings.SITE_HOST if is_ours else host
+        is_local = "." not in host
+    return settings.SITE_HOST if is_local else host
 
 
 def get_relay_include():
@@ -112,7 +112,10 @@ def explain_spf(part):
         return
     yield ONE_SPF_RECORD.format(part)
     if not part.startswith("include:"):
-        yield "That holds for a mail server of your own. A company that runs one for you says in its help what to put there."
+        yield (
+            "That holds for a mail server of your own. A company that runs one for you says in its help what to put "
+            "there."
+        )
 
 
 def build_dkim(domain):
@@ -128,8 +131,8 @@ def build_dkim(domain):
 def build_dmarc(domain, contact):
     value = f"v=DMARC1; p=none; rua=mailto:{contact}" if contact else "v=DMARC1; p=none"
     why = (
-        "Says what to do with mail in the domain’s name that neither SPF nor DKIM vouches for. Begin with “none”; once the "
-        "reports have been clean for some weeks, make it “quarantine”. Large mailbox providers want to see one."
+        "Says what to do with mail in the domain’s name that neither SPF nor DKIM vouches for. Begin with “none”; once "
+        "the reports have been clean for some weeks, make it “quarantine”. Large mailbox providers want to see one."
     )
     return DNSRecord("DMARC", "TXT", f"_dmarc.{domain}", value, why)
 

@@ -6,26 +6,28 @@ from newsletter.models import Subscriber
 from newsletter.models.subscriber import has_hidden_characters, normalize_address
 
 INVALID_ADDRESS = "Write the address in full, such as name@example.org."
-# Where mail lives that people misspell. Only ever a question: whoever means what they typed says so.
+# Mail hosts that people often misspell. The form only suggests them: what was typed can be confirmed.
 COMMON_HOSTS = [
     "gmail.com", "googlemail.com", "hotmail.com", "hotmail.co.uk", "outlook.com", "live.com", "yahoo.com",
     "yahoo.co.uk", "icloud.com", "me.com", "aol.com", "proton.me", "protonmail.com", "btinternet.com", "gmx.net",
 ]  # fmt: skip
 
 
-# Hosts with mail of their own that look like one of those.
+# Real mail hosts that look like a misspelling of those.
 REAL_HOSTS = {
     "mail.com", "email.com", "ymail.com", "rocketmail.com", "gmx.com", "gmx.de", "gmx.at", "gmx.ch", "live.co.uk",
     "live.de", "hotmail.fr", "hotmail.de", "hotmail.it", "hotmail.es", "outlook.de", "outlook.fr", "outlook.es",
-    "yahoo.fr", "yahoo.de", "yahoo.it", "yahoo.es", "yahoo.ca", "yahoo.in", "yahoo.co.in", "yahoo.co.jp", "yahoo.com.au",
-    "yahoo.com.br", "yahoo.com.ar", "yahoo.com.mx", "yahoo.com.sg", "yahoo.com.tr", "mac.com", "proton.com", "pm.me",
+    "yahoo.fr", "yahoo.de", "yahoo.it", "yahoo.es", "yahoo.ca", "yahoo.in", "yahoo.co.in", "yahoo.co.jp",
+    "yahoo.com.au", "yahoo.com.br", "yahoo.com.ar", "yahoo.com.mx", "yahoo.com.sg", "yahoo.com.tr", "mac.com",
+    "proton.com", "pm.me",
 }  # fmt: skip
 
 
 class SignUpForm(forms.Form):
-    """One address. `suggestion` is set where it looks misspelt, whoever asks and whatever is known of it.
+    """The form for one address. `suggestion` is set if the address looks misspelt.
 
-    `which` says which of our forms it is, as their words differ: the block at the foot of a page where it is empty.
+    `which` names the form, as their words differ: PAGE is the newsletter page, TYPED and MEANT are the two answers to a
+    suggestion, MINE is a member's own page; empty is the block at the foot of other pages.
     """
 
     PAGE, TYPED, MEANT, MINE = "page", "typed", "meant", "mine"
@@ -57,18 +59,18 @@ class SignUpForm(forms.Form):
 
     @property
     def is_on_newsletter_page(self):
-        """Among more words than the block has: on the newsletter's own page, or in its answer."""
+        """Return whether the form was on the newsletter page, which shows more text than the block at the foot."""
         return self.cleaned_data["which"] in {self.PAGE, self.TYPED, self.MEANT}
 
     @property
     def answer(self):
-        """Return the label of the pressed button, where the form had asked whether another address was meant."""
+        """Return the label of the pressed button if the form had suggested an address; else an empty string."""
         answers = {self.TYPED: self.AS_TYPED, self.MEANT: f"Yes, {self.cleaned_data['email']}"}
         return answers.get(self.cleaned_data["which"], "")
 
 
 def suggest_address(email: str) -> str:
-    """Return the address that was probably meant: “ann@gmail.com” for “ann@gmial.com”; empty where it looks right."""
+    """Return “ann@gmail.com” for “ann@gmial.com”; an empty string if the address looks right."""
     name, _, host = email.rpartition("@")
     host = host.lower()
     close = difflib.get_close_matches(host, COMMON_HOSTS, n=1, cutoff=0.85)

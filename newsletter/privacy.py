@@ -1,6 +1,6 @@
-"""The personal data of this app: subscriptions, and the letters sent to each subscriber.
+"""The personal data of this app: subscriptions, and the deliveries to each subscriber.
 
-Of an erased address only a keyed hash stays, which keeps it off the list.
+Of an erased address only a keyed hash is kept, so that no import subscribes it again.
 """
 
 from django.db import transaction
@@ -61,12 +61,12 @@ def delete_expired(at):
 
 @retry_on_integrity_error
 def erase_address(email: str):
-    """Safe to repeat, and for an address that we never had. What was sent still counts, without saying to whom."""
+    """Erase an address, known or not. Safe to repeat. Its deliveries stay, without subscriber, for the counts."""
     email = normalize_address(email)
     with transaction.atomic():
         Refusal.objects.get_or_create(key=hash_refused_address(email)[0])
         rows = Subscriber.objects.with_address(email)
-        # What a mail server says may name the address.
+        # The replies of mail servers may contain the address.
         Delivery.objects.filter(subscriber__in=rows).update(error="")
         Issue.objects.filter(pause_reason__icontains=email).update(pause_reason="The mail server refused it.")
         rows.delete()
@@ -74,9 +74,9 @@ def erase_address(email: str):
 
 
 def delete_unconfirmed_subscribers(at):
-    """Addresses that nobody confirmed in time, and the mail that asked them; and what was asked anew and left at that.
+    """Delete up to 1,000 expired unconfirmed subscribers with their mail, and expired new requests. Return the number.
 
-    Under a lock, so that whoever asks again at this moment is not forgotten with what they asked before.
+    The rows are locked, so that a subscriber who asks again at the same moment is not deleted.
     """
     with transaction.atomic():
         rows = Subscriber.objects.expired(at).select_for_update()[:1_000]

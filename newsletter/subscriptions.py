@@ -1,4 +1,4 @@
-"""Onto the list and off it. What strangers are told never depends on whether an address is known; the mail says it."""
+"""Subscribe, confirm, leave and come back. No page reveals whether an address is subscribed; only the mail does."""
 
 from urllib.parse import urlsplit
 
@@ -14,7 +14,7 @@ from bookclub.mail.rendering import render_mail
 from newsletter.models import Refusal, Subscriber
 from newsletter.models.subscriber import CONFIRMATION_PERIOD, generate_token
 
-BY_ORGANISER = "an organiser"  # how `left_by` begins then
+BY_ORGANISER = "an organiser"  # `left_by` begins with this
 RATE_LIMIT = RateLimit(per_address=((HOUR, 1), (DAY, 3)))
 HEADING, BUTTON = "The club’s letter", "Sign me up"
 LEDE = "After each evening: what we made of the book, a line worth keeping, and when we meet next."
@@ -22,15 +22,16 @@ BY_BUTTON_IN_MAIL, BY_BUTTON_HERE, BY_PROGRAM = "the button behind our link", "t
 
 
 def get_consent_text(club, form):
-    """The words of the form that was sent, as a reader sees them, line by line: kept, as proof of what they asked for."""
+    """Return the words of the submitted form, one line per element: stored as the proof of consent."""
     lede = LEDE if form.is_on_newsletter_page else ""
     return "\n".join(filter(None, [HEADING, lede, club.newsletter_promise, f"[{form.answer or BUTTON}]"]))
 
 
 def request_subscription(request, form):
-    """Somebody asks for the newsletter by a valid `form`: one mail, within the budgets; more wait for the organiser.
+    """Mail a confirmation link or, if the address is subscribed already, a notice. Takes a valid `form`.
 
-    The same work for every address. One that is subscribed already is told so, any other gets a link to confirm.
+    Mail beyond the rate limit is held for an organiser. The work is the same for every address, so that response times
+    reveal nothing.
     """
     with transaction.atomic():
         is_within = MailRequest.objects.record("newsletter", form.cleaned_data["email"], request, RATE_LIMIT)
@@ -38,9 +39,9 @@ def request_subscription(request, form):
 
 
 def record_request(request, form):
-    """The subscriber of that address, with what they saw now; nothing changes for who gets the letter.
+    """Return the subscriber, with the proof of this request stored unless they get the letter already.
 
-    While a link waits for its button it stays the one: whoever asks twice may use the first mail.
+    An open request keeps its token: whoever asks twice may use the link of either mail.
     """
     proof = {
         "asked_at": timezone.now(),
@@ -63,17 +64,17 @@ def get_or_create_subscriber(email, proof):
     try:
         with transaction.atomic():
             return Subscriber.objects.with_address(email).first() or Subscriber.objects.create(email=email, **proof)
-    except IntegrityError:  # two at once: the other one has made it
+    except IntegrityError:  # a concurrent request has created it
         return Subscriber.objects.with_address(email).get()
 
 
 def enqueue_request_mail(subscriber, is_within_budget):
     kind = "newsletter-known" if subscriber.receives_letter else "newsletter-confirm"
     now = timezone.now()
-    # Beyond the budget one mail a day and address waits, however often it is asked for.
-    occasion = now.isoformat() if is_within_budget else f"held-{now:%Y-%m-%d}"
+    # Beyond the budget only one mail per address and day is held, as `key` is unique.
+    key_suffix = now.isoformat() if is_within_budget else f"held-{now:%Y-%m-%d}"
     OutgoingMail.objects.enqueue(
-        key=f"{kind}:{subscriber.pk}:{occasion}",
+        key=f"{kind}:{subscriber.pk}:{key_suffix}",
         kind=kind,
         to=subscriber.email,
         state=OutgoingMail.State.QUEUED if is_within_budget else OutgoingMail.State.HELD,
@@ -85,14 +86,14 @@ def enqueue_request_mail(subscriber, is_within_budget):
 
 
 def get_referring_page(request):
-    """The path of our page that the form stood on, by the browser's word; empty where it gives none."""
+    """Return the path of our page with the form, from the Referer header; empty if there is none."""
     referrer = urlsplit(request.headers.get("Referer", ""))
     is_ours = f"{referrer.scheme}://{referrer.netloc}" == settings.SITE_URL
     return cut_to_field(Subscriber, "asked_on_page", referrer.path) if is_ours else ""
 
 
 def confirm_subscription(subscriber) -> bool:
-    """They want it. Safe to repeat; False where the link is too old, or was used before they left."""
+    """Confirm the open request. Safe to repeat; return False if the link has expired or was used before leaving."""
     with transaction.atomic():
         row = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
         if row.receives_letter:
@@ -100,19 +101,19 @@ def confirm_subscription(subscriber) -> bool:
         if not row.has_open_request:
             return False
         proof = row.new_request or {}
-        fresh = {"left_at": None, "left_by": "", "suppressed_at": None, "suppression_reason": "", "bounce_count": 0}
+        cleared = {"left_at": None, "left_by": "", "suppressed_at": None, "suppression_reason": "", "bounce_count": 0}
         Subscriber.objects.filter(pk=row.pk).update(
-            confirmed_at=timezone.now(), confirmed_by=BY_BUTTON_IN_MAIL, new_request=None, diagnostic="", wants_letter=True,
-            **proof, **fresh,
+            confirmed_at=timezone.now(), confirmed_by=BY_BUTTON_IN_MAIL, new_request=None, diagnostic="",
+            wants_letter=True, **proof, **cleared,
         )  # fmt: skip
         Refusal.objects.of(row.email).delete()
     return True
 
 
 def end_subscription(subscriber, by):
-    """They want no more mail: at once, and for good. Safe to repeat. What they had asked for anew is over, too.
+    """End the subscription and cancel an open request. Safe to repeat.
 
-    Where an organiser had taken them off, their own word counts from now on: no organiser puts them back.
+    If an organiser had ended it before, `by` replaces that, so that no organiser can restore it any more.
     """
     with transaction.atomic():
         rows = Subscriber.objects.filter(Q(left_at=None) | Q(left_by__startswith=BY_ORGANISER), pk=subscriber.pk)
@@ -121,9 +122,9 @@ def end_subscription(subscriber, by):
 
 
 def restore_subscription(subscriber):
-    """Undo: by the same secret link, so no new confirmation is needed. Only for who was on the list.
+    """Undo `end_subscription()` without a new confirmation; an unconfirmed address stays unconfirmed.
 
-    A copy that was not sent for that reason alone is sent after all, while the letter is young.
+    Queue the deliveries of the last day that were dropped for this reason.
     """
     with transaction.atomic():
         Subscriber.objects.filter(pk=subscriber.pk, confirmed_at__isnull=False).update(left_at=None, left_by="")

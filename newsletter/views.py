@@ -19,7 +19,7 @@ from newsletter.rendering import TOKEN_PLACEHOLDER
 
 @require_safe
 def issue_list(request):
-    """The form, and the letters that were sent."""
+    """Show the sign-up form and the sent issues."""
     return render(request, "newsletter/issue_list.html", get_list_context(request) | {"form": SignUpForm()})
 
 
@@ -47,7 +47,7 @@ def subscribe(request):
 
 @require_safe
 def check_inbox(request):
-    """The same for every address."""
+    """Show the same page for every address."""
     return render(request, "newsletter/check_inbox.html")
 
 
@@ -55,7 +55,7 @@ def check_inbox(request):
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request, token):
-    """GET asks, POST confirms: programs that follow every link in a mail have confirmed nothing."""
+    """Show a button; only its POST confirms, so that link scanners don't."""
     subscriber = Subscriber.objects.with_token(token, "confirm_token")
     if subscriber is None:
         return render(request, "newsletter/expired_link.html", {"form": SignUpForm()}, status=404)
@@ -68,7 +68,7 @@ def confirm(request, token):
 
 
 def require_token(view):
-    """For pages that a subscriber's own secret link opens."""
+    """Pass the subscriber of the secret link to `view` in place of the token."""
 
     def view_for_subscriber(request, token):
         if token == TOKEN_PLACEHOLDER:
@@ -85,7 +85,7 @@ def require_token(view):
 @require_token
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request, subscriber):
-    """RFC 8058: a POST from anywhere, with nothing but this address, is answered 200 and may be repeated."""
+    """Unsubscribe by POST from any origin, without cookie or CSRF token: RFC 8058. Safe to repeat."""
     if request.method != "POST":
         return render(request, "newsletter/unsubscribe.html", {"subscriber": subscriber})
     subscriptions.end_subscription(
@@ -95,7 +95,7 @@ def leave(request, subscriber):
 
 
 def is_by_program(request):
-    """Return whether a mail program sent the one-click form of RFC 8058. A malformed form comes from none of our pages."""
+    """Return whether a mail program sent the form, as in RFC 8058. A malformed form is never from our own pages."""
     try:
         return request.POST.get("List-Unsubscribe") == "One-Click"
     except (MultiPartParserError, SuspiciousOperation, UnreadablePostError):

@@ -6,7 +6,9 @@ from newsletter.csv_import import NoAddresses, import_lines, open_text
 
 
 class Command(BaseCommand):
-    help = "Reports what each row of a CSV file with addresses is; with --yes, subscribes the new ones. Sends no mail."
+    help = (
+        "Report a verdict on each row of a CSV file with addresses; with --yes, subscribe the new ones. Sends no mail."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)

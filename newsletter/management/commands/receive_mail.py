@@ -6,7 +6,7 @@ from newsletter.inbound import SIZE_LIMIT_BYTES, receive_mail
 
 
 class Command(BaseCommand):
-    help = "Reads one incoming mail from standard input: a delivery report, a spam complaint or a request to leave the newsletter."
+    help = "Read one incoming mail from standard input: a delivery report, a spam complaint or a request to leave."
 
     def handle(self, **options):
         self.stdout.write(receive_mail(sys.stdin.buffer.read(SIZE_LIMIT_BYTES)))
