@@ -61,7 +61,7 @@ def lock_books(kept, gone):
 
 
 def relations_to_book():
-    """Return every relation to Book of any app: items, contributions, meetups, write-ups, readings of other books."""
+    """Return all foreign keys to Book in any app: items, contributions, meetups, write-ups, readings of other books."""
     return [relation for relation in Book._meta.related_objects if not relation.many_to_many]
 
 

@@ -15,7 +15,7 @@ from books.isbn import ISBNField
 
 class BookQuerySet(PublishableQuerySet):
     def owned_by_q(self, user):
-        """Books of `user`'s own write-ups, and books that they added and that have no write-up yet."""
+        """Return a Q for the books of `user`'s write-ups, and for books that they added and that have no write-up."""
         written_about = Book.objects.filter(writeups__author__member=user)
         waiting = Book.objects.filter(self.owned_revisions_q(user), writeups=None)
         return Q(pk__in=written_about.values("pk")) | Q(pk__in=waiting.values("pk"))
@@ -28,7 +28,7 @@ class BookQuerySet(PublishableQuerySet):
         return Q(pk=writeup.book_id)
 
     def with_quotes(self, user):
-        """Books with at least one quote that `user` may see."""
+        """Return books with at least one quote that `user` may see."""
         return self.filter(pk__in=Quote.objects.visible_to(user).values("book"))
 
     def for_cards(self):
@@ -98,7 +98,7 @@ class Book(RedirectingModel, WithImage, PublishableModel):
 
     @property
     def makers(self):
-        """The contributors of the first role on the title page, or an empty list."""
+        """The contributors of the first role on the title page; may be empty."""
         return self.credits[0][1] if self.credits else []
 
     @property
@@ -126,7 +126,7 @@ class Contribution(models.Model):
     """The role of a contributor to a book."""
 
     class Role(models.TextChoices):
-        """MARC relator codes, https://www.loc.gov/marc/relators/relaterm.html, as they read on a title page."""
+        """MARC relator codes (https://www.loc.gov/marc/relators/relaterm.html), labelled as on a title page."""
 
         AUTHOR = "aut", "By"
         EDITOR = "edt", "Edited by"
@@ -159,7 +159,7 @@ class Contribution(models.Model):
 
 class ItemQuerySet(PublishableQuerySet):
     def visible_to(self, user):
-        """Items that `user` may see, of books that `user` may see."""
+        """Return items that `user` may see, of books that `user` may see."""
         return super().visible_to(user).filter(book__in=Book.objects.visible_to(user))
 
     def owned_by_q(self, user):
@@ -169,7 +169,7 @@ class ItemQuerySet(PublishableQuerySet):
         return Q(book=writeup.book_id)
 
     def there_when(self, writeup):
-        """Items that were published when `writeup` was; all items while it is a draft."""
+        """Return items published by the time that `writeup` was published; all items while it is a draft."""
         if writeup.published_at is None:
             return self
         return self.filter(published_at__lte=writeup.published_at)

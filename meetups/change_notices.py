@@ -1,9 +1,9 @@
-"""Mails that tell guests of a meetup's new date, time or place.
+"""Mails that tell guests a meetup's new date, time or place.
 
-Saving the meetup stores what was before as a MeetupChange, in the same transaction. Five minutes after the last
-correction a periodic task writes the mails: from what each guest was told last to what stands now. So a mistake that is
-corrected at once is told to nobody, two corrections are told as one, and a save costs the same for eight guests and for
-a thousand. Where no worker ran meanwhile the mails are late, but none is written once the meetup has begun.
+Saving the meetup stores the old values as a MeetupChange, in the same transaction. Five minutes after the last change a
+periodic task writes the mails, which compare what each guest was told last with the present values. So a mistake that is
+corrected at once causes no mail, two corrections cause one, and the time of a save does not depend on the number of
+guests. Without a running worker the mails are late; none is written once the meetup has begun.
 """
 
 from collections import defaultdict
@@ -18,10 +18,10 @@ from meetups.models import Meetup, MeetupChange, SeatCounter
 
 
 def record_change(before, after) -> int:
-    """Store what was before if guests have to know of it, and return how many they are.
+    """Store the old values if guests must be notified; return the number of these guests.
 
-    To be called under the lock of `rsvps.locked_meetup_change`, so that somebody who answers at the same moment is told
-    of either the old or the new.
+    Call it under the lock of `rsvps.locked_meetup_change`: a concurrent RSVP is then saved before or after the change,
+    and its member is told either the old or the new values.
     """
     count = after.rsvps.to_notify().count() if is_relevant_change(before, after) else 0
     if count:
@@ -36,12 +36,12 @@ def is_relevant_change(before, after):
 
 
 def needs_notice(meetup):
-    """Return whether guests have to know of a change: they can see the meetup, and it is still ahead."""
+    """Return whether guests must be notified of changes: the meetup is published, not cancelled and has not begun."""
     return meetup.is_published and not meetup.cancelled_at and not meetup.has_begun
 
 
 def write_change_notices():
-    """Periodic task. One query where nothing is due; safe to run twice at a time."""
+    """Periodic task. One query if nothing is due; safe to run concurrently."""
     now = timezone.now()
     for pk in set(MeetupChange.objects.due(now).values_list("meetup", flat=True)):
         with transaction.atomic():
@@ -49,7 +49,7 @@ def write_change_notices():
 
 
 def write_meetup_notices(pk, now):
-    """Tell of all due changes of the meetup `pk` at once; the seat counter's lock keeps two workers from doing so."""
+    """Write one mail per guest for all due changes of the meetup `pk`, under the lock on its seat counter."""
     SeatCounter.objects.lock(Meetup(pk=pk))
     changes = list(MeetupChange.objects.due(now).filter(meetup=pk).select_related("venue"))
     MeetupChange.objects.filter(pk__in=[change.pk for change in changes]).update(notified_at=now)
@@ -61,7 +61,7 @@ def write_meetup_notices(pk, now):
 
 
 def group_by_first_unknown_change(meetup, changes):
-    """Group the guests by the first of `changes` that is newer than their answer, which told them what stood then."""
+    """Group the guests by the first of `changes` after their answer: the mail about the answer had the values of then."""
     groups = defaultdict(list)
     for rsvp in emails.fetch_recipients(meetup.rsvps.to_notify()):
         if unknown := next((change for change in changes if change.changed_at > rsvp.answered_at), None):
@@ -70,7 +70,7 @@ def group_by_first_unknown_change(meetup, changes):
 
 
 def build_change_context(before, after, member):
-    """Return the mail's context, as far as `member` may know the places; None where nothing has changed for them."""
+    """Return the mail's context, with the places as `member` may see them; None if nothing has changed for them."""
     was, now = get_visible_facts(before, member), get_visible_facts(after, member)
     changed = [name for name in was if was[name] != now[name]]
     return {"changed": changed, "before": before, "place_before": emails.get_place(before, member)} if changed else None

@@ -1,10 +1,9 @@
-"""The mails about a meetup, written into the outbox in the transaction of what they tell of. None is sent here.
+"""Mails about a meetup, queued in the outbox in the transaction of the change that they report.
 
-No mail greets its reader: the first line is the fact. So one text is rendered for all who gave the same answer, and a
-thousand mails cost little more than their rows. Members with permissions or drafts of their own may see more than
-others, and get a text of their own.
+The mails contain no names of their readers, so one text is rendered for all members with the same answer. Members with
+permissions or drafts may see more than others, and get a text of their own.
 
-The key `rsvp-going:12:34:…` of a mail names its kind, meetup, member and occasion, and is unique.
+The key of a mail, such as `rsvp-going:12:34:…`, consists of kind, meetup, member and occasion, and is unique.
 """
 
 import datetime as dt
@@ -25,7 +24,7 @@ from meetups.models import RSVP
 from members.models import Member
 
 DAY = dt.timedelta(days=1)
-# Of one kind, meetup and member: who joins and leaves again and again reads the rest on the page.
+# Per kind, meetup and member, for somebody who joins and leaves repeatedly.
 MAX_MAILS_A_DAY = 3
 REMINDER_KINDS = ["reminder-week", "reminder-day"]
 KINDS_WITH_CALENDAR = {"rsvp-going", "rsvp-promoted", "meetup-changed", "meetup-cancelled", "meetup-reinstated"}
@@ -34,7 +33,7 @@ KINDS_WITHOUT_EXPIRY = {"rsvp-removed", "writeup-out"}
 
 
 def write_answer_mail(rsvp):
-    """Tell a member who has just asked that they have a seat, wait for one, or wait for an organiser's approval."""
+    """Tell a member the result of their request: seat, waiting list, or approval pending."""
     kind = f"rsvp-{rsvp.answer}"
     mails = OutgoingMail.objects.filter(to=rsvp.member.email, kind=kind, written_at__gt=timezone.now() - DAY)
     if mails.filter(key__startswith=build_key(kind, rsvp, "")).count() < MAX_MAILS_A_DAY:
@@ -46,7 +45,7 @@ def write_promotion_mail(rsvp):
 
 
 def write_removal_mail(rsvp, *, reason=""):
-    """Tell a member that an organiser took them off the list, and why, if they are to know the reason."""
+    """Tell a member that an organiser removed them; include the reason only if the organiser chose so."""
     queue_mails(
         "rsvp-removed",
         rsvp.meetup,
@@ -75,17 +74,17 @@ def write_reinstatement_mails(meetup):
 
 
 def delete_queued_reminders(meetup, member=None):
-    """Delete reminders that are outdated before they were sent; those still needed are written anew."""
+    """Delete unsent reminders that are outdated; the periodic task writes those still needed again."""
     keys = [f"{kind}:{meetup.pk}:{f'{member.pk}:' if member else ''}" for kind in REMINDER_KINDS]
     theirs = Q(key__startswith=keys[0]) | Q(key__startswith=keys[1])
     OutgoingMail.objects.filter(theirs, kind__in=REMINDER_KINDS, state=OutgoingMail.State.QUEUED).delete()
 
 
 def queue_mails(kind, meetup, rsvps, occasion, get_context=lambda member: {}):
-    """Queue the mail `kind` to each of the list `rsvps`, unless it is there already.
+    """Queue the mail `kind` for each of the list `rsvps` unless it exists already.
 
-    `get_context` returns what else the template needs for a member, or None to skip them. Some ten queries and one
-    rendering for each group of readers, and one query for every 500 mails.
+    `get_context(member)` returns extra template context, or None to skip the member. About ten queries and one rendering
+    for each group of readers with the same text, and one query for every 500 mails.
     """
     rows = []
     for _, alike in groupby(sorted(rsvps, key=get_grouping_key), key=get_grouping_key):
@@ -99,7 +98,7 @@ def queue_mails(kind, meetup, rsvps, occasion, get_context=lambda member: {}):
 
 
 def fetch_recipients(rsvps, limit=None):
-    """Return the list of RSVPs of active members, with all that `queue_mails` needs of each. One query."""
+    """Return the list of RSVPs of active members, with all that `queue_mails` needs. One query."""
     through = Member.groups.through, Member.user_permissions.through
     has_group, has_permission = (Exists(model.objects.filter(member=OuterRef("member"))) for model in through)
     may_see_more = Q(has_group) | Q(has_permission) | Q(member__is_superuser=True) | Q(member__author__isnull=False)
@@ -108,7 +107,7 @@ def fetch_recipients(rsvps, limit=None):
 
 
 def get_grouping_key(rsvp):
-    """Return a key that is equal for all who read the same text; without `fetch_recipients` one of their own."""
+    """Return a key that is equal for all readers of the same text; unique if `rsvp` is not from `fetch_recipients`."""
     has_own_text = getattr(rsvp, "may_see_more", True)
     return rsvp.answer, rsvp.guests, rsvp.member.approved_at is None, rsvp.pk if has_own_text else 0
 
@@ -122,7 +121,7 @@ def format_timestamp(moment):
 
 
 def render_fields(kind, meetup, rsvp, extra_context):
-    """Return the fields of the row that are the same for the group of `rsvp`, with nothing that they may not see."""
+    """Return the mail fields that are the same for the group of `rsvp`, with only what its members may see."""
     club = Club.objects.current()
     calendar = build_mail_attachment(meetup, rsvp.member) if kind in KINDS_WITH_CALENDAR else ""
     context = {
@@ -144,7 +143,7 @@ def render_fields(kind, meetup, rsvp, extra_context):
 
 
 def get_place(meetup, member):
-    """Return the Place as `member` may know it; None without a venue. Typed words begin no line of their own."""
+    """Return the Place as `member` may see it; None without a venue. Its typed texts are reduced to one line."""
     place = meetup.place_for(member)
     names = ("name", "address", "room")
     return place and replace(place, **{name: single_line(getattr(place, name)) for name in names})
@@ -157,7 +156,7 @@ def get_book_title(meetup, member):
 
 
 def get_expiry(kind, meetup):
-    """Return the moment from which the mail is of no use, or None."""
+    """Return the time after which the mail must not be sent, or None."""
     if kind in KINDS_WITHOUT_EXPIRY:
         return None
     return (kind in KINDS_EXPIRING_AT_START and meetup.starts_at) or meetup.ends_at

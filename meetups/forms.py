@@ -19,7 +19,7 @@ def check_visible_characters(text):
 
 
 class RSVPForm(forms.Form):
-    """A member's answer, which is the value of the pressed button, with guests and a message to the organiser."""
+    """A member's answer (the value of the pressed button), guests, and message to the organiser."""
 
     answer = forms.CharField(required=False, widget=forms.HiddenInput)
     guests = forms.TypedChoiceField(
@@ -57,13 +57,13 @@ class RSVPForm(forms.Form):
 
     @property
     def rsvp(self):
-        """The keyword arguments of `record_rsvp`, once the form is valid."""
+        """The keyword arguments of `record_rsvp`, from a valid form."""
         data = self.cleaned_data
         return {"answer": data["answer"], "guests": data.get("guests", 0), "message": data["message"]}
 
 
 class VisitorForm(RSVPForm):
-    """The answer of somebody who has not signed in, with their name and the address that gets the code."""
+    """The answer of somebody who is not signed in, with their name and the address for the login code."""
 
     name = NameField(label="Your name", help_text="As you would like it on the place card.")
     email = EmailAddressField(help_text="For a code, the confirmation and a reminder. Nothing else.")
@@ -85,7 +85,7 @@ class WriteUpFilter(forms.Form):
     author.label = "Posted by"
 
     def __init__(self, data, writeups, user):
-        """`writeups` are all that `user` may see. Three queries once it is rendered."""
+        """`writeups` are those that `user` may see. Rendering takes three queries."""
         super().__init__(data)
         years = [moment.year for moment in writeups.order_by().datetimes("published_at", "year", "DESC")]
         self.fields["year"].choices = [("", "Any year"), *((year, year) for year in years)]
@@ -93,7 +93,7 @@ class WriteUpFilter(forms.Form):
         self.fields["author"].queryset = Author.objects.visible_to(user)
 
     def apply(self, writeups):
-        """Return those that match; none where the values are invalid."""
+        """Return the matching write-ups; none if a value is invalid."""
         if not self.is_valid():
             return writeups.none()
         lookups = {"published_at__year": "year", "book": "book", "author": "author"}

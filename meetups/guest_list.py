@@ -1,6 +1,6 @@
-"""Actions of organisers on a guest list and on a meetup, under the lock and by the rules of `meetups.rsvps`.
+"""Organisers' actions on a guest list or a meetup, with the lock and the rules of `meetups.rsvps`.
 
-Every action is safe to repeat, and raises ValidationError, with words for the organiser, where it can't be done.
+Every action is idempotent, and raises ValidationError, with a message for the organiser, if it is impossible.
 """
 
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ NOBODY_FITS = "Nobody in the line could use the seat, so they would get it right
 
 
 def get_obstacle(meetup) -> str:
-    """Return why nobody can be added, moved or removed, a key of OBSTACLE_MESSAGES; else an empty string."""
+    """Return the reason why the list can't be changed, a key of OBSTACLE_MESSAGES, or an empty string."""
     if meetup.cancelled_at:
         return "cancelled"
     if meetup.has_begun:
@@ -43,7 +43,7 @@ def get_obstacle(meetup) -> str:
 
 @contextmanager
 def locked_guest_list(meetup):
-    """Yield the locked SeatCounter of `meetup`, if its list can still be changed."""
+    """Yield the locked SeatCounter of `meetup`. Raise ValidationError if the list can't be changed any more."""
     with locked_seat_counter(meetup) as counter:
         if code := get_obstacle(counter.meetup):
             raise ValidationError(OBSTACLE_MESSAGES[code], code=code)
@@ -51,15 +51,15 @@ def locked_guest_list(meetup):
 
 
 def reload_rsvp(counter, rsvp) -> RSVP:
-    """Return it as it is under the lock. Raises RSVP.DoesNotExist where it is gone."""
+    """Return the RSVP as stored, under the lock. Raise RSVP.DoesNotExist if it was deleted."""
     return counter.meetup.rsvps.select_related("member").get(pk=rsvp.pk)
 
 
 def add_member(meetup, member, *, guests=0, capacity=None) -> RSVP:
-    """Put `member` at the end of the queue, which then moves; they need no other approval.
+    """Add `member` to the end of the queue, which then moves. They count as approved.
 
-    With `capacity` they get a seat ahead of the queue, and the meetup's own capacity is raised so far if it must be.
-    Who is on the list already stays as they are.
+    With `capacity` they get a seat ahead of the queue, and the meetup's capacity is raised up to it if needed. An RSVP
+    that is on the list already stays unchanged.
     """
     with locked_guest_list(meetup) as counter:
         rsvp = get_or_build_rsvp(counter, member)
@@ -71,7 +71,7 @@ def add_member(meetup, member, *, guests=0, capacity=None) -> RSVP:
 
 
 def give_seat(rsvp, *, capacity) -> RSVP:
-    """Give a seat ahead of the queue. The meetup's capacity is raised if it must be, up to the agreed `capacity`."""
+    """Give a seat ahead of the queue. Raise the meetup's capacity if needed, up to the agreed `capacity`."""
     with locked_guest_list(rsvp.meetup) as counter:
         rsvp = reload_rsvp(counter, rsvp)
         if not rsvp.is_going_or_queued:
@@ -93,7 +93,7 @@ def assign_extra_seat(counter, rsvp, capacity):
 
 
 def move_to_waiting_list(rsvp) -> RSVP:
-    """Take the seat back, and put them at the end of the queue."""
+    """Free the seat, and move the RSVP to the end of the queue."""
     with locked_guest_list(rsvp.meetup) as counter:
         rsvp = reload_rsvp(counter, rsvp)
         if rsvp.answer != Answer.GOING:
@@ -107,7 +107,7 @@ def move_to_waiting_list(rsvp) -> RSVP:
 
 
 def move_to_front(rsvp) -> RSVP:
-    """Move to the front of the queue; everybody who was ahead stands one place further back."""
+    """Move the RSVP to the front of the queue; those ahead of it move one place back."""
     with locked_guest_list(rsvp.meetup) as counter:
         rsvp = reload_rsvp(counter, rsvp)
         ahead = list(counter.meetup.rsvps.queued().filter(queue_position__lt=rsvp.queue_position))
@@ -127,7 +127,7 @@ def set_queue_position(rsvp, position):
 
 
 def remove_member(rsvp, reason, *, by, is_reason_told=False) -> RSVP:
-    """Take them off the list, and tell them so by mail; the reason is kept, and told if `is_reason_told`."""
+    """Remove the member from the list, and notify them by mail. The reason is stored, and mailed if `is_reason_told`."""
     with locked_guest_list(rsvp.meetup) as counter:
         rsvp = reload_rsvp(counter, rsvp)
         if not rsvp.is_going_or_queued:
@@ -139,7 +139,7 @@ def remove_member(rsvp, reason, *, by, is_reason_told=False) -> RSVP:
 
 
 def cancel_meetup(meetup, reason="") -> Meetup:
-    """Cancel it, and tell all who go or wait. Their answers stay, in case it is reinstated."""
+    """Cancel the meetup, and notify everybody with a seat or in the queue. RSVPs stay, in case it is reinstated."""
     with locked_seat_counter(meetup) as counter:
         meetup = counter.meetup
         if meetup.is_past:
@@ -152,7 +152,7 @@ def cancel_meetup(meetup, reason="") -> Meetup:
 
 
 def reinstate_meetup(meetup) -> Meetup:
-    """Take a cancellation back: the same people are told, and the queue moves again."""
+    """Undo a cancellation: notify the same people, and let the queue move again."""
     with locked_meetup_change(meetup) as counter:
         meetup = counter.meetup
         if meetup.is_past:
@@ -165,7 +165,7 @@ def reinstate_meetup(meetup) -> Meetup:
 
 
 def add_attendee(meetup, member) -> RSVP:
-    """Record that `member` came, whatever they had answered, if anything."""
+    """Record that `member` attended, with or without an RSVP."""
     with locked_seat_counter(meetup) as counter:
         rsvp = get_or_build_rsvp(counter, member)
         rsvp.attended = True
@@ -176,7 +176,7 @@ def add_attendee(meetup, member) -> RSVP:
 
 
 def record_attendance(meetup, shown, attended, headcount=None):
-    """Record who came: `attended` of the RSVPs `shown`, both by their keys. The headcount defaults to their seats."""
+    """Record that, of the RSVPs `shown`, those in `attended` came (both pks). `headcount` defaults to their seats."""
     with transaction.atomic():
         rsvps = meetup.rsvps.filter(pk__in=shown)
         rsvps.going().exclude(pk__in=attended).update(attended=False)

@@ -1,6 +1,6 @@
-"""A visitor's RSVP, stored in their session until they have signed in with the mailed code.
+"""A visitor's RSVP, stored in the session until they sign in with the mailed code.
 
-Until then it holds no seat. It is valid once, for an hour, and for the e-mail address that it was made with.
+It holds no seat. It is valid once, for an hour, and only for the e-mail address that was typed with it.
 """
 
 import datetime as dt
@@ -18,9 +18,9 @@ LIFETIME = dt.timedelta(hours=1)
 
 
 def store_pending_rsvp(request, meetup, email: str, rsvp: dict):
-    """Store `rsvp`, the keyword arguments of `record_rsvp`, in place of an earlier one.
+    """Store `rsvp`, the keyword arguments of `record_rsvp`; it replaces an earlier one.
 
-    Raises ValidationError, with words for the visitor, where the meetup takes no such answer from a new member.
+    Raises ValidationError, with a message for the visitor, if the meetup does not accept it from a new member.
     """
     check_answer_allowed(meetup, RSVP(answer=RSVP.Answer.NOT_GOING), rsvp["answer"], rsvp["guests"])
     until = timezone.now() + LIFETIME
@@ -28,7 +28,7 @@ def store_pending_rsvp(request, meetup, email: str, rsvp: dict):
 
 
 def record_pending_rsvp(request, user, **_):
-    """Receiver of allauth's `user_logged_in`. Where the RSVP is refused, the next page shows why."""
+    """Receiver of allauth's `user_logged_in`. If the RSVP is refused, the next page shows why."""
     pending = request.session.pop(SESSION_KEY, None)
     if pending is None or timezone.now() >= dt.datetime.fromisoformat(pending["until"]):
         return
@@ -46,6 +46,6 @@ def record_pending_rsvp(request, user, **_):
 
 
 def belongs_to(pending, user):
-    """Return whether the typed address is `user`'s: on a shared computer somebody else may sign in next."""
+    """Return whether the typed address belongs to `user`: on a shared computer somebody else may sign in next."""
     own = {user.email, *EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)}
     return pending["email"].lower() in {email.lower() for email in own}

@@ -10,15 +10,15 @@ from bookclub.mail.models import OutgoingMail
 from meetups.models import RSVP, Meetup, SessionNote, WriteUp
 from meetups.rsvps import locked_seat_counter, release_seats
 
-# After the meetup.
+# Times after the end of the meetup.
 MESSAGE_KEPT_FOR = dt.timedelta(days=30)
 ABSENCE_KEPT_FOR = dt.timedelta(days=365)
 ATTENDANCE_KEPT_FOR = dt.timedelta(days=3 * 365)
 
-# What session notes say instead of a deleted member's name, for everybody to see.
+# Replaces the name of a deleted member in session notes; public.
 ANONYMOUS = {"name": "a member", "name_is_public": True, "member": None}
 Version = SessionNote.history.model
-# A plain queryset: its updates leave no row in the history, which would tell who it was before.
+# A plain queryset, because a recorded update would keep the old name in the history.
 UNRECORDED = QuerySet(SessionNote)
 
 
@@ -34,7 +34,7 @@ def export_data(member):
 
 
 def export_rsvps(member):
-    """Return the latest first, with nothing of meetups that they may not see any more."""
+    """Return the RSVPs, latest first; without details of meetups that the member can't see any more."""
     rsvps = list(member.rsvps.order_by("-asked_at", "-pk"))
     visible = Meetup.objects.visible_to(member).in_bulk({rsvp.meetup_id for rsvp in rsvps})
     return [serialize_rsvp(rsvp, visible.get(rsvp.meetup_id)) for rsvp in rsvps]
@@ -84,18 +84,18 @@ def erase_data(member, choices):
         anonymise_session_notes(member)
     else:
         delete_session_notes(member)
-    Version.objects.filter(member=member.pk).update(**ANONYMOUS)  # of notes that were theirs once
+    Version.objects.filter(member=member.pk).update(**ANONYMOUS)  # of notes that were theirs in the past
 
 
 def erase_mails(member):
-    """Erase mails about their meetups, found by their keys, so that those to an earlier address are among them."""
+    """Erase mails about the member's RSVPs. They are found by key, so mails to an earlier address are included."""
     theirs = OutgoingMail.objects.filter(key__regex=rf"^[a-z-]+:\d+:{member.pk}:")
     theirs.filter(state__in=OutgoingMail.WAITING_STATES).update(state=OutgoingMail.State.DROPPED)
     theirs.update(retention=OutgoingMail.Retention.NOTHING, **OutgoingMail.EMPTY)
 
 
 def delete_rsvps(member):
-    """Free their seats for those who wait. The seat count of past meetups stays."""
+    """Delete the RSVPs and give their seats to the queue. The seat count of past meetups stays."""
     for meetup in Meetup.objects.filter(rsvps__member=member).order_by("pk"):
         with locked_seat_counter(meetup) as counter:
             for rsvp in RSVP.objects.filter(meetup=meetup, member=member):
@@ -105,14 +105,14 @@ def delete_rsvps(member):
 
 
 def anonymise_session_notes(member):
-    """Keep what they said, without their name, in the notes and in their history."""
+    """Remove the name from the member's notes and their history; the texts stay."""
     keys = list(member.session_notes.values_list("pk", flat=True))
     Version.objects.filter(id__in=keys).exclude(name="", member=None).update(**ANONYMOUS)
     UNRECORDED.filter(pk__in=keys).update(**ANONYMOUS)
 
 
 def delete_session_notes(member):
-    """Delete their notes with the history, and the history of notes that are gone already."""
+    """Delete the member's notes with their history, and the history of their notes that were deleted before."""
     keys = set(member.session_notes.values_list("pk", flat=True))
     once = set(Version.objects.filter(member=member.pk).values_list("id", flat=True))
     others = set(SessionNote.objects.filter(pk__in=once).values_list("pk", flat=True)) - keys

@@ -1,12 +1,12 @@
-"""Periodic tasks that write reminders of a meetup, and announce its write-up.
+"""Periodic tasks that write reminders of a meetup and announce its write-up.
 
-A reminder is due at nine in the morning, a week or a day before, in the meetup's time zone. Where no worker ran it goes
-out late: the one of a week before until two days before, the one of a day before until the meetup begins. Members who
-got another mail about the meetup less than twelve hours before the reminder was due, or since, get none: they have just
-saved their seat, got one from the waiting list, or read of a new date. Only members with a seat are reminded.
+A reminder is due at 9:00 in the meetup's time zone, a week or a day before. If no worker was running it is sent late:
+the first until two days before the meetup, the second until it begins. Only members with a seat are reminded. A member
+gets none after another mail about the meetup in the twelve hours before the reminder was due, or since: they have just
+saved a seat, got one from the waiting list, or read about a new date.
 
-No table says what is due. The tasks query for what is missing: there is no mail of that kind to that member about that
-date. So they may run late, twice, and on two machines, and a meetup that is moved gets reminders of its new date.
+No table stores what is due. The tasks query for the missing mails: of this kind, to this member, about this date. So
+they can run late, twice, and on two machines, and a meetup with a new date gets new reminders.
 """
 
 import datetime as dt
@@ -29,17 +29,17 @@ DUE_AT = dt.time(9)
 RECENTLY_WRITTEN_TO = dt.timedelta(hours=12)
 BATCH_SIZE = 500
 
-ANNOUNCE_AFTER = dt.timedelta(minutes=10)  # so that a write-up that is taken back at once is not announced
+ANNOUNCE_AFTER = dt.timedelta(minutes=10)  # a write-up that is unpublished at once is not announced
 ANNOUNCE_WITHIN = dt.timedelta(days=7)
-MEETUP_NOT_OLDER_THAN = dt.timedelta(days=60)  # an old meetup that is written up late, or imported, is no news
+MEETUP_NOT_OLDER_THAN = dt.timedelta(days=60)  # the write-up of an older meetup, such as an imported one, is no news
 OCCASION = "once"
 
 
 @dataclass(frozen=True)
 class Reminder:
     kind: str
-    days: int  # before the meetup, when it is due
-    until: dt.timedelta  # before the meetup begins, when it is too late
+    days: int  # days before the meetup on which it is due
+    until: dt.timedelta  # time before the start after which it is too late
 
     def due_at(self, meetup):
         return dt.datetime.combine(meetup.date - dt.timedelta(days=self.days), DUE_AT, meetup.zone)
@@ -53,7 +53,7 @@ DAY = Reminder("reminder-day", days=1, until=dt.timedelta())
 
 
 def write_reminders():
-    """Periodic task. Two queries where no meetup is near, and one for each reminder that is due."""
+    """Periodic task. Two queries if no meetup is near, and one for each due reminder."""
     now, club = timezone.now(), Club.objects.current()
     wanted = [WEEK] * club.reminds_a_week_before + [DAY] * club.reminds_a_day_before
     for meetup in get_upcoming_meetups(now) if wanted else []:
@@ -63,7 +63,7 @@ def write_reminders():
 
 
 def get_upcoming_meetups(at):
-    """Return those of the coming week, and of one day more for other time zones."""
+    """Return the meetups of the next eight days: a week, and a day for other time zones."""
     last = (at + dt.timedelta(days=WEEK.days + 1)).date()
     meetups = Meetup.objects.published(at).going_ahead().filter(ends_at__gt=at, date__lte=last)
     return meetups.select_related("venue").order_by("date", "pk")
@@ -75,7 +75,7 @@ def write_meetup_reminders(meetup, reminder):
 
 
 def write_reminder_batch(meetup_pk, reminder) -> bool:
-    """Write some, and return whether there were any. Takes the seats' lock: somebody may be leaving right now."""
+    """Write up to BATCH_SIZE reminders; return whether there were any. Locks the seat counter: a member may be leaving."""
     with transaction.atomic():
         SeatCounter.objects.lock(Meetup(pk=meetup_pk))
         now = timezone.now()
@@ -88,7 +88,7 @@ def write_reminder_batch(meetup_pk, reminder) -> bool:
 
 
 def get_unreminded(meetup, reminder):
-    """Return the RSVPs that lack their reminder; none while guests have not been told of a change yet."""
+    """Return the RSVPs that lack their reminder; none while a change notice is pending."""
     known_since = reminder.due_at(meetup) - RECENTLY_WRITTEN_TO
     seated = meetup.rsvps.going().filter(answered_at__lte=known_since, member__is_active=True)
     told = OutgoingMail.objects.filter(kind="meetup-changed", to=OuterRef("member__email"), written_at__gt=known_since)
@@ -99,13 +99,13 @@ def get_unreminded(meetup, reminder):
 
 
 def get_mails_to_member(kind, meetup, occasion):
-    """Return the mail of this kind and occasion to the member of an outer query's RSVP: one row or none."""
+    """Return a subquery: the mail of this kind and occasion to the member of the outer query's RSVP."""
     member = Cast(OuterRef("member"), CharField())
     return OutgoingMail.objects.filter(key=Concat(Value(f"{kind}:{meetup.pk}:"), member, Value(f":{occasion}")))
 
 
 def announce_writeups():
-    """Periodic task. One query where nothing is new, and one for each new write-up."""
+    """Periodic task. One query if nothing is new, and one for each new write-up."""
     for writeup in get_new_writeups(timezone.now()):
         guests = emails.fetch_recipients(get_unannounced(writeup))
         emails.queue_mails(
@@ -114,7 +114,7 @@ def announce_writeups():
 
 
 def get_new_writeups(at):
-    """Return write-ups of recent meetups that were published in the last days."""
+    """Return write-ups of recent meetups that were published in the last week."""
     fresh = WriteUp.objects.published(at - ANNOUNCE_AFTER).filter(published_at__gt=at - ANNOUNCE_WITHIN)
     recent = fresh.filter(
         meetup__ends_at__lte=at, meetup__ends_at__gt=at - MEETUP_NOT_OLDER_THAN, meetup__cancelled_at=None
@@ -123,14 +123,14 @@ def get_new_writeups(at):
 
 
 def get_unannounced(writeup):
-    """Return the RSVPs of those who had a seat or came, but for the author, and got no announcement yet."""
+    """Return the RSVPs, except the author's, of members who had a seat or came and were not yet mailed."""
     guests = writeup.meetup.rsvps.filter(Q(answer=RSVP.Answer.GOING) | Q(attended=True))
     others = guests.exclude(member=writeup.author.member_id)
     return others.filter(~Exists(get_mails_to_member("writeup-out", writeup.meetup, OCCASION)))
 
 
 def build_announcement_context(writeup, member):
-    """Return the mail's context; None where `member` may not see the write-up. Two queries and permissions."""
+    """Return the mail's context, or None if `member` may not see the write-up. Two queries and permissions."""
     if not WriteUp.objects.visible_to(member).filter(pk=writeup.pk).exists():
         return None
     upcoming = Meetup.objects.visible_to(member).upcoming().going_ahead()

@@ -1,4 +1,4 @@
-"""The panel beside a meetup, as one reader sees it: its status, the seats, and what the reader can do."""
+"""The RSVP panel of a meetup for one reader: status, seats, and the reader's possible actions."""
 
 from django.utils.functional import cached_property
 
@@ -18,7 +18,7 @@ MAX_CHAIRS = 30
 class RSVPPanel:
     """The context of meetups/_rsvp_panel.html. At most four queries.
 
-    `meetup` comes from `for_cards(user)`; `form` is a submitted one that has errors.
+    `meetup` comes from `for_cards(user)`; `form` is a submitted form with errors.
     """
 
     def __init__(self, meetup, user, club, form=None):
@@ -32,7 +32,7 @@ class RSVPPanel:
 
     @property
     def title_prefix(self):
-        """Begins the page's title, which screen readers read first after a form was sent."""
+        """The beginning of the page title: after a form was sent, screen readers read it first."""
         if self._submitted_form is not None and self._submitted_form.errors:
             return "Error: "
         prefixes = {Answer.GOING: "You have a seat: ", Answer.WAITING: "You are on the waiting list: "}
@@ -52,7 +52,7 @@ class RSVPPanel:
 
     @property
     def needs_approval(self):
-        """Return whether an organiser has to approve this reader first."""
+        """Return whether an organiser must approve the reader before they get a seat."""
         return self.club.joining == self.club.Joining.APPROVAL and not is_member(self.user)
 
     @cached_property
@@ -72,7 +72,7 @@ class RSVPPanel:
 
     @property
     def reminder_times(self):
-        """As in “a week and a day before”; empty without reminders."""
+        """The times of the reminders, such as “a week and a day before”; empty without reminders."""
         choices = [(self.club.reminds_a_week_before, "a week"), (self.club.reminds_a_day_before, "a day")]
         spans = " and ".join(span for is_chosen, span in choices if is_chosen)
         return spans and f"{spans} before"
@@ -87,7 +87,7 @@ class RSVPPanel:
 
     @cached_property
     def rsvp(self):
-        """The reader's own, or None."""
+        """The reader's own RSVP, or None."""
         return self.meetup.rsvps.filter(member=self.user).first() if self.meetup.own_answer else None
 
     @property
@@ -104,7 +104,7 @@ class RSVPPanel:
 
     @property
     def chair_classes(self):
-        """A CSS class for each chair: "taken", "yours" for the reader's own; none where there are too many."""
+        """The CSS class of each chair: "taken", "yours" or ""; empty if chairs are not drawn, as for more than MAX_CHAIRS."""
         capacity = self.meetup.capacity
         is_drawn = self.shows_headcount and self.reader_status not in STATUSES_WITHOUT_CHAIRS
         if not is_drawn or not capacity or capacity > MAX_CHAIRS:
@@ -119,7 +119,7 @@ class RSVPPanel:
 
     @property
     def seats_sentence(self):
-        """Return the number of guests in a sentence or two."""
+        """The number of taken and free seats in one or two sentences."""
         taken, capacity, own = self.meetup.seats_taken, self.meetup.capacity, self.own_seats
         if not self.shows_headcount:
             return ""
@@ -139,7 +139,7 @@ class RSVPPanel:
 
     @property
     def queue_sentence(self):
-        """As in “Two people are on the waiting list.”"""
+        """A sentence such as “Two people are on the waiting list.”"""
         is_or_are = "person is" if self.queue_length == 1 else "people are"
         return f"{capitalized_number(self.queue_length)} {is_or_are} on the waiting list."
 
@@ -150,7 +150,7 @@ class RSVPPanel:
 
     @cached_property
     def guest_names(self):
-        """Names of those who come, as this reader may know them, in the order of asking; then how many more."""
+        """The names of those with a seat that the reader may see, in queue order, and the number of others."""
         if not self.shows_names:
             return []
         members = [rsvp.member for rsvp in self.meetup.rsvps.going().select_related("member")]

@@ -1,19 +1,19 @@
-"""RSVPs, the waiting list and who moves up. All that changes who comes goes through here, under the lock on SeatCounter.
+"""RSVPs and the waiting list. Every change of RSVPs goes through this module, with the SeatCounter locked.
 
 The rules:
 
-- Whoever asks goes to the end of the queue. Then the queue is read from its front, and every party that fits into the
-  free seats gets them. So a newcomer never takes a seat that somebody ahead could have had; a party that is too large
-  keeps its place, and a smaller one behind it may get seats first.
-- The queue moves whenever anything changes: somebody leaves or brings fewer guests, an organiser raises or removes the
-  capacity, approves a member or reinstates a meetup. It doesn't move while the meetup is a draft or cancelled, nor once
-  it has begun: nobody gets a seat at what they can't see or come to.
-- Who leaves and comes back stands at the end. Who is in the queue may bring more guests or fewer and keeps their place.
-  Who has a seat and asks for more guests than there are seats keeps what they have, and is told so.
-- Pending members, who wait for an organiser's approval, hold no seat but keep their place in the queue.
-- A lowered capacity takes nobody's seat away.
+- A new RSVP goes to the end of the queue. Then, from the front of the queue, each party that fits into the free seats
+  gets them. So a newcomer never takes a seat that somebody ahead could have had. A party that is too large keeps its
+  place, and a smaller party behind it may get seats first.
+- The queue moves after every change: a member leaves or brings fewer guests, an organiser raises or removes the
+  capacity, approves a member or reinstates a meetup. It does not move while the meetup is a draft or cancelled, or
+  after it has begun.
+- A member who leaves and returns goes to the end. A member in the queue may change their guests and keeps their place.
+  If a member with a seat asks for more guests than there are seats, their RSVP stays unchanged and they are told so.
+- Pending members await an organiser's approval: they have no seat, but a place in the queue.
+- A lowered capacity takes away no seats.
 
-Organisers' actions on the list are in `meetups.guest_list`.
+Organisers' actions on the guest list are in `meetups.guest_list`.
 """
 
 from contextlib import contextmanager
@@ -47,9 +47,8 @@ NO_SEAT_FOR_GUESTS = "There is no seat left for your guest. Your own stays yours
 def locked_seat_counter(meetup):
     """Yield the locked SeatCounter of `meetup`; at the end the queue moves. One transaction.
 
-    The counter has the meetup as the database has it now, and `rsvps_to_answer`, a dictionary of RSVPs by their keys,
-    to which the block adds those that are to get a mail with their answer. Raises Meetup.DoesNotExist where the meetup
-    is gone.
+    The counter has `meetup`, freshly read, and `rsvps_to_answer`, {pk: RSVP}, to which the block adds the RSVPs whose
+    members get a mail with the result. Raises Meetup.DoesNotExist if the meetup was deleted.
     """
     with transaction.atomic():
         counter = SeatCounter.objects.lock(meetup)
@@ -64,9 +63,9 @@ def locked_seat_counter(meetup):
 
 @contextmanager
 def locked_meetup_change(meetup):
-    """Yield the locked SeatCounter for a block that saves the meetup itself; those who get a seat by it are told.
+    """Yield the locked SeatCounter for a block that saves the meetup itself. Members who get a seat by it are notified.
 
-    Afterwards `newly_seated` of the counter is a list of their RSVPs.
+    Afterwards `counter.newly_seated` lists their RSVPs.
     """
     with locked_seat_counter(meetup) as counter:
         yield counter
@@ -78,9 +77,9 @@ def reload_meetup(meetup):
 
 
 def save_seat_counter(counter):
-    """Save what is taken, as a difference: should the lock ever fail, the database sees two racing sums.
+    """Save `taken` as an increment: if the lock should ever fail, the database constraint catches two concurrent sums.
 
-    The limit lies above the capacity only where that many seats were taken already.
+    `limit` is above the capacity only if that many seats were taken already.
     """
     capacity = counter.meetup.capacity
     limit = None if capacity is None else max(capacity, min(counter.already_seated, counter.taken))
@@ -92,11 +91,11 @@ def save_seat_counter(counter):
 
 
 def record_rsvp(meetup, member, answer, *, guests=0, message="") -> RSVP:
-    """Save `member`'s answer (going or not going) in place of an earlier one; going may become waiting or pending.
+    """Save `member`'s answer, GOING or NOT_GOING; it replaces an earlier one. GOING may become WAITING or PENDING.
 
-    The same answer again changes the message alone and sends no mail. The mail about a new answer is written in the
-    same transaction. Raises ValidationError, with words for the member, where the meetup takes no such answer, and
-    Meetup.DoesNotExist where it is gone.
+    The same answer again only changes the message, and sends no mail. The mail about a new answer is queued in the
+    same transaction. Raises ValidationError, with a message for the member, if the answer is not accepted, and
+    Meetup.DoesNotExist if the meetup was deleted.
     """
     with locked_seat_counter(meetup) as counter:
         rsvp = get_or_build_rsvp(counter, member)
@@ -113,7 +112,7 @@ def record_rsvp(meetup, member, answer, *, guests=0, message="") -> RSVP:
 
 
 def get_or_build_rsvp(counter, member) -> RSVP:
-    """Return their RSVP or, where they have never answered, an unsaved one."""
+    """Return the member's RSVP, or an unsaved one if they have never answered."""
     rsvp = RSVP.objects.filter(meetup=counter.meetup, member=member).first()
     rsvp = rsvp or RSVP(answer=Answer.NOT_GOING)
     rsvp.meetup, rsvp.member = counter.meetup, member
@@ -121,9 +120,9 @@ def get_or_build_rsvp(counter, member) -> RSVP:
 
 
 def check_answer_allowed(meetup, rsvp, answer, guests):
-    """Raise ValidationError where `meetup` takes no such answer, with what the member can do.
+    """Raise ValidationError, with advice for the member, if `meetup` does not accept the answer.
 
-    One may decline until it is over; who asks for no more than they have is never told that it is too late.
+    Declining is possible until the meetup has ended. A repeated answer with no more guests is accepted even after closing.
     """
     stage = meetup.stage
     if stage == Stage.PAST:
@@ -142,9 +141,9 @@ def check_answer_allowed(meetup, rsvp, answer, guests):
 
 
 def join_queue(counter, rsvp, guests, *, is_approved=None):
-    """Put `rsvp` at the end of the queue, which moves at the end of the lock. `is_approved`: by an organiser."""
+    """Put `rsvp` at the end of the queue, which moves when the lock ends. `is_approved` defaults to the member's state."""
     if is_approved is None:
-        # Asked under the lock: approving a member takes it too, for every upcoming meetup.
+        # Read under the lock: approving a member locks every upcoming meetup too.
         is_approved = Member.objects.filter(pk=rsvp.member_id, approved_at__isnull=False).exists()
     rsvp.answer = Answer.WAITING if is_approved else Answer.PENDING
     rsvp.guests, rsvp.queue_position = guests, counter.next_queue_position()
@@ -182,7 +181,7 @@ def release_seats(counter, rsvp):
 
 
 def promote_from_queue(counter):
-    """Move approved members to the waiting list, and give the waiting the free seats. Safe to repeat."""
+    """Move approved members to the waiting list, and give free seats to those waiting. Idempotent."""
     meetup = counter.meetup
     if meetup.cancelled_at or meetup.has_begun or not meetup.is_published:
         return
@@ -195,7 +194,7 @@ def promote_from_queue(counter):
 
 
 def assign_seat(counter, rsvp):
-    """Give `rsvp` its seats. Who has not just asked gets a mail that a seat came free."""
+    """Give `rsvp` its seats. A member who has not just answered gets a mail that a seat became free."""
     set_answer(rsvp, Answer.GOING)
     counter.taken += rsvp.party_size
     counter.newly_seated.append(rsvp)
@@ -209,13 +208,13 @@ def set_answer(rsvp, answer):
 
 
 def recount_seats(meetup):
-    """Count the taken seats anew, and let the queue move: for changes that did not come through here."""
+    """Recount the taken seats and let the queue move, after changes that bypassed this module."""
     with locked_seat_counter(meetup) as counter:
         counter.taken = counter.already_seated = meetup.rsvps.going().count_seats()
 
 
 def recount_all_seats():
-    """Periodic task: no code runs when a scheduled meetup is published, or a member is deleted in bulk."""
+    """Periodic task, as no code runs when a scheduled meetup is published or members are deleted in bulk."""
     for meetup in Meetup.objects.upcoming().going_ahead().published().select_related("seat_counter"):
         if meetup.rsvps.queued().exists() or meetup.seats_taken != meetup.rsvps.going().count_seats():
             recount_seats(meetup)

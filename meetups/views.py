@@ -33,7 +33,7 @@ def detail(request, slug):
 
 
 def build_meetup_context(request, slug, form=None):
-    """Return the context of meetups/detail.html; `form` is a submitted one that has errors."""
+    """Return the context of meetups/detail.html; `form` is a submitted form with errors."""
     meetups = Meetup.objects.visible_to(request.user).for_cards(request.user)
     meetup = get_object_or_404(meetups, slug=slug)
     day, book = date_format(meetup.date, "l j F Y") if meetup.date else "", meetup.shown_book
@@ -52,14 +52,14 @@ def build_meetup_context(request, slug, form=None):
 
 @csrf_exempt
 def rsvp(request, slug):
-    """A GET, such as from a browser that restores its tabs, leads to the page."""
+    """Save an answer. A GET, such as from a browser that restores its tabs, redirects to the meetup's page."""
     return redirect("meetups:detail", slug) if request.method in {"GET", "HEAD"} else submit_rsvp(request, slug)
 
 
 @same_origin_post
 @cache_control(private=True, no_store=True)
 def submit_rsvp(request, slug):
-    """Save a member's answer, or store a visitor's until they have signed in with the mailed code."""
+    """Save a member's answer, or store a visitor's until they sign in with the mailed code."""
     meetup = get_object_or_404(Meetup.objects.visible_to(request.user), slug=slug)
     form = (RSVPForm if request.user.is_authenticated else VisitorForm)(request.POST, club=request.club)
     if form.is_valid():
@@ -73,7 +73,7 @@ def submit_rsvp(request, slug):
 
 
 def save_answer(request, meetup, form):
-    """Raise ValidationError, with words for the reader, where the meetup takes no such answer."""
+    """Raise ValidationError, with a message for the reader, if the answer is not accepted."""
     if request.user.is_authenticated:
         record_rsvp(meetup, request.user, **form.rsvp)
         return redirect(meetup)
@@ -105,7 +105,7 @@ def writeup(request, slug):
 @require_safe
 @secret_url
 def preview(request, token):
-    """Show a draft, by its secret link, as a visitor would see it; once it is published, redirect to its page."""
+    """Show a draft by its secret link as a visitor would see it; redirect to its page once it is published."""
     link = PreviewLink.objects.with_token(token)
     if link and link.writeup.is_published:
         return redirect(link.writeup)

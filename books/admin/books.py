@@ -31,7 +31,7 @@ class ContributionInline(ClubFieldsMixin, admin.StackedInline):
         return super().get_queryset(request).select_related("contributor")
 
     def get_extra(self, request, obj=None, **kwargs):
-        """One row per fetched contributor."""
+        """Return one extra row for each fetched contributor."""
         fetched = isbn_lookup.get_fetched(request) if obj is None else None
         return len(fetched.rows) if fetched else self.extra
 
@@ -94,7 +94,7 @@ class BookAdmin(PublishableAdmin):
         return super().get_unrestricted_queryset(request).for_cards()
 
     def get_fieldsets(self, request, obj=None):
-        """A new book has no items yet, but may have a fetched cover."""
+        """For a new book, leave out the item counts and offer the fetched cover."""
         fieldsets = super().get_fieldsets(request, obj)
         if obj:
             return fieldsets
@@ -142,7 +142,7 @@ class ContributorAdmin(ClubModelAdmin):
 
 
 class ItemAdmin(PublishableAdmin):
-    """A list of one kind of item, for one book or all; their order is changed in the list: see `reordering`."""
+    """Admin of one kind of item. Their order is changed in the list: see `reordering`."""
 
     list_select_related = ["book"]
     list_editable = ["position"]
@@ -155,7 +155,7 @@ class ItemAdmin(PublishableAdmin):
         return [*reordering.get_urls(self), *super().get_urls()]
 
     def get_list_display(self, request):
-        """In the list of one book: move buttons beside the text, where a phone shows them, and no book column."""
+        """In the list of one book, show move buttons beside the text (visible on a phone) instead of the book."""
         shown = super().get_list_display(request)
         if not reordering.is_whole_book(request) or not self.has_change_permission(request):
             return shown
@@ -163,7 +163,7 @@ class ItemAdmin(PublishableAdmin):
         return [text, reordering.move_buttons, *(name for name in others if name != "book")]
 
     def changelist_view(self, request, extra_context=None):
-        """Apply all typed positions together: two items may swap places."""
+        """Apply all typed positions together, so that two items can swap places."""
         if request.method != "POST":
             return super().changelist_view(request, extra_context)
         with transaction.atomic():

@@ -1,4 +1,4 @@
-"""The inline of a book's contributors: choose one, or type a new name."""
+"""Contributors inline of a book: each row chooses a contributor or names a new one."""
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -38,7 +38,7 @@ class ContributionForm(ClubModelForm):
 
     @property
     def who(self):
-        """(contributor's pk or new name, role): what must be unique among the rows."""
+        """(contributor pk or new name, role): must be unique among the rows."""
         data = self.cleaned_data
         name = data.get("new_name", "")
         person = data.get("contributor") or find_contributor(name)

@@ -1,4 +1,4 @@
-"""Warnings about a book that exists already, by ISBN or title, before and after it is saved."""
+"""Warn, before and after saving, that a book with the same ISBN or title exists."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import JsonResponse
@@ -10,8 +10,8 @@ from books.models import Book
 
 
 def find_same_title(title, user, but=None):
-    """Return the books with this title that `user` may see, except the pk `but`. Two queries, over all titles."""
-    wanted = fold_accents(title) if any(map(str.isalnum, title)) else ""  # “…” is a placeholder, no title
+    """Return the books with this title that `user` may see, except the pk `but`. Two queries; reads all titles."""
+    wanted = fold_accents(title) if any(map(str.isalnum, title)) else ""  # “…” is a placeholder, not a title
     books = Book.objects.visible_to(user)
     rows = books.exclude(pk=but).values_list("pk", "title") if wanted else []
     return books.filter(pk__in=[pk for pk, other in rows if fold_accents(other) == wanted])
@@ -33,7 +33,7 @@ def link_to_book(book):
 
 
 def get_urls(model_admin):
-    """The address that same-title.js asks while a title is typed; without it, `warn_of_same_title` warns on save."""
+    """URL that same-title.js queries while a title is typed. Without JavaScript, `warn_of_same_title` warns on save."""
     return [model_admin.page("same-title/", list_same_title, "same_title")]
 
 
@@ -56,6 +56,6 @@ def warn_of_same_title(model_admin, request, book):
 
 
 def merge_link(book, other):
-    """A link to merge the newer book into the older one, whose address is more likely to be linked to."""
+    """Link to the merge of the newer book into the older one, whose URL is more likely to be linked."""
     kept, gone = sorted([book.pk, other.pk])
     return format_html('<a href="{}">make the two one</a>', reverse("admin:books_book_merge", args=[kept, gone]))

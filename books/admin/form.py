@@ -7,7 +7,7 @@ from books.admin.duplicates import describe_same_isbn
 
 
 class BookForm(ClubModelForm):
-    """BookAdmin sets `user`, and `cover`, the address of a fetched cover."""
+    """BookAdmin sets `user`, and `cover`, the URL of a fetched cover."""
 
     user, cover = None, ""
     takes_cover = forms.BooleanField(label="Take this cover from Open Library", required=False, initial=True)

@@ -81,7 +81,7 @@ class FetchedBook:
 
     @cached_property
     def rows(self):
-        """Initial values of the contributors inline: known people chosen, the others as new names."""
+        """Initial values of the contributors inline: existing contributors by pk, other people as new names."""
         people = enumerate(self.book.people, 1)
         return [{"position": number, "role": role} | find_contributor_key(name) for number, (name, role) in people]
 
@@ -137,7 +137,7 @@ def offer_cover(request, fieldsets):
 
 
 def get_form_context(model_admin, request):
-    """Context of the add page; a message if the fetched data has expired."""
+    """Return the context of the add page; add a message if the fetched data has expired."""
     fetched = get_fetched(request)
     if fetched:
         return {"fetched": fetched, "same_title": find_same_title(fetched.book.title, request.user)}

@@ -1,4 +1,4 @@
-"""After the meetup: record who came, on a phone; and repeat the meetup next month."""
+"""Admin pages that record attendance and copy a meetup to the next month."""
 
 import datetime as dt
 from functools import partial
@@ -20,7 +20,7 @@ EARLY = "It is not there yet: tick who came on the day, or afterwards."
 
 
 class MemberSelect(AutocompleteSelect):
-    """Finds members by typing. Screen readers call it by its placeholder."""
+    """Autocomplete for members. The placeholder is its label for screen readers."""
 
     def __init__(self):
         super().__init__(RSVP._meta.get_field("member"), admin.site)
@@ -30,7 +30,10 @@ class MemberSelect(AutocompleteSelect):
 
 
 class AttendanceForm(forms.Form):
-    """Check boxes; `shown` are the RSVPs that the page had, so that nobody who answered since is taken for absent."""
+    """Attendance check boxes.
+
+    `shown` are the RSVPs on the page: members who answered after it was opened are not recorded as absent.
+    """
 
     shown = forms.ModelMultipleChoiceField(RSVP.objects.none(), required=False)
     attended = forms.ModelMultipleChoiceField(RSVP.objects.none(), required=False)
@@ -65,13 +68,13 @@ def show_who_came(model_admin, request, pk):
     if not is_on(meetup):
         model_admin.message_user(request, EARLY, "warning")
         return redirect(model_admin.reverse("guest_list", pk))
-    # Left empty where it is the number of those who are ticked, so that it follows new ticks.
+    # Empty while it equals the number of ticked seats, so that it follows later changes.
     ticked_count = meetup.rsvps.filter(attended=True).count_seats()
     headcount = None if meetup.headcount == ticked_count else meetup.headcount
     form = AttendanceForm(request.POST or None, meetup=meetup, initial={"headcount": headcount})
     if request.method == "POST" and form.is_valid():
         return save_attendance(model_admin, request, meetup, **form.cleaned_data)
-    else_form = AttendeeForm()
+    attendee_form = AttendeeForm()
     return {
         "title": f"Who came: {meetup}",
         "crumb": "Who came",
@@ -81,8 +84,8 @@ def show_who_came(model_admin, request, pk):
         "writeup": getattr(meetup, "writeup", None),
         "rsvps": list_attendees(meetup, form),
         "form": form,
-        "else_form": else_form,
-        "media": model_admin.media + form.media + else_form.media,
+        "attendee_form": attendee_form,
+        "media": model_admin.media + form.media + attendee_form.media,
     }
 
 
@@ -109,7 +112,7 @@ def add_who_came(model_admin, request, pk):
 
 
 def copy_meetup(model_admin, request, initial):
-    """Return the initial data of a form; for `?same_as=3` those of a meetup like that one, a month later."""
+    """Return the form's initial data; `?same_as=3` copies meetup 3 to the next month."""
     key = initial.pop("same_as", "")
     if not key.isdecimal() or len(key) > 17:
         return initial
@@ -129,12 +132,12 @@ def confirm_change(model_admin, request, meetup, act, **options):
 
 
 def is_on(meetup):
-    """Return whether its day has come."""
+    """Return whether the meetup's date is today or past."""
     return meetup.date is not None and meetup.date <= timezone.now().astimezone(meetup.zone).date()
 
 
 def list_attendees(meetup, form):
-    """Return the RSVPs of those who may have come, with `is_ticked`: who was going first, then by name."""
+    """Return the RSVPs of possible attendees, those with a seat first, then by name; each has `is_ticked`."""
     rsvps = list(meetup.rsvps.select_related("member").exclude(removal_reason__gt="", attended=None))
     sent = {str(key) for key in form.data.getlist("attended")} if form.is_bound else None
     for rsvp in rsvps:
@@ -146,7 +149,7 @@ def list_attendees(meetup, form):
 
 
 def copy_to_next_month(meetup) -> dict:
-    """Return the fields of a meetup like it a month later; what nobody knows yet is left open."""
+    """Return the initial fields of a copy one month later; fields that can't be known yet are left out."""
     copied = ["start_time", "end_time", "time_zone", "venue", "room", "about", "cost", "capacity", "audience"]
     fields = {name: getattr(meetup, name) for name in copied}
     if meetup.date:
@@ -159,12 +162,12 @@ def copy_to_next_month(meetup) -> dict:
 
 
 def shift_wall_clock(moment, by):
-    """Return the same hour on the clock, `by` whole days later, however the clocks change in between."""
+    """Return the same local time `by` whole days later, across clock changes."""
     return dt.datetime.combine(moment.date() + by, moment.time(), moment.tzinfo)
 
 
 def get_same_weekday_next_month(date):
-    """Return the same weekday of the next month: the second Wednesday after a second Wednesday; a fifth becomes the last."""
+    """Return the same weekday of the next month: a second Wednesday stays the second, a fifth becomes the last."""
     first = (date.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
     week = (date.day - 1) // 7
     found = first + dt.timedelta(days=(date.weekday() - first.weekday()) % 7, weeks=week)

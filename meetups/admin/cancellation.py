@@ -1,4 +1,4 @@
-"""Pages that cancel a meetup and reinstate it: each says first how many people get a mail."""
+"""Admin pages that cancel and reinstate a meetup; each confirms how many people get a mail."""
 
 from django import forms
 

@@ -1,6 +1,6 @@
-"""The guest list of a meetup, and an organiser's actions on it, one URL for each.
+"""Guest list of a meetup in the admin, with one URL for each action on it.
 
-What can't be undone, such as a seat that goes to somebody else, is asked about first.
+Actions that can't be undone, such as giving a freed seat to the queue, ask for confirmation.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ REMOVES = (
 
 
 class AddForm(forms.Form):
-    """Whom to add and, after `ask_for_seats`, how: with a raised `capacity`, or to the waiting list."""
+    """The member to add and, after `ask_for_seats`, whether to raise `capacity` or use the waiting list."""
 
     member = forms.ModelChoiceField(Member.objects.filter(is_active=True), widget=MemberSelect)
     guests = forms.IntegerField(label="Guests they bring", min_value=0, max_value=9, required=False)
@@ -52,7 +52,7 @@ class RemovalForm(forms.Form):
 
 @dataclass
 class Section:
-    """Those who gave the same answer, in the order in which they asked."""
+    """The RSVPs with one answer, in queue order."""
 
     answer: str
     heading: str
@@ -74,7 +74,7 @@ SECTIONS = [
 
 
 def build_sections(meetup):
-    """Return the Sections that have anybody in them. One query."""
+    """Return the Sections that have RSVPs. One query."""
     groups = {answer: [] for answer, *_ in SECTIONS}
     for rsvp in meetup.rsvps.select_related("member", "removed_by").order_by("queue_position"):
         groups["removed" if rsvp.is_removed else rsvp.answer].append(rsvp)
@@ -97,7 +97,7 @@ def get_urls(model_admin):
 
 
 def refuse_deletion(meetups):
-    """Return why those of `meetups` that people are coming to can't be deleted."""
+    """Return reasons why those of `meetups` that have guests can't be deleted."""
     ahead = [meetup for meetup in meetups if not meetup.is_past and not meetup.cancelled_at]
     return [CANCEL_FIRST.format(meetup) for meetup in ahead if meetup.rsvps.to_notify().exists()]
 
@@ -138,7 +138,7 @@ def add_guest(model_admin, request, pk):
 
 
 def give_seat(model_admin, request, pk, key):
-    """Give a seat ahead of the queue. Ask first where that takes more seats than there are."""
+    """Give a seat ahead of the queue. Ask first if the capacity must be raised."""
     meetup, rsvp = find_rsvp(model_admin, request, pk, key)
     capacity = request.POST.get("capacity", "")
     if not capacity.isdecimal() and not has_room_for(meetup, rsvp.party_size):
@@ -185,7 +185,7 @@ def remove_guest(model_admin, request, pk, key):
 
 
 def ask_for_seats(model_admin, request, meetup, rsvp, *, may_wait=False):
-    """Ask whether to raise the capacity, to a number that the organiser agrees to by the button."""
+    """Ask whether to raise the capacity to the number on the button."""
     needed = meetup.seats_taken + rsvp.party_size
     waiting_count = meetup.rsvps.waiting().count()
     text = RAISES.format(
@@ -214,7 +214,7 @@ def ask_for_seats(model_admin, request, meetup, rsvp, *, may_wait=False):
 
 
 def save_change(model_admin, request, meetup, change):
-    """Call `change`, which returns an RSVP; then redirect to the list, which says what became of it."""
+    """Call `change`, which returns an RSVP; redirect to the list with a message about the RSVP."""
     try:
         model_admin.message_user(request, change_and_log(model_admin, request, meetup, change), "success")
     except ValidationError as error:
@@ -232,7 +232,7 @@ def change_and_log(model_admin, request, meetup, change):
 
 
 def find_rsvp(model_admin, request, pk, key):
-    """Return the meetup `pk` and the RSVP `key` to it."""
+    """Return the meetup `pk` and its RSVP `key`."""
     meetup = find_meetup(model_admin, request, pk)
     return meetup, get_object_or_404(meetup.rsvps.select_related("member"), pk=key)
 

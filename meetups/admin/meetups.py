@@ -43,7 +43,7 @@ class MeetupForm(ClubModelForm):
         self.fields["tells"].help_text = NOTICE_HELP.format(count_noun(people, "person is", "people are") + " coming")
 
     def clean(self):
-        """Settle the zone before the model looks at the clock: whether an hour exists depends on it."""
+        """Set the time zone before model validation: it decides which local times exist."""
         data = super().clean()
         if data.get("time_zone") == "":
             venue = data.get("venue")
@@ -74,11 +74,11 @@ class MeetupAdmin(PublishableAdmin):
         return [*urls, *super().get_urls()]
 
     def get_unrestricted_queryset(self, request):
-        """Join the book: the meetup's name contains the book's, in every list and search box."""
+        """Join the book: `Meetup.__str__` contains its title."""
         return super().get_unrestricted_queryset(request).select_related("book", "venue", "writeup", "seat_counter")
 
     def get_fieldsets(self, request, obj=None):
-        """Ask whether guests are told below “Where”, for those who may change the meetup."""
+        """Below “Where”, ask users who may change the meetup whether to notify guests."""
         fieldsets = list(super().get_fieldsets(request, obj))
         if obj is not None and needs_notice(obj) and self.has_change_permission(request, obj):
             below = [name for name, _ in fieldsets].index("Where") + 1
@@ -89,17 +89,17 @@ class MeetupAdmin(PublishableAdmin):
         return attendance.copy_meetup(self, request, super().get_changeform_initial_data(request))
 
     def get_deleted_objects(self, objs, request):
-        """Protect meetups that people are coming to: nobody would tell them."""
+        """Protect meetups with guests: a deletion would not notify them."""
         found, counts, missing, protected = super().get_deleted_objects(objs, request)
         return found, counts, missing, [*protected, *guest_list.refuse_deletion(objs)]
 
     def delete_queryset(self, request, queryset):
-        """Delete one by one, each under the lock on its seats."""
+        """Delete one by one, each with its seat counter locked."""
         for meetup in queryset:
             meetup.delete()
 
     def save_model(self, request, obj, form, change):
-        """Give out seats that come free, and store what guests are to be told, in the transaction of the change."""
+        """Promote from the queue and record the change notice in the same transaction as the save."""
         if not change:
             super().save_model(request, obj, form, change)
             return

@@ -1,4 +1,4 @@
-"""Photos of a write-up. Each is uploaded by a form of its own, so that an error in one loses no typed text."""
+"""Photos of a write-up. Each has its own upload form, so that an invalid file doesn't cost the typed text of others."""
 
 from django.contrib import admin
 from django.contrib.admin.options import IS_POPUP_VAR
@@ -21,14 +21,14 @@ class OrderedInWriteUpForm(ClubModelForm):
 
 @admin.display(description="photo")
 def render_thumbnail(_, photo):
-    """The method `thumbnail` of both classes below."""
+    """Method `thumbnail` of the two classes below."""
     if not photo.image:
         return "None yet"
     return format_html('<img class="picture" src="{}" alt="">', photo.image.small_url)
 
 
 class PhotoInline(ClubFieldsMixin, admin.StackedInline):
-    """The texts of a write-up's photos, with a link to the form that adds one."""
+    """Inline for the texts of a write-up's photos. Photos are added by a form of their own."""
 
     thumbnail = render_thumbnail
     model = Photo
@@ -77,7 +77,7 @@ class PhotoAdmin(ClubModelAdmin):
         return format_html('<a href="{}">{}</a>', address, photo.writeup)
 
     def get_fieldsets(self, request, obj=None):
-        """Fix the write-up once the photo is saved."""
+        """Make the write-up read-only once the photo is saved."""
         (title, options), *others = self.fieldsets
         return [(title, options | {"fields": ["writeup_link" if obj else "writeup", "image"]}), *others]
 
@@ -96,7 +96,7 @@ class PhotoAdmin(ClubModelAdmin):
         return self.redirect_after(request, photo, response) if request.method == "POST" and photo else response
 
     def redirect_after(self, request, photo, response):
-        """Redirect to the write-up, unless a button leads elsewhere: to the next photo, or to this one again."""
+        """Redirect to the write-up, unless the pressed button leads to another photo or back to this one."""
         pressed = {"_continue", "_saveasnew", IS_POPUP_VAR} & request.POST.keys()
         if response.status_code != 302 or pressed:
             return response

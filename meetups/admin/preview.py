@@ -1,4 +1,4 @@
-"""Look before publishing: from the form to the page, and by a secret link for a reader without an account."""
+"""Preview of a draft: save and go to its page, or share a secret link with a reader without an account."""
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -27,12 +27,12 @@ def get_urls(model_admin):
 
 
 def redirect_to_page(request, writeup):
-    """Return a redirect to the page, where the button to look at it was pressed; else None."""
+    """Return a redirect to the public page if its button was pressed, else None."""
     return redirect(writeup) if "_look" in request.POST else None
 
 
 def edit_link(model_admin, request, pk):
-    """Show the write-up's secret link; a POST makes a new one."""
+    """Show the write-up's secret link; a POST replaces it by a new one."""
     writeup = find_changeable(model_admin, request, pk)
     form = DaysForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

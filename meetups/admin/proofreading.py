@@ -1,4 +1,4 @@
-"""The proof-reader's page: the texts of a write-up, its findings with links, and fixes applied one at a time."""
+"""Proofreading page of a write-up: its texts, findings with links, and fixes that are applied one at a time."""
 
 import hashlib
 from itertools import groupby
@@ -22,7 +22,7 @@ NO_STANDFIRST = "There is no standfirst. One or two sentences below the title al
 MOVED = "This text has changed since it was read, and nothing was replaced. Look at it again."
 NO_WORDS = "There is no text yet. Write it, or leave it at the book's notes and quotes."
 
-# The fields of each kind of item that are read.
+# The checked fields of each kind of item.
 READ = {
     Note: {"heading": LINE, "body": "prose"},
     Term: {"heading": LINE, "definition": "prose", "source": LINE},
@@ -33,7 +33,7 @@ READ = {
 
 
 class ProofreadingReport:
-    """The findings of a write-up and the items published with it. Eight queries."""
+    """The findings in a write-up and in the items published with it. Eight queries."""
 
     def __init__(self, writeup, club):
         self.writeup, self.club = writeup, club
@@ -43,7 +43,7 @@ class ProofreadingReport:
 
     @property
     def groups(self):
-        """Return [(title, [Entry, …]), …] of the kinds that have findings."""
+        """Return [(title, [Entry, …]), …] for the kinds that have findings."""
         return [
             (TITLES[kind], [Entry(finding, self) for finding in findings])
             for kind, findings in groupby(self.findings, lambda finding: finding.kind)
@@ -54,7 +54,7 @@ class ProofreadingReport:
         return sum(finding.fix is not None for finding in self.findings)
 
     def text_at(self, model, key, field):
-        """Return the Text stored there, or None if the write-up has no such text."""
+        """Return the Text at this place, or None if the write-up has no such text."""
         return next((text for text in self.texts if locate_place(text.place) == (model, key, field)), None)
 
     def _texts(self):
@@ -102,7 +102,7 @@ def make_text(row, field, name, kind, **more):
 
 
 def find_hidden_names(notes, club):
-    """Return the speakers whose names the public may not see, and their first names."""
+    """Return the full and first names of speakers whose names are not public."""
     hidden = [note.speaker for note in notes if note.speaker and not note.name_for(AnonymousUser(), club)]
     return [*hidden, *(name.split(" ")[0] for name in hidden)]
 
@@ -145,7 +145,7 @@ def hash_words(words):
 
 
 def get_urls(model_admin):
-    """Fixes are applied on a page of their own: on the form, unsaved changes would be lost."""
+    """Fixes have their own page: on the form, applying one would lose unsaved changes."""
     return [model_admin.page("<int:pk>/proof/", show_proof, "proof", template="admin/meetups/writeup/proof.html")]
 
 
@@ -163,7 +163,7 @@ def show_proof(model_admin, request, pk):
 
 
 def apply_posted_fix(model_admin, request, writeup):
-    """Apply the posted fix; add a message on what changed, or why nothing did."""
+    """Apply the posted fix; add a message that says what changed or why nothing did."""
     sent = request.POST
     text = ProofreadingReport(writeup, request.club).text_at(
         sent.get("model"), parse_number(sent.get("key")), sent.get("field")
@@ -177,7 +177,7 @@ def apply_posted_fix(model_admin, request, writeup):
 
 
 def apply_fix(text, start, seen, user):
-    """Apply the fix at `start` of a stored text, and return it, in one transaction. Nothing else changes.
+    """Apply the fix at `start` of a stored text, in one transaction, and return the fix.
 
     Raise ValidationError if the text differs from the digest `seen` or the fix makes it invalid, PermissionDenied if
     `user` may not change it.

@@ -1,4 +1,4 @@
-"""Actions that publish, schedule and unpublish write-ups: each asks first, and says what it shows or hides."""
+"""Actions that publish, schedule and unpublish write-ups, each with a confirmation page that lists the effects."""
 
 from django import forms
 from django.contrib import admin
@@ -49,9 +49,9 @@ def take_back(model_admin, request, queryset):
 
 
 def confirm_change(model_admin, request, queryset, action, title, change, form=None):
-    """Ask, saying what becomes public or hidden; then `change` each write-up.
+    """Show a confirmation page with the effects; then call `change` for each write-up.
 
-    Redirects to the form of a single write-up, or else to the list.
+    Redirect to the form of a single write-up, otherwise to the list.
     """
     writeups = list(queryset.select_related("meetup__book", "book", "author").with_session_notes())
     list_url = model_admin.reverse("changelist")
@@ -88,7 +88,7 @@ def report_state(model_admin, request, writeup, *, is_new):
 
 
 class Summary:
-    """The rows that are published together with a write-up, and the people named. Some ten queries."""
+    """The rows published together with a write-up, and the people named in it. About ten queries."""
 
     def __init__(self, writeup, request):
         self.writeup = writeup
@@ -97,13 +97,13 @@ class Summary:
 
     @property
     def along(self):
-        """(noun, row) of its meetup and its book, where they are published with it."""
+        """[(noun, row), …]: its meetup and its book, if they are published with it."""
         rows = [row for row in (self.writeup.meetup, self.writeup.book) if row]
         return [(row._meta.verbose_name, row) for row in rows if row.published_at == self.writeup.published_at]
 
     @property
     def items(self):
-        """(number, noun) of each kind of the book's items that are published with it."""
+        """[(number, noun), …]: the book's items that are published with it."""
         if not self.writeup.book_id:
             return []
         together = {"book": self.writeup.book_id, "published_at": self.writeup.published_at}
@@ -128,11 +128,11 @@ class Summary:
 
     @property
     def proof(self):
-        """The findings of the proof-reader."""
+        """The ProofreadingReport."""
         return ProofreadingReport(self.writeup, self.club)
 
     @property
     def contact(self):
-        """Return the contact details that the author's box shows."""
+        """Return the contact details in the author box."""
         author = self.writeup.author
         return [each for each in (author.shown_email, author.shown_phone, author.website) if each]

@@ -20,7 +20,7 @@ class SessionNoteInline(ClubFieldsMixin, admin.StackedInline):
     verbose_name_plural = "Notes"
 
     def get_fields(self, request, obj=None):
-        """Offer `member` only to those who may see who is a member."""
+        """Offer `member` only to users who may view members."""
         fields = super().get_fields(request, obj)
         return fields if request.user.has_perm("members.view_member") else fields[:-1]
 
@@ -68,17 +68,17 @@ class WriteUpAdmin(PublishableAdmin):
         return preview.redirect_to_page(request, obj) or super().response_post_save_change(request, obj)
 
     def delete_queryset(self, request, queryset):
-        """Delete one by one: each unpublishes what was published with it."""
+        """Delete one by one: `WriteUp.delete` unpublishes the rows published with it."""
         for writeup in queryset:
             writeup.delete()
 
     def get_readonly_fields(self, request, obj=None):
-        """Fix what is published with it, so that unpublishing finds it again."""
+        """While it is published, fix its book and meetup, so that unpublishing hides the same rows."""
         is_stamped = obj is not None and obj.published_at is not None
         return [*super().get_readonly_fields(request, obj), *(["meetup", "book"] if is_stamped else [])]
 
     def get_autocomplete_fields(self, request):
-        """Offer authors nobody but themselves."""
+        """An author can only choose themselves."""
         return self.autocomplete_fields if has_full_access(request.user) else ["meetup", "book", "related"]
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):

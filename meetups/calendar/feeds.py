@@ -1,7 +1,6 @@
-"""Calendar files (RFC 5545, RFC 7986): of one meetup, of all that the public may see, a member's own.
+"""Calendar files (RFC 5545, RFC 7986): one meetup, the club's public feed, a member's private feed.
 
-A feed depends on the rows and not on the time: it is the same to the last byte until something changes, so that `ETag`
-spares clients that poll it the download.
+A feed is byte-identical until a row changes, whatever the time, so a polling client gets a 304 by its `ETag`.
 """
 
 import datetime as dt
@@ -21,14 +20,14 @@ from meetups.calendar.ics import Answer, build_event, get_calendar_meetups, get_
 from meetups.calendar.vtimezone import build_vtimezone
 from members.models import Member
 
-PAST_KEPT_FOR = dt.timedelta(days=365)  # after it is over
-CANCELLED_KEPT_FOR = dt.timedelta(days=60)  # after it was cancelled: by then every calendar has polled again
+PAST_KEPT_FOR = dt.timedelta(days=365)  # after the meetup has ended
+CANCELLED_KEPT_FOR = dt.timedelta(days=60)  # after the cancellation: by then every calendar has polled again
 REFRESH_INTERVAL = dt.timedelta(hours=4)
 COLOUR = "maroon"  # the CSS colour name nearest to our accent colour (RFC 7986 allows names only)
 
 
 def build_club_calendar(club) -> bytes:
-    """Return what a visitor may see, whoever asks."""
+    """Return the feed of what a visitor may see."""
     calendar = build_feed(AnonymousUser(), club)
     calendar.uid = f"meetups@{settings.SITE_HOST}"
     calendar.add("source", settings.SITE_URL + reverse("meetups:calendar"), parameters={"VALUE": "URI"})
@@ -36,19 +35,19 @@ def build_club_calendar(club) -> bytes:
 
 
 def build_member_calendar(member, club) -> bytes:
-    """Return all that `member` may see, with their answers, but for those that they declined."""
+    """Return the feed of what `member` may see, with their answers, without meetups that they declined."""
     return build_feed(member, club).to_ical()
 
 
 def build_meetup_calendar(meetup, club) -> bytes:
-    """Return one meetup from `get_calendar_meetups`, to be imported by hand."""
+    """Return the file of one meetup from `get_calendar_meetups`, for importing by hand."""
     return build_calendar([build_event(meetup, club)]).to_ical()
 
 
 def build_mail_attachment(meetup, member) -> str:
-    """Return one meetup for a mail to `member`, as the database has it now; empty where it has no date.
+    """Return the calendar text for a mail to `member`, read anew from the database; empty for a meetup without a date.
 
-    Names the organizer and a METHOD, as RFC 5546 (section 3.2.1) asks of a mailed calendar. Up to five queries.
+    It has ORGANIZER and METHOD, as RFC 5546 (section 3.2.1) requires for mail. Up to five queries.
     """
     meetup = get_calendar_meetups(member).filter(pk=meetup.pk).first()
     if meetup is None:
@@ -64,13 +63,13 @@ def build_mail_attachment(meetup, member) -> str:
 
 
 def ensure_calendar_token(member):
-    """Give the member's calendar a secret URL, unless it has one."""
+    """Create the token of the member's calendar URL unless there is one."""
     if not member.calendar_token:
         reset_calendar_token(member)
 
 
 def reset_calendar_token(member):
-    """Give the member's calendar a new secret URL; the old one stops working."""
+    """Replace the token of the member's calendar URL; the old URL stops working."""
     member.calendar_token = secrets.token_urlsafe(32)
     Member.objects.filter(pk=member.pk).update(calendar_token=member.calendar_token)
 
@@ -108,9 +107,9 @@ def build_calendar(events):
 def add_feed_properties(calendar, club):
     """Add name, description, colour and refresh interval.
 
-    Not for a file that is imported by hand: some programs make a new calendar of a file that has a name.
+    Not for a file that is imported by hand: some programs create a separate calendar for a file with a name.
     """
-    # Under the names of RFC 7986 and under the older X- names; vText, since the library leaves both unescaped.
+    # Both the names of RFC 7986 and the older X- names. The library escapes neither, hence vText.
     for names, text in ((("name", "x-wr-calname"), club.name), (("description", "x-wr-caldesc"), club.tagline)):
         for name in names if text else ():
             calendar[name] = vText(strip_controls(text))

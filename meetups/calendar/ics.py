@@ -1,4 +1,4 @@
-"""A meetup as a VEVENT, as far as its reader may know it. It never says who comes."""
+"""Build the VEVENT of a meetup with the data that its reader may see. It never contains guests."""
 
 import datetime as dt
 
@@ -21,7 +21,7 @@ ANSWER_DESCRIPTIONS = {
 
 
 def get_calendar_meetups(user):
-    """Return meetups with a date, and all that `build_event` tells `user` of them. Up to four queries in all."""
+    """Return the dated meetups that `user` may see, with all that `build_event` reads. Up to four queries."""
     meetups = Meetup.objects.exclude(date=None).with_place_for(user).select_visible(user, "book")
     if not user.is_authenticated:
         return meetups
@@ -56,7 +56,7 @@ def build_event(meetup, club) -> Event:
 
 
 def get_event_times(meetup):
-    """Return start and end in the meetup's zone, or as dates; the end is None where only the start is known."""
+    """Return start and end in the meetup's zone, or as dates; the end may be None."""
     if meetup.start_time is None:
         return meetup.date, meetup.date + dt.timedelta(days=1)
     end = meetup.ends_at.astimezone(meetup.zone) if meetup.end_time else None
@@ -64,7 +64,7 @@ def get_event_times(meetup):
 
 
 def get_last_change(meetup):
-    """Return when it changed for this reader: by their own answer, too, on which depends whether they see the address."""
+    """Return the time of the last change for this reader: of the meetup, or of their answer, which can reveal the address."""
     answered = [rsvp.answered_at for rsvp in getattr(meetup, "own_rsvps", [])]
     return max([meetup.changed_at, *answered]).astimezone(dt.UTC)
 
@@ -77,7 +77,7 @@ def get_event_status(meetup):
 
 
 def build_summary(meetup, club):
-    """As in “Cancelled – TechTech Book Club: Smart Urbanism”."""
+    """Return a summary such as “Cancelled – TechTech Book Club: Smart Urbanism”."""
     name = f"{club.name}: {meetup.shown_book.title}" if meetup.shown_book else club.name
     prefix = "Cancelled" if meetup.cancelled_at else SUMMARY_PREFIXES.get(get_own_answer(meetup))
     if not meetup.is_published:
@@ -86,7 +86,7 @@ def build_summary(meetup, club):
 
 
 def iter_description_lines(meetup):
-    """Yield the lines, some of them empty or None."""
+    """Yield the lines of the description; lines that don't apply are empty or None."""
     if meetup.cancelled_at:
         yield f"This meetup is cancelled. {meetup.cancellation_reason}".strip()
     else:

@@ -24,7 +24,7 @@ def meetup_calendar(request, slug):
 
 @require_safe
 def member_calendar(request, token):
-    """Serve anybody who knows the secret URL, without a session; only the client's own cache may store it."""
+    """Serve anybody who has the secret URL, without a session; only private caches may store it."""
     member = get_object_or_404(Member, calendar_token=token, is_active=True)
     response = calendar_response(feeds.build_member_calendar(member, request.club))
     for header, value in (SECRET_URL_HEADERS | {"Cache-Control": "private, no-cache"}).items():
@@ -34,7 +34,7 @@ def member_calendar(request, token):
 
 @require_POST
 def change_calendar_token(request):
-    """Give a member's calendar its secret URL; with `reset` a new one."""
+    """Create the secret URL of the member's calendar; with `reset` replace it."""
     back = reverse("members:profile")
     if not request.user.is_authenticated:
         return redirect_to_login(back)

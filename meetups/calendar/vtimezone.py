@@ -1,7 +1,7 @@
-"""VTIMEZONE components, which list every clock change of a time zone (RFC 5545, section 3.6.5).
+"""Build VTIMEZONE components, which list every clock change of a time zone (RFC 5545, section 3.6.5).
 
-`Timezone.from_tzid` of the `icalendar` library does not serve: its clocks go forward an hour late, since it counts in
-summer time already, and it leaves out a change that is reversed within 64 days.
+Replaces `Timezone.from_tzid` of the `icalendar` library, which has two faults: it gives the change to summer time an
+hour late, in the new offset, and it leaves out a change that is reversed within 64 days.
 """
 
 import datetime as dt
@@ -17,7 +17,7 @@ DAY, SECOND = dt.timedelta(days=1), dt.timedelta(seconds=1)
 
 @lru_cache(maxsize=64)
 def build_vtimezone(key: str, first_year: int, last_year: int) -> Timezone:
-    """Return the zone in these years, both included. Cached: the component must not be changed."""
+    """Return the zone for these years, both included. Cached, so don't modify the result."""
     zone, start = zoneinfo.ZoneInfo(key), get_new_year(first_year)
     at_first = get_offset_and_name(zone, start)
     is_summer = start.astimezone(zone).dst() > dt.timedelta()
@@ -55,7 +55,7 @@ def find_clock_changes(zone: zoneinfo.ZoneInfo, first_year: int, last_year: int)
 
 
 def find_exact_change(zone, early, late):
-    """Return the moment between `early` and `late` from which the clocks are as at `late`, by bisection."""
+    """Return the moment between `early` and `late` at which the offset changes, by bisection."""
     before = get_offset_and_name(zone, early)
     while late - early > SECOND:
         middle = early + SECOND * ((late - early) // SECOND // 2)

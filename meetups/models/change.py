@@ -7,7 +7,7 @@ from django.utils import timezone
 from meetups.models.meetup import Meetup
 from meetups.models.venue import Venue
 
-# Since the last correction: nobody is told of a mistake that is corrected at once.
+# Time since the last change, so that a mistake that is corrected at once causes no mail.
 NOTICE_DELAY = dt.timedelta(minutes=5)
 
 
@@ -16,7 +16,7 @@ class MeetupChangeQuerySet(models.QuerySet):
         return self.filter(notified_at=None)
 
     def due(self, at=None):
-        """Of published meetups that have not changed again for a while."""
+        """Return the changes, not yet notified, of published meetups that have not changed again for NOTICE_DELAY."""
         at = at or timezone.now()
         corrected = MeetupChange.objects.not_notified().filter(
             meetup=OuterRef("meetup"), changed_at__gt=at - NOTICE_DELAY
@@ -25,7 +25,7 @@ class MeetupChangeQuerySet(models.QuerySet):
 
 
 class MeetupChange(models.Model):
-    """The date, time and place of a meetup before a change that its guests are to be told of."""
+    """Date, time and place of a meetup before a change that its guests must be notified of."""
 
     TRACKED_FIELDS = ("date", "start_time", "end_time", "time_zone", "venue", "room")
 
@@ -55,10 +55,10 @@ class MeetupChange(models.Model):
 
     @classmethod
     def from_meetup(cls, meetup):
-        """Return an unsaved change. `meetup` is the Meetup as it was before."""
+        """Return an unsaved change. `meetup` has the values before the change."""
         return cls(meetup_id=meetup.pk, **{name: getattr(meetup, name) for name in cls.TRACKED_FIELDS})
 
     @property
     def previous_meetup(self):
-        """An unsaved Meetup as it was before, not to be saved. Its venue may cost a query."""
+        """A Meetup with the old values, not to be saved. Reading its venue may take a query."""
         return Meetup(pk=self.meetup_id, **{name: getattr(self, name) for name in self.TRACKED_FIELDS})

@@ -19,19 +19,19 @@ from meetups.models.venue import Place, Venue
 
 class MeetupQuerySet(PublishableQuerySet):
     def upcoming(self, at=None):
-        """Not over yet, soonest first, those without a date last. Every meetup is either upcoming or past."""
+        """Return meetups that have not ended, soonest first, undated ones last. Every meetup is either upcoming or past."""
         over = Q(ends_at__lte=at or timezone.now())
         return self.exclude(over).order_by(F("date").asc(nulls_last=True), F("starts_at").asc(nulls_last=True), "pk")
 
     def past(self, at=None):
-        """Over, the latest first."""
+        """Return meetups that have ended, latest first."""
         return self.filter(ends_at__lte=at or timezone.now()).order_by("-date", "-starts_at", "-pk")
 
     def going_ahead(self):
         return self.filter(cancelled_at=None)
 
     def increment_sequence(self, at=None):
-        """Tell calendars that these have changed, for a change outside of their rows, such as of their venue."""
+        """Mark the meetups as changed for calendars, after a change outside of their rows, such as of their venue."""
         return self.update(sequence=F("sequence") + 1, changed_at=at or timezone.now())
 
     def owned_by_q(self, user):
@@ -41,17 +41,17 @@ class MeetupQuerySet(PublishableQuerySet):
         return Q(pk=writeup.meetup_id)
 
     def with_place_for(self, user):
-        """Join the venue; `place` then holds what `user` may know of it, without a further query."""
+        """Join the venue, so that `place` is what `user` may see of it, without a further query."""
         is_organiser = user.has_perm("bookclub.view_drafts")
         shows_private_place = Value(True) if is_organiser else Exists(self._rsvps_of(user).going())
         return self.select_related("venue").annotate(shows_private_place=shows_private_place)
 
     def with_answer_of(self, user):
-        """Annotate `own_answer`: what `user` has answered, a value of RSVP.Answer, or None."""
+        """Annotate `own_answer`: the answer of `user`, a value of RSVP.Answer, or None."""
         return self.annotate(own_answer=Subquery(self._rsvps_of(user).values("answer")))
 
     def _rsvps_of(self, user):
-        """Return the RSVP of `user` to each meetup of an outer query: one row or none."""
+        """Return a subquery: the RSVP of `user` to a meetup of the outer query."""
         rsvps = self.model._meta.get_field("rsvps").related_model.objects
         return rsvps.filter(meetup=OuterRef("pk"), member=user.pk)
 
@@ -66,7 +66,10 @@ class MeetupQuerySet(PublishableQuerySet):
 
 
 class Meetup(RedirectingModel, PublishableModel):
-    """Date, times and zone are stored as on the poster; `starts_at` and `ends_at` are computed from them on save."""
+    """A gathering of the club.
+
+    Date, times and zone are stored in local time; `starts_at` and `ends_at` are computed from them on save.
+    """
 
     book = models.ForeignKey(
         Book,
@@ -116,15 +119,15 @@ class Meetup(RedirectingModel, PublishableModel):
         max_length=120, unique=True, blank=True, help_text="The last part of the page's address. Empty: from the date."
     )
 
-    # What `starts_at` and `ends_at` are computed from.
+    # `starts_at` and `ends_at` are computed from these.
     TIME_FIELDS = {"date", "start_time", "end_time", "time_zone"}
-    # Changes that guests have to know of: calendars show them as an update (`sequence`, RFC 5545 section 3.8.7.4). A
-    # change of another calendar field makes a newer text alone.
+    # A change of one of these increases `sequence` (RFC 5545 section 3.8.7.4), so that calendars notify their users. A
+    # change of another calendar field only updates `changed_at`.
     SEQUENCE_FIELDS = {"date", "start_time", "end_time", "time_zone", "venue_id", "room", "cancelled_at"}
     CALENDAR_FIELDS = SEQUENCE_FIELDS | {"book_id", "standfirst", "cost", "slug", "cancellation_reason"}
 
     class Stage(models.TextChoices):
-        """Return the state for somebody who has not answered."""
+        """The state of a meetup for somebody who has not answered."""
 
         TO_BE_ANNOUNCED = "to_be_announced", "To be announced"
         SOON = "soon", "Opens soon"
@@ -179,7 +182,7 @@ class Meetup(RedirectingModel, PublishableModel):
                 self._check_clock_change("end_time", self._last_day(), zoneinfo.ZoneInfo(key))
 
     def save(self, *args, **options):
-        """Compute what depends on other fields; with `update_fields` only where they name one of these other fields."""
+        """Set the computed fields. With `update_fields`, only if a field is named on which they depend."""
         names = options.get("update_fields")
         with transaction.atomic():
             if names is None:
@@ -190,7 +193,7 @@ class Meetup(RedirectingModel, PublishableModel):
                 options["update_fields"] = names = set(names)
                 if names & self.TIME_FIELDS:
                     others = sorted(self.TIME_FIELDS - names)
-                    # Not from a stale instance: locked, and read from the row.
+                    # The other fields of this instance may be stale: lock the row and read them again.
                     self.refresh_from_db(fields=others, from_queryset=Meetup.objects.select_for_update())
                     self._set_times()
                     names |= {"time_zone", "starts_at", "ends_at"}
@@ -198,7 +201,7 @@ class Meetup(RedirectingModel, PublishableModel):
             super().save(*args, **options)
 
     def delete(self, *args, **options):
-        """Lock the seats first: an RSVP at the same moment is saved before, or finds no meetup. One transaction."""
+        """Lock the seat counter first: a concurrent RSVP is saved before, or finds no meetup. One transaction."""
         with transaction.atomic():
             self._meta.get_field("seat_counter").related_model.objects.lock(self)
             return super().delete(*args, **options)
@@ -213,7 +216,7 @@ class Meetup(RedirectingModel, PublishableModel):
 
     @property
     def has_date_ahead(self):
-        """Return whether it has a date, which is not over, and is not cancelled."""
+        """Return whether it has a date, has not ended and is not cancelled."""
         return bool(self.date) and not self.is_past and not self.cancelled_at
 
     @property
@@ -222,18 +225,18 @@ class Meetup(RedirectingModel, PublishableModel):
 
     @property
     def seats_taken(self):
-        """Seats of members and their guests. No query after `for_cards`."""
+        """The seats taken by members and their guests. No query after `for_cards`."""
         counter = getattr(self, "seat_counter", None)
         return counter.taken if counter else 0
 
     @property
     def seats_free(self):
-        """The seats left, or None without a capacity. Not below zero, where the capacity was lowered."""
+        """The seats left, or None without a capacity. Not below zero if the capacity was lowered."""
         return None if self.capacity is None else max(self.capacity - self.seats_taken, 0)
 
     @property
     def stage(self):
-        """One of Stage. FULL still takes answers: they go on the waiting list."""
+        """The Stage. FULL still accepts RSVPs: they go to the waiting list."""
         now = timezone.now()
         if self.cancelled_at:
             return self.Stage.CANCELLED
@@ -249,34 +252,34 @@ class Meetup(RedirectingModel, PublishableModel):
 
     @property
     def reader_status(self):
-        """The answer of the user of `with_answer_of(user)`, while it matters; else `stage`."""
+        """The reader's own answer while the meetup is ahead, otherwise `stage`. Needs `with_answer_of(user)`."""
         stage = self.stage
         has_answered = self.own_answer not in (None, "not_going")
         return self.own_answer if has_answered and stage not in {self.Stage.CANCELLED, self.Stage.PAST} else stage
 
     @property
     def button_label(self):
-        """The label of the button that leads to its page."""
+        """The label of the button that links to the meetup's page."""
         labels = {self.Stage.OPEN: "Save me a seat", self.Stage.FULL: "Join the waiting list"}
         return labels.get(self.reader_status, "Where and how to come")
 
     @property
     def shown_book(self):
-        """Its book, if the user of `select_visible(user, "book")` may see it."""
+        """The book, if the user of `select_visible(user, "book")` may see it, else None."""
         return self.book if self.can_see_book else None
 
     @property
     def shown_writeup(self):
-        """Its write-up, if the user of `select_visible(user, "writeup")` may see it."""
+        """The write-up, if the user of `select_visible(user, "writeup")` may see it, else None."""
         return self.writeup if self.can_see_writeup else None
 
     @property
     def place(self):
-        """Return the Place as the user of `with_place_for(user)` may know it; without that, as a visitor may."""
+        """The Place as the user of `with_place_for(user)` may see it; without that, as a visitor may."""
         return Place.from_meetup(self, shows_private=getattr(self, "shows_private_place", False))
 
     def place_for(self, user):
-        """Return where it is, as `user` may know it; None without a venue. Up to three queries for a private one."""
+        """Return the Place as `user` may see it; None without a venue. Up to three queries for a private venue."""
         shows_private = False
         if self.venue is not None and self.venue.is_private:
             rows = Meetup.objects.filter(pk=self.pk).with_place_for(user)
@@ -288,9 +291,9 @@ class Meetup(RedirectingModel, PublishableModel):
         self.starts_at, self.ends_at = self._compute_instants()
 
     def _update_sequence(self, names):
-        """Set `sequence` and `changed_at` by what the save of the fields `names`, or all (None), changes of the row.
+        """Set `sequence` and `changed_at` by comparing the fields to be saved, `names` or all (None), with the stored row.
 
-        The row stays locked until the end of the transaction. The fields set here are added to `names`.
+        The row stays locked until the end of the transaction. `sequence` and `changed_at` are added to `names`.
         """
         saved = {name for name in self.CALENDAR_FIELDS if names is None or {name, name.removesuffix("_id")} & names}
         rows = Meetup.objects.select_for_update().filter(pk=self.pk) if self.pk and saved else Meetup.objects.none()
@@ -304,11 +307,11 @@ class Meetup(RedirectingModel, PublishableModel):
             names |= {"sequence", "changed_at"}
 
     def _resolve_time_zone(self):
-        """Return its own zone, else the venue's, else the club's."""
+        """Return the meetup's own time zone, else the venue's, else the club's."""
         return self.time_zone or (self.venue and self.venue.time_zone) or Club.objects.current().time_zone
 
     def _last_day(self):
-        """Return the day it ends on: the next one, where the end is no later on the clock than the start."""
+        """Return the date of the end: the next day if `end_time` is not after `start_time`."""
         return self.date + dt.timedelta(days=1 if self.end_time <= self.start_time else 0)
 
     def _compute_instants(self):

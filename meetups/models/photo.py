@@ -44,5 +44,5 @@ class Photo(WithImage):
 
     @property
     def shown_alt(self):
-        """Empty for a decorative photo, so that screen readers skip it."""
+        """The alternative text; empty for a decorative photo, so that screen readers skip it."""
         return "" if self.is_decorative else self.alt

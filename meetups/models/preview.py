@@ -12,11 +12,11 @@ from meetups.models.writeup import WriteUp
 
 class PreviewLinkQuerySet(models.QuerySet):
     def with_token(self, token):
-        """Return the link, even an expired one, or None. Looked up by its hash, so that timing tells nothing of it."""
+        """Return the link with this token, even if expired, or None. Looked up by hash, so that timing reveals nothing."""
         return self.filter(digest=hash_token(token)).select_related("writeup").first()
 
     def renew(self, writeup, days):
-        """Return a new link to `writeup` that is valid for `days`; an earlier one stops working."""
+        """Return a new link to `writeup` that is valid for `days`; the earlier link stops working."""
         token = secrets.token_urlsafe(16)
         fields = {
             "token": token,
@@ -27,12 +27,12 @@ class PreviewLinkQuerySet(models.QuerySet):
 
 
 class PreviewLink(models.Model):
-    """The secret URL of a draft, for a reader without an account. One a write-up; revoking it deletes it."""
+    """The secret URL of a draft, for a reader without an account. At most one per write-up; revoking deletes the row."""
 
     DEFAULT_DAYS, MAX_DAYS = 14, 90
 
     writeup = models.OneToOneField(WriteUp, on_delete=models.CASCADE, related_name="preview_link")
-    # 128 random bits, not hashed: organisers copy it again, and who can read this table can read the drafts.
+    # 128 random bits, stored in clear: organisers copy the URL again, and whoever reads this table can read drafts anyway.
     token = models.CharField(max_length=22, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     expires_at = models.DateTimeField()
@@ -40,7 +40,7 @@ class PreviewLink(models.Model):
     objects = PreviewLinkQuerySet.as_manager()
 
     class Meta:
-        default_permissions = ()  # those of the write-up
+        default_permissions = ()  # permissions of the write-up apply
 
     def __str__(self):
         return f"Preview of “{self.writeup}”"

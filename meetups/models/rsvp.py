@@ -1,4 +1,4 @@
-"""RSVPs, and the counter of taken seats. Only `meetups.rsvps` changes either."""
+"""RSVPs, and the counter of taken seats. Only `meetups.rsvps` changes them."""
 
 from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import ordinal
@@ -14,36 +14,36 @@ class RSVPQuerySet(models.QuerySet):
         return self.filter(answer=RSVP.Answer.GOING)
 
     def waiting(self):
-        """On the waiting list, first come first."""
+        """Return those on the waiting list, in queue order."""
         return self.filter(answer=RSVP.Answer.WAITING).order_by("queue_position")
 
     def pending(self):
-        """Of members whom no organiser has approved yet, first come first."""
+        """Return those of members who await approval, in queue order."""
         return self.filter(answer=RSVP.Answer.PENDING).order_by("queue_position")
 
     def queued(self):
-        """Waiting for a seat or for an organiser's approval: both keep their place in the queue."""
+        """Return waiting and pending RSVPs, in queue order: both have a place in the queue."""
         return self.filter(answer__in=[RSVP.Answer.WAITING, RSVP.Answer.PENDING]).order_by("queue_position")
 
     def going_or_queued(self):
         return self.exclude(answer=RSVP.Answer.NOT_GOING)
 
     def to_notify(self):
-        """Of active members who have to be told when something changes."""
+        """Return the RSVPs, going or queued, of active members: they are notified of changes."""
         return self.going_or_queued().filter(member__is_active=True)
 
     def with_visible_meetups(self, user):
-        """Those to meetups that `user` may see, with the meetups, in their order. One query."""
+        """Return RSVPs to meetups that `user` may see, joined and ordered by meetup date. One query."""
         rows = self.filter(meetup__in=Meetup.objects.visible_to(user)).select_related("meetup")
         return rows.order_by(F("meetup__date").asc(nulls_last=True), "meetup__starts_at", "pk")
 
     def count_seats(self):
-        """Count members and their guests. One query."""
+        """Return the number of members and their guests. One query."""
         return self.aggregate(seats=Sum(F("guests") + 1, default=0))["seats"]
 
 
 class RSVP(models.Model):
-    """A member's latest answer to a meetup."""
+    """The latest answer of a member to a meetup."""
 
     class Answer(models.TextChoices):
         GOING = "going", "going"
@@ -51,7 +51,7 @@ class RSVP(models.Model):
         PENDING = "pending", "waits for the organiser"
         NOT_GOING = "not_going", "not going"
 
-    # The unique constraint below has an index that begins with the meetup.
+    # No index of its own: that of the unique constraint below begins with the meetup.
     meetup = models.ForeignKey(Meetup, on_delete=models.CASCADE, related_name="rsvps", db_index=False)
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="rsvps")
     answer = models.CharField(max_length=10, choices=Answer.choices)
@@ -82,7 +82,7 @@ class RSVP(models.Model):
 
     @property
     def party_size(self):
-        """The seats that they need: their own and those of their guests."""
+        """The seats needed: the member's own and those of their guests."""
         return 1 + self.guests
 
     @property
@@ -91,12 +91,12 @@ class RSVP(models.Model):
 
     @property
     def is_removed(self):
-        """Return whether an organiser took them off the list: then only an organiser puts them on it again."""
+        """Return whether an organiser removed the member: then only an organiser can add them again."""
         return self.removal_reason != ""
 
     @property
     def attendance_label(self):
-        """Return the text about a past meetup on the member's page: without recorded attendance, only that they had a seat."""
+        """The text about a past meetup on the profile page. Without recorded attendance it only says who had a seat."""
         if self.attended:
             return "You came"
         was_expected = self.answer == self.Answer.GOING and self.attended is None
@@ -104,25 +104,25 @@ class RSVP(models.Model):
 
     @property
     def queue_place(self):
-        """(place, length) of somebody in the queue. One query.
+        """(place in the queue, length of the queue). One query.
 
-        Pending RSVPs count too, so that nobody's place moves backwards when an organiser approves a member.
+        Pending RSVPs count too, so that an approval moves nobody backwards.
         """
         places = {"place": Count("pk", filter=Q(queue_position__lte=self.queue_position)), "length": Count("pk")}
         return tuple(self.meetup.rsvps.queued().aggregate(**places).values())
 
     @property
     def queue_place_label(self):
-        """As in “2nd of 3”. One query."""
+        """The place as text, such as “2nd of 3”. One query."""
         place, length = self.queue_place
         return f"{ordinal(place)} of {length}"
 
 
 class SeatCounterQuerySet(models.QuerySet):
     def lock(self, meetup):
-        """Return the row of `meetup`, locked until the end of the transaction: other callers wait.
+        """Return the row of `meetup`, locked until the end of the transaction. Other callers wait.
 
-        Raises Meetup.DoesNotExist where the meetup is gone.
+        Raises Meetup.DoesNotExist if the meetup was deleted.
         """
         row = self.select_for_update().filter(meetup=meetup.pk).first()
         if row is None:
@@ -132,10 +132,10 @@ class SeatCounterQuerySet(models.QuerySet):
 
 
 class SeatCounter(models.Model):
-    """The seats taken of a meetup, and the row that is locked while its RSVPs change.
+    """The taken seats of a meetup; this row is locked while its RSVPs change.
 
-    A table of its own, so that RSVPs and an organiser who edits the meetup don't wait for each other. `limit` is the
-    capacity or, where that was lowered below what was taken, what was taken then: nobody loses a seat by it.
+    It has its own table, so that RSVPs don't wait for an organiser who edits the meetup. `limit` is the capacity, or the
+    seats taken when the capacity was lowered below them: nobody loses a seat.
     """
 
     meetup = models.OneToOneField(Meetup, primary_key=True, on_delete=models.CASCADE, related_name="seat_counter")
@@ -158,7 +158,7 @@ class SeatCounter(models.Model):
 
     @property
     def free(self):
-        """The seats left, or None without a capacity. Not below zero, where the capacity was lowered."""
+        """The seats left, or None without a capacity. Not below zero if the capacity was lowered."""
         capacity = self.meetup.capacity
         return None if capacity is None else max(capacity - self.taken, 0)
 

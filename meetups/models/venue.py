@@ -8,7 +8,7 @@ from bookclub.core.optimistic_lock import VersionedModel
 
 
 class Venue(VersionedModel):
-    """A place where the club meets. Show it to readers through `Place` alone."""
+    """A place where the club meets. Pages, mails and calendars show it only through `Place`."""
 
     name = models.CharField(max_length=120)
     area = models.CharField(max_length=120, blank=True, help_text="“Southwark”. Everybody sees it.")
@@ -25,7 +25,7 @@ class Venue(VersionedModel):
         max_length=40, blank=True, validators=[validate_time_zone], help_text="Only where it differs from the club's."
     )
 
-    # What calendars show of it.
+    # The fields that calendars show.
     CALENDAR_FIELDS = ("name", "area", "address", "is_private")
 
     class Meta:
@@ -42,7 +42,7 @@ class Venue(VersionedModel):
         return f"{self.name}, {self.area}" if self.area else self.name
 
     def save(self, *args, **options):
-        """Tell calendars of the upcoming meetups that their venue has changed."""
+        """If a calendar field changes, mark the upcoming meetups here as changed."""
         with transaction.atomic():
             before = self._lock_calendar_values() if self.pk else None
             super().save(*args, **options)
@@ -55,10 +55,10 @@ class Venue(VersionedModel):
 
 @dataclass(frozen=True)
 class Place:
-    """The place of a meetup as far as one reader may know it: a private venue's address is for those who are going.
+    """The place of a meetup as one reader may see it: a private venue's address is only for members with a seat.
 
-    The one rule for pages, mails and calendars: ask `Meetup.place_for(user)` or, for rows from
-    `Meetup.objects.with_place_for(user)`, `Meetup.place`, and show nothing of a venue by another way.
+    Pages, mails and calendars get it from `Meetup.place_for(user)` or, for rows from
+    `Meetup.objects.with_place_for(user)`, from `Meetup.place`. They must not read the venue in any other way.
     """
 
     name: str
@@ -69,12 +69,12 @@ class Place:
     is_address_hidden: bool = False
 
     def __str__(self):
-        """As in “The Boot, Southwark, 10 Redcross Way”."""
+        """Return a text such as “The Boot, Southwark, 10 Redcross Way”."""
         return ", ".join(filter(None, [self.name, self.address]))
 
     @classmethod
     def from_meetup(cls, meetup, *, shows_private: bool):
-        """Return None where the meetup has no venue yet."""
+        """Return None if the meetup has no venue."""
         venue = meetup.venue
         if venue is None:
             return None

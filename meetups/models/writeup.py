@@ -21,7 +21,7 @@ class WriteUpQuerySet(PublishableQuerySet):
         return Q(author__member=user)
 
     def preview_q(self, writeup):
-        """The holder of the link sees this write-up even where it is for members alone."""
+        """Include the write-up itself, even if it is for members only."""
         return Q(pk=writeup.pk)
 
     def newest_first(self):
@@ -38,7 +38,7 @@ class WriteUpQuerySet(PublishableQuerySet):
         return self.select_related("author").select_visible(user, "book", "meetup").annotate(**counts)
 
     def for_page(self, user):
-        """Fetch the related rows that meetups/writeup.html shows by foreign keys, in three queries."""
+        """Fetch the author, meetup, book with contributions, and photos for meetups/writeup.html. Three queries."""
         return (
             self.select_related("author", "meetup__venue")
             .select_visible(user, "book", "meetup")
@@ -52,7 +52,7 @@ class WriteUpQuerySet(PublishableQuerySet):
         return self.prefetch_related(Prefetch("session_notes", SessionNote.objects.select_related("member")))
 
     def related_to(self, writeup):
-        """Order the others: those chosen by hand, then of the same book, then by the same author, then the newest."""
+        """Return all others: hand-picked ones first, then those of the same book, then of the same author, newest first."""
         chosen = Exists(writeup.related.through.objects.filter(from_writeup=writeup, to_writeup=OuterRef("pk")))
         closeness = Case(
             When(chosen, then=Value(0)),
@@ -91,7 +91,7 @@ class WriteUp(RedirectingModel, PublishableModel):
         "self", symmetrical=False, blank=True, related_name="related_from", help_text="What to read next, if you know."
     )
 
-    # Set on the sample club's write-ups: a hash that tells an import whether somebody has changed the text since.
+    # Hash of the text of a sample write-up: an import replaces the sample only if nobody has changed it.
     sample_fingerprint = models.CharField(max_length=64, blank=True, default="", editable=False)
 
     objects = WriteUpQuerySet.as_manager()
@@ -109,35 +109,35 @@ class WriteUp(RedirectingModel, PublishableModel):
 
     @property
     def dated_at(self):
-        """The moment whose date readers see: of publication or, for a draft, the original date; or None."""
+        """The time whose date readers see: `published_at` or, for a draft, `posted_at`; may be None."""
         return self.published_at or self.posted_at
 
     @property
     def posted_at(self):
-        """Noon of the original date in the club's zone, or None."""
+        """Noon of `posted_on` in the club's time zone, or None."""
         return self.posted_on and dt.datetime.combine(self.posted_on, dt.time(12), Club.objects.current().zone)
 
     @property
     def shown_book(self):
-        """Its book, if the user of `select_visible(user, "book")` may see it."""
+        """The book, if the user of `select_visible(user, "book")` may see it, else None."""
         return self.book if self.can_see_book else None
 
     @property
     def shown_meetup(self):
-        """Its meetup, if the user of `select_visible(user, "meetup")` may see it."""
+        """The meetup, if the user of `select_visible(user, "meetup")` may see it, else None."""
         return self.meetup if self.can_see_meetup else None
 
     def is_editable_by(self, user):
-        """Return whether `user` may change it in the admin: organisers any, authors their own. No query after `for_page`."""
+        """Return whether `user` may change it in the admin: an organiser or its author. No query after `for_page`."""
         if not user.is_staff or not user.has_perm("meetups.change_writeup"):
             return False
         return user.has_perm("bookclub.view_drafts") or self.author.member_id == user.pk
 
     def publish(self, at=None):
-        """Publish at `at`, an aware moment: by default on the original date, else now. A future moment schedules it.
+        """Publish at `at`, by default on the original date if there is one, else now. A future `at` schedules it.
 
-        Its meetup, its book and the book's items that have no moment yet get the same one; a new `at` moves them
-        along. Without `at`, a published write-up stays as it is. One transaction.
+        The drafts among its meetup, its book and the book's items get the same `published_at`; a new `at` changes that of
+        all of them. Without `at`, a published write-up stays unchanged. One transaction.
         """
         with transaction.atomic():
             self.published_at = self._lock_published_at()
@@ -152,9 +152,9 @@ class WriteUp(RedirectingModel, PublishableModel):
             self._set_published_at(at)
 
     def unpublish(self):
-        """Make it a draft again, with all that was published together with it. Safe to repeat. One transaction.
+        """Make it a draft again, with all rows published together with it. Idempotent. One transaction.
 
-        Items that another write-up of the same book was published with at that very moment stay published.
+        The book and items stay published if another write-up of the book has the same `published_at`.
         """
         with transaction.atomic():
             published_at = self._lock_published_at()
@@ -168,12 +168,12 @@ class WriteUp(RedirectingModel, PublishableModel):
             for rows in self._published_together():
                 if rows.model is Meetup or not is_shared:
                     rows.filter(published_at=published_at).update(published_at=None)
-            # The book stays published for its other write-ups, since the first of them.
+            # Another write-up keeps the book published: from the earliest of them.
             first = others.aggregate(first=Min("published_at"))["first"]
             Book.objects.filter(pk=self.book_id).drafts().update(published_at=first)
 
     def delete(self, *args, **options):
-        """Unpublish first, so that nothing that was published with it stays public. One transaction."""
+        """Unpublish first, so that no row published with it stays public. One transaction."""
         with transaction.atomic():
             self.unpublish()
             return super().delete(*args, **options)
@@ -186,7 +186,7 @@ class WriteUp(RedirectingModel, PublishableModel):
         self.save(update_fields=["published_at"])
 
     def _published_together(self):
-        """Yield the querysets of what is published together with it."""
+        """Yield the querysets that are published together with it: meetup, book, items."""
         yield Meetup.objects.filter(pk=self.meetup_id)
         if self.book_id:
             yield Book.objects.filter(pk=self.book_id)
@@ -196,11 +196,11 @@ class WriteUp(RedirectingModel, PublishableModel):
 
 class SessionNoteQuerySet(RecordedQuerySet):
     def visible_to(self, user):
-        """Return those of the write-ups that `user` may see; `name_for` of each tells which name they may see."""
+        """Return the notes of write-ups that `user` may see. Their names are only for `name_for`."""
         return self.filter(writeup__in=WriteUp.objects.visible_to(user))
 
     def with_names_for(self, user, club):
-        """Return a list, each with `shown_name`: the name as `user` may see it by the club's rule. One query."""
+        """Return a list of notes with `shown_name`, as `name_for(user, club)` returns it. One query."""
         notes = list(self.select_related("member"))
         for note in notes:
             note.shown_name = note.name_for(user, club)
@@ -242,16 +242,16 @@ class SessionNote(models.Model):
 
     @property
     def speaker(self):
-        """The name as typed; where none is, the member's."""
+        """The typed name, else the member's name."""
         return self.name or (self.member.name if self.member else "")
 
     @property
     def has_agreed_to_be_named(self):
-        """Return whether the name may be public: members decide for themselves, organisers ask the others."""
+        """Return whether the name may be public: a member's own setting, otherwise the organiser's check box."""
         return self.member.agrees_to_be_named if self.member else self.name_is_public
 
     def name_for(self, user, club):
-        """Return the name as `user` may see it by the club's rule: as typed, the first name, or an empty string."""
+        """Return what `user` may see of the name, by agreement or the club's setting: all, the first name, or ""."""
         if self.has_agreed_to_be_named:
             return self.speaker
         rule = club.names_visible_to

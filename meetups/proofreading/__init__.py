@@ -1,4 +1,4 @@
-"""Proof-read a write-up before it is published: texts in, findings out. Nothing is changed or blocked.
+"""Proofread a write-up before it is published: texts in, findings out. Nothing is changed or blocked.
 
 proofread([Text(place, "We met “tonight", PROSE)])  ->  [Finding(place, "balance", "“ is opened and not closed. …")]
 """

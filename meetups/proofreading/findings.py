@@ -1,10 +1,10 @@
-"""The data of the proof-reader: texts, findings, fixes."""
+"""Data classes of proofreading: texts, findings, fixes."""
 
 import re
 from dataclasses import dataclass
 
-# PROSE is Markdown; LINE has *emphasis* alone; QUOTE is a quote from the book; a FACT is only checked for presence;
-# NAME is a person's name as the public will see it.
+# PROSE is Markdown; LINE has only *emphasis*; QUOTE is a quote from the book; FACT is only checked for presence; NAME
+# is a person's name as it will be public.
 PROSE, LINE, QUOTE, FACT, NAME = "prose", "line", "quote", "fact", "name"
 
 NOT_WORDS = re.compile(
@@ -17,7 +17,7 @@ EXCERPT = 24  # characters on each side
 
 @dataclass(frozen=True)
 class Place:
-    """The stored field of a text, and its name for people: Place("books.quote", 3, "text", "Quote 3")."""
+    """The model field of a text and its label: Place("books.quote", 3, "text", "Quote 3")."""
 
     model: str
     key: int
@@ -41,7 +41,7 @@ class Fix:
     start: int
     old: str
     new: str
-    label: str  # of the button; the marks themselves look alike
+    label: str  # for the button, as the old and new marks look alike
 
     def apply(self, words: str) -> str:
         return words[: self.start] + self.new + words[self.start + len(self.old) :]
@@ -57,7 +57,7 @@ class Finding:
 
 
 def mask_non_prose(words: str) -> str:
-    """Replace code, URLs and link targets by as many letters, so that positions stay the same."""
+    """Replace code, URLs and link targets by placeholders of the same length, so that positions stay valid."""
     return NOT_WORDS.sub(lambda found: "x" * len(found.group()), words)
 
 

@@ -1,4 +1,4 @@
-"""Find lost emphasis, empty sections, bare links, contact data and names of people."""
+"""Find lost emphasis, empty sections, bare links, contact data and people's names."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -76,7 +76,7 @@ def find_shown_names(text: Text) -> Iterator[Finding]:
 
 
 def find_hidden_names(text: Text, names: Sequence[str]) -> Iterator[Finding]:
-    """Find names that the session notes hide from the public: one finding per name and text."""
+    """Find names that session notes hide from the public. One finding per name and text."""
     for name in names:
         found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text.words)
         if found:

@@ -26,8 +26,8 @@ CHECKS = (
     names.find_bare_links,
     names.find_contact_data,
 )
-MOST_OF_A_KIND = 5  # per text; after these are fixed, the next ones are shown
-SHARED = 0.7  # share of the words of two quotes: with less, they can't be nearly the same
+MOST_OF_A_KIND = 5  # per text; the next ones are shown after these are fixed
+SHARED = 0.7  # with a smaller share of common words, two quotes are not compared letter by letter
 
 
 def proofread(texts: Iterable[Text], names: Sequence[str] = ()) -> list[Finding]:
@@ -57,7 +57,7 @@ def find_fixes(text: Text) -> list[Finding]:
 
 
 def limit_findings(findings):
-    """Keep the first MOST_OF_A_KIND findings; the last one says how many more there are."""
+    """Return the first MOST_OF_A_KIND findings; the last one says how many more there are."""
     found = list(findings)
     if len(found) <= MOST_OF_A_KIND:
         return found
@@ -81,7 +81,7 @@ def find_repeated_quotes(texts: list[Text]) -> Iterator[Finding]:
 
 
 def find_similar(plain, bag, others):
-    """Return the first of `others` that is nearly the same. Comparing letters is slow, so words are compared first."""
+    """Return the first of `others` that is nearly equal. Words are compared first, as comparing letters is slow."""
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(plain[:LONGEST_COMPARED])
     for other, its_plain, its_bag in others:

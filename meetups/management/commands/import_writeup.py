@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
 
 def read_file(path):
-    """The file's bytes: one more than can be read, at most."""
+    """Return the file's bytes, at most one more than the parser accepts."""
     try:
         with path.open("rb") as file:
             return file.read(MOST_BYTES + 1)
