@@ -34,10 +34,8 @@ def classify_reply(reply: str, default: Bounce | None = None) -> Bounce | None:
 
 
 def classify_enhanced_code(cls, subject, detail):
-    if cls == "2" or (subject, detail) in {
-        ("1", "7"),
-        ("1", "8"),
-    }:  # success, or about the sender address, which is ours
+    is_about_sender = (subject, detail) in {("1", "7"), ("1", "8")}
+    if cls == "2" or is_about_sender:
         return None
     if subject == "1" or (subject, detail) in {("2", "1"), ("2", "0")}:
         return Bounce.HARD if cls == "5" else Bounce.SOFT

@@ -37,13 +37,13 @@ class SendingForm(forms.Form):
 
 def get_urls(model_admin):
     page = model_admin.page
-    sends = {"permission": "newsletter.send_issue"}
+    options = {"permission": "newsletter.send_issue"}
     return [
         page("draft/<int:pk>/", draft_from_writeup, "draft_from_writeup", permission="add", is_post_only=True),
         page("note/<int:pk>/", draft_from_meetup, "draft_from_meetup", permission="add", is_post_only=True),
-        page("<int:pk>/letter/", show_issue, "review", **sends),
-        page("<int:pk>/letter/html/", show_html, "mail_html", **sends),
-        page("<int:pk>/test/", send_test, "send_test", is_post_only=True, **sends),
+        page("<int:pk>/letter/", show_issue, "review", **options),
+        page("<int:pk>/letter/html/", show_html, "mail_html", **options),
+        page("<int:pk>/test/", send_test, "send_test", is_post_only=True, **options),
     ]
 
 

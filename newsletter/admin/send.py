@@ -27,16 +27,16 @@ SITE_AUDIENCES = {
 
 def get_urls(model_admin):
     page = model_admin.page
-    sends = {"permission": "newsletter.send_issue"}
-    posted = sends | {"is_post_only": True}
+    options = {"permission": "newsletter.send_issue"}
+    post_options = options | {"is_post_only": True}
     return [
-        page("<int:pk>/sending/", send_issue, "send", **sends),
-        page("<int:pk>/draft/", unschedule_issue, "unschedule", **posted),
-        page("<int:pk>/pause/", pause_or_resume, "pause", **posted),
-        page("<int:pk>/cancellation/", cancel_issue, "cancel", **posted),
-        page("<int:pk>/unknown/", settle_unknown, "settle_unknown", **posted),
-        page("<int:pk>/failed/", retry_failed, "retry_failed", **posted),
-        page("<int:pk>/readers/", choose_site_audience, "site_audience", **posted),
+        page("<int:pk>/sending/", send_issue, "send", **options),
+        page("<int:pk>/draft/", unschedule_issue, "unschedule", **post_options),
+        page("<int:pk>/pause/", pause_or_resume, "pause", **post_options),
+        page("<int:pk>/cancellation/", cancel_issue, "cancel", **post_options),
+        page("<int:pk>/unknown/", settle_unknown, "settle_unknown", **post_options),
+        page("<int:pk>/failed/", retry_failed, "retry_failed", **post_options),
+        page("<int:pk>/readers/", choose_site_audience, "site_audience", **post_options),
     ]
 
 

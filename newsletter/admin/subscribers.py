@@ -27,9 +27,8 @@ class SubscriberAdmin(ClubModelAdmin):
     """Subscribers can't be added by hand: they subscribe themselves, or are imported with a proof of consent."""
 
     list_display = ["state", "email", "wants_letter", "wants_dates", "asked_or_imported"]
-    list_display_links = [
-        "email"
-    ]  # not the short `state`, though it is first: it leaves room for the address on a phone
+    # The state is first because it is short, which leaves room for the address on a phone.
+    list_display_links = ["email"]
     list_filter = [SubscriptionFilter, "wants_letter", "wants_dates"]
     search_fields = ["email"]
     actions = [subscriptions.unsubscribe_selected, subscriptions.clear_suppression_of_selected]

@@ -36,13 +36,13 @@ class AddressForm(forms.Form):
 
 def get_urls(model_admin):
     page = model_admin.page
-    changes = {"permission": "newsletter.change_subscriber", "is_post_only": True}
+    options = {"permission": "newsletter.change_subscriber", "is_post_only": True}
     return [
         page("export/", export_csv, "export", permission="newsletter.view_subscriber"),
         page("erasure/", show_erasure, "erase", permission="newsletter.delete_subscriber"),
-        page("<int:pk>/trial/", clear_suppression_of_one, "clear_suppression", **changes),
-        page("<int:pk>/departure/", unsubscribe_one, "unsubscribe", **changes),
-        page("<int:pk>/return/", resubscribe_one, "resubscribe", **changes),
+        page("<int:pk>/trial/", clear_suppression_of_one, "clear_suppression", **options),
+        page("<int:pk>/departure/", unsubscribe_one, "unsubscribe", **options),
+        page("<int:pk>/return/", resubscribe_one, "resubscribe", **options),
     ]
 
 

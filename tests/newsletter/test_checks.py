@@ -139,9 +139,9 @@ def test_check_issue_warns_about_private_names_and_addresses():
     make_member(name="Ann Agreed", agrees_to_be_named=True)
     writeup = make_writeup(slug="open")
     make_session_note(writeup=writeup, name="Nick Nolan")
-    words = "NICK said that Ann will come; ask will@example.org, or Will."
+    issue = make_draft("NICK said that Ann will come; ask will@example.org, or Will.", writeup=writeup)
 
-    found = check_issue(issue := make_draft(words, writeup=writeup), render_issue(issue))
+    found = check_issue(issue, render_issue(issue))
 
     assert [finding.words for finding in found] == [
         "“Nick” is a name that the club keeps to itself. Is it somebody else’s here?",

@@ -190,8 +190,8 @@ def test_workers_killed_during_call_lose_and_repeat_no_mail(transactional_db, se
     with Api("brevo") as api:
         api.serve(settings)
         for _ in range(kills):
-            enough, worker = api.calls + 1, Killable(QUEUE)
-            wait_until(lambda: api.calls >= enough)  # noqa: B023 - called in this iteration
+            target_count, worker = api.calls + 1, Killable(QUEUE)
+            wait_until(lambda: api.calls >= target_count)  # noqa: B023 - called in this iteration
             worker.kill()
         last = Killable(QUEUE)
         wait_until(lambda: is_over(QUEUE))

@@ -44,8 +44,8 @@ def test_killed_workers_lose_and_repeat_no_mail(transactional_db, settings):
         point(settings, sink)
         for _ in range(5):
             worker = Killable(QUEUE)
-            enough = len(sink.mails) + 6
-            wait_until(lambda: len(sink.mails) >= enough)  # noqa: B023 - called in this iteration
+            target_count = len(sink.mails) + 6
+            wait_until(lambda: len(sink.mails) >= target_count)  # noqa: B023 - called in this iteration
             worker.kill()
         assert not is_over(QUEUE)
         last = Killable(QUEUE)
