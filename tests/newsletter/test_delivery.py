@@ -6,6 +6,7 @@ from email import policy
 from types import SimpleNamespace
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models import ProtectedError
 from django.utils import timezone
@@ -15,6 +16,7 @@ from bookclub.mail.queue import Outcome
 from bookclub.mail.worker import WorkerLoop
 from bookclub.management.commands.work import QUEUES
 from newsletter import delivery
+from newsletter.bounce_codes import Bounce
 from newsletter.drafts import draft_issue
 from newsletter.models import Delivery, Issue, Subscriber
 from newsletter.models.delivery import MAX_REFUSALS_IN_A_ROW, get_return_path
@@ -473,3 +475,173 @@ def test_refusals_of_other_issue_do_not_pause_issue(draft):
 def test_send_and_cancel_return_their_result(sent_issue):
     assert delivery.send_issue(sent_issue, None) == sent_issue
     assert [delivery.cancel_issue(sent_issue), delivery.cancel_issue(sent_issue)] == [True, False]
+
+
+def test_send_issue_with_past_moment_sends_at_once(draft, olga):
+    moment = timezone.now() - HOUR
+    Issue.objects.update(paused_at=moment, pause_reason="A link is broken")
+
+    issue = delivery.send_issue(draft, olga, at=moment)
+
+    issue.refresh_from_db()
+    assert (issue.number, issue.sent_by, issue.send_at, get_states()) == (1, olga, moment, ["queued"] * 3)
+    assert (issue.paused_at, issue.pause_reason) == (None, "")
+    assert issue.published_at == issue.frozen_at >= moment + HOUR
+
+
+def test_send_issue_for_later_creates_no_delivery(draft, olga):
+    moment, other = in_one_hour(), make_issue(number=None, send_at=in_one_hour())
+
+    delivery.send_issue(draft, olga, at=moment)
+    draft.refresh_from_db()
+    assert (draft.send_at, draft.frozen_at, draft.sent_by, get_states()) == (moment, None, olga, [])
+    Issue.objects.filter(pk=draft.pk).pause_with_reason("A link is broken")
+
+    assert delivery.unschedule_issue(draft) is True
+
+    draft.refresh_from_db()
+    other.refresh_from_db()
+    assert (draft.send_at, draft.paused_at, draft.pause_reason) == (None, None, "")
+    assert other.send_at is not None
+    assert delivery.unschedule_issue(delivery.send_issue(draft, olga)) is False
+
+
+def test_send_issue_refuses_cancelled_issue(draft):
+    Issue.objects.update(cancelled_at=timezone.now())
+
+    with pytest.raises(ValidationError) as error:
+        delivery.send_issue(draft, None)
+
+    assert (error.value.code, get_states()) == ("cancelled", [])
+
+
+def test_pause_resume_and_cancel_change_one_issue(sent_issue):
+    other, draft = delivery.send_issue(make_issue(number=None), None), make_issue(number=None)
+    Issue.objects.update(send_at=timezone.now())
+
+    for issue in (sent_issue, draft):
+        delivery.pause_issue(issue)
+    assert list(Issue.objects.exclude(paused_at=None)) == [sent_issue]
+    Issue.objects.update(paused_at=timezone.now(), pause_reason="554 No letters")
+    for issue in (sent_issue, draft):
+        delivery.resume_issue(issue)
+
+    assert list(Issue.objects.filter(paused_at=None, pause_reason="", send_at=None)) == [sent_issue]
+    assert set(Issue.objects.exclude(send_at=None)) == {other, draft}
+    assert delivery.cancel_issue(sent_issue) is True
+    assert list(Issue.objects.exclude(cancelled_at=None)) == [sent_issue]
+    assert set(other.deliveries.values_list("state", flat=True)) == {"queued"}
+    moment = Issue.objects.get(pk=sent_issue.pk).cancelled_at
+    delivery.pause_issue(sent_issue)
+    sent_issue.deliveries.update(state="queued")
+    delivery.cancel_issue(sent_issue)
+    again = Issue.objects.get(pk=sent_issue.pk)
+    assert (again.cancelled_at, again.paused_at) == (moment, None)
+
+
+def test_refusal_of_paused_issue_keeps_first_reason(draft):
+    for _ in range(MAX_REFUSALS_IN_A_ROW):
+        make_subscriber()
+    issue = delivery.send_issue(draft, None)
+    rows = claim_deliveries()
+    for row in rows:
+        row.mark_sending("one")
+
+    for row in rows:
+        row.record_outcome(Outcome.REJECTED, f"554 5.7.1 We read no letters, {rows.index(row)}")
+
+    issue.refresh_from_db()
+    assert issue.pause_reason == f"554 5.7.1 We read no letters, {MAX_REFUSALS_IN_A_ROW - 1}"
+
+
+def test_retry_failed_excludes_other_issues_and_former_subscribers(sent_issue):
+    other = delivery.send_issue(make_issue(number=None), None)
+    first, second, third = sent_issue.deliveries.order_by("pk")
+    Delivery.objects.exclude(pk=third.pk).update(state="failed", error="554 No")
+    Subscriber.objects.filter(pk=first.subscriber_id).update(left_at=timezone.now())
+
+    assert delivery.retry_failed_deliveries(sent_issue) == 1
+
+    assert list(sent_issue.deliveries.order_by("pk").values_list("state", flat=True)) == ["failed", "queued", "queued"]
+    second.refresh_from_db()
+    assert second.error == ""
+    assert set(other.deliveries.values_list("state", flat=True)) == {"failed"}
+
+
+def test_set_site_audience_changes_one_sent_issue(sent_issue):
+    other, draft = delivery.send_issue(make_issue(number=None), None), make_issue(number=None)
+
+    delivery.set_site_audience(sent_issue, None)
+    delivery.set_site_audience(draft, "public")
+    assert [Issue.objects.get(pk=issue.pk).state for issue in (sent_issue, other, draft)] == [
+        "draft",
+        "published",
+        "draft",
+    ]
+    delivery.set_site_audience(sent_issue, "members")
+
+    rows = [Issue.objects.get(pk=issue.pk) for issue in (sent_issue, other)]
+    assert [(row.audience, row.published_at == row.frozen_at) for row in rows] == [("members", True), ("public", True)]
+
+
+def test_load_frozen_issue_distinguishes_issues_of_one_moment():
+    at = timezone.now()
+    first, second = (make_issue(frozen_at=at, frozen_subject=subject) for subject in ("First", "Second"))
+
+    rows = [issue.deliveries.create(subscriber=make_subscriber()) for issue in (second, first)]
+
+    assert [row.rendered_issue.subject for row in rows] == ["Second", "First"]
+
+
+def test_record_outcome_of_unstarted_delivery_changes_nothing(sent_issue):
+    row = claim_deliveries()[0]
+
+    assert row.record_outcome(Outcome.REJECTED, f"550 5.1.1 {row.subscriber.email} is nobody") is False
+
+    row.refresh_from_db()
+    assert (row.state, row.error, row.subscriber.state) == ("queued", "", "subscribed")
+
+
+def test_soft_bounce_of_delivery_counts_once(sent_issue):
+    row, other, _ = claim_deliveries()
+
+    for _ in range(2):
+        row.record_bounce(Bounce.SOFT, "452 4.2.2 Full")
+
+    row.refresh_from_db()
+    other.refresh_from_db()
+    assert (row.subscriber.bounce_count, row.bounced_at is not None) == (1, True)
+    assert (other.subscriber.bounce_count, other.bounced_at) == (0, None)
+
+
+def test_settle_as_sent_changes_one_unknown_delivery(sent_issue):
+    unknown, failed, other = sent_issue.deliveries.order_by("pk")
+    Delivery.objects.exclude(pk=failed.pk).update(state="unknown", error="Connection lost")
+    Delivery.objects.filter(pk=failed.pk).update(state="failed")
+
+    for row in (unknown, failed):
+        row.settle_as_sent()
+
+    unknown.refresh_from_db()
+    other.refresh_from_db()
+    assert (get_states(), unknown.sent_at is not None) == (["sent", "failed", "unknown"], True)
+    assert (other.error, other.sent_at) == ("Connection lost", None)
+
+
+def test_delivery_message_has_headers_of_its_subscriber(sent_issue, settings):
+    settings.INBOUND_EMAIL = "letters@in.example"
+    row = sent_issue.deliveries.first()
+    message = row.build_message()
+
+    assert str(row) == f"{sent_issue.pk} to {row.subscriber_id}"
+    assert message.metadata == {"copy": row.message_id}
+    assert Delivery.objects.with_message_id(f"<letter-1-0-{'0' * 16}@localhost> <{row.message_id}>") == row
+    assert Delivery.objects.with_message_id(row.message_id.replace(f"-{row.pk}-", f"-{row.pk + 1}-")) is None
+    leave = f"<http://localhost:8000/newsletter/leave/{row.subscriber.token}/>"
+    assert message.extra_headers == {
+        "From": row.club.sender,
+        "Message-ID": f"<{row.message_id}>",
+        "List-Id": "<letter.localhost>",
+        "List-Unsubscribe": f"{leave}, <mailto:letters+leave-{row.subscriber.token}@in.example?subject=leave>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }

@@ -67,3 +67,69 @@ def test_late_excludes_paused_issues_and_compares_with_given_time():
 
     assert list(Issue.objects.late()) == [late]
     assert list(Issue.objects.late(at=NOW - SECOND)) == []
+
+
+def test_issue_str_has_number_once_sent():
+    assert [str(Issue(subject="By lamplight")), str(Issue(subject="By lamplight", number=7))] == [
+        "By lamplight",
+        "Letter 7: By lamplight",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_held_back"),
+    [
+        ({}, False),
+        ({"pause_reason": "A link is broken"}, True),
+        ({"pause_reason": "A link is broken", "frozen_at": NOW}, False),
+        ({"pause_reason": "A link is broken", "cancelled_at": NOW}, False),
+    ],
+)
+def test_is_held_back_until_sent_or_cancelled(fields, is_held_back):
+    assert Issue(**fields).is_held_back is is_held_back
+
+
+@pytest.mark.django_db
+def test_due_to_send_compares_with_given_time():
+    due, last = make_draft(send_at=NOW), make_draft(send_at=NOW - MAX_DELAY + SECOND)
+    make_draft()
+    make_draft(send_at=NOW, paused_at=NOW)
+    make_draft(send_at=NOW, cancelled_at=NOW)
+    make_draft(send_at=NOW - MAX_DELAY)
+    later = make_draft(send_at=NOW + SECOND)
+
+    assert set(Issue.objects.due_to_send()) == {due, last}
+    assert set(Issue.objects.due_to_send(at=NOW + SECOND)) == {due, later}
+
+
+@pytest.mark.django_db
+def test_being_sent_excludes_stopped_issues_and_orders_by_time():
+    second, first = make_issue(frozen_at=NOW), make_issue(frozen_at=NOW - SECOND)
+    stopped = [make_issue(paused_at=NOW), make_issue(cancelled_at=NOW)]
+    for issue in (second, first, *stopped):
+        issue.deliveries.create(subscriber=make_subscriber())
+
+    assert list(Issue.objects.being_sent()) == [first, second]
+
+
+@pytest.mark.django_db
+def test_with_is_open_is_true_while_deliveries_wait():
+    issues = {state: make_issue() for state in ("queued", "sending", "sent")}
+    for state, issue in issues.items():
+        issue.deliveries.create(subscriber=make_subscriber(), state=state)
+
+    found = {issue.pk: issue.is_open for issue in Issue.objects.with_is_open()}
+
+    assert [found[issue.pk] for issue in issues.values()] == [True, True, False]
+
+
+@pytest.mark.django_db
+def test_paused_with_reason_excludes_pauses_by_people():
+    paused = make_issue(paused_at=NOW, pause_reason="554 No letters")
+    make_issue(paused_at=NOW)
+    make_issue(paused_at=NOW, pause_reason="554 No letters", cancelled_at=NOW)
+
+    assert list(Issue.objects.paused_with_reason()) == [paused]
+    assert [issue.number for issue in Issue.objects.newest_first()] == sorted(
+        Issue.objects.values_list("number", flat=True), reverse=True
+    )

@@ -10,7 +10,7 @@ from django.utils import timezone
 from bookclub.mail.models import OutgoingMail
 from bookclub.mail.rate_limits import MailRequest
 from newsletter import delivery, subscriptions
-from newsletter.models import Issue, Subscriber
+from newsletter.models import Issue, Refusal, Subscriber
 from newsletter.privacy import erase_address
 from tests.factories import make_club, make_issue, make_member, make_subscriber, run_worker
 from tests.pages import soup_of
@@ -494,3 +494,92 @@ def test_confirm_clears_suppression():
 
     ann.refresh_from_db()
     assert (ann.state, ann.suppression_reason, ann.bounce_count) == ("subscribed", "", 0)
+
+
+def test_confirm_stores_new_proof_of_one_subscriber():
+    then, now = timezone.now() - dt.timedelta(days=30), timezone.now()
+    request = {"asked_at": now.isoformat(), "consent_text": "The new words", "asked_on_page": "/now/"}
+    gone = {"left_at": then, "left_by": "a mail program", "asked_at": then, "wants_letter": False}
+    ann = make_subscriber("ann@example.org", new_request=request, diagnostic="552 full", **gone)
+    ben = make_subscriber("ben@example.org", new_request=request, **gone)
+    others = Subscriber.objects.filter(pk=ben.pk).values()
+    before = list(others.all())
+
+    assert subscriptions.confirm_subscription(ann) is True
+
+    ann.refresh_from_db()
+    assert (ann.asked_at, ann.consent_text, ann.asked_on_page) == (now, "The new words", "/now/")
+    assert (ann.left_at, ann.left_by, ann.diagnostic, ann.new_request) == (None, "", "", None)
+    assert (ann.wants_letter, ann.confirmed_at >= now) == (True, True)
+    assert list(others.all()) == before
+
+
+def test_confirm_deletes_refusal_of_that_address_only():
+    for email in ("ann@example.org", "ben@example.org"):
+        erase_address(email)
+    ann = make_subscriber("ann@example.org", confirmed_at=None)
+
+    subscriptions.confirm_subscription(ann)
+
+    assert [Refusal.objects.of(email).exists() for email in ("ann@example.org", "ben@example.org")] == [False, True]
+
+
+def test_new_request_replaces_proof_and_expired_link(client):
+    old, young = timezone.now() - dt.timedelta(days=8), timezone.now() - dt.timedelta(days=1)
+    fields = {"confirmed_at": None, "consent_text": "Then", "asked_on_page": "/then/"}
+    ann = make_subscriber("ann@example.org", asked_at=old, **fields)
+    ben = make_subscriber("ben@example.org", asked_at=young, **fields)
+    eve = make_subscriber("eve@example.org", asked_at=young, **fields)
+
+    for subscriber in (ann, ben):
+        sign_up(client, subscriber.email, HTTP_REFERER="http://localhost:8000/now/")
+
+    rows = {row.pk: row for row in Subscriber.objects.all()}
+    assert [rows[each.pk].confirm_token == each.confirm_token for each in (ann, ben, eve)] == [False, True, True]
+    assert [rows[each.pk].asked_at > each.asked_at for each in (ann, ben, eve)] == [True, True, False]
+    assert [rows[each.pk].asked_on_page for each in (ann, ben, eve)] == ["/now/", "/now/", "/then/"]
+    assert "Then" not in {rows[ann.pk].consent_text, rows[ben.pk].consent_text}
+
+
+def test_request_mail_is_urgent_and_expires_with_its_link(client):
+    make_subscriber("ben@example.org")
+
+    sign_up(client)
+    sign_up(client, "ben@example.org")
+
+    ann = Subscriber.objects.get(email="ann@example.org")
+    for mail in OutgoingMail.objects.all():
+        assert (mail.priority, mail.retention) == (OutgoingMail.Priority.URGENT, OutgoingMail.Retention.ADDRESS)
+        assert abs(mail.expires_at - timezone.now() - dt.timedelta(days=7)) < dt.timedelta(minutes=1)
+    assert OutgoingMail.objects.get(to="ann@example.org").key.startswith(f"newsletter-confirm:{ann.pk}:20")
+    sign_up(client)
+    held = OutgoingMail.objects.get(state="held")
+    assert held.key == f"newsletter-confirm:{ann.pk}:held-{timezone.now():%Y-%m-%d}"
+
+
+def test_end_subscription_keeps_first_reason_and_other_subscribers():
+    then = timezone.now() - dt.timedelta(days=30)
+    ann = make_subscriber(left_at=then, left_by="a mail program", new_request={"asked_at": "2026-03-04"})
+    ben = make_subscriber(new_request={"asked_at": "2026-03-04"})
+
+    subscriptions.end_subscription(ann, "the button on our page")
+
+    ann.refresh_from_db()
+    ben.refresh_from_db()
+    assert (ann.left_at, ann.left_by, ann.new_request) == (then, "a mail program", None)
+    assert (ben.state, ben.left_by, ben.new_request) == ("subscribed", "", {"asked_at": "2026-03-04"})
+
+
+def test_choose_topics_changes_one_subscriber_and_stores_drop_reason():
+    ann, ben = make_subscriber(), make_subscriber()
+    delivery.send_issue(make_issue(number=None), None)
+
+    subscriptions.choose_topics(ann, {"wants_letter": False, "wants_dates": True})
+
+    ben.refresh_from_db()
+    assert (ann.wants_letter, ann.wants_dates) == (False, True)
+    assert (ben.wants_letter, ben.wants_dates) == (True, False)
+    assert [(row.state, row.error) for row in ann.deliveries.all()] == [
+        ("dropped", "They have chosen not to get this.")
+    ]
+    assert [(row.state, row.error) for row in ben.deliveries.all()] == [("queued", "")]
