@@ -7,7 +7,7 @@ import time_machine
 from django.db import IntegrityError, transaction
 
 from bookclub.mail.models import KEEP_FOR, OutgoingMail, SendingPause, Worker
-from bookclub.mail.queue import LEASE_DURATION, RETRY_DELAYS, Outcome
+from bookclub.mail.queue import LEASE_DURATION, RETRY_DELAYS, Outcome, QueuedMessage, QueuedMessageQuerySet
 from tests.factories import make_mail, make_member, make_rsvp, run_worker
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -481,3 +481,140 @@ def test_mark_lost_says_why_a_mail_is_unknown(clock):
     assert OutgoingMail.objects.mark_lost() == 1
 
     assert OutgoingMail.objects.get(pk=mail.pk).error
+
+
+def test_due_leaves_out_other_states_and_later_attempts_and_uses_the_given_time():
+    due, again = make_mail(), make_mail(not_before=NOW)
+    later = make_mail(not_before=NOW + HOUR)
+    ahead = make_mail(not_before=NOW + 2 * RETRY_DELAYS[-1] + SECOND)
+    make_mail(not_before=NOW + 2 * RETRY_DELAYS[-1])
+    make_mail(state=State.HELD)
+
+    assert set(OutgoingMail.objects.due()) == {due, again, ahead}
+    assert set(OutgoingMail.objects.due(NOW + HOUR)) == {due, again, later}
+
+
+def test_claim_and_mark_sending_lease_for_the_given_time():
+    mail = make_mail()
+
+    [row] = lease("one", at=NOW + HOUR, lease=DAY)
+    mail.refresh_from_db()
+    assert (mail.worker, mail.lease_until) == ("one", NOW + HOUR + DAY)
+    assert row.mark_sending("one", at=NOW + 2 * HOUR, lease=DAY)
+
+    mail.refresh_from_db()
+    assert (mail.state, mail.worker, mail.lease_until) == (State.SENDING, "one", NOW + 2 * HOUR + DAY)
+    assert (row.attempts, mail.attempts) == (1, 1)
+
+
+def test_record_outcome_of_a_mail_that_was_not_marked_changes_nothing():
+    make_mail()
+    [row] = lease()
+
+    assert row.record_outcome(Outcome.SENT) is False
+
+    assert (state_of(row), row.sent_at) == (State.QUEUED, None)
+
+
+def test_record_outcome_changes_one_mail_at_the_given_time():
+    row, other = started(), started("two")
+
+    assert row.record_outcome(Outcome.DEFERRED, "451 Later", at=NOW + HOUR, retry_delays=[SECOND]) is True
+
+    row, other = OutgoingMail.objects.order_by("pk")
+    assert (row.not_before, row.error) == (NOW + HOUR + SECOND, "451 Later")
+    assert (other.state, other.not_before, other.error) == (State.SENDING, None, "")
+
+
+def test_mark_lost_leaves_out_rows_that_may_still_be_sent_and_uses_the_given_time():
+    lost, going = started(), started("two")
+    claimed = make_mail()
+    lease("three")
+    OutgoingMail.objects.filter(pk=lost.pk).update(lease_until=NOW)
+
+    assert OutgoingMail.objects.mark_lost() == 1
+    assert [state_of(mail) for mail in (lost, going, claimed)] == [State.UNKNOWN, State.SENDING, State.QUEUED]
+    assert OutgoingMail.objects.mark_lost(NOW + LEASE_DURATION) == 1
+    assert state_of(claimed) == State.QUEUED
+
+
+def test_erase_address_keeps_the_state_of_mail_that_was_sent_and_mail_to_others():
+    mails = [make_mail(to="ann@example.org", state=state) for state in (State.SENT, State.SENDING, State.HELD)]
+    other = make_mail(to="joann@example.org")
+
+    OutgoingMail.objects.erase_address("ann@example.org")
+
+    assert [state_of(mail) for mail in (*mails, other)] == [State.SENT, State.SENDING, State.DROPPED, State.QUEUED]
+    other.refresh_from_db()
+    assert (other.to, other.retention, other.text != "") == ("joann@example.org", Retention.ALL, True)
+
+
+def test_count_possibly_sent_counts_mail_that_was_due_before():
+    make_mail(written_at=NOW - HOUR)
+    make_mail(written_at=NOW - HOUR, state=State.HELD)
+    make_mail(written_at=NOW - HOUR, not_before=NOW + SECOND)
+    make_mail()
+
+    assert OutgoingMail.objects.count_possibly_sent(NOW, NOW) == 1
+    assert OutgoingMail.objects.count_possibly_sent(NOW, NOW + SECOND) == 2
+
+
+def test_held_leaves_out_mail_that_has_expired_and_uses_the_given_time():
+    held = make_mail(state=State.HELD, expires_at=NOW + HOUR)
+    make_mail(state=State.HELD, expires_at=NOW)
+    make_mail(state=State.HELD, to="")
+
+    assert list(OutgoingMail.objects.held()) == [held]
+    assert list(OutgoingMail.objects.held(at=NOW + HOUR)) == []
+
+
+def test_expired_leaves_out_mail_that_was_sent_and_finds_mail_without_address():
+    waiting, erased = make_mail(state=State.HELD, expires_at=NOW), make_mail(to="")
+    make_mail(state=State.SENT, expires_at=NOW, to="")
+    make_mail()
+
+    assert set(OutgoingMail.objects.expired()) == {waiting, erased}
+
+
+def test_rows_are_named_in_lists():
+    SendingPause.start(SendingPause.Reason.PAUSED)
+
+    assert [str(OutgoingMail(kind="reminder", to=to)) for to in ("ann@example.org", "")] == [
+        "reminder to ann@example.org",
+        "reminder to somebody",
+    ]
+    assert str(Worker(name="w1", host="here")) == "w1 on here"
+    assert str(SendingPause.objects.get()) == "an organiser has stopped it"
+
+
+def test_worker_online_and_last_seen_use_the_given_time():
+    edge = Worker.objects.create(name="edge", host="here", seen_at=NOW - dt.timedelta(minutes=3))
+    assert list(Worker.objects.online()) == [edge]
+    assert list(Worker.objects.online(NOW + SECOND)) == []
+    assert Worker.objects.last_seen_at() == edge.seen_at
+    assert list(Worker.objects.deletable(NOW + 2 * DAY)) == []
+    Worker.objects.create(name="newest", host="here", seen_at=NOW)
+    assert list(Worker.objects.deletable(NOW + 2 * DAY)) == [edge]
+
+
+def test_message_has_the_clubs_sender_an_html_part_and_a_calendar():
+    mail = make_mail(html="<p>Soon</p>", calendar="BEGIN:VCALENDAR", subject="Soon")
+
+    message = mail.build_message()
+
+    assert (message.from_email, message.to, message.reply_to) == (mail.club.sender, [mail.to], mail.club.reply_to)
+    assert [(each.content, each.mimetype) for each in message.alternatives] == [("<p>Soon</p>", "text/html")]
+    assert [tuple(each) for each in message.attachments] == [
+        ("meetup.ics", "BEGIN:VCALENDAR", "text/calendar; method=PUBLISH")
+    ]
+    assert make_mail().build_message().alternatives == []
+
+
+def test_no_mail_of_a_pause_or_of_another_copy_by_default():
+    """A queue says for itself what may leave during a pause, and what may have been sent twice."""
+    queue = QueuedMessageQuerySet(OutgoingMail)
+    make_mail()
+
+    assert list(queue.allowed_during(SendingPause())) == []
+    assert queue.count_possibly_sent(NOW, NOW) == 0
+    assert QueuedMessage.can_share_call(make_mail(), make_mail(), None) is False

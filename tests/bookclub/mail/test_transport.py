@@ -1,5 +1,7 @@
 """One attempt to send over SMTP, and its outcome."""
 
+from smtplib import SMTPConnectError
+
 import pytest
 from django.core.mail import EmailMessage, get_connection
 
@@ -88,3 +90,23 @@ def test_smtp_forged_header_is_rejected(settings, fields):
 
     assert outcome is Outcome.REJECTED
     assert sink.mails == []
+
+
+def test_smtp_trouble_names_its_cause(settings):
+    with pytest.raises(MailServerDown) as unreachable:
+        try_to_send(settings, Sink(port=free_port()))
+    with Sink(greeting="554 5.7.1 Go away") as sink, pytest.raises(MailServerDown) as refused:
+        try_to_send(settings, sink)
+
+    assert isinstance(unreachable.value.__cause__, ConnectionRefusedError)
+    assert isinstance(refused.value.__cause__, SMTPConnectError)
+    assert str(refused.value) == "554 5.7.1 Go away"
+
+
+def test_smtp_replies_of_one_mail_to_many_are_one_for_each(settings):
+    message = EmailMessage("Subject", "Text", to=["ann@example.org", "bob@example.org"])
+
+    with Sink() as sink:
+        results = try_to_send(settings, sink, message)
+
+    assert results == [(Outcome.SENT, "")] * 2

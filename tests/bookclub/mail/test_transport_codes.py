@@ -1,10 +1,12 @@
 from types import SimpleNamespace
 
 import pytest
+from anymail.exceptions import AnymailAPIError, AnymailRecipientsRefused, AnymailSerializationError
+from urllib3.exceptions import NewConnectionError
 
-from bookclub.mail.backends import MailServerRefusesUs
+from bookclub.mail.backends import MailServerDown, MailServerRefusesUs
 from bookclub.mail.queue import Outcome
-from bookclub.mail.transport import classify_reply, send_message
+from bookclub.mail.transport import classify_recipient, classify_reply, send_message
 
 UNSENT, HANDED_OVER = SimpleNamespace(is_handed_over=False), SimpleNamespace(is_handed_over=True)
 
@@ -42,3 +44,75 @@ def test_message_that_the_backend_did_not_send_is_rejected():
     assert send_message(SimpleNamespace(to=["ann@example.org"]), connection) == [
         (Outcome.REJECTED, "The mail has no recipient.")
     ]
+
+
+def backend_that_raises(error, is_handed_over=False):
+    def send_messages(_):
+        raise error
+
+    return SimpleNamespace(send_messages=send_messages, is_handed_over=is_handed_over)
+
+
+def attempt(error, **options):
+    [result] = send_message(SimpleNamespace(to=["ann@example.org"]), backend_that_raises(error, **options))
+    return result
+
+
+@pytest.mark.parametrize(
+    ("error", "is_handed_over", "outcome"),
+    [
+        (ConnectionResetError("gone"), False, Outcome.DISCONNECTED),
+        (ConnectionResetError("gone"), True, Outcome.UNKNOWN),
+        (ValueError("bad header"), False, Outcome.REJECTED),
+        (ValueError("bad header"), True, Outcome.UNKNOWN),
+        (AnymailSerializationError("bad header"), False, Outcome.REJECTED),
+        (AnymailAPIError("no answer"), False, Outcome.UNKNOWN),
+        (AnymailRecipientsRefused(), False, Outcome.REJECTED),
+    ],
+)
+def test_error_of_a_backend_decides_the_outcome(error, is_handed_over, outcome):
+    found, reply = attempt(error, is_handed_over=is_handed_over)
+
+    assert found is outcome
+    assert "ad header" in reply or "gone" in reply or "no answer" in reply or reply.startswith("5.1.0 ")
+
+
+def chain(outer, **links):
+    for name, inner in links.items():
+        setattr(outer, name, inner)
+    return outer
+
+
+@pytest.mark.parametrize("name", ["reason", "__cause__", "__context__"])
+def test_api_that_could_not_be_reached_is_down_whatever_wraps_the_error(name):
+    nobody_there = NewConnectionError(None, "refused")
+    error = chain(AnymailAPIError("no answer"), **{name: chain(OSError("wrapped"), **{name: nobody_there})})
+
+    with pytest.raises(MailServerDown) as raised:
+        attempt(error)
+
+    assert raised.value.__cause__ is error
+    assert "no answer" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "outcome", "reply"),
+    [
+        ({"Ann@Example.org": "queued", "bob@example.org": "failed"}, Outcome.SENT, ""),
+        ({"ann@example.org": "invalid"}, Outcome.REJECTED, "invalid"),
+        ({"ann@example.org": "rejected"}, Outcome.REJECTED, "rejected"),
+        ({"ann@example.org": "failed"}, Outcome.REJECTED, "The provider says: {}"),
+        ({"ann@example.org": "unknown"}, Outcome.UNKNOWN, "The provider says: {}"),
+        ({"bob@example.org": "sent"}, Outcome.UNKNOWN, "The provider says: {}"),
+    ],
+)
+def test_status_of_a_recipient_decides_the_outcome(statuses, outcome, reply):
+    recipients = {to: SimpleNamespace(status=status) for to, status in statuses.items()}
+    status = SimpleNamespace(recipients=recipients, esp_response=SimpleNamespace(text="{}"))
+    message = SimpleNamespace(to=["ann@example.org", "bob@example.org"], anymail_status=status)
+
+    found, words = classify_recipient(message, "ann@example.org")
+
+    assert found is outcome
+    assert words.endswith(reply)
+    assert bool(words) is bool(reply)

@@ -18,7 +18,7 @@ from bookclub.mail.models import OutgoingMail, SendingPause, Worker
 from bookclub.mail.periodic_tasks import PeriodicTask
 from bookclub.mail.queue import Outcome
 from bookclub.mail.restore_check import RestoreCheck
-from bookclub.mail.sender import FINAL_TRIES, MAX_DISCONNECTS, MailSender
+from bookclub.mail.sender import FINAL_TRIES, IDLE_SECONDS, MAX_DISCONNECTS, MESSAGES_PER_CONNECTION, MailSender
 from bookclub.mail.worker import PeriodicTaskRunner, WorkerLoop
 from bookclub.management.commands.work import QUEUES, Command
 from tests.factories import make_mail
@@ -494,3 +494,67 @@ def test_worker_after_restore_sends_only_codes_until_pause_ends(db, mailoutbox):
     again.run_once()
     assert not SendingPause.objects.exists()
     assert len(mailoutbox) == 2
+
+
+# --- one connection, and what is not stored yet ---------------------------------------------------------------------
+
+
+def test_sender_closes_a_connection_that_was_idle_for_five_seconds(db, settings, sender):
+    make_mail()
+
+    with Sink() as sink:
+        point(settings, sink)
+        sender.send_due()
+        sender.connection_used_at -= IDLE_SECONDS - 1
+        sender.close_idle_connection()
+        assert sender.connection is not None
+        sender.connection_used_at -= 1
+        sender.close_idle_connection()
+        assert sender.connection is None
+        sender.close_idle_connection()
+        make_mail()
+        sender.send_due()
+
+    assert states() == [State.SENT] * 2
+    assert sink.did["connections"] == 2
+
+
+def test_sender_uses_one_connection_for_a_hundred_mails(db, settings, sender):
+    make_mails(MESSAGES_PER_CONNECTION + 1)
+
+    with Sink() as sink:
+        point(settings, sink)
+        assert sender.send_due() == MESSAGES_PER_CONNECTION + 1
+
+    assert sink.did["connections"] == 2
+
+
+def test_sender_logs_results_that_could_not_be_stored(transactional_db, sender, caplog):
+    sender.pending_results = [(Row(100), Outcome.SENT, ""), (Row(100), Outcome.UNKNOWN, "")]
+
+    sender.send_due(lambda: False)
+
+    assert "Mail 7 is sent, 7 is unknown: this can't be stored; trying again" in caplog.messages
+    assert caplog.messages[-1] == "Mail 7 is sent, 7 is unknown: this could not be stored"
+
+
+def test_sender_says_why_a_mail_can_not_be_built(db, settings, sender):
+    broken = make_mail(headers=["no dictionary"])
+
+    with Sink() as sink:
+        point(settings, sink)
+        assert sender.send_due() == 1
+
+    broken.refresh_from_db()
+    assert broken.error == "The mail can't be built: AttributeError: 'list' object has no attribute 'items'"
+
+
+def test_sender_releases_its_claims_and_no_others(db, sender):
+    mails = make_mails(3)
+    OutgoingMail.objects.claim("another", 1)
+    sender._claim_due()  # noqa: SLF001 - what it has when it is stopped
+
+    sender.release_claims()
+
+    assert [each.pk for each in OutgoingMail.objects.filter(worker="")] == [mail.pk for mail in mails[1:]]
+    assert not any(sender.claimed)
