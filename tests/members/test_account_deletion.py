@@ -21,8 +21,9 @@ from django.urls import reverse
 from bookclub.mail.models import OutgoingMail
 from bookclub.mail.rate_limits import MailRequest, keyed_hash
 from meetups.models import RSVP, SessionNote
-from members.account_deletion import DeletionChoices, delete_account
+from members.account_deletion import DeletionChoices, delete_account, lock_member
 from members.models import Author, Member, SignIn
+from members.privacy import delete_or_anonymise, erase_data
 from tests import factories as make
 from tests.pages import soup_of, text_of, texts
 
@@ -493,3 +494,43 @@ def test_admin_delete_refuses_the_last_organiser(olga, organiser_client):
     assert "Nobody else runs this site" in text_of(soup_of(page))
     assert not soup_of(page).select("[name=post]")
     assert Member.objects.filter(pk=olga.pk).exists()
+
+
+def test_anonymised_author_gets_a_slug_of_its_own():
+    authors = [make.make_writeup(author=make.make_author(member=make.make_member())).author for _ in range(2)]
+
+    for author in authors:
+        delete_account(author.member, DELETE_ALL)
+        delete_or_anonymise(author)
+
+    assert sorted(Author.objects.values_list("slug", flat=True)) == ["a-former-author", "a-former-author-2"]
+
+
+def test_erased_request_to_join_keeps_those_of_others(bob):
+    mails = {
+        key: make.make_mail(key=key, state=state)
+        for key, state in (
+            (f"wants-to-join:{bob.pk}:a", OutgoingMail.State.SENT),
+            (f"wants-to-join:{bob.pk}:b", OutgoingMail.State.QUEUED),
+            (f"wants-to-join:{bob.pk}0:c", OutgoingMail.State.QUEUED),
+        )
+    }
+
+    erase_data(bob, DeletionChoices())
+
+    assert list(OutgoingMail.objects.order_by("pk").values_list("key", "state", "text")) == [
+        (key, state, text)
+        for (key, mail), state, text in zip(
+            mails.items(), ("sent", "dropped", "queued"), ("", "", list(mails.values())[2].text), strict=True
+        )
+    ]
+
+
+def test_lock_member_returns_the_row_as_it_is_now(bob, olga):
+    other = make.make_organiser()
+    Member.objects.filter(pk=bob.pk).update(name="Robert")
+
+    assert lock_member(bob).name == "Robert"
+    assert [lock_member(member) for member in (olga, other)] == [olga, other]
+    Member.objects.filter(pk=bob.pk).delete()
+    assert lock_member(bob) is None

@@ -11,16 +11,20 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from bs4 import BeautifulSoup
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 
 from bookclub.mail.models import OutgoingMail
-from members.models import SignIn
+from bookclub.roles import AUTHOR
+from members.models import Author, Member, SignIn
+from members.privacy import export_data
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
 EXPORT_URL = "/members/me/data/"
 OTHER = "Nicoletta Quirrell"
+DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture
@@ -198,3 +202,58 @@ def test_data_export_is_rate_limited(member_client, bob):
     assert [answer.status_code for answer in answers] == [200] * 5 + [429]
     for answer in answers:
         answer.close()
+
+
+def test_export_data_holds_every_field_of_the_account(bob, olga):
+    moment = dt.datetime(2026, 7, 1, 18, tzinfo=dt.UTC)
+    fields = {"joined_at": moment, "approved_at": moment + DAY, "last_login": moment + 2 * DAY}
+    Member.objects.filter(pk=bob.pk).update(agrees_to_be_named=True, calendar_token="s" * 43, is_staff=True, **fields)
+    bob.groups.add(Group.objects.get(name=AUTHOR))
+    for member in (olga, bob):
+        make.make_author(member=member, slug=member.first_name.lower())
+        EmailAddress.objects.create(user=member, email=f"{member.first_name}@work.example", primary=True)
+        Authenticator.objects.create(user=member, type=Authenticator.Type.RECOVERY_CODES, data={})
+        SignIn.objects.create(member=member, session_key=member.first_name, browser=member.first_name)
+    Author.objects.filter(member=bob).update(
+        name="B. B.", job_title="Baker", bio="Bakes", email="b@bakers.example", shows_email=True, phone="020",
+        shows_phone=True, website="https://bakers.example/",
+    )  # fmt: skip
+    bob = Member.objects.get(pk=bob.pk)
+    Authenticator.objects.update(created_at=moment, last_used_at=moment + DAY)
+    SignIn.objects.update(signed_in_at=moment)
+
+    assert export_data(bob) == {
+        "account": {
+            "name": "Bob Baptiste",
+            "email": "bob@example.org",
+            "photo": bob.photo,
+            "my_name_may_stand_in_public": True,
+            "joined_at": moment,
+            "approved_at": moment + DAY,
+            "last_signed_in_at": moment + 2 * DAY,
+            "has_a_password": False,
+            "has_a_private_calendar": True,
+            "may_open_the_admin": True,
+            "roles": ["Author"],
+        },
+        "email_addresses": [{"email": "Bob@work.example", "primary": True, "verified": False}],
+        "second_factors": [{"kind": "Recovery codes", "name": "", "added_at": moment, "last_used_at": moment + DAY}],
+        "sign_in_providers": [],
+        "sign_ins": [{"browser": "Bob", "signed_in_at": moment}],
+        "author_page": {
+            "address": "http://localhost:8000/people/bob/",
+            "name": "B. B.",
+            "job_title": "Baker",
+            "bio": "Bakes",
+            "photo": bob.author.photo,
+            "email": "b@bakers.example",
+            "shows_email": True,
+            "phone": "020",
+            "shows_phone": True,
+            "website": "https://bakers.example/",
+        },
+    }
+
+
+def test_export_data_without_an_author_page_says_so(alice):
+    assert export_data(alice)["author_page"] is None

@@ -1,9 +1,12 @@
+import datetime as dt
+
 import pytest
 from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.urls import reverse
+from django.utils import timezone
 
 from members.models import Author, Member
 from tests.factories import make_author, make_member, make_organiser, make_writer, make_writeup
@@ -151,3 +154,21 @@ def test_admin_greets_by_name(client):
     client.force_login(make_organiser("olga@example.org", name="Olga Organ"))
 
     assert text_of(soup_of(client.get(reverse("admin:index"))).select_one("#user-tools strong")) == "Olga"
+
+
+def test_author_slug_is_unique():
+    make_author(slug="ann")
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_author(slug="ann")
+
+
+def test_awaiting_approval_leaves_out_members_and_who_never_logged_in():
+    moment = timezone.now()
+    second = make_member(approved_at=None, last_login=moment)
+    first = make_member(approved_at=None, last_login=moment - dt.timedelta(days=1))
+    make_member(approved_at=None)
+    make_member(last_login=moment)
+    make_member(approved_at=None, last_login=moment, is_active=False)
+
+    assert list(Member.objects.awaiting_approval()) == [second, first]

@@ -24,6 +24,7 @@ from django.core.management import call_command
 from django.test import Client, RequestFactory
 from bookclub.core.models import Club
 from members.models import Member
+from members.privacy import export_social_accounts
 
 call_command("migrate", "socialaccount", verbosity=0)
 Club.objects.update(joining="open")
@@ -37,7 +38,7 @@ def log_in_with_google(uid, email, verified):
     request._messages = Silence()
     with context.request_context(request):
         address = EmailAddress(email=email, verified=verified, primary=True)
-        account = SocialAccount(provider="google", uid=uid, extra_data={})
+        account = SocialAccount(provider="google", uid=uid, extra_data={"locale": "en"})
         provider = get_adapter().get_provider(request, "google")
         login = SocialLogin(
             user=Member(name="Nina New"), account=account, email_addresses=[address], provider=provider
@@ -62,6 +63,11 @@ print(json.dumps({
     "policy": page["Content-Security-Policy"],
     "there": there.headers["Location"],
     "answers": answers,
+    "export": [
+        {name: str(value) if name == "since" else value for name, value in each.items()}
+        for each in export_social_accounts(Member.objects.get(email="bob@example.org"))
+    ],
+    "linked_at": str(SocialAccount.objects.get(uid="2").date_joined),
     "nina": [(nina.name, nina.status) for nina in Member.objects.filter(email="nina@example.org")],
 }))
 """
@@ -92,6 +98,9 @@ def test_social_login_connects_account_by_verified_address(sample, tmp_path):
         "closed": [200, "", False],
     }
     assert seen["nina"] == [["Nina New", "member"]]
+    assert seen["export"] == [
+        {"name": "google", "your_key_there": "2", "told_us": {"locale": "en"}, "since": seen["linked_at"]}
+    ]
 
 
 def test_social_login_setting_without_secret_stops_the_start(tmp_path):
