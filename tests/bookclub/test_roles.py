@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.urls import reverse
 
+from bookclub.admin_base.object_permissions import can_access, filter_deleted
 from bookclub.roles import AUTHOR, ORGANISER, grant_permissions
 from books.models import Book, Contribution, Contributor, Quote
 from meetups.models import SessionNote, WriteUp
@@ -469,3 +470,36 @@ def test_permit_is_taken_back_from_its_role_alone(db):
 
     assert set(Group.objects.get(name=ORGANISER).permissions.all()) == before
     assert not Group.objects.get(name=AUTHOR).permissions.filter(codename="view_quote").exists()
+
+
+def test_can_access_asks_for_the_row_itself(ann, olga, own, other):
+    assert [can_access(user, row) for user in (ann, olga) for row in (None, own, other)] == [
+        *(True, True, False),
+        *(True, True, True),
+    ]
+    assert can_access(ann, make.make_contributor())
+
+
+def test_deleted_list_of_an_author_has_what_was_theirs_or_what_they_deleted(ann, olga, own, other):
+    quotes = {
+        name: make.make_quote(book=book, text=name)
+        for name, book in (("own", own.book), ("deleted by her", other.book), ("another's", other.book))
+    }
+    for quote in quotes.values():
+        quote.delete()
+    Quote.history.deleted().filter(text="deleted by her").update(history_user=ann)
+
+    found = {user: {version.text for version in filter_deleted(Quote.history.deleted(), user)} for user in (ann, olga)}
+
+    assert found == {ann: {"own", "deleted by her"}, olga: set(quotes)}
+
+
+def test_autocomplete_offers_each_row_once(organiser_client):
+    book = make.make_book(title="The Lamp")
+    for _ in range(2):
+        make.make_contribution(book=book, contributor=make.make_contributor(name=f"{SECRET} Smith"))
+    asked = {"app_label": "meetups", "model_name": "writeup", "field_name": "book"}
+
+    for term in (SECRET, "Lamp"):
+        found = organiser_client.get(reverse("admin:autocomplete"), asked | {"term": term}).json()["results"]
+        assert [each["id"] for each in found] == [str(book.pk)]

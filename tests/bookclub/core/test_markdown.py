@@ -210,3 +210,51 @@ def test_escaped_emphasis_only_text_is_rendered_unchanged(text):
 
         assert words(soup.get_text()) == words(text)
         assert soup.find(["em", "strong"]) is None
+
+
+def test_lone_surrogate_is_rendered_as_a_replacement_character():
+    assert [render("\ud800") for render in markdown.RENDERINGS.values()] == ["<p>\ufffd</p>"] * 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "rendered"),
+    [
+        ("_Whose_ __city__", "<em>Whose</em> <strong>city</strong>"),
+        ("***Whose*** ___city___", "<strong><em>Whose</em></strong> <strong><em>city</em></strong>"),
+        ("snake_case_word * and * stars", "snake_case_word * and * stars"),
+        (r"\*no\* \_no\_", "*no* _no_"),
+        ("one  \ntwo", "one<br>\ntwo"),
+        (
+            "<b> &lt; http://x.example/ <http://x.example/>",
+            "&lt;b&gt; &amp;lt; http://x.example/ &lt;http://x.example/&gt;",
+        ),
+        ("    code", "code"),
+    ],
+)
+def test_line_renders_emphasis_and_nothing_else(typed, rendered):
+    assert markdown.render_line(typed) == f"<p>{rendered}</p>"
+
+
+def test_link_keeps_its_title_and_a_list_its_first_number():
+    html = markdown.render_prose("4. [a](https://x.example/ 'why')\n5. b")
+
+    assert html == ('<ol start="4">\n<li><a href="https://x.example/" title="why">a</a></li>\n<li>b</li>\n</ol>')
+
+
+@pytest.mark.parametrize(
+    ("line", "most"),
+    [("a", markdown.LINES_LIMIT), ("---", markdown.RULE_LINES_LIMIT), ("=", markdown.RULE_LINES_LIMIT)],
+)
+def test_number_of_lines_is_limited(line, most):
+    markdown.check_markdown("\n".join([line, ""] * (most // 2)) if most == markdown.LINES_LIMIT else f"{line}\n" * most)
+
+    with pytest.raises(ValidationError):
+        markdown.check_markdown(f"{line}\n" * (most + 1) + line)
+
+
+@pytest.mark.parametrize(("mark", "most"), markdown.CHARACTER_LIMITS.items())
+def test_number_of_marks_is_limited(mark, most):
+    markdown.check_markdown(f"{mark} a" * most)
+
+    with pytest.raises(ValidationError, match="too many of the marks"):
+        markdown.check_markdown(f"{mark} a" * (most + 1))

@@ -8,13 +8,14 @@ from django.apps import apps
 from django.db.models import OuterRef
 from django.utils import timezone
 
-from bookclub.core.visibility import Audience, PublishableModel
+from bookclub.core.visibility import Audience, PreviewReader, PublishableModel, is_member
 from books.models import ITEMS, Book, Question, Quote
 from meetups.models import Meetup, WriteUp
 from newsletter.models import Issue
 from tests.factories import (
     make_author,
     make_book,
+    make_issue,
     make_meetup,
     make_member,
     make_note,
@@ -296,3 +297,44 @@ def test_count_subquery_takes_more_than_one_condition(visitor):
     [card] = WriteUp.objects.for_cards(visitor)
 
     assert (card.quote_count, card.question_count) == (1, 0)
+
+
+def test_model_without_authors_has_no_owner_and_no_part_in_write_ups():
+    """Such as letters: they are organisers' alone until they are published, and no preview shows them."""
+    member, author = make_writer()
+    writeup = make_writeup(author=author, published_at=None)
+    draft = make_issue(number=None)
+    rows = Issue.objects.all()
+
+    assert draft in rows
+    for nothing in (rows.owned_by_q(member), rows.owned_revisions_q(member), rows.published_with_q(writeup)):
+        assert not rows.filter(nothing).exists()
+    assert not rows.filter(rows.preview_q(writeup)).exists()
+    assert not rows.visible_to(PreviewReader(writeup)).exists()
+
+
+def test_preview_reader_is_a_visitor_who_sees_one_draft_and_what_is_published_with_it():
+    book, meetup = make_book(published_at=None), make_meetup(published_at=None)
+    writeup = make_writeup(book=book, meetup=meetup, published_at=None)
+    reader = PreviewReader(writeup)
+    hidden = [
+        make_writeup(published_at=None),
+        make_book(published_at=None),
+        make_quote(book=book, published_at=None, audience=Audience.MEMBERS),
+        make_quote(book=book, published_at=timezone.now() + dt.timedelta(days=1)),
+    ]
+
+    assert str(reader) == "AnonymousUser"
+    assert not is_member(reader)
+    assert [seen_by(reader, row) for row in (writeup, book, meetup, make_quote(book=book))] == [True] * 4
+    assert [seen_by(reader, row) for row in hidden] == [False] * 4
+
+
+@pytest.mark.parametrize(
+    ("published_at", "state"), [(None, "draft"), (NOON, "published"), (NOON + SECOND, "scheduled")]
+)
+def test_state_follows_the_clock(published_at, state):
+    with time_machine.travel(NOON, tick=False):
+        row = WriteUp(published_at=published_at)
+
+        assert (row.state, row.is_published) == (state, state == "published")
