@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from meetups import emails
-from meetups.models import RSVP, Meetup
+from meetups.models import RSVP
 from meetups.rsvps import (
     MEETUP_IS_OVER,
     assign_seat,
@@ -138,7 +138,7 @@ def remove_member(rsvp, reason, *, by, is_reason_told=False) -> RSVP:
     return rsvp
 
 
-def cancel_meetup(meetup, reason="") -> Meetup:
+def cancel_meetup(meetup, reason=""):
     """Cancel the meetup, and notify everybody with a seat or in the queue. RSVPs stay, in case it is reinstated."""
     with locked_seat_counter(meetup) as counter:
         meetup = counter.meetup
@@ -148,10 +148,9 @@ def cancel_meetup(meetup, reason="") -> Meetup:
             meetup.cancelled_at, meetup.cancellation_reason = timezone.now(), reason
             meetup.save(update_fields=["cancelled_at", "cancellation_reason"])
             emails.write_cancellation_mails(meetup)
-    return meetup
 
 
-def reinstate_meetup(meetup) -> Meetup:
+def reinstate_meetup(meetup):
     """Undo a cancellation: notify the same people, and let the queue move again."""
     with locked_meetup_change(meetup) as counter:
         meetup = counter.meetup
@@ -161,7 +160,6 @@ def reinstate_meetup(meetup) -> Meetup:
             meetup.cancelled_at, meetup.cancellation_reason = None, ""
             meetup.save(update_fields=["cancelled_at", "cancellation_reason"])
             emails.write_reinstatement_mails(meetup)
-    return meetup
 
 
 def add_attendee(meetup, member) -> RSVP:

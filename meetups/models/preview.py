@@ -58,4 +58,4 @@ class PreviewLink(models.Model):
 
 
 def hash_token(token):
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha256(token.encode()).hexdigest()

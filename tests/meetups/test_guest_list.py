@@ -387,3 +387,14 @@ def test_copy_to_next_month_leaves_unknown_fields_empty():
 
 def test_copy_to_next_month_without_date():
     assert "date" not in copy_to_next_month(make_meetup(date=None))
+
+
+def test_seat_taken_back_from_unapproved_member_keeps_their_approval(full):
+    stranger = make_member(approved_at=None)
+    waiting = make_rsvp(full)
+    seated = guest_list.add_member(full, stranger, capacity=3)
+
+    assert guest_list.move_to_waiting_list(seated).answer == "waiting"
+
+    assert line(full) == [stranger]
+    assert mails(waiting.member) == ["rsvp-waiting", "rsvp-promoted"]

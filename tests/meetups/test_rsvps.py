@@ -514,3 +514,13 @@ def test_failure_inside_lock_rolls_back(full, bob):
 
     assert answers(full) == [GOING, GOING]
     assert mails(bob) == []
+
+
+def test_declining_again_keeps_the_time_of_the_first_no(bob):
+    meetup = make_meetup()
+    times = []
+    for hours, answer in enumerate((GOING, NOT_GOING, NOT_GOING)):
+        with time_machine.travel(timezone.now() + hours * HOUR, tick=False):
+            times.append(record_rsvp(meetup, bob, answer).answered_at)
+
+    assert times[0] < times[1] == times[2]
