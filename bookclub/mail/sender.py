@@ -101,7 +101,9 @@ class MailSender:
         for queue, rows in zip(self.queues, self.claimed, strict=True):
             if len(rows) < CLAIM_SIZE:
                 allowed = queue.all().allowed_during(pause) if pause else queue.all()
-                rows.extend(allowed.claim(self.worker_name, max(CLAIM_SIZE, self._batch_size()), lease=self.lease))
+                # Sending may take longer than the lease: a row claimed twice would be sent with outdated `attempts`.
+                free = allowed.exclude(pk__in=[row.pk for row in rows])
+                rows.extend(free.claim(self.worker_name, max(CLAIM_SIZE, self._batch_size()), lease=self.lease))
             if rows:
                 return
 

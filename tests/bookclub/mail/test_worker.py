@@ -275,6 +275,24 @@ def test_worker_survives_lost_database(lose_database, settings):
     assert set(sink.taken.values()) == {1}
 
 
+@pytest.mark.both_databases
+def test_sender_slower_than_its_lease_records_every_outcome(db, settings, monkeypatch):
+    """A second claim of the same row would have an outdated number of attempts, and its outcome would be lost."""
+    make_mails(30)
+    monkeypatch.setattr("bookclub.mail.sender.POLL_SECONDS", 0)
+    now = dt.timedelta(0)
+    sender = MailSender(QUEUES, lease=now, retry_delays=[now] * 20)
+
+    with Sink(defers=0.5) as sink:
+        point(settings, sink)
+        while sender.send_due():
+            pass
+        sender.close_connection()
+
+    assert states() == [State.SENT] * 30
+    assert set(sink.taken.values()) == {1}
+
+
 # --- several workers, and their ends --------------------------------------------------------------------------------
 
 
