@@ -1,19 +1,23 @@
+import datetime as dt
+
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth import SESSION_KEY
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 
 from bookclub.mail.models import OutgoingMail
 from bookclub.mail.rate_limits import MailRequest, keyed_hash
-from bookclub.privacy import erase_data, list_mail, list_revisions
+from bookclub.privacy import erase_data, list_admin_actions, list_mail, list_revisions
 from books.models import Book
 from members.account_deletion import DeletionChoices
 from members.models import Member
-from tests.factories import make_book, make_mail, make_member, yesterday
+from tests.factories import make_book, make_mail, make_meetup, make_member, yesterday
 
 pytestmark = pytest.mark.django_db
 State, Retention = OutgoingMail.State, OutgoingMail.Retention
+DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture
@@ -95,3 +99,71 @@ def test_erase_keeps_log_entries_of_other_objects(nora, olga):
         named.pk: "Nora Nyman",
         other.pk: "Bob, asked for by somebody",
     }
+
+
+def test_exported_admin_actions_have_kind_and_key_but_no_names(nora, olga):
+    book = make_book()
+    entry = log(book, "Nora Nyman", nora)
+    LogEntry.objects.filter(pk=log(book, "A table that is gone", nora).pk).update(
+        content_type=None, action_time=entry.action_time - DAY
+    )
+    log(book, "Another's", olga)
+
+    assert list_admin_actions(nora) == [
+        {"at": entry.action_time, "what": "Change", "kind": "book", "key": str(book.pk)},
+        {"at": entry.action_time - DAY, "what": "Change", "kind": "", "key": str(book.pk)},
+    ]
+
+
+def test_erase_drops_waiting_mail_about_the_member_and_empties_what_was_sent(nora):
+    states = (State.QUEUED, State.SENT, State.SENDING)
+    about = [make_mail(to="olga@example.org", text="nora@example.org asks", state=state) for state in states]
+    other = make_mail(to="olga@example.org", text="joann.nora@example.org asks")
+
+    erase_data(nora, DeletionChoices())
+
+    assert list(OutgoingMail.objects.order_by("pk").values_list("state", "text", "retention")) == [
+        (State.DROPPED, "", Retention.ALL),
+        (State.SENT, "", Retention.ALL),
+        (State.SENDING, "nora@example.org asks", Retention.ADDRESS),
+        (State.QUEUED, other.text, Retention.ALL),
+    ]
+    assert [mail.pk for mail in OutgoingMail.objects.order_by("pk")] == [*(mail.pk for mail in about), other.pk]
+
+
+def test_erase_replaces_the_address_in_keys_of_mail(nora):
+    named = make_mail(key="wants-to-join:9:nora@example.org", to="olga@example.org")
+    make_mail(key="wants-to-join:9:ben@example.org", to="olga@example.org")
+
+    erase_data(nora, DeletionChoices())
+
+    assert list(OutgoingMail.objects.order_by("pk").values_list("key", flat=True)) == [
+        f"wants-to-join:9:somebody:{named.pk}",
+        "wants-to-join:9:ben@example.org",
+    ]
+
+
+def test_erase_keeps_a_name_of_one_word_where_it_may_mean_another_thing(olga):
+    prince = make_member("prince@example.org", name="Prince")
+    log(make_meetup(), "The Little Prince", olga)
+    log(make_meetup(), "Prince: going", olga)
+    log(make_meetup(), "Asked by prince@example.org", olga)
+
+    erase_data(prince, DeletionChoices())
+
+    assert list(LogEntry.objects.order_by("pk").values_list("object_repr", flat=True)) == [
+        "The Little Prince",
+        "somebody: going",
+        "Asked by somebody",
+    ]
+
+
+def test_erase_ends_sessions_of_the_member_only(nora, bob):
+    for member in (nora, bob):
+        session = SessionStore()
+        session[SESSION_KEY] = str(member.pk)
+        session.save()
+
+    erase_data(nora, DeletionChoices())
+
+    assert [row.get_decoded()[SESSION_KEY] for row in Session.objects.all()] == [str(bob.pk)]
