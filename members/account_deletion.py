@@ -1,4 +1,4 @@
-"""Deleting an account: the person goes, and the club keeps its minutes without them."""
+"""Delete an account and the personal data in what the club keeps."""
 
 from dataclasses import dataclass
 
@@ -17,14 +17,14 @@ LAST_ORGANISER = (
 
 @dataclass(frozen=True)
 class DeletionChoices:
-    """The parts of a member's words that stay when their account is deleted."""
+    """The content that stays when a member's account is deleted."""
 
     keep_session_notes: bool = True
     keep_author_page: bool = True
 
 
 def check_can_delete(*members):
-    """Raise ValidationError, in words for the person, where no organiser would be left."""
+    """Raise ValidationError, with a message for the person, if no organiser would be left."""
     deleted = {member.pk for member in members}
     organisers = set(Member.objects.organisers().values_list("pk", flat=True))
     if organisers & deleted and not organisers - deleted:
@@ -32,9 +32,9 @@ def check_can_delete(*members):
 
 
 def delete_account(member, choices=DeletionChoices()):
-    """Delete `member` and all that says who they were, and tell them by mail. One transaction; safe to repeat.
+    """Delete `member` and their personal data, and notify them by mail. Idempotent. One transaction.
 
-    Raises ValidationError where no organiser would be left.
+    Raises ValidationError if no organiser would be left.
     """
     with transaction.atomic():
         member = lock_member(member)
@@ -52,10 +52,9 @@ def delete_account(member, choices=DeletionChoices()):
 
 
 def lock_member(member):
-    """Lock the row, and those of all organisers where it is one of them; return it as it is now, or None if it is gone.
+    """Lock the member's row, and for an organiser the rows of all organisers. Return the row, or None if it was deleted.
 
-    Without the key (`no_key`), so that others may go on to refer to these rows, as whoever saves a seat does: they
-    would wait for us, and we for them.
+    FOR NO KEY UPDATE, because a concurrent RSVP, which refers to the member, would deadlock with a full lock.
     """
     organisers = Member.objects.organisers()
     rows = organisers if organisers.filter(pk=member.pk).exists() else Member.objects.filter(pk=member.pk)

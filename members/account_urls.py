@@ -1,7 +1,7 @@
-"""The URLs below /accounts/: our own pages for logging in and signing up, allauth's views for the rest.
+"""The URLs below /accounts/: our own pages for login and sign-up, allauth's views for the rest.
 
-allauth's are listed one by one, with the names that it reverses, as most of them need more than it gives them:
-`atomic_post`, `require_recent_login`, or leave to run the scripts that a passkey needs.
+allauth's URLs are listed one by one, under the names that it reverses, because most of its views need a decorator:
+`atomic_post`, `require_recent_login`, or one that allows the scripts for passkeys.
 """
 
 from functools import wraps
@@ -22,12 +22,12 @@ from bookclub.core.mfa import allow_own_scripts
 from members.reauthentication import require_recent_login
 from members.views import login
 
-# Browsers check `form-action` against every address that a form is redirected to.
+# Browsers also check `form-action` for the redirects that follow a form.
 PROVIDER_ORIGINS = {"google": "https://accounts.google.com", "github": "https://github.com"}
 
 
 def atomic_post(view):
-    """Commit what a POST changes together with the mail that tells of it, or neither."""
+    """Run a POST in one transaction: its changes and the mail about them are committed together."""
 
     @wraps(view)
     def atomic_view(request, *args, **kwargs):
@@ -40,12 +40,12 @@ def atomic_post(view):
 
 
 def after_recent_login(view):
-    """For what adds a way to log in: allauth lets accounts without a password or second factor do that unasked."""
+    """Require a recent login to add a login method. allauth doesn't ask accounts without password and second factor."""
     return login_required(require_recent_login(atomic_post(view)))
 
 
 def allow_login_methods(view):
-    """Let the page run our own scripts, for a passkey, and its forms lead to the providers in SOCIAL_LOGIN."""
+    """Allow our own scripts, for passkeys, and redirects of forms to the providers in SOCIAL_LOGIN."""
     origins = [PROVIDER_ORIGINS[name] for name in settings.SOCIAL_LOGIN]
     return csp_update({"script-src": [SELF], "form-action": origins})(view)
 

@@ -1,4 +1,4 @@
-"""The adapter of allauth to this site: texts, mails as rows, and actions at login and logout."""
+"""Adapters of allauth: texts, mails as rows, and actions at login and logout."""
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
@@ -22,8 +22,8 @@ REAUTHENTICATION_LABELS = {
 }
 NAME_MISSING = "You are in. One thing more: what shall we call you?"
 AWAITING_APPROVAL = "You are in. An organiser says yes to everybody who is new, and then we write to you."
-# By the template that allauth would read. What is not here is left unsaid, as the page that follows says it; and a
-# visitor who has just logged out gets no cookie for a message.
+# By allauth's template name. allauth's other messages are not shown: the next page says the same, and a visitor who
+# has just logged out gets no cookie for a message.
 MESSAGES = {
     "account/messages/email_confirmation_failed.txt": "Somebody else has this address here. Yours is as it was.",
     "account/messages/password_changed.txt": "Your password is changed.",
@@ -60,11 +60,11 @@ class AccountAdapter(DefaultAccountAdapter):
     # --- login and logout
 
     def is_open_for_signup(self, request):
-        """Not through allauth's pages: `members.login_by_code` makes the accounts."""
+        """Close allauth's own sign-up: `members.login_by_code` creates the accounts."""
         return False
 
     def get_login_stages(self):
-        """Leave out the stage that confirms an address: a code does, and an organiser may set a password before any."""
+        """Leave out the stage that confirms the address: a login code does it, and a password can exist before that."""
         return ["allauth.account.stages.LoginByCodeStage", "members.login_by_code.SecondFactorStage"]
 
     def login(self, request, user):
@@ -105,11 +105,11 @@ class AccountAdapter(DefaultAccountAdapter):
     # --- mail
 
     def send_mail(self, template_prefix, email, context):
-        """Queue a row in the outbox, within a budget where anybody may request it. Nothing is sent from here."""
+        """Queue the mail in the outbox. A mail that strangers can request is rate-limited."""
         template = template_prefix.removesuffix("_signup")
         name = template.rpartition("/")[2]
         if name == "unknown_account":
-            # It takes as long as a mail to somebody we know, and a stranger gets none.
+            # Queue and delete it, so that the response takes as long as for a known address.
             code_request = emails.request_mail("password", email, self.request)
             code_request.queue_mail(template, **context)
             OutgoingMail.objects.filter(key=code_request.key, kind="unknown-account").delete()
@@ -123,13 +123,13 @@ class AccountAdapter(DefaultAccountAdapter):
             emails.queue_mail(template, email, context)
 
     def send_notification_mail(self, template_prefix, user, context=None, email=None):
-        """Write to the account's address; of a changed address, to the old and the new one."""
+        """Notify the account's address; if the address has changed, the old and the new one."""
         addresses = {email or user.email} | ({user.email} if template_prefix.endswith("email_changed") else set())
         for address in sorted(addresses):
             self.send_mail(template_prefix, address, {"user": user} | (context or {}))
 
     def get_reset_password_from_key_url(self, key):
-        """Build it from SITE_URL: the request's host is what whoever sends it chooses."""
+        """Build the URL from SITE_URL, as the sender of a request can choose its host."""
         uid, _, token = key.partition("-")
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
         return settings.SITE_URL + path
@@ -141,18 +141,18 @@ class MFAAdapter(DefaultMFAAdapter):
     }
 
     def get_totp_issuer(self):
-        """Return what the authenticator app shows beside the code."""
+        """Return the name that the authenticator app shows beside the code."""
         return context.request.club.name
 
     def get_public_key_credential_rp_entity(self):
-        """Return what the browser shows beside a passkey."""
+        """Return the relying party, whose name the browser shows beside a passkey."""
         return super().get_public_key_credential_rp_entity() | {"name": context.request.club.name}
 
     def build_totp_svg(self, url):
-        """Return the <svg> alone, for the page itself: an image by `data:` would need a looser Content-Security-Policy."""
+        """Return an inline <svg>: an image with a `data:` URL would need a looser Content-Security-Policy."""
         _, _, drawing = super().build_totp_svg(url).partition("?>")
         return mark_safe(drawing.strip())  # noqa: S308 - drawn by qrcode, which escapes what it draws
 
     def generate_authenticator_name(self, user, type):  # noqa: A002 - allauth's name
-        """Return the first value of the form for a new passkey, where its owner types a better one."""
+        """Return the initial name in the form for a new passkey."""
         return "Passkey"

@@ -1,7 +1,6 @@
-"""All that this site takes from allauth beyond its documented interface: docs/decisions/0011-allauth-internals.md.
+"""All uses of allauth's undocumented interface: docs/decisions/0011-allauth-internals.md.
 
-Read this module again with every upgrade of allauth; no other module imports its internals or overrides its private
-methods.
+Review this module at every upgrade of allauth. No other module imports its internals or overrides private methods.
 """
 
 import json
@@ -28,10 +27,10 @@ __all__ = [
 
 
 def serialize_request(request):
-    """Return what the session keeps of a form that waits for reauthentication: what was typed, without passwords.
+    """Return a suspended form for the session: its fields without passwords, and an empty META.
 
-    allauth's own keeps all of `request.META` in the session, and so in the database: the person's address and cookie
-    and, as our server passes its environment on with each request, the site's keys.
+    allauth would store all of `request.META` in the session, and so in the database: IP address, cookies and, because
+    our server passes its environment on with each request, the site's secret keys.
     """
     typed = request.POST.copy()
     for name in [name for name in typed if "password" in name]:
@@ -40,7 +39,7 @@ def serialize_request(request):
 
 
 def deserialize_request(text, request):
-    """Make `request`, which has just reauthenticated, the one that waited; its META stays that of the later request."""
+    """Return the suspended request, with the META of `request`, which has just reauthenticated."""
     later = request.META
     request = httpkit.deserialize_request(text, request)
     address = {"PATH_INFO": request.path_info, "QUERY_STRING": request.GET.urlencode()}
@@ -49,20 +48,20 @@ def deserialize_request(text, request):
 
 
 def patch_suspended_requests():
-    """allauth has no setting for what it keeps of a suspended request."""
+    """Replace allauth's functions for suspended requests; there is no setting for them."""
     reauthentication.serialize_request = serialize_request
     reauthentication.deserialize_request = deserialize_request
 
 
 class IgnorePendingCodeMixin:
-    """For a login view: whoever has asked for a code may still log in another way, and is not led back to the code."""
+    """For a login view: while a code is pending, other login methods stay possible without a redirect to the code page."""
 
     def _redirect_to_pending_stage(self, request, stage):
         return None
 
 
 class RestartEmailChangeMixin:
-    """For the view of the code for a new address: after the last wrong code one begins again where one came from."""
+    """For the view that confirms a new address: after the last wrong code, redirect to the first page."""
 
     def _verify_form_invalid(self, form):
         response = super()._verify_form_invalid(form)
@@ -70,7 +69,7 @@ class RestartEmailChangeMixin:
 
 
 class PasswordFieldMixin:
-    """For allauth's login form, which drops its password field where nobody needs a password to sign up."""
+    """For allauth's login form: keep the password field, which allauth drops if sign-up needs no password."""
 
     def _setup_password_field(self):
         pass

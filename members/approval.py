@@ -1,6 +1,6 @@
-"""Approval of members: at their first login, or by an organiser, as the club's setting says.
+"""Approval of members: automatic at the first login or by an organiser, depending on the club's setting.
 
-The organisers' answer, which moves seats too, is in `bookclub.approval`.
+The organisers' decision, which also moves seats, is in `bookclub.approval`.
 """
 
 import datetime as dt
@@ -20,9 +20,9 @@ UNCONFIRMED_RETENTION = dt.timedelta(days=1)
 
 
 def approve_or_notify_organisers(member: Member):
-    """At a login: make a member of whoever is not yet one, or tell the organisers that somebody waits.
+    """At login, approve a new member or notify the organisers, depending on the club's setting.
 
-    Call it in the transaction that logs them in.
+    Call it in the transaction of the login.
     """
     if member.approved_at is not None:
         return
@@ -35,7 +35,7 @@ def approve_or_notify_organisers(member: Member):
 
 
 def notify_organisers(member, club):
-    """Write once for each member, to the club's contact address or else to every organiser."""
+    """Queue one mail for the member's request: to the club's contact address, or to every organiser if it has none."""
     page = settings.SITE_URL + reverse("admin:members_member_change", args=[member.pk])
     content = render_mail("members/email/wants-to-join", {"member": member, "page": page})
     for address in get_organiser_addresses(club):
@@ -48,7 +48,7 @@ def get_organiser_addresses(club):
 
 
 def delete_unconfirmed_accounts(at=None):
-    """Delete accounts that somebody requested a day ago and nobody logged in to; not those that organisers made."""
+    """Delete accounts that were requested a day ago and never logged in to, except those created by organisers."""
     unconfirmed = EmailAddress.objects.filter(user=OuterRef("pk"), primary=True, verified=False)
     accounts = Member.objects.filter(
         Exists(unconfirmed),

@@ -1,7 +1,7 @@
-"""The personal data export: all that is kept of a person, in one ZIP file for them.
+"""The personal data export: a ZIP file with all stored data of a member.
 
-data.json is for programs (its format is described in docs/members-and-privacy.md), index.html for people; both say the
-same. Pictures lie beside them.
+data.json is for programs (format: docs/members-and-privacy.md), index.html for people; both have the same content. The
+folder pictures/ has the images.
 """
 
 import datetime as dt
@@ -19,12 +19,12 @@ from django.utils.formats import date_format
 from bookclub.core.privacy_registry import get_privacy_modules
 
 FORMAT = 1
-LONG_TEXT = 300  # characters; the page folds longer text away
-MEMORY_LIMIT = 2 * 1024 * 1024  # bytes; a larger file lies on the disk while it is sent
+LONG_TEXT = 300  # characters; the page collapses longer text
+MEMORY_LIMIT = 2 * 1024 * 1024  # bytes; a larger file is stored on disk while it is sent
 
 
 def build_export_file(member, club):
-    """Return an open ZIP file of all that is kept of `member`, times in the active zone. The caller closes it."""
+    """Return an open ZIP file of all data of `member`, with times in the active zone. The caller closes it."""
     data = {"format": FORMAT, "made_at": timezone.now(), "club": club.name, "site": settings.SITE_URL}
     project, *apps = get_privacy_modules()
     for module in [*apps, project]:
@@ -48,7 +48,7 @@ def render_page(data, club):
 
 
 def add_picture(archive, picture):
-    """Add the file, if it is there: a row may outlive its file."""
+    """Add the picture if its file exists."""
     try:
         with picture.open("rb"):
             archive.writestr(get_archive_path(picture), picture.read())
@@ -69,7 +69,7 @@ def find_pictures(value):
 
 
 def to_json(value):
-    """Return `value` as JSON can hold it: moments with their zone, pictures as their path in the archive."""
+    """Return `value` as JSON types: times in ISO 8601 with their zone, pictures as their path in the archive."""
     if isinstance(value, dict):
         return {key: to_json(each) for key, each in value.items()}
     if isinstance(value, list):

@@ -1,6 +1,6 @@
-"""The mails of an account, as rows of the outbox: codes, links, and notices of what has changed.
+"""Account mails, queued in the outbox: codes, links, and notices of changes.
 
-Each is a template by the name that allauth gives it, such as templates/account/email/login_code.html; all notices share
+Each mail has a template under allauth's name for it, such as account/email/login_code.html; all notices share
 account/email/notice.html.
 """
 
@@ -17,21 +17,21 @@ from bookclub.mail.models import OutgoingMail
 from bookclub.mail.rate_limits import DAY, HOUR, MailRequest, RateLimit, keyed_hash
 from bookclub.mail.rendering import render_mail
 
-# At most one mail of a kind to an address in this time, whoever requests it and however often.
+# At most one mail per purpose and address in this time, whoever requests it.
 RESEND_PAUSE = dt.timedelta(minutes=3)
 RATE_LIMIT = RateLimit(per_address=((HOUR, 6), (DAY, 20)), per_network=((HOUR, 30), (DAY, 100)))
 CODE_LIFETIME = dt.timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
-# How long the code or link in a mail works: afterwards the mail is not sent any more.
+# How long the code or link in a mail is valid; later the mail is not sent any more.
 CONTENT_LIFETIMES = {
     "login_code": CODE_LIFETIME,
     "reauthentication_code": CODE_LIFETIME,
     "email_confirmation": CODE_LIFETIME,
     "password_reset_key": dt.timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT),
 }
-# RFC 8628 section 6.1: without vowels no code is a word, and no letter looks like a digit.
+# RFC 8628 section 6.1: no vowels, so that no code is a word and no letter looks like a digit.
 CODE_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
-# Mails that tell of a change of the account: subject and text, by allauth's name. `{club}` and what allauth passes along
-# stand for themselves.
+# Mails about a change of the account: (subject, text) by allauth's name, with placeholders for `club` and allauth's
+# template context.
 NOTICES = {
     "email_changed": (
         "Your address is changed",
@@ -82,7 +82,7 @@ NOTICES = {
 
 @dataclass(frozen=True)
 class CodeRequest:
-    """Somebody requested a mail to an address. Where it is not new, the mail written at that moment will do."""
+    """A request for a mail to an address, made at `at`. If not `is_new`, the mail of that earlier request is used."""
 
     purpose: str
     address: str
@@ -92,12 +92,12 @@ class CodeRequest:
 
     @property
     def key(self) -> str:
-        """The same for all requests of a pause, so that the database keeps one of those made at the same instant."""
+        """The mail's unique key; equal within RESEND_PAUSE, so that concurrent requests queue one mail."""
         return f"{self.purpose}:{keyed_hash('address', self.address)[:40]}:{self._time_slot}"
 
     @property
     def code(self) -> str:
-        """Stored nowhere: it follows from SECRET_KEY, the address and the time of the request."""
+        """The code, derived from SECRET_KEY, the address and the time of the request. It is not stored."""
         digest = salted_hmac("members.emails", self.key, algorithm="sha256").digest()
         number, letters = int.from_bytes(digest), ""
         while len(letters) < 8:
@@ -110,7 +110,7 @@ class CodeRequest:
         return int(self.at.timestamp() // RESEND_PAUSE.total_seconds())
 
     def queue_mail(self, template: str, **context) -> bool:
-        """Queue the mail with the `code`, unless there is one already. Over the budget an organiser must release it."""
+        """Queue the mail with the code if the request is new. Above the rate limit it is HELD for an organiser."""
         if not self.is_new:
             return False
         state = OutgoingMail.State.QUEUED if self.is_within_budget else OutgoingMail.State.HELD
@@ -118,7 +118,7 @@ class CodeRequest:
 
 
 def request_mail(purpose: str, address: str, request) -> CodeRequest:
-    """Record that `request` wants a mail for `purpose` to `address`. Call it in the transaction of what follows."""
+    """Record that `request` asks for a mail for `purpose` to `address`. Call it in the transaction that queues the mail."""
     now = timezone.now()
     requests = MailRequest.objects.filter(kind=purpose, address_hash=keyed_hash("address", address.lower()))
     earlier = (
@@ -131,7 +131,7 @@ def request_mail(purpose: str, address: str, request) -> CodeRequest:
 
 
 def queue_mail(template: str, to: str, context: dict, *, key=None, state=OutgoingMail.State.QUEUED) -> bool:
-    """Queue the mail `template`, such as "account/email/login_code". Returns whether `key` was a new one."""
+    """Queue the mail `template`, such as "account/email/login_code". Return whether `key` was new."""
     name = template.rpartition("/")[2]
     lifetime = CONTENT_LIFETIMES.get(name)
     context = context | {"to": to, "minutes": round_up_minutes(CODE_LIFETIME)}
@@ -148,7 +148,7 @@ def queue_mail(template: str, to: str, context: dict, *, key=None, state=Outgoin
 
 
 def render_account_mail(template: str, context: dict) -> dict:
-    """Render the mail; a notice by the template that all notices share."""
+    """Render the mail; notices share one template."""
     notice = NOTICES.get(template.rpartition("/")[2])
     if notice is None:
         return render_mail(template, context)

@@ -1,11 +1,10 @@
-"""Logging in by a mailed code: whoever enters an address is sent one, and enters it in the same tab.
+"""Login by a mailed code, which is entered in the tab that requested it.
 
-What is shown, and how long it takes, is the same whether the address has an account or not. Where it has none and the
-club takes new members, an account is made, which counts for nothing until the code is entered; a periodic task deletes
-those that nobody confirmed.
+Pages and response times are the same whether or not the address has an account. If it has none and the club accepts new
+members, an account is created. It has no rights until the code is entered; a periodic task deletes unconfirmed ones.
 
-A second request within three minutes sends no second mail, but the first code works, in whatever tab. So a stranger who
-requests codes for somebody's address can't keep that person out.
+A second request within three minutes sends no mail: the first code works, in any tab. So a stranger who requests codes
+for somebody's address can't lock that person out.
 """
 
 from allauth.account.authentication import get_authentication_records
@@ -29,14 +28,14 @@ from members.allauth_internals import (
 from members.models import Member
 from members.verification_codes import MailedCode, get_initial_state
 
-PENDING_SESSION_SECONDS = 60 * 60  # how long the session of somebody is kept who has not logged in yet
+PENDING_SESSION_SECONDS = 60 * 60  # lifetime of a session before login
 
 
 def start_login_by_code(request: HttpRequest, *, email: str, name: str = "", next_url: str = "") -> HttpResponse:
-    """Mail a code to `email`, or the reason why there is none, and redirect to the page that asks for it.
+    """Queue a mail to `email` with a code, or with the reason for none; redirect to the page that asks for the code.
 
-    Once the code is entered, `name` becomes that of a member who has none, and the person is led to `next_url` if that
-    is a path of this site. Responds 429 to too many requests.
+    After the code, `name` is stored if the member has none, and `next_url` is followed if it is a path of this site.
+    Returns 429 after too many requests.
     """
     if request.user.is_authenticated:
         return redirect(get_local_path(next_url) or "home")
@@ -53,7 +52,7 @@ def start_login_by_code(request: HttpRequest, *, email: str, name: str = "", nex
 
 
 def get_local_path(url: str) -> str:
-    """Return `url` where it is a path of this site, and an empty string where it leads anywhere else."""
+    """Return `url` if it is a path of this site, else an empty string."""
     is_local = url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
     return url if is_local else ""
 
@@ -65,15 +64,15 @@ def choose_mail_template(member: Member | None) -> str:
 
 
 def is_known(member: Member | None) -> bool:
-    """Return whether this is more than an account that somebody requested and nobody has logged in to."""
+    """Return whether the account was ever logged in to or approved."""
     return member is not None and (member.last_login or member.approved_at) is not None
 
 
 def get_or_create_member(email: str, club: Club) -> tuple[Member | None, str]:
-    """Return the member whose address this is, and the address as stored; no member where the club takes nobody new.
+    """Return (member, address as stored); no member if there is none and the club is closed to new ones.
 
-    The queries are the same whether there is one or not, so that timing tells nothing: an existing account is inserted
-    again, and the conflict ignored.
+    The queries are the same for known and unknown addresses, so that timing reveals nothing: an existing account is
+    inserted again, and the conflict is ignored.
     """
     address = email.strip().lower()
     member = find_member(address)
@@ -86,32 +85,32 @@ def get_or_create_member(email: str, club: Club) -> tuple[Member | None, str]:
 
 
 def find_member(address: str) -> Member | None:
-    """Find by a confirmed address, or else by that of the account: letter for letter."""
+    """Find a member by a confirmed address, or else by the account's own. Exact match."""
     confirmed = EmailAddress.objects.filter(email=address, verified=True).select_related("user").first()
     own = Member.objects.filter(email=address).first()
     return confirmed.user if confirmed else own
 
 
 def create_unconfirmed_member(address):
-    new = Member(email=address, approved_at=None)  # until the first login: members.approval
+    new = Member(email=address, approved_at=None)  # approved at the first login at the earliest: members.approval
     new.set_unusable_password()
     Member.objects.bulk_create([new], ignore_conflicts=True)
 
 
 def add_email_address(member, *, is_new):
-    """Add allauth's row, which the first code confirms. Only accounts made here have one that is primary before that."""
+    """Add allauth's row, which the first code confirms. It is primary at once only for accounts created here."""
     row = EmailAddress(user=member, email=member.email, primary=is_new)
     EmailAddress.objects.bulk_create([row], ignore_conflicts=True)
 
 
 class LoginCode(MailedCode, LoginCodeVerificationProcess):
-    """A login code that a session waits for; for an address that may not log in, a dummy that accepts nothing."""
+    """The pending login code of a session. For an address that may not log in, a dummy that accepts no code."""
 
     purpose = "login"
 
     @classmethod
     def start(cls, request, member, code_request, name, next_url):
-        """Make the session wait for this code, in place of an earlier one."""
+        """Store this code in the session; it replaces an earlier one."""
         login = Login(user=member if member and member.is_active else None, email=code_request.address)
         login.state["stages"] = {"current": LoginByCodeStage.key}
         code = cls(LoginByCodeStage(LoginStageController(request, login), request, login))
@@ -121,19 +120,19 @@ class LoginCode(MailedCode, LoginCodeVerificationProcess):
 
     @classmethod
     def from_request(cls, request):
-        """Return the code that the session waits for, usable or not; None where there is none, or after login."""
+        """Return the pending code of the session, usable or not; None without one or after login."""
         stage = None if request.user.is_authenticated else LoginStageController.enter(request, LoginByCodeStage.key)
         if stage and stage.login.user is None:
-            Member.objects.filter(pk=0).first()  # the query that looking up a member takes
+            Member.objects.filter(pk=0).first()  # as many queries as for an existing member
         return stage and cls(stage)
 
     @property
     def is_unused(self):
-        """A code works once: a login makes all codes worthless that were sent before it, in every other tab."""
+        """Return whether there was no login since the code was requested: a login invalidates all earlier codes."""
         return self.user is not None and (self.user.last_login is None or self.user.last_login < self.code_request.at)
 
     def finish(self):
-        """Log the member in, or ask for their second factor; set the name unless they have one."""
+        """Log the member in, or ask for the second factor; store the name if the member has none."""
         with transaction.atomic():
             EmailAddress.objects.get_or_create(user=self.user, email=self.state["email"])
             if self.state["name"] and not self.user.name:
@@ -141,22 +140,22 @@ class LoginCode(MailedCode, LoginCodeVerificationProcess):
                 self.user.save(update_fields=["name"])
             response = super().finish(self.state["next_url"] or None)
         for record in get_authentication_records(self.request, self.user):
-            record["reauthenticated"] = True  # so that nobody is asked again who adds a passkey at once
+            record["reauthenticated"] = True  # adding a passkey right after login needs no reauthentication
         return response
 
 
 def is_code_sufficient(member) -> bool:
-    """Return whether a mailed code logs in to this account without a second factor.
+    """Return whether a mailed code is enough to log in, without a second factor.
 
-    For a member, a passkey is one more way to log in. For staff it is also a second factor, and so is an authenticator
-    app for everybody who has set one up.
+    An authenticator app is a second factor for everybody. A passkey is one for staff; for members it is only another
+    login method.
     """
     factors = {Authenticator.Type.TOTP} | ({Authenticator.Type.WEBAUTHN} if member.is_staff else set())
     return not Authenticator.objects.filter(user=member, type__in=factors).exists()
 
 
 class SecondFactorStage(AuthenticateStage):
-    """allauth's stage that asks for a second factor, skipped where a code or a provider is enough."""
+    """allauth's stage for the second factor, skipped if a code or a provider login is sufficient."""
 
     def handle(self):
         records = get_authentication_records(self.request, self.login.user)

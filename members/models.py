@@ -15,17 +15,17 @@ from bookclub.images import ResponsiveImageField, WithImage
 
 class MemberManager(BaseUserManager):
     def organisers(self):
-        """Those who may open the admin and see everything there."""
+        """Return active staff who may see all drafts in the admin."""
         permission = Permission.objects.filter(codename="view_drafts", content_type__app_label="bookclub")
         given = permission.filter(Q(group__user=OuterRef("pk")) | Q(user=OuterRef("pk")))
         return self.filter(Q(is_superuser=True) | Exists(given), is_active=True, is_staff=True)
 
     def awaiting_approval(self):
-        """Those who have logged in and wait for an organiser's yes."""
+        """Return active members who have logged in and are not approved yet."""
         return self.filter(approved_at=None, last_login__isnull=False, is_active=True).order_by("pk")
 
     def get_by_natural_key(self, email):
-        """Find by the address in any case, compared as the unique constraint compares it."""
+        """Find by the address, case-insensitively, as the unique constraint compares it."""
         return self.alias(lowered=Lower("email")).get(lowered=email.lower())
 
     def create_user(self, email, password=None, **fields):
@@ -80,12 +80,12 @@ class Member(WithImage, AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
     def list_own_addresses(self):
-        """Return the account's email address and the confirmed ones: those that are theirs beyond doubt. One query."""
+        """Return the account's email address and the confirmed ones, sorted. One query."""
         confirmed = self.emailaddress_set.filter(verified=True).values_list("email", flat=True)
         return sorted({self.email, *confirmed})
 
     def get_short_name(self):
-        """Return how the admin greets; without a name it shows the address."""
+        """Return the first name, for the greeting in the admin, which shows the address if this is empty."""
         return self.first_name
 
     def clean(self):
@@ -102,7 +102,7 @@ class Member(WithImage, AbstractBaseUser, PermissionsMixin):
 
     @property
     def status(self):
-        """Return whether this is a member yet, in words for an organiser."""
+        """The state of the account as text for organisers."""
         if not self.is_active:
             return "closed"
         if self.approved_at:
@@ -111,7 +111,7 @@ class Member(WithImage, AbstractBaseUser, PermissionsMixin):
 
 
 class SignIn(models.Model):
-    """A session of a member's, as they can recognise it. No IP address."""
+    """A session, described so that the member can recognise it. Stores no IP address."""
 
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sign_ins")
     session_key = models.CharField(max_length=40, unique=True, editable=False)
@@ -128,13 +128,13 @@ class SignIn(models.Model):
 
 class AuthorQuerySet(VersionedQuerySet):
     def visible_to(self, user):
-        """Those with a write-up that `user` may see."""
+        """Return authors with a write-up that `user` may see."""
         writeups = self.model._meta.get_field("writeups").related_model.objects
         return self.filter(pk__in=writeups.visible_to(user).values("author"))
 
 
 class Author(RedirectingModel, WithImage, VersionedModel):
-    """The author of write-ups. May or may not be a member, and outlives the account."""
+    """The author of write-ups. May have a member account, and outlives it."""
 
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=120, unique=True, help_text="The last part of the page's address.")

@@ -1,4 +1,4 @@
-"""Names of people: any text without invisible characters."""
+"""Form field for names of people: any text without invisible characters."""
 
 import unicodedata
 
@@ -11,7 +11,7 @@ MAX_NAME_LENGTH = 120
 
 
 def validate_name(text: str) -> None:
-    """Raise ValidationError, in words for the person, for what nobody could see or what would mislead."""
+    """Raise ValidationError, with a message for the person, for an invisible or misleading name."""
     if has_invisible(text):
         raise ValidationError("There is something in this name that nobody can see. Type it again.", code="unseen")
     if not any(unicodedata.category(letter)[0] in "LNS" for letter in text):
@@ -19,7 +19,7 @@ def validate_name(text: str) -> None:
 
 
 class NameField(forms.CharField):
-    """A person's name as they type it, on one line."""
+    """A name on one line, as typed."""
 
     default_validators = [validate_name]
     default_error_messages = {
@@ -30,4 +30,4 @@ class NameField(forms.CharField):
     def __init__(self, **options):
         attrs = {"autocomplete": "name"}
         super().__init__(**{"max_length": MAX_NAME_LENGTH, "widget": forms.TextInput(attrs=attrs)} | options)
-        self.widget.attrs.pop("maxlength", None)  # a browser would cut off without a word
+        self.widget.attrs.pop("maxlength", None)  # browsers cut longer text without a message

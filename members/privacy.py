@@ -1,4 +1,4 @@
-"""The personal data of this app: the account, its addresses, login methods and sessions, the author's page."""
+"""Personal data in this app: account, addresses, login methods, sessions, author page."""
 
 import datetime as dt
 
@@ -42,7 +42,7 @@ def export_data(member):
 
 
 def export_second_factors(member):
-    """Passkeys and the rest, without what is secret in them."""
+    """Return passkeys and other second factors, without their secrets."""
     rows = Authenticator.objects.filter(user=member).order_by("pk")
     return [
         {
@@ -56,7 +56,7 @@ def export_second_factors(member):
 
 
 def export_social_accounts(member):
-    """Google and the like, where SOCIAL_LOGIN names them, and what they told of the member."""
+    """Return the accounts at the providers in SOCIAL_LOGIN, with the data that these sent."""
     if not apps.is_installed("allauth.socialaccount"):
         return []
     rows = apps.get_model("socialaccount", "SocialAccount").objects.filter(user=member).order_by("pk")
@@ -74,8 +74,8 @@ def export_author_page(author):
 
 
 def erase_data(member, choices):
-    """Erase what does not refer to the row by a foreign key; the author's page stays or goes as `choices` says."""
-    # By the key, as they may have had another name and address when it was written.
+    """Erase data without a foreign key to the member; keep or delete the author page as chosen."""
+    # Found by key: name and address in the mail may be earlier ones.
     requests = OutgoingMail.objects.filter(key__startswith=f"wants-to-join:{member.pk}:")
     requests.filter(state__in=OutgoingMail.WAITING_STATES).update(state=OutgoingMail.State.DROPPED)
     requests.update(**OutgoingMail.EMPTY_TEXT)
@@ -85,7 +85,7 @@ def erase_data(member, choices):
 
 
 def delete_or_anonymise(author):
-    """Empty the page of an author with write-ups, which need somebody who posted them; delete any other."""
+    """Anonymise an author with write-ups, which need an author; delete any other."""
     if author.writeups.exists():
         for field in Author._meta.concrete_fields:
             if not (field.primary_key or field.name in {"version", "slug"}):
@@ -100,6 +100,6 @@ def delete_or_anonymise(author):
 
 
 def delete_expired(at):
-    """Delete sign-ins whose session is over. A session is saved after its sign-in, so new rows are left alone."""
+    """Delete sign-ins without a session. Keep those of the last hour: a session is saved after its sign-in."""
     alive = Session.objects.filter(expire_date__gte=at).values("session_key")
     SignIn.objects.filter(signed_in_at__lt=at - dt.timedelta(hours=1)).exclude(session_key__in=alive).delete()

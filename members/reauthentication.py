@@ -1,7 +1,7 @@
-"""Checking that a logged-in person is still the same one: whoever finds a browser open must not change the account.
+"""Reauthentication: somebody who finds an open browser must not change the account.
 
-allauth asks for a password or a second factor, of those who have one. `require_recent_login` asks everybody, and whoever
-has nothing but their mail is sent a code, as when they log in.
+allauth asks only accounts with a password or a second factor. `require_recent_login` asks everybody; an account without
+either gets a code by mail, as at login.
 """
 
 import time
@@ -19,7 +19,7 @@ RECENT_SECONDS = 15 * 60
 
 
 def require_recent_login(view):
-    """Ask those who logged in or reauthenticated longer ago to do so first; allauth's middleware leads them there."""
+    """Raise ReauthenticationRequired, which allauth's middleware redirects, unless the last login is recent."""
 
     @wraps(view)
     def guarded_view(request, *args, **kwargs):
@@ -44,13 +44,13 @@ class ReauthenticationCode(MailedCode):
 
     @classmethod
     def from_request(cls, request):
-        """Return the code that this session waits for, or None."""
+        """Return the pending code of the session, or None."""
         state = request.session.get(cls.session_key)
         return state and cls(request, state)
 
     @classmethod
     def send(cls, request):
-        """Mail a code to the address of the account."""
+        """Queue a mail with a code to the address of the account."""
         previous = cls.from_request(request)
         with transaction.atomic():
             code_request = emails.request_mail(cls.purpose, request.user.email, request)

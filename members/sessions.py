@@ -1,4 +1,4 @@
-"""The sessions of a member: a row for each, which they can recognise and end. Without an IP address."""
+"""List and end the sessions of a member: one SignIn row for each, without IP address."""
 
 import re
 
@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from members.models import Member, SignIn
 
 SIGN_IN_KEY = "sign_in"
-# The first that matches counts: most browsers also name those whom they imitate.
+# The first match counts: most browsers also send the names of those that they imitate.
 BROWSER_PATTERNS = [
     ("Edge", r"Edg(e|A|iOS)?/"),
     ("Opera", r"OPR/|Opera"),
@@ -31,7 +31,7 @@ SYSTEM_PATTERNS = [
 
 
 def describe_browser(user_agent: str) -> str:
-    """Return “Firefox on Windows”, as far as the browser says; always in our own words, whatever it says."""
+    """Return a text such as “Firefox on Windows”. It contains only our own words, nothing of `user_agent`."""
     browser, system = (
         next((name for name, pattern in patterns if re.search(pattern, user_agent)), "")
         for patterns in (BROWSER_PATTERNS, SYSTEM_PATTERNS)
@@ -40,7 +40,7 @@ def describe_browser(user_agent: str) -> str:
 
 
 def record_sign_in(request: HttpRequest, member: Member):
-    """Store that `request` has just signed `member` in, or update the row where the session has a new key."""
+    """Create the SignIn of the session, or update it after the session key has changed."""
     if request.session.session_key is None:
         request.session.save()
     browser = describe_browser(request.headers.get("User-Agent", ""))
@@ -51,17 +51,17 @@ def record_sign_in(request: HttpRequest, member: Member):
 
 
 def delete_sign_in(request: HttpRequest):
-    """Delete the row of a session that is about to end."""
+    """Delete the SignIn of a session that is about to end."""
     SignIn.objects.filter(session_key=request.session.session_key).delete()
 
 
 def end_sign_in(member: Member, pk: int) -> bool:
-    """End one session of `member`. Returns False where they have no such one."""
+    """End one session of `member`. Return False if it is not theirs."""
     return end_sessions(member.sign_ins.filter(pk=pk)) > 0
 
 
 def end_other_sign_ins(request: HttpRequest) -> int:
-    """End all sessions of the member but this one, and return how many."""
+    """End all sessions of the member except this one; return their number."""
     return end_sessions(request.user.sign_ins.exclude(session_key=request.session.session_key))
 
 
@@ -77,11 +77,11 @@ def end_sessions(sign_ins: QuerySet) -> int:
 
 
 def handle_password_change(request, user, **_):
-    """For allauth's signals: Django has ended all other sessions, and given this one another key."""
+    """Receiver of allauth's signals, after Django has ended all other sessions and changed the key of this one."""
     record_sign_in(request, user)
     end_other_sign_ins(request)
 
 
 def handle_password_reset(user, **_):
-    """For allauth's signal. The reset may have been needed because a stranger was in, so no session stays."""
+    """Receiver of allauth's signal: end all sessions, as a stranger may be the reason for the reset."""
     end_all_sign_ins(user)

@@ -1,4 +1,4 @@
-"""Logging in with Google or GitHub, where SOCIAL_LOGIN names them: by an address that they have verified, or not at all."""
+"""Login with the providers in SOCIAL_LOGIN (Google, GitHub), only by an address that the provider has verified."""
 
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -15,13 +15,13 @@ NO_VERIFIED_ADDRESS = "They did not tell us a confirmed email address of yours. 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
     def populate_user(self, request, sociallogin, data):
-        """Set the name alone: `pre_social_login` decides whose account it is."""
+        """Set only the name: `pre_social_login` finds the account."""
         name = data.get("name") or f"{data.get('first_name') or ''} {data.get('last_name') or ''}"
         sociallogin.user.name = "".join(filter(str.isprintable, name)).strip()[:MAX_NAME_LENGTH]
         return sociallogin.user
 
     def pre_social_login(self, request, sociallogin):
-        """At the first login with a provider, connect it to the account of the address, made as for a code."""
+        """At the first login with a provider, connect it to the account of the address, which is created if necessary."""
         if sociallogin.is_existing or sociallogin.state.get("process") == "connect":
             return
         address = next((each.email for each in sociallogin.email_addresses if each.verified), None)

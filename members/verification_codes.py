@@ -1,4 +1,4 @@
-"""A mailed code that a session waits for, and when it is accepted."""
+"""A pending mailed code of a session, and the rules for accepting it."""
 
 import datetime as dt
 import secrets
@@ -18,7 +18,7 @@ IGNORED_CHARACTERS = str.maketrans("", "", string.punctuation + string.whitespac
 
 
 def get_initial_state(code_request: emails.CodeRequest, previous=None) -> dict:
-    """Return what a session keeps of a code. Failed attempts are kept where it is the same code as `previous`."""
+    """Return the state of a code for the session. Keep the failed attempts if it is the same code as `previous`."""
     is_same = previous is not None and previous.code_request.key == code_request.key
     return {
         "email": code_request.address,
@@ -30,13 +30,13 @@ def get_initial_state(code_request: emails.CodeRequest, previous=None) -> dict:
 
 
 def codes_match(typed: str, expected: str) -> bool:
-    """Compare in constant time, without case and punctuation (RFC 8628 section 6.1)."""
+    """Compare in constant time, ignoring case and punctuation (RFC 8628 section 6.1)."""
     typed, expected = (code.translate(IGNORED_CHARACTERS).lower().encode() for code in (typed, expected))
     return secrets.compare_digest(typed, expected)
 
 
 class MailedCode:
-    """Needs `request`, `state` as above, `purpose`, and `persist()`."""
+    """Base class. A subclass has `request`, `state` (see `get_initial_state`), `purpose` and `persist()`."""
 
     @property
     def code_request(self) -> emails.CodeRequest:
@@ -47,7 +47,7 @@ class MailedCode:
 
     @property
     def unusable_reason(self) -> str:
-        """Why no code is accepted here any more, in words for the person; empty while one is."""
+        """The reason why no code is accepted any more, as a message for the person; else empty."""
         if self.state["failed_attempts"] >= app_settings.LOGIN_BY_CODE_MAX_ATTEMPTS:
             return TOO_MANY_ATTEMPTS
         return "" if timezone.now() < self.code_request.at + emails.CODE_LIFETIME else EXPIRED
@@ -58,7 +58,7 @@ class MailedCode:
 
     @property
     def minutes_until_resend(self) -> int:
-        """Minutes until a new code can be sent; 0 where one would be sent at once."""
+        """Minutes until a new code can be sent; 0 if it can be sent now."""
         left = self.code_request.at + emails.RESEND_PAUSE - timezone.now()
         return emails.round_up_minutes(left) if left > dt.timedelta() else 0
 
@@ -67,7 +67,7 @@ class MailedCode:
         return True
 
     def get_error(self, text: str) -> str:
-        """Return why `text` is not accepted, or an empty string where it is the code. A wrong one is counted."""
+        """Return the reason why `text` is not accepted, or "" if it is the code. Count failed attempts."""
         if self.unusable_reason:
             return self.unusable_reason
         if not consume(self.request, action="guess_code", key=f"{self.purpose}:{self.state['email']}"):

@@ -41,7 +41,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 class NewMemberForm(ClubModelForm):
-    """A new account, with a password only where the organiser types one."""
+    """Form for a new account; the password is optional."""
 
     password = forms.CharField(
         required=False,
@@ -110,7 +110,7 @@ class MemberAdmin(ClubModelAdmin, UserAdmin):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_fieldsets(self, request, obj=None):
-        """Hide the superuser field from those who are not one themselves."""
+        """Show the superuser field only to superusers."""
         fieldsets = super().get_fieldsets(request, obj)
         hidden = set() if request.user.is_superuser else {"is_superuser"}
         return [
@@ -125,11 +125,11 @@ class MemberAdmin(ClubModelAdmin, UserAdmin):
         return super().has_delete_permission(request, obj) and self.can_manage(request, obj)
 
     def can_manage(self, request, member):
-        """Only a superuser may set a superuser's address or password."""
+        """Return whether the user may change `member`: only a superuser may change a superuser."""
         return request.user.is_superuser or member is None or not member.is_superuser
 
     def get_deleted_objects(self, members, request):
-        """Describe in words what is deleted: much of it has no foreign key, and whoever may delete the row may delete it."""
+        """List the deleted data as text: much of it has no foreign key, and it needs no permission beyond the member's."""
         forbidden = {} if all(self.has_delete_permission(request, each) for each in members) else {"member"}
         try:
             check_can_delete(*members)
@@ -151,12 +151,12 @@ class MemberAdmin(ClubModelAdmin, UserAdmin):
             self.delete_account(request, member, DeletionChoices())
 
     def delete_account(self, request, member, choices):
-        """Delete the account; the log says that somebody was deleted, and not who."""
+        """Delete the account; log the deletion without the name."""
         delete_account(member, choices)
         self.log_deletions(request, [Member(pk=member.pk, name="A member")])
 
     def user_change_password(self, request, id, form_url=""):  # noqa: A002 - Django's name
-        """Delete the sign-ins too: a new password ends every session of the member."""
+        """End all sessions of the member after a new password."""
         response = super().user_change_password(request, id, form_url)
         if request.method == "POST" and response.status_code == 302:
             sessions.end_all_sign_ins(Member.objects.get(pk=id))
@@ -166,11 +166,11 @@ class MemberAdmin(ClubModelAdmin, UserAdmin):
         super().save_model(request, member, form, change)
         if not member.is_active:
             sessions.end_all_sign_ins(member)
-        # The old address must not log in to the account any more.
+        # A changed address must not log in to the account any more.
         EmailAddress.objects.filter(user=member).exclude(email__iexact=member.email).delete()
 
 
 def get_approval_url(answer, members):
-    """Return the address of the confirmation page, `bookclub.approval`."""
+    """Return the URL of the confirmation page in `bookclub.approval`."""
     keys = urlencode([("id", member.pk) for member in members])
     return f"{reverse('admin:joining', args=[answer])}?{keys}"

@@ -1,4 +1,4 @@
-"""Logging in, signing up and passwords: allauth's forms in this site's words."""
+"""Forms for login, sign-up and passwords: allauth's forms with this site's texts."""
 
 from allauth.account import forms as account
 from allauth.mfa.webauthn import forms as webauthn
@@ -26,7 +26,7 @@ INVALID_ADDRESS = "Write the address in full, such as name@example.org."
 
 
 def validate_address(text: str) -> None:
-    """Raise ValidationError, with one sentence whatever is wrong: too long, invisible characters, no address at all."""
+    """Raise ValidationError, always with the same message: too long, invisible characters, not an address."""
     try:
         validate_email(text)
     except ValidationError:
@@ -36,7 +36,7 @@ def validate_address(text: str) -> None:
 
 
 class EmailAddressField(forms.EmailField):
-    """An e-mail address as somebody types it."""
+    """A typed e-mail address."""
 
     default_validators = [validate_address]
 
@@ -44,11 +44,11 @@ class EmailAddressField(forms.EmailField):
         widget = forms.EmailInput(attrs={"autocomplete": "email"})
         super().__init__(**{"label": LABELS["email"], "widget": widget, "max_length": None} | options)
         self.error_messages |= {"required": f"{self.label} is missing."}
-        self.widget.attrs.pop("maxlength", None)  # a browser would cut off without a word
+        self.widget.attrs.pop("maxlength", None)  # browsers cut longer text without a message
 
 
 class ClubWordingMixin:
-    """For a form of allauth's: our labels, help texts and messages, and no placeholders."""
+    """For allauth's forms: our labels, help texts and messages, and no placeholders."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -56,7 +56,7 @@ class ClubWordingMixin:
             if isinstance(field, forms.EmailField):
                 field = self.fields[name] = EmailAddressField()
             field.label = LABELS.get(name, field.label)
-            if name != "oldpassword":  # allauth's links to the page for a forgotten password
+            if name != "oldpassword":  # its help text links to the password reset
                 field.help_text = HELP_TEXTS.get(name, "")
             field.widget.attrs.pop("placeholder", None)
             field.error_messages |= {"required": f"{field.label} is missing.", "invalid": INVALID_ADDRESS}
@@ -65,7 +65,7 @@ class ClubWordingMixin:
 
 
 class LoginForm(forms.Form):
-    """The address to which a code is sent."""
+    """Asks for the address that gets a code."""
 
     email = EmailAddressField()
 
@@ -76,7 +76,7 @@ class SignupForm(forms.Form):
 
 
 class MailedCodeForm(forms.Form):
-    """Checked against `mailed_code`, a members.verification_codes.MailedCode."""
+    """Checks a typed code against a members.verification_codes.MailedCode."""
 
     code = forms.CharField(
         label=LABELS["code"],

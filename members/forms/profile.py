@@ -1,4 +1,4 @@
-"""The forms of a member's own page."""
+"""Forms of the profile page."""
 
 from django import forms
 
@@ -31,14 +31,14 @@ class ProfileForm(forms.ModelForm):
         widgets = {"photo": PhotoInput}
 
     def save(self):
-        """Save the fields of this page alone: an organiser may be changing the row at the same time."""
+        """Save only the fields of this form: an organiser may be changing others at the same time."""
         member = super().save(commit=False)
         member.save(update_fields=self._meta.fields)
         return member
 
 
 class DeleteAccountForm(forms.Form):
-    """The choices of what stays, where there is something, and the address, so that nobody deletes an account by mistake."""
+    """Choices of the content that stays, and the typed address, which prevents a deletion by mistake."""
 
     session_notes = forms.ChoiceField(
         label="What you said at our evenings",

@@ -1,4 +1,4 @@
-"""The pages for logging in and signing up. What they do is in `members.login_by_code`."""
+"""Login and sign-up pages; the logic is in `members.login_by_code`."""
 
 from allauth.account.utils import get_next_redirect_url, passthrough_next_redirect_url
 from allauth.account.views import ConfirmEmailVerificationCodeView, LoginView
@@ -40,7 +40,7 @@ def login(request):
 
 
 def get_provider_links(request, next_url):
-    """Return (name, login URL) of each provider in SOCIAL_LOGIN."""
+    """Return [(name, login URL), …] of the providers in SOCIAL_LOGIN."""
     if not settings.SOCIAL_LOGIN:
         return []
     providers = get_social_adapter().list_providers(request)
@@ -48,7 +48,7 @@ def get_provider_links(request, next_url):
 
 
 class PasswordLoginView(IgnorePendingCodeMixin, LoginView):
-    """For those who have set a password."""
+    """Login by password, for members who have set one."""
 
     template_name = "account/login_password.html"
 
@@ -57,7 +57,7 @@ class PasswordLoginView(IgnorePendingCodeMixin, LoginView):
 
 
 class PasskeyLoginView(IgnorePendingCodeMixin, LoginWebAuthnView):
-    """GET returns, as JSON, what the browser needs to ask for a passkey; POST takes its answer."""
+    """Login by passkey: GET returns the browser's request options as JSON, POST takes its answer."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -109,4 +109,4 @@ def reauthentication_code(request):
 
 
 class EmailChangeCodeView(RestartEmailChangeMixin, ConfirmEmailVerificationCodeView):
-    """The code that confirms a new address of an account."""
+    """Asks for the code that confirms a new address of an account."""

@@ -1,4 +1,4 @@
-"""A member's own page and what is reached from there, and the public page of an author."""
+"""The profile page of a member with its actions, and the public page of an author."""
 
 from allauth.core.ratelimit import consume, respond_429
 from django.contrib import messages
@@ -27,7 +27,7 @@ def author(request, slug):
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def profile(request):
-    # Another instance than request.user, so that the masthead does not show a name that the form refuses.
+    # Not request.user itself, or the page header would show an invalid name from the form.
     member = Member.objects.get(pk=request.user.pk)
     form = ProfileForm(request.POST or None, request.FILES or None, instance=member)
     if form.is_valid():
