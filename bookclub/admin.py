@@ -18,7 +18,7 @@ class CommunityLinkForm(ClubModelForm):
     ordered_in = "club"
 
     def validate_constraints(self):
-        """Leave the rule of one recommended link to CommunityLinkFormSet, which sees all rows together."""
+        """Skip the constraint on recommended links: CommunityLinkFormSet checks it over all rows."""
 
 
 class CommunityLinkFormSet(forms.BaseInlineFormSet):
@@ -29,12 +29,12 @@ class CommunityLinkFormSet(forms.BaseInlineFormSet):
 
     @property
     def recommended(self):
-        """The forms that tick the box and stay."""
+        """The forms that are recommended and not deleted."""
         forms = [form for form in self.forms if not self._should_delete_form(form)]
         return [form for form in forms if getattr(form, "cleaned_data", {}).get("is_recommended")]
 
     def save(self, commit=True):
-        """The one that was recommended steps back first: the database allows no two, even for a moment."""
+        """Clear the earlier recommendation first: the unique constraint is checked at every statement."""
         keep = [form.instance.pk for form in self.recommended]
         self.instance.links.exclude(pk__in=keep).update(is_recommended=False)
         return super().save(commit)
@@ -51,7 +51,7 @@ class CommunityLinkInline(ClubFieldsMixin, admin.StackedInline):
 
 @admin.register(Club)
 class ClubAdmin(ClubModelAdmin):
-    """One row: its list is its page."""
+    """Admin of the single Club row, without a list page."""
 
     inlines = [CommunityLinkInline]
     fieldsets = [

@@ -1,4 +1,4 @@
-"""The admin site of the club: Django's, with a dashboard of what needs doing."""
+"""The admin site of the club, with a dashboard of open tasks."""
 
 from functools import partial
 
@@ -9,7 +9,7 @@ from bookclub.admin_base.object_permissions import has_full_access
 from bookclub.admin_base.site import BaseAdminSite
 from bookclub.dashboard import list_open_tasks
 
-# What organisers do most often: (label, URL name, permission).
+# Buttons for the most frequent tasks: (label, URL name, permission).
 QUICK_LINKS = [
     ("Paste a write-up", "admin:meetups_writeup_paste", "meetups.add_writeup"),
     ("Add a meetup", "admin:meetups_meetup_add", "meetups.add_meetup"),
@@ -37,5 +37,5 @@ def list_quick_links(user):
 
 
 def lacks_author_page(user):
-    """Return whether this author's account has no author page: nothing in the admin can be theirs."""
+    """Return whether this user has the author role but no author page, and so can't own any rows."""
     return not has_full_access(user) and user.has_perm("meetups.add_writeup") and not hasattr(user, "author")

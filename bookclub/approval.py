@@ -1,4 +1,4 @@
-"""Saying yes or no to who would like to join. It stands at the roof because a yes gives seats, too."""
+"""Approve or decline new members. In the top package, because an approval changes seats of meetups, too."""
 
 from django.contrib.admin.models import CHANGE, DELETION, LogEntry
 from django.contrib.auth.decorators import permission_required
@@ -25,9 +25,9 @@ ANSWERS = {
 
 
 def approve_member(member: Member) -> bool:
-    """Make a member of who waits, seat them where they have asked for a seat, and tell them. Safe to repeat.
+    """Approve a member, give them the seats that they asked for, and notify them. Idempotent. One transaction.
 
-    Every meetup ahead is locked meanwhile, so that nobody is kept waiting who asks for a seat at this very moment.
+    Every upcoming meetup is locked in turn: otherwise a concurrent RSVP could stay pending.
     """
     with transaction.atomic():
         waiting = Member.objects.filter(pk=member.pk, approved_at=None)
@@ -41,12 +41,12 @@ def approve_member(member: Member) -> bool:
         )
         for meetup in Meetup.objects.upcoming().order_by("pk"):
             with locked_seat_counter(meetup):
-                """At the end of it the line moves, with them in it."""
+                pass  # leaving the block moves the queue
     return True
 
 
 def decline_member(member: Member) -> bool:
-    """Delete who waits, with all that says who they are, and tell them. Safe to repeat; members are not declined."""
+    """Delete an unapproved account with its personal data, and notify the person. Idempotent; skips approved members."""
     with transaction.atomic():
         member = (
             Member.objects.select_for_update(no_key=True).filter(pk=member.pk, approved_at=None, is_staff=False).first()
@@ -65,7 +65,7 @@ def decline_member(member: Member) -> bool:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("members.change_member", raise_exception=True)
 def answer_page(request, answer, admin_site):
-    """A page of the admin that says what will happen; its button does it. Members by their keys in `?id=`."""
+    """Confirmation page for `answer` ("yes" or "no") to the members whose keys are in `?id=`."""
     if answer not in ANSWERS or (answer == "no" and not request.user.has_perm("members.delete_member")):
         raise Http404
     sent = request.POST if request.method == "POST" else request.GET
@@ -92,7 +92,7 @@ def answer_page(request, answer, admin_site):
 
 
 def answer_member(request, answer, member):
-    """The log keeps who said yes to whom; of who was told no, that there was somebody."""
+    """Approve or decline, and log it; the log entry of a declined person has no name."""
     done = approve_member(member) if answer == "yes" else decline_member(member)
     if done:
         LogEntry.objects.create(

@@ -1,4 +1,4 @@
-"""The base class of every ModelAdmin: who may do what, extra pages, confirmations, history and recovered forms."""
+"""Base class of every ModelAdmin: permissions, extra pages, confirmations, history, recovered forms."""
 
 from functools import wraps
 
@@ -31,27 +31,27 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
 
     @property
     def media(self):
-        """With the scripts of AutocompleteFilter."""
+        """The media of the admin, with the scripts of AutocompleteFilter."""
         return super().media + AutocompleteSelect(None, self.admin_site).media
 
     # --- rows and permissions
 
     def get_unrestricted_queryset(self, request):
-        """Return all rows, with what lists and search boxes join; `get_queryset` leaves out what is not the user's."""
+        """Return all rows, with the joins for lists and search. `get_queryset` restricts them to those of the user."""
         return super().get_queryset(request)
 
     def get_queryset(self, request):
         return filter_editable(self.get_unrestricted_queryset(request), request.user)
 
     def get_object(self, request, object_id, from_field=None):
-        """Raise PermissionDenied instead of returning None, so that authors can't tell which rows exist."""
+        """Raise PermissionDenied instead of returning None, so that authors can't find out which rows exist."""
         row = super().get_object(request, object_id, from_field)
         if row is None and not has_full_access(request.user):
             raise PermissionDenied
         return row
 
     def get_row_or_404(self, request, pk, action="change", rows=None):
-        """Return a row of `rows` (default: `get_queryset`). Raise Http404, or PermissionDenied without `action` on it."""
+        """Return a row of `rows` (default: `get_queryset`). Raise Http404, or PermissionDenied if `action` is not allowed."""
         row = get_object_or_404(self.get_queryset(request) if rows is None else rows, pk=pk)
         self.check_permission(request, action, row)
         return row
@@ -73,7 +73,7 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
         return super().has_change_permission(request, obj) and can_access(request.user, obj)
 
     def has_delete_permission(self, request, obj=None):
-        """Refuse to delete published rows: somebody who may publish must unpublish them first."""
+        """Refuse to delete published rows, unless the user may publish."""
         is_stamped = getattr(obj, "published_at", None) is not None
         return (
             super().has_delete_permission(request, obj)
@@ -111,9 +111,9 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
         return path(route, self.admin_site.admin_view(guarded), name=self.url_name(name))
 
     def render_page(self, request, template, *, form=None, **context):
-        """Render an admin page. `title` is needed; `row` is the row that the page is about, if it is about one."""
+        """Render an admin page. `title` is required; `row` is the row that the page is about, if any."""
         request.current_app = self.admin_site.name
-        # A form of plain fields needs none of the admin's scripts. forms.Media compares by identity: ask for its HTML.
+        # A form of plain fields needs no admin scripts. forms.Media compares by identity, so compare its HTML.
         media = self.media + form.media if form is not None and form.media.render() else None
         context = {"opts": self.opts, "form": form, "media": media} | context
         return TemplateResponse(request, template, self.admin_site.each_context(request) | context)
@@ -132,10 +132,10 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
         template="admin/confirm.html",
         **context,
     ):
-        """Ask by a GET; on POST call `act()`, show the message that it returns, and redirect.
+        """Show a confirmation page on GET. On POST call `act()`, show the message that it returns, and redirect.
 
-        A ValidationError of `act` is shown as an error. With `is_opened_by_post` (list actions, buttons) a POST asks,
-        too, until it carries `confirmed`. See the template for more context.
+        A ValidationError of `act` is shown as an error. With `is_opened_by_post` (list actions, buttons) a POST without
+        `confirmed` shows the page, too. See the template for more context.
         """
         is_confirmed = "confirmed" in request.POST or not is_opened_by_post
         is_sent = request.method == "POST" and is_confirmed and not context.get("is_refused")
@@ -174,7 +174,7 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
         return {name: value for name, value in initial.items() if name not in related or are_keys(value)}
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        """Show a form again that was posted after its session had ended; see `session_recovery`."""
+        """Show a form again that was posted after its session had expired; see `session_recovery`."""
         if request.method == "POST" and session_recovery.DISCARD in request.POST:
             session_recovery.discard_saved_form(request)
             return redirect(request.get_full_path())
@@ -194,7 +194,7 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
 
 
 class ReadOnlyAdminMixin:
-    """For rows that organisers only look at."""
+    """For read-only rows."""
 
     def has_add_permission(self, request):
         return False

@@ -1,6 +1,6 @@
-"""Compare a posted form with what others saved since it was opened (three-way merge, field by field).
+"""Compare a posted form with the changes saved by others since it was opened (three-way merge, field by field).
 
-A form's page carries a digest of every stored value that it shows, so that it can be told who changed a field: the
+The page of a form contains a digest of every stored value that it shows. The digests tell who has changed a field: the
 user, others, or both.
 """
 
@@ -19,7 +19,7 @@ from bookclub.core.optimistic_lock import UNVERSIONED_FIELDS
 
 @dataclass
 class FormRow:
-    """One row of a page: the page's own, or one of an inline."""
+    """One row of an admin form page: the main row, or a row of an inline."""
 
     noun: str
     form: forms.ModelForm
@@ -35,11 +35,11 @@ class FormRow:
         return digest(self.form.initial.get(name))
 
     def typed_digest(self, name):
-        """Return None for a value that is not valid."""
+        """Return the digest of the typed value, or None if it is invalid."""
         return None if name in self.form.errors else digest(self.form.cleaned_data.get(name))
 
     def text(self, name):
-        """Return the value for people: what is stored in an unbound form, what was typed in a bound one."""
+        """Return the value as text for people: the stored one of an unbound form, the typed one of a bound form."""
         field = self.form.instance._meta.get_field(name)
         if self.form.is_bound and name in self.form.errors:
             return str(self.form[name].value() or "")
@@ -55,7 +55,7 @@ class FormRow:
 
 @dataclass
 class FieldConflict:
-    """A field that others changed."""
+    """A field that others have changed since the form was opened."""
 
     label: str
     stored: str
@@ -69,7 +69,7 @@ class FieldConflict:
 
 
 class ConcurrentEdits:
-    """`stored` and `posted` are FormRows by key; `opened` holds digests by "key:name" of what the user had seen."""
+    """`stored` and `posted` are {key: FormRow}; `opened` is {"key:name": digest} of the values that the user had seen."""
 
     def __init__(self, opened, stored, posted):
         self.opened, self.stored, self.posted = opened, stored, posted
@@ -86,12 +86,12 @@ class ConcurrentEdits:
 
     @property
     def deleted_but_changed(self):
-        """Rows that others deleted and the user had changed: they stay in the form, as new ones."""
+        """Rows that others deleted and the user changed: they stay in the form, as new rows."""
         return [self.posted[key] for key, is_changed in self.deleted.items() if is_changed]
 
     @property
     def dropped_count(self):
-        """Return the number of rows that others deleted and the user had not changed."""
+        """The number of rows that others deleted and the user had not changed."""
         return len(self.deleted) - len(self.deleted_but_changed)
 
     def _compare(self, key, posted, stored):
@@ -109,7 +109,7 @@ class ConcurrentEdits:
         return any(row.typed_digest(name) != self.opened.get(f"{key}:{name}") for name in row.field_names)
 
     def merge_into(self, data):
-        """Write what others stored into the QueryDict `data` wherever the user changed nothing."""
+        """Copy the values saved by others into the QueryDict `data`, for fields that the user did not change."""
         for key, name in self.unchanged:
             encoded = encode_field(self.stored[key].form[name], self.posted[key].form.add_prefix(name))
             for each, values in encoded.items():
@@ -132,7 +132,7 @@ def get_form_rows(form, formsets):
 
 
 def get_row_key(formset, form):
-    """Return the row's primary key; as it was sent, since the row may be deleted."""
+    """Return the row's primary key as it was posted, since the row may be deleted."""
     name = formset.model._meta.pk.name
     return form.data.get(form.add_prefix(name)) if form.is_bound else form.instance.pk
 
@@ -157,7 +157,7 @@ def digest(value):
 
 
 def normalise(value):
-    """Return the same for a stored value and for what a form makes of it."""
+    """Return an equal result for a stored value and for the value that a form makes of it."""
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).replace(microsecond=0)
     if hasattr(value, "pk"):
@@ -168,7 +168,7 @@ def normalise(value):
 
 
 def encode_field(bound, name):
-    """Return what a browser sends for the unbound field `bound` under `name`: lists by name. Nothing for files."""
+    """Return what a browser posts for the unbound field `bound` under `name`: {name: list}. Empty for files."""
     widget = getattr(bound.field.widget, "widget", bound.field.widget)
     value = bound.value()
     if isinstance(widget, forms.FileInput):
@@ -183,7 +183,7 @@ def encode_field(bound, name):
 
 
 def remove_deleted_rows(data, formset, deleted):
-    """Take rows that others deleted out of the QueryDict `data`; add those marked True in `deleted` as new rows."""
+    """Remove rows deleted by others from the QueryDict `data`; add those marked True in `deleted` as new rows."""
     prefix, pk = formset.prefix, formset.model._meta.pk.name
     initial_count = formset.initial_form_count()
     posted = [pop_prefixed(data, f"{prefix}-{number}-") for number in range(formset.total_form_count())]

@@ -10,22 +10,22 @@ from django.utils.formats import date_format
 
 from bookclub.core.formatting import format_future_moment, get_zone_city
 
-YEARS = range(1900, 2200)  # beyond them it is a slip, and some time zones overflow
+YEARS = range(1900, 2200)  # other years are typing errors, and overflow in some time zones
 
 
 class ClubDateTimeField(forms.SplitDateTimeField):
-    """A date and a time in the club's zone, refused where the clocks skip or repeat it. `stored` is the row's value."""
+    """A date and time in the club's zone; rejects times that the clocks skip or repeat. `stored` is the row's value."""
 
     stored = None
 
     def __init__(self, **options):
         super().__init__(**options)
-        # Django's words beside the two inputs are no labels.
+        # Django's texts beside the two inputs are not <label> elements.
         for part, name in zip(self.widget.widgets, ("Date", "Time"), strict=True):
             part.attrs["aria-label"] = name
 
     def compress(self, data_list):
-        """Return the stored value to the microsecond where what was sent is the same second."""
+        """Return the stored value, with its microseconds, if the posted one is the same second."""
         if not data_list or not all(data_list):
             return super().compress(data_list)
         wall_time = dt.datetime.combine(*data_list)
@@ -56,7 +56,7 @@ def validate_clock_time(wall_time):
 
 
 def publication_state(row):
-    """“Draft”, “Goes live Thu 11 Oct 2018, 09:00 London, in 3 h 12 min”, “Published 11 October 2018, 12:00 BST”."""
+    """Return “Draft”, “Goes live Thu 11 Oct 2018, 09:00 London, in 3 h 12 min” or “Published 11 October 2018, …”."""
     if row.published_at is None:
         return "Draft"
     if not row.is_published:

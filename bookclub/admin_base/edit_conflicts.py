@@ -1,7 +1,7 @@
-"""Optimistic locking of admin forms: whoever saves second sees both texts, and neither is lost.
+"""Optimistic locking of admin forms: the second of two editors sees both texts, and neither is lost.
 
-A form carries the version that it was opened with. Saving claims that version in the same transaction; where the row
-has moved on, the form comes back with what others changed. A form without a version (sent by a program) is saved.
+A form contains the version of the row when it was opened. Saving claims that version in the same transaction. If the
+row has a newer version, the form is shown again with the changes of others. A form without a version is saved.
 """
 
 from copy import copy
@@ -22,15 +22,15 @@ from bookclub.core.optimistic_lock import VersionedModel
 VERSION, OPENED = "_version", "_opened"
 NOT_SAVED = "Nothing was saved just now."
 LOOK = "Your words are in the form below: look at what was changed, and save again."
-FILES_LOST = " Choose pictures again: they are not kept."  # browsers don't send a file twice by themselves
+FILES_LOST = " Choose pictures again: they are not kept."  # browsers don't keep chosen files when a form is shown again
 
 
 class StaleVersion(Exception):
-    """Somebody else saved the row between its comparison and its save."""
+    """Somebody else saved the row between comparing and saving."""
 
 
 class EditConflictMixin:
-    """For a ModelAdmin whose model may be VersionedModel. Its form is a ClubModelForm, which refuses UnsavedData."""
+    """For a ModelAdmin whose model may be a VersionedModel. Its form must be a ClubModelForm, which rejects UnsavedData."""
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         compared, edits = request, None
@@ -43,7 +43,7 @@ class EditConflictMixin:
             return EditConflictMixin.changeform_view(self, request, object_id, form_url, extra_context)
 
     def _merge_with_stored(self, request, object_id):
-        """Return the request to go on with, and the ConcurrentEdits that keep it from being saved, or None."""
+        """Return (request to continue with, ConcurrentEdits that prevent saving, or None)."""
         row = self.get_object(request, unquote(object_id))
         version = request.POST.get(VERSION)
         is_current = row is None or version in {None, str(row.version)}
@@ -65,7 +65,7 @@ class EditConflictMixin:
         return with_post(request, UnsavedData.from_data(data, reason) if reason else data), edits or None
 
     def _build_forms(self, request, row, *, is_posted):
-        """Return the page's form and formsets, with errors: as they are stored, or as they were posted."""
+        """Return the validated form and formsets of the page: with stored values, or as posted."""
         form_class = self.get_form(request, row, change=True)
         form = form_class(*(request.POST, request.FILES) if is_posted else (), instance=row)
         if not is_posted:
@@ -84,7 +84,7 @@ class EditConflictMixin:
         return f"{who} changed this while you were typing, {format_value(last.history_date)}."
 
     def save_model(self, request, obj, form, change):
-        if form.prefix:  # a row of a list, where a few fields are edited: it writes those and no others
+        if form.prefix:  # a row of an editable list: write only the fields that are edited there
             obj.save(update_fields=form.changed_data)
             return
         version = request.POST.get(VERSION) if change and issubclass(self.model, VersionedModel) else None
@@ -98,11 +98,11 @@ class EditConflictMixin:
             context |= self._get_version_context(request, context, options["obj"])
         context["unsaved_reason"] = getattr(form.data, "reason", "")
         if context["unsaved_reason"] and len(context["errors"]) == 1:
-            context["errors"] = []  # nothing is wrong with what was typed
+            context["errors"] = []  # the typed values are valid
         return super().render_change_form(request, context, **options)
 
     def _get_version_context(self, request, context, row):
-        """Return what the form carries; a form that comes back with errors keeps what it was opened with."""
+        """Return the version and digests for the page; a form with errors keeps those with which it was opened."""
         if request.method == "POST":
             return {"version": request.POST.get(VERSION, ""), "opened": request.POST.get(OPENED, "")}
         formsets = [each.formset for each in context["inline_admin_formsets"]]

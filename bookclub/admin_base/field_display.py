@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 
 
 class FieldText:
-    """The fields of many rows or versions. One query for each foreign key, however many rows there are."""
+    """The field values of many rows or revisions as text. One query per foreign key, for any number of rows."""
 
     def __init__(self, rows, fields):
         self.related = {}

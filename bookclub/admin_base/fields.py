@@ -13,11 +13,11 @@ from bookclub.admin_base.object_permissions import filter_choices, has_full_acce
 from bookclub.core.markdown_fields import MarkdownField, RenderedHTMLField
 from bookclub.images.fields import ResponsiveImageField
 
-PARAGRAPH_LENGTH = 300  # a CharField of so many characters is shown as a paragraph
+PARAGRAPH_LENGTH = 300  # a CharField of at least this length gets a textarea
 
 
 class MarkdownTextarea(AdminTextareaWidget):
-    """With a preview button, where `rendering` is a key of `markdown.RENDERINGS`."""
+    """A textarea with a preview button if `rendering`, a key of `markdown.RENDERINGS`, is given."""
 
     template_name = "admin/widgets/typed.html"
     rendering = ""
@@ -34,12 +34,12 @@ class MarkdownTextarea(AdminTextareaWidget):
 
 class MarkdownFormField(forms.CharField):
     def to_python(self, value):
-        """Replace the line ends that browsers send by "\\n"."""
+        """Replace the "\\r\\n" that browsers send by "\\n"."""
         return super().to_python(value).replace("\r\n", "\n")
 
 
 class SingleParagraphField(forms.CharField):
-    """A sentence or two in a textarea; line ends of a pasted text become spaces."""
+    """One paragraph in a textarea; line ends become spaces."""
 
     def __init__(self, **options):
         attrs = {"class": "vLargeTextField typed short", "rows": 2}
@@ -54,7 +54,7 @@ class ImageWidget(AdminFileWidget):
 
 
 class ClubFieldsMixin:
-    """For ModelAdmins and inlines: how fields are drawn and bounded, and which related rows they offer."""
+    """For ModelAdmins and inlines: widgets and limits of fields, and the related rows that they offer."""
 
     form = ClubModelForm
     formfield_overrides = {
@@ -71,7 +71,7 @@ class ClubFieldsMixin:
         if field:
             field.validators += get_bounds(db_field)
         if field and field.label:
-            field.widget.attrs.setdefault("aria-label", capfirst(field.label))  # lists and tables draw no label
+            field.widget.attrs.setdefault("aria-label", capfirst(field.label))  # lists and tables have no <label>
         if field and isinstance(field.widget, MarkdownTextarea):
             field.widget.rendering = get_rendering(db_field)
         if field and isinstance(db_field, models.DateTimeField):
@@ -91,7 +91,7 @@ class ClubFieldsMixin:
 
 
 def get_bounds(db_field):
-    """Return validators for numbers that overflow on PostgreSQL and dates that some time zones can't show."""
+    """Return validators against numbers that overflow in PostgreSQL and dates that overflow in some time zones."""
     if isinstance(db_field, models.DateField):
         return [validate_year]
     if db_field.choices:
@@ -103,6 +103,6 @@ def get_bounds(db_field):
 
 
 def get_rendering(db_field):
-    """Return the key in `markdown.RENDERINGS` by which the typed `db_field` is rendered, or an empty string."""
+    """Return the key in `markdown.RENDERINGS` for the Markdown field `db_field`, or an empty string."""
     rendered = [field for field in db_field.model._meta.fields if isinstance(field, RenderedHTMLField)]
     return next((field.rendering for field in rendered if field.source == db_field.name), "")

@@ -22,7 +22,7 @@ class PublicationFilter(admin.SimpleListFilter):
 
 
 class AutocompleteFilter(admin.RelatedFieldListFilter):
-    """Filters by one related row, found by typing its name. Loads only that row."""
+    """List filter by a related row, with an autocomplete. Loads only the chosen row."""
 
     template = "admin/autocomplete_filter.html"
 

@@ -6,7 +6,7 @@ from bookclub.core.slugs import unique_slug
 
 
 class UnsavedData(QueryDict):
-    """Form data that is shown again for `reason` and never saved, however valid it is."""
+    """Form data that is shown again, for `reason`, and must not be saved even if it is valid."""
 
     reason = ""
 
@@ -20,7 +20,7 @@ class UnsavedData(QueryDict):
 
 
 class ClubModelForm(forms.ModelForm):
-    """Fills in a slug from the title and a position after the others where they are left empty."""
+    """Fills in an empty slug from the title, and an empty position with the next number."""
 
     slug_from = "title"
     ordered_in = "book"
@@ -43,7 +43,7 @@ class ClubModelForm(forms.ModelForm):
             self.add_error(None, self.data.reason)
 
     def clean_published_at(self):
-        """Keep the stored microseconds, which the widget doesn't show: a write-up is taken back with what shares them."""
+        """Keep the stored microseconds, which the widget doesn't show: unpublishing finds the rows with an equal time."""
         if "published_at" in self.changed_data:
             return self.cleaned_data["published_at"]
         return self.instance.published_at

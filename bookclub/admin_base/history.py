@@ -1,4 +1,4 @@
-"""The history pages of a row: every version, what changed, and how to restore one; and the list of deleted rows."""
+"""History pages of a row (all versions, their changes, restoring one) and the list of deleted rows."""
 
 from dataclasses import dataclass, field
 
@@ -36,15 +36,15 @@ def get_urls(model_admin):
     ]
 
 
-# --- what is recorded of a page
+# --- recorded versions
 
 
 @dataclass
 class TrackedModel:
-    """A model whose rows a page changes: its own, or that of an inline, such as a write-up's session notes."""
+    """A model that an admin page changes: its own, or that of an inline, such as a write-up's session notes."""
 
     model: type
-    key_field: str  # the name of the field that holds the page's primary key
+    key_field: str  # name of the field with the primary key of the page's row
 
     @property
     def name(self):
@@ -61,7 +61,7 @@ class TrackedModel:
         return self.model.history.filter(**{self.key_field: key})
 
     def find_row(self, version):
-        """Return the row of `version` as it is now, or None."""
+        """Return the present row of `version`, or None."""
         return self.model.objects.filter(pk=getattr(version, self.model._meta.pk.attname)).first()
 
 
@@ -81,7 +81,7 @@ def owner_name(model, page_model):
 
 @dataclass
 class HistoryEntry:
-    """A version as a page shows it, beside `other`: the one before it, or the row as it is now."""
+    """A version for display, compared with `other`: the previous version, or the present row."""
 
     model_admin: object
     tracked: TrackedModel
@@ -130,14 +130,14 @@ class HistoryEntry:
 
     @property
     def state_then(self):
-        """Describe the state in which a deleted row is restored, for models that can be published."""
+        """The state in which a deleted row is restored, as text; empty for models without publication."""
         if not hasattr(self.version, "published_at"):
             return ""
         return ", published as it was" if self.version.published_at else ", as a draft"
 
     @property
     def had_images(self):
-        """Return whether images went with it; they have no history."""
+        """Return whether the model or related ones have images, which have no history."""
         related = [relation.related_model for relation in self.tracked.model._meta.related_objects]
         return any(
             isinstance(each, ImageField) for model in [self.tracked.model, *related] for each in model._meta.fields
@@ -145,22 +145,22 @@ class HistoryEntry:
 
     @property
     def title(self):
-        """Its first words."""
+        """The first words of the version."""
         return shorten_label(next((text for _, text in self.labelled_texts if text), self.noun))
 
     @property
     def labelled_texts(self):
-        """(label, text) of every field."""
+        """[(label, text), …] of all fields."""
         return [(get_label(each), self.texts.of(self.version, each)) for each in self.tracked.fields]
 
     @property
     def changes(self):
-        """(label, difference) of every field that the version changed."""
+        """[(label, difference), …] of the fields that the version changed."""
         return self._compare(self.other, self.version)
 
     @property
     def changes_since(self):
-        """(label, difference) of every field that is not as it was then."""
+        """[(label, difference), …] of the fields that have changed since."""
         return self._compare(self.version, self.other)
 
     def _compare(self, old, new):
@@ -174,7 +174,7 @@ class HistoryEntry:
 
 
 def show_versions(model_admin, request, object_id):
-    """The versions of a row and of its inlines. A page costs a few queries for each model, however many versions."""
+    """List the versions of a row and of its inlines. A few queries per model, for any number of versions."""
     key = parse_key(model_admin, object_id)
     row, is_alive = find_row_or_deleted(model_admin, request, key)
     page = Paginator(get_timeline(model_admin, key), VERSIONS_PER_PAGE).get_page(request.GET.get("p"))
@@ -236,7 +236,7 @@ def restore_version(model_admin, request, object_id, model_name, history_id):
 
 
 def may_restore(model_admin, request, row, version, *, is_alive):
-    """A deleted row comes back as it was: what was published needs somebody who may publish."""
+    """Return whether the user may restore `version`. Restoring a published row needs `publish`."""
     if is_alive:
         return model_admin.has_change_permission(request, row)
     is_stamped = getattr(version, "published_at", None) is not None
@@ -256,7 +256,7 @@ def find_version_or_404(model_admin, request, object_id, model_name, history_id)
 
 
 def find_row_or_deleted(model_admin, request, key):
-    """Return (row, whether it exists): the row itself, or as it was when it was deleted."""
+    """Return (row, whether it exists); a deleted row has its last values."""
     model, opts = model_admin.model, model_admin.opts
     row = model.objects.filter(pk=key).first()
     if row is not None:

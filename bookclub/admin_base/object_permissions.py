@@ -1,7 +1,7 @@
 """Row permissions of the admin: organisers may open and change all rows, authors their own.
 
-An author's own rows are the `owned_by_q(user)` of the querysets: their write-ups, the books of these, and what is in the
-books. Rows without an owner (a contributor, a venue) depend on the role's permissions alone.
+`owned_by_q(user)` of a queryset defines an author's own rows: their write-ups, the books of these, and the books' items.
+For rows without an owner (contributors, venues) only the permissions of the role count.
 """
 
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
@@ -20,16 +20,16 @@ def filter_editable(rows, user):
 
 
 def can_access(user, row):
-    """Return whether `user` may open and change `row`, or rows of its kind where it is None. One query for authors."""
+    """Return whether `user` may open and change `row`; True for None (any row of the model). One query for authors."""
     if row is None or has_full_access(user):
         return True
     return filter_editable(type(row).objects.filter(pk=row.pk), user).exists()
 
 
 def filter_deleted(versions, user):
-    """Return those of `versions`, the last ones of deleted rows, that `user` may read.
+    """Return those of `versions` (of deleted rows) that `user` may read.
 
-    An author's own are the rows that they deleted, and those that would be their own today.
+    For an author: rows that they deleted, and rows that would be their own today.
     """
     if has_full_access(user):
         return versions
@@ -38,7 +38,7 @@ def filter_deleted(versions, user):
 
 
 def filter_choices(field, rows, user):
-    """Return those of `rows` that `user` may choose in `field`: the owner of a part they must be able to change."""
+    """Return those of `rows` that `user` may choose in `field`: visible ones; for a parent (CASCADE), editable ones."""
     if has_full_access(user):
         return rows
     if getattr(field.remote_field, "on_delete", None) is CASCADE:
@@ -47,7 +47,7 @@ def filter_choices(field, rows, user):
 
 
 class RestrictedAutocomplete(AutocompleteJsonView):
-    """Offers what the user may choose in the field, which may be more than the lists show them."""
+    """Offers the rows that the user may choose in the field; these may be more than their lists show."""
 
     def get_queryset(self):
         rows = self.model_admin.get_unrestricted_queryset(self.request)

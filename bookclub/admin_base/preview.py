@@ -1,4 +1,4 @@
-"""Preview of typed text: rendered as it would be saved, with nothing stored."""
+"""Preview of typed Markdown, without saving."""
 
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.template.response import TemplateResponse
@@ -9,7 +9,7 @@ from bookclub.core.markdown import RENDERINGS
 
 @require_POST
 def preview(request, admin_site):
-    """Render the posted field that `preview` names, as in "prose:body": as a page, or as a fragment for the script."""
+    """Render a posted field; `preview` is "RENDERING:FIELD". Return a page, or a fragment for the script."""
     if not may_write(request, admin_site):
         raise PermissionDenied
     rendering, _, name = request.POST.get("preview", "").partition(":")
@@ -22,7 +22,7 @@ def preview(request, admin_site):
 
 
 def render_text(text, rendering):
-    """Return `html`, or `problems` where the text can't be rendered."""
+    """Return {"html": …}, or {"problems": …} if the text can't be rendered."""
     try:
         return {"html": RENDERINGS[rendering](text)}
     except ValidationError as error:

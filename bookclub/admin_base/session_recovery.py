@@ -1,8 +1,8 @@
-"""Show an admin form again that was posted after its session had ended, or with the CSRF token of an earlier sign-in.
+"""Show an admin form again that was posted with an expired session or the CSRF token of an earlier sign-in.
 
-The posted data waits in the session for a day, until the same person opens the form again; files are not kept, and
-nothing is saved by it. Only forms that carry the signed key of their user, and that were sent from a page of this
-site, are kept: no other site can put anything here.
+The posted data is stored in the session for a day, until the same user opens the form again; it has no files, and is
+not saved automatically. Only forms with the signed key of their user that were sent from a page of this site are
+stored, so that other sites can't inject data.
 """
 
 import time
@@ -22,7 +22,7 @@ SESSION_KEY, FORM_OWNER, DISCARD = "unsaved_admin_forms", "_form_owner", "_disca
 SALT = "bookclub.admin_base.form"
 SECONDS_A_DAY = 24 * 60 * 60
 OWNER_MAX_AGE_DAYS = 30
-MAX_BYTES = 1_000_000  # all forms of a session together
+MAX_BYTES = 1_000_000  # of all stored forms of a session
 RECOVERED = (
     "You were no longer signed in when you sent this, so it has not been saved. What you typed is in the form below: "
     "look it over, choose pictures again, as they are not kept, and save it."
@@ -34,7 +34,7 @@ def sign_form_owner(user):
 
 
 def read_form_owner(request):
-    """Return the primary key of the user to whom the posted form was shown, or None without a valid signature."""
+    """Return the pk of the user to whom the posted form was shown, or None without a valid signature."""
     max_age = OWNER_MAX_AGE_DAYS * SECONDS_A_DAY
     try:
         return signing.loads(request.POST.get(FORM_OWNER, ""), salt=SALT, max_age=max_age)
@@ -43,7 +43,7 @@ def read_form_owner(request):
 
 
 def save_posted_form(request):
-    """Keep the posted form in the session. Return whether it was kept."""
+    """Store the posted form in the session. Return whether it was stored."""
     if request.method != "POST" or not is_same_origin(request):
         return False
     owner = read_form_owner(request)
@@ -65,7 +65,7 @@ def save_posted_form(request):
 
 
 def get_saved_form(request):
-    """Return what the user had posted to this page, as a QueryDict, or None."""
+    """Return the stored form of the user for this page as a QueryDict, or None."""
     form = request.session.get(SESSION_KEY, {}).get(request.path)
     if form is None or form["owner"] != request.user.pk or form["at"] < time.time() - SECONDS_A_DAY:
         return None
@@ -79,7 +79,7 @@ def discard_saved_form(request):
 
 
 def recover(request):
-    """Return the request as if the saved form were being posted, not to be saved; None where none is kept."""
+    """Return a copy of the request that posts the stored form as UnsavedData, or None without a stored form."""
     data = get_saved_form(request)
     if data is None:
         return None
@@ -90,7 +90,7 @@ def recover(request):
 
 
 def csrf_failure(request, reason=""):
-    """Show an admin form that has an old token again with a new one; refuse anything else."""
+    """Show an admin form that has an old CSRF token again with a new one; reject other requests."""
     if save_posted_form(request):
         return HttpResponseRedirect(request.get_full_path())
     return csrf.csrf_failure(request, reason)

@@ -17,7 +17,7 @@ from bookclub.admin_base.preview import preview
 from bookclub.admin_base.session_recovery import save_posted_form
 from bookclub.core.mfa import must_set_up_mfa
 
-# In the order of use: tonight's write-up first, machinery last.
+# By frequency of use.
 MODEL_ORDER = [
     "WriteUp", "Meetup", "Photo", "Venue",
     "Book", "Note", "Term", "Question", "Quote", "Reading", "Contributor",
@@ -29,12 +29,12 @@ SESSION_DAYS, EXTENDED_ON = 30, "admin_session_extended_on"
 
 
 class BaseAdminSite(admin.AdminSite):
-    """Django's admin with its own scripts only, allauth's sign-in, and sessions that last 30 days from the last use."""
+    """Django's admin with a strict CSP, allauth's login, and sessions that expire 30 days after the last use."""
 
     index_title = "What would you like to do?"
 
     def admin_view(self, view, cacheable=False):
-        own = csp_update({"script-src": [SELF], "frame-src": [SELF]})  # a letter is shown in a frame
+        own = csp_update({"script-src": [SELF], "frame-src": [SELF]})  # the preview of a newsletter is a frame
         page = own(super().admin_view(view, cacheable))
 
         @wraps(page)
@@ -50,7 +50,7 @@ class BaseAdminSite(admin.AdminSite):
         return guarded_page
 
     def get_urls(self):
-        """`view_on_site` stands before Django's own, which tells the URL of any row to anybody in the admin."""
+        """Put our `view_on_site` before Django's, which discloses the URL of any row to any staff user."""
         return [
             path("r/<path:content_type_id>/<path:object_id>/", self.admin_view(self.view_on_site), name="view_on_site"),
             path("preview/", self.admin_view(preview), {"admin_site": self}, name="preview"),
@@ -88,9 +88,9 @@ class BaseAdminSite(admin.AdminSite):
 
 
 def extend_session(session):
-    """Count the session's days from today. Written once a day, so that not every page writes.
+    """Extend the session to 30 days from today. Writes at most once a day.
 
-    Whoever asked at sign-in not to be remembered keeps a session that ends with the browser.
+    A session that ends with the browser stays so.
     """
     today = timezone.now().date().isoformat()
     if session.get(EXTENDED_ON) == today:

@@ -1,4 +1,4 @@
-"""The difference of two texts, word by word, as HTML for people: `<del>` was there, `<ins>` came."""
+"""The difference of two texts, word by word, as HTML: `<del>` for removed, `<ins>` for added words."""
 
 import re
 from difflib import SequenceMatcher
@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 
 TOKENS = re.compile(r"\w+|\s+|[^\w\s]")
 LINES = re.compile(r".*\n|.+")
-MOST_COMPARED = 4_000  # tokens; comparing may take the square of them
-CONTEXT = 60  # characters kept before and after a change
+MOST_COMPARED = 4_000  # tokens; comparing time may grow with the square
+CONTEXT = 60  # characters shown before and after a change
 SAME, GONE, NEW = "same", "gone", "new"
 TAGS = {
     SAME: "{}",
@@ -20,7 +20,7 @@ TAGS = {
 
 
 def diff_html(old: str, new: str) -> SafeString:
-    """Typed text is escaped; a changed line end is shown as ¶; what stayed is cut to a few words around each change."""
+    """Return the escaped difference. Changed line ends are shown as ¶; unchanged text is shortened around changes."""
     parts = merge_neighbours(compare_lines(old, new))
     shown = [
         (kind, shorten_unchanged(text, number, len(parts)) if kind == SAME else mark_line_ends(text))
@@ -30,7 +30,7 @@ def diff_html(old: str, new: str) -> SafeString:
 
 
 def compare_lines(old, new):
-    """Whole lines first, and words only within the lines that differ: a long text with a slip takes no time."""
+    """Yield (kind, text). Compare lines first, then words within lines that differ, so long texts are fast."""
     for tag, was, now in compare_sequences(LINES.findall(old), LINES.findall(new)):
         if tag == SAME:
             yield SAME, was
@@ -48,7 +48,7 @@ def compare_words(was, now):
 
 
 def count_common_start(one, other):
-    """Return the number of tokens with which both begin."""
+    """Return the number of equal tokens at the start."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
@@ -66,16 +66,16 @@ def compare_middles(was, now):
 
 
 def compare_sequences(old, new):
-    """Triples of “same” or “other”, and what stands in the one and in the other.
+    """Yield (SAME or "other", old text, new text).
 
-    With the matcher's own “autojunk”: a text of one word 2,000 times would else take minutes.
+    Keeps the matcher's `autojunk`: without it, one word repeated 2,000 times would take minutes.
     """
     for tag, start, end, new_start, new_end in SequenceMatcher(None, old, new).get_opcodes():
         yield (SAME if tag == "equal" else "other"), "".join(old[start:end]), "".join(new[new_start:new_end])
 
 
 def merge_neighbours(parts):
-    """Neighbours of a kind in one; a space alone between two changes belongs to both."""
+    """Merge adjacent parts of one kind; white space between two changes becomes a part of both."""
     parts = [part for part in parts if part[1]]
     runs = []
     for is_change, group in groupby(parts, lambda part: part[0] != SAME or not part[1].strip()):
@@ -96,7 +96,7 @@ def mark_line_ends(text):
 
 
 def shorten_unchanged(text, number, count):
-    """The unchanged `text`, cut in the middle, or at the end that no change follows."""
+    """Return the unchanged `text` shortened in the middle, or at an end without a change beside it."""
     if count == 1 or len(text) < 3 * CONTEXT:
         return text
     head = text[:CONTEXT].rpartition(" ")[0] if number else ""

@@ -5,7 +5,7 @@ from bookclub.core.models import Club
 
 
 def site(request):
-    """`club`, as the middleware fetched it, and `canonical_url`: this page's address, with its page number alone."""
+    """Return `club` from the middleware, and `canonical_url`: the page's URL with only ?page= as query."""
     page = request.GET.get("page", "")
     query = f"?page={page}" if page.isascii() and page.isdecimal() and page != "1" else ""
     return {

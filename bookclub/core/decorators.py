@@ -8,7 +8,7 @@ SECRET_URL_HEADERS = {
 
 
 def secret_url(view):
-    """For pages whose URL is a key: no cache and no search index stores it, no linked site sees it as a referrer."""
+    """For views with a secret URL: set headers against caching, indexing and sending the URL as a referrer."""
 
     @wraps(view)
     def wrapper(request, *args, **kwargs):

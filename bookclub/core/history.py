@@ -1,7 +1,7 @@
-"""The history of rows: every revision, who saved it and when, and restoring one.
+"""The history of rows: revisions with user and time, and restoring.
 
-Built on django-simple-history. Tracked is what a person typed or chose. Rendered HTML, image sizes and row versions
-are derived from it; image files are not kept.
+Built on django-simple-history. Only fields that people fill in are tracked, not rendered HTML, image files and sizes,
+or row versions.
 """
 
 import functools
@@ -18,19 +18,19 @@ HISTORY_ATTRIBUTES = {"_history_user", "_history_date", "_change_reason"}
 
 
 class RevisionQuerySet(HistoricalQuerySet):
-    """Revisions of rows. Those of one row are in the order of their ids, as each is written under the row's lock."""
+    """Revisions of rows. Their ids order those of one row, as each is written under the row's lock."""
 
     def with_previous(self):
-        """Annotate `previous_id`: the revision of the same row before this one, or None."""
+        """Annotate `previous_id`: the pk of the row's previous revision, or None."""
         earlier = self._same_row().filter(history_id__lt=OuterRef("history_id")).order_by("-history_id")
         return self.annotate(previous_id=Subquery(earlier.values("history_id")[:1]))
 
     def latest(self):
-        """The last revision of each row."""
+        """Return the last revision of each row."""
         return self.filter(~Exists(self._same_row().filter(history_id__gt=OuterRef("history_id"))))
 
     def deleted(self):
-        """The last revision of each row that is deleted now."""
+        """Return the last revision of each deleted row."""
         alive = self.model.instance_type.objects.filter(pk=OuterRef(self._pk_attr))
         return self.latest().filter(~Exists(alive), history_type="-")
 
@@ -42,7 +42,7 @@ class RevisionManager(HistoryManager):
     @classmethod
     @functools.cache
     def from_queryset(cls, queryset_class):
-        """Cache the class: simple-history would make a new one on every access of `history`."""
+        """Cache the class: simple-history would create a new one at every access of `history`."""
         return super().from_queryset(queryset_class)
 
 
@@ -57,11 +57,11 @@ class History(HistoricalRecords):
         return super().create_history_model(model, inherited)
 
     def get_meta_options(self, model):
-        """No permissions of its own: whoever may see a row may see its history."""
+        """Create no permissions: those of the row also apply to its history."""
         return super().get_meta_options(model) | {"default_permissions": ()}
 
     def post_save(self, instance, created, using=None, **kwargs):
-        """Read the row again: fields that were not saved may have changed since, or hold expressions."""
+        """Record the stored row: unsaved fields of `instance` may be stale, and saved ones may be expressions."""
         if created:
             super().post_save(instance, created, using=using, **kwargs)
             return
@@ -77,7 +77,7 @@ class History(HistoricalRecords):
 
 
 class RecordedQuerySet(models.QuerySet):
-    """Bulk changes are recorded in the history of each row: publishing, unpublishing, reordering."""
+    """Records bulk changes (publishing, reordering) in the history of each changed row."""
 
     def update(self, **values):
         recorded = {field.name for field in self._history.model.tracked_fields} if self._history else set()
@@ -121,9 +121,9 @@ def tracked_values(row):
 
 
 def cascade_origin(row, origin):
-    """Return “with books.book 12” for a quote deleted because its book was; None for a row deleted by itself.
+    """Return “with books.book 12” for a row deleted by a cascade from that book, else None.
 
-    As a revision's change reason it tells which rows to restore with the book.
+    The revision stores it as its change reason, so that these rows are restored with the book.
     """
     model = getattr(origin, "model", type(origin))
     for field in row._meta.fields:
@@ -137,9 +137,9 @@ def cascade_reason(model, key):
 
 
 def restore_fields(revision, names, reason):
-    """Set the fields `names` of the revision's row to its values; return the row. One transaction.
+    """Restore the fields `names` of the revision's row; return the row. One transaction.
 
-    Raises ValidationError where these values are not valid today.
+    Raises ValidationError if the old values are not valid today.
     """
     with transaction.atomic():
         row = revision.instance_type.objects.select_for_update().get(pk=original_key(revision))
@@ -153,9 +153,9 @@ def restore_fields(revision, names, reason):
 
 
 def restore_deleted(revision, reason):
-    """Insert the deleted row of `revision` again, with its old key and what was deleted with it. One transaction.
+    """Insert a deleted row again, with its old key, and the rows deleted with it; return it. One transaction.
 
-    Returns the row. Raises ValidationError where it is not valid today: its book is deleted, its slug is taken.
+    Raises ValidationError if it is not valid today: its book is deleted, or its slug is taken.
     """
     with transaction.atomic():
         row = revision.instance
@@ -168,7 +168,7 @@ def restore_deleted(revision, reason):
 
 
 def restore_related(row, relation, reason):
-    """Restore the rows that were deleted with `row`, and the links of those whose foreign key was set to NULL."""
+    """Restore the rows that were deleted with `row`, and foreign keys that were set to NULL."""
     model, name = relation.related_model, relation.field.name
     if not hasattr(model, "history"):
         return

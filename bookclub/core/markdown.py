@@ -1,8 +1,8 @@
-"""Typed text to safe HTML: Markdown first, then an allow-list. The only module that may mark typed text as safe.
+"""Convert typed text to safe HTML: Markdown, then an allow-list. The only module that may mark typed text as safe.
 
-Three renderings. `prose` is Markdown: paragraphs, lists, headings, quotations, links, emphasis. `line` has emphasis
-only: in a question or a session note a "1." or a "#" is part of the words. `quote` is a line whose editorial
-[brackets] are marked. In all of them `<` and `&` are plain characters: HTML typed by a person is shown as typed.
+Three renderings: `prose` is Markdown with paragraphs, lists, headings, quotations, links, emphasis. `line` has emphasis
+only, because in a question or a session note "1." or "#" is plain text. `quote` is a line with marked editorial
+[brackets]. In all of them `<` and `&` are plain characters: typed HTML is shown as typed.
 """
 
 import re
@@ -24,7 +24,7 @@ from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
-# Within these limits the worst text takes about 0.2 s to render: `python -m bench.hostile_markdown`.
+# Within these limits no text takes more than about 0.2 s to render: `python -m bench.hostile_markdown`.
 SIZE_LIMIT_BYTES = 64 * 1024
 LINES_LIMIT = 3_000
 RULE_LINES_LIMIT = 500
@@ -41,7 +41,7 @@ PROSE_TAGS = LINE_TAGS | {"a", "ul", "ol", "li", "blockquote", "h3", "h4", "h5",
 ESCAPED_ANYWHERE = re.compile(r"[\\`*_\[\]]")
 ESCAPED_AT_START = re.compile(r"^([#>+\-=]|\d+(?=[.)]))", re.MULTILINE)
 CONTROL_TRANSLATION = dict.fromkeys([*range(0x09), *range(0x0E, 0x1F), 0x7F]) | {0x1F: " "}
-AMPERSAND = "\x1a"  # a control character, which is removed from what people type
+AMPERSAND = "\x1a"  # placeholder; `_normalize` removes control characters from the text
 BRACKETS = re.compile(r"\[[^\[\]<>]*\]")
 
 
@@ -66,7 +66,7 @@ def render_quote(text: str) -> SafeString:
 
 
 def mark_stored_html(html: str | None) -> SafeString | None:
-    """Mark HTML as safe that one of the renderings made and the database has stored since."""
+    """Mark stored HTML that was made by one of the renderings as safe."""
     return None if html is None else mark_safe(html)  # noqa: S308 - only the fields of rendered HTML call this
 
 
@@ -74,9 +74,9 @@ RENDERINGS = {"prose": render_prose, "line": render_line, "quote": render_quote}
 
 
 def check_markdown(text: str) -> None:
-    """Refuse what would take the parser minutes, by counting before parsing.
+    """Raise ValidationError, with advice for the author, for text that would take the parser minutes.
 
-    Raises ValidationError with a sentence that says what to change.
+    Counts marks and nesting without parsing.
     """
     if len(text.encode("utf-8", "replace")) > SIZE_LIMIT_BYTES:
         raise ValidationError("This text is longer than 64 KB. Split it in two.", code="too_long")
@@ -137,12 +137,12 @@ def _sanitize(html, tags):
 
 
 def _convert(text, extension):
-    """Convert with a pooled parser, as making one takes longer than a line. One in use is out of the pool (threads)."""
+    """Convert with a pooled parser, as creating one takes longer than a line. A parser in use is out of the pool (threads)."""
     parser = _idle_parsers.pop(extension, None) or Markdown(
         extensions=["sane_lists", extension()], output_format="html"
     )
     html = parser.reset().convert(text)
-    _idle_parsers[extension] = parser  # not after an error, which may leave it in the middle of a list
+    _idle_parsers[extension] = parser  # not after an error, which may leave the parser in an inconsistent state
     return html
 
 
@@ -162,7 +162,7 @@ class ShowAmpersands(Postprocessor):
 
 
 class LinkLimitMixin:
-    """Look for the end of a link only so far: else 400 open brackets would read the whole text 400 times."""
+    """Limit the search for the end of a link: otherwise 400 open brackets would read the whole text 400 times."""
 
     def getText(self, data, index):
         return super().getText(data[: index + LINK_LENGTH_LIMIT], index)

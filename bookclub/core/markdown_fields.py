@@ -6,15 +6,15 @@ COMPUTED = {"editable": False, "blank": True, "default": ""}
 
 
 class MarkdownField(models.TextField):
-    """Markdown as its author typed it. Its validator refuses what can't be rendered in time."""
+    """Markdown as typed. Its validator rejects text that would take too long to render."""
 
     default_validators = [markdown.check_markdown]
 
 
 class RenderedHTMLField(models.TextField):
-    """The HTML of the field `source` of the same row, rendered on every save; templates print it as it is.
+    """HTML of the Markdown field `source` of the same row, rendered at every save and marked safe for templates.
 
-    `rendering` is a key of `markdown.RENDERINGS`. Raises ValidationError where the source can't be rendered. With
+    `rendering` is a key of `markdown.RENDERINGS`. Raises ValidationError if the source can't be rendered. With
     `save(update_fields=...)` name both fields.
     """
 
@@ -39,7 +39,7 @@ class RenderedHTMLField(models.TextField):
 
 
 class FrozenHTMLField(models.TextField):
-    """HTML that one of our templates rendered once and that never changes; templates print it as it is."""
+    """HTML that a template has rendered once and that never changes; marked safe for templates."""
 
     def __init__(self, **options):
         super().__init__(**COMPUTED | options)

@@ -1,4 +1,4 @@
-"""Multi-factor authentication: required of staff by a setting; scripts allowed on the pages that ask for a passkey."""
+"""Multi-factor authentication: requirement for staff by a setting, and a CSP that allows scripts for passkeys."""
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
@@ -19,7 +19,7 @@ def allow_own_scripts(view):
 
 
 def must_set_up_mfa(request):
-    """Return whether this member of staff must set up a second factor first; adds a message. One query, if required at all."""
+    """Return whether this staff user must set up a second factor, with a message if so. One query if the setting is on."""
     if not settings.STAFF_NEEDS_SECOND_FACTOR or get_adapter().is_mfa_enabled(request.user, FACTORS):
         return False
     messages.warning(request, MFA_REQUIRED)

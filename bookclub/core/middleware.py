@@ -7,10 +7,10 @@ PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=
 
 
 def default_headers(get_response):
-    """Set the headers that Django doesn't: outermost, so that errors, redirects and files have them too.
+    """Set default headers. Outermost middleware, so that errors, redirects and files have them too.
 
-    No cache may store the pages of somebody with a session. A visitor's pages may be stored by any cache but must be
-    revalidated each time, so that unpublishing takes effect at once.
+    Responses for a session are not stored by any cache. Visitors' pages may be stored but must be revalidated, so that
+    unpublishing takes effect at once.
     """
 
     def middleware(request):

@@ -1,4 +1,4 @@
-"""A version number for each row, so that a form can tell whether the row has changed since it was opened."""
+"""A version number for each row: a form can detect that the row was changed after the form was opened."""
 
 from django.db import models
 from django.db.models import F
@@ -8,7 +8,7 @@ UNVERSIONED_FIELDS = {"position", "version"}
 
 
 class VersionField(models.PositiveIntegerField):
-    """Increased by every save, in the database, so that two concurrent saves count as two."""
+    """Incremented by every save, in the database, so that concurrent saves are counted separately."""
 
     def __init__(self, **options):
         super().__init__(**{"default": 0, "editable": False} | options)
@@ -24,7 +24,7 @@ class VersionedQuerySet(models.QuerySet):
         return super().update(**values)
 
     def claim_version(self, pk, version):
-        """Increase the row's version if it is still `version`; return whether it was. Only one of two callers succeeds.
+        """Increment the row's version if it is still `version`; return whether it was. Only one of two callers succeeds.
 
         Call it in the transaction that writes: it locks the row until the end.
         """

@@ -1,10 +1,10 @@
-"""The `privacy` modules of the project and its apps: each answers for the personal data of its own models.
+"""The `privacy` modules of the project and its apps: each handles the personal data of its own models.
 
 Three functions in each:
 
     export_data(member)            a dictionary for data.json: numbers, text, dates, pictures, lists and dictionaries
     erase_data(member, choices)    delete or anonymise, inside the transaction that deletes the member's row
-    delete_expired(at)             delete what was kept for as long as docs/members-and-privacy.md says
+    delete_expired(at)             delete data after the times in docs/members-and-privacy.md
 
 Lower apps come first: bookclub, members, meetups, newsletter.
 """

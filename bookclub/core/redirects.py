@@ -15,13 +15,13 @@ class RedirectQuerySet(models.QuerySet):
         self.update_or_create(path=path, defaults={"target_model": target._meta.label_lower, "target_pk": target.pk})
 
     def retarget(self, old, new):
-        """Send all redirects to `old`, and its present URL, to `new`."""
+        """Redirect `old`'s former URLs and its present URL to `new`."""
         self.to_target(old).update(target_pk=new.pk)
         self.add(old.get_absolute_url(), new)
 
 
 class Redirect(models.Model):
-    """A URL that a page had before. Consulted on a 404 only, so a page that has this URL now comes first."""
+    """A former URL of a page. Used only after a 404, so a page that has this URL now takes precedence."""
 
     path = models.CharField(max_length=200, unique=True)
     target_model = models.CharField(max_length=60)
@@ -36,14 +36,14 @@ class Redirect(models.Model):
         return self.path
 
     def url_for(self, user):
-        """Return the target's URL today, or None where it is gone or `user` may not see it."""
+        """Return the target's present URL, or None if it was deleted or `user` may not see it."""
         targets = apps.get_model(self.target_model).objects.visible_to(user)
         target = targets.filter(pk=self.target_pk).first()
         return target and target.get_absolute_url()
 
 
 class RedirectingModel(models.Model):
-    """A model with a page whose URL ends in its slug; keeps a redirect from each former URL. Two queries a save."""
+    """A model whose page URL ends in its slug; stores a redirect from each former URL. Two more queries per save."""
 
     class Meta:
         abstract = True
@@ -60,7 +60,7 @@ class RedirectingModel(models.Model):
                 self._redirect_from(before)
 
     def _stored_slug(self):
-        """Return None for a new row."""
+        """Return the slug in the database, locked; None for a new row."""
         rows = type(self).objects.select_for_update().filter(pk=self.pk)
         return rows.values_list("slug", flat=True).first() if self.pk else None
 
@@ -71,9 +71,9 @@ class RedirectingModel(models.Model):
 
 
 def redirect_middleware(get_response):
-    """Turn a 404 into a permanent redirect where the page, or the page that it belongs to, has moved.
+    """Turn a 404 into a permanent redirect if the page, or its parent page, has a new URL.
 
-    One more query for a 404 of a URL with a slug, two where it has moved; none for any other response.
+    One more query for a 404 of a URL with a slug, two if it is redirected; none for other responses.
     """
 
     def middleware(request):
@@ -86,11 +86,11 @@ def redirect_middleware(get_response):
 
 
 def find_redirect(request):
-    """Return the page's URL today, with the rest of the requested path and its query; None where nothing has moved."""
+    """Return the page's present URL with the rest of the path and the query, or None without a redirect."""
     slug = request.resolver_match and request.resolver_match.kwargs.get("slug")
     if not slug:
         return None
-    # The slug may also be a word of the path before it, as in /books/books/.
+    # The slug may occur in the path twice, as in /books/books/.
     paths = [request.path[: found.end()] for found in re.finditer(rf"(?<=/){re.escape(slug)}/", request.path)]
     redirect = Redirect.objects.filter(path__in=paths).first()
     url = redirect and redirect.url_for(request.user)

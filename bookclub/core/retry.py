@@ -4,10 +4,10 @@ from django.db import IntegrityError
 
 
 def retry_on_integrity_error(function):
-    """Decorate a function that is one transaction: call it a second time after an IntegrityError.
+    """Decorator for a function that is one transaction: call it again after an IntegrityError.
 
-    For a row that was deleted by another transaction after this one had read it: PostgreSQL reports the broken
-    foreign key only at COMMIT.
+    Another transaction may delete a row after this one has read it: PostgreSQL reports the broken foreign key only at
+    COMMIT.
     """
 
     @wraps(function)

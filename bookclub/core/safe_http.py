@@ -1,8 +1,8 @@
 """Fetch small files from other sites, with limits on destination, time and size.
 
-Built on http.client, because no HTTP library known to us offers both guarantees by documented hooks: the connection
-goes to the very IP address that was checked (no second DNS query, against DNS rebinding), and one deadline covers
-everything from the DNS query to the last byte, however slowly it drips. No proxy, no .netrc, no cookies.
+Built on http.client, because no HTTP library known to us has documented hooks for both guarantees: the connection goes
+to the IP address that was checked, without a second DNS query (against DNS rebinding), and one deadline covers
+everything from the DNS query to the last byte. No proxy, no .netrc, no cookies.
 """
 
 import http.client
@@ -28,7 +28,7 @@ class FetchError(Exception):
 
 
 class Unreachable(FetchError):
-    """No connection, or it broke off."""
+    """The connection failed or was closed."""
 
 
 class TooSlow(FetchError):
@@ -40,7 +40,7 @@ class InvalidResponse(FetchError):
 
 
 class ForbiddenRedirect(FetchError):
-    """The URL or a redirect leads to a host, scheme or IP address that is not allowed, or in circles."""
+    """The URL or a redirect has a host, scheme or IP address that is not allowed, or there are too many redirects."""
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Response:
 
 
 class DeadlineMixin:
-    """Limits each read by `deadline` (on the monotonic clock): a socket's own timeout starts anew with every byte."""
+    """Limits reads by `deadline` (monotonic clock): a socket's own timeout starts again with every byte."""
 
     deadline: float
 
@@ -68,10 +68,10 @@ class DeadlineSSLSocket(DeadlineMixin, ssl.SSLSocket):
 
 
 class Fetcher:
-    """Fetches for one purpose: all its requests share one deadline and one limit of bytes.
+    """HTTP client whose requests share one deadline and one limit of bytes.
 
-    `origins` are addresses that the operator configured (scheme, host, port); a redirect may also lead to `hosts`,
-    written as in ALLOWED_HOSTS, by https. By https every address must be public; an origin by http may be this machine.
+    `origins` are the configured URLs (scheme, host, port). Redirects may also lead to `hosts`, written as in
+    ALLOWED_HOSTS, by https. With https every IP address must be public; an http origin may be on this machine.
     """
 
     def __init__(self, *, origins, hosts, user_agent, seconds=5, size_bytes=2_000_000):
@@ -80,7 +80,7 @@ class Fetcher:
         self.bytes_left = size_bytes
 
     def get(self, url: str) -> Response:
-        """Raises a FetchError."""
+        """Return the Response; follow redirects. Raise a FetchError."""
         location = url
         for _ in range(REDIRECT_LIMIT + 1):
             try:
@@ -92,7 +92,7 @@ class Fetcher:
                 raise Unreachable(url) from error
             except http.client.HTTPException as error:
                 raise InvalidResponse(url) from error
-            except ValueError as error:  # of the URL or of the host name in it
+            except ValueError as error:  # raised for an invalid URL or host name
                 raise ForbiddenRedirect(url) from error
             if location is None:
                 return response
@@ -104,7 +104,7 @@ class Fetcher:
         self._check_url(parts)
         target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
         connection = http.client.HTTPConnection(parts.hostname, parts.port or 80)
-        connection.auto_open = False  # never connects by name itself
+        connection.auto_open = False  # http.client must not connect (and resolve the name) by itself
         connection.sock = self._connect(parts)
         try:
             headers = {"Host": parts.netloc, "User-Agent": self.user_agent, "Accept": "*/*"}
@@ -167,16 +167,16 @@ class Fetcher:
 
 
 def seconds_until(deadline: float) -> float:
-    """Raises TimeoutError where the deadline has passed."""
+    """Return the seconds left. Raise TimeoutError after the deadline."""
     if (seconds := deadline - time.monotonic()) <= 0:
         raise TimeoutError
     return seconds
 
 
 def resolve_host(host, port, seconds):
-    """Call getaddrinfo, which has no timeout of its own. Raises TimeoutError.
+    """Call getaddrinfo, which has no timeout of its own. Raise TimeoutError.
 
-    In a daemon thread: one that still waits for the name server must not keep the process from ending.
+    It runs in a daemon thread, so that a slow name server doesn't prevent the process from exiting.
     """
     results = queue.SimpleQueue()
 
@@ -197,7 +197,7 @@ def resolve_host(host, port, seconds):
 
 
 def is_public(text: str) -> bool:
-    """Return whether an IP address is global and unicast; of an IPv6 address that carries an IPv4 one, that one counts."""
+    """Return whether an IP address is global unicast; for an IPv6 address with an embedded IPv4 one, check the latter."""
     address = ipaddress.ip_address(text.partition("%")[0])
     if address.version == 6:
         if address in NAT64:  # RFC 6052

@@ -24,9 +24,9 @@ def is_same_origin(request: HttpRequest) -> bool:
 
 
 def same_origin_post(view):
-    """Accept only same-origin POSTs, in place of Django's CSRF token, so that a page is the same for every visitor.
+    """Accept only same-origin POSTs. Replaces Django's CSRF token, so that cached pages are the same for all visitors.
 
-    Others get a 403, other methods a 405.
+    Cross-site POSTs get a 403, other methods a 405.
     """
 
     @wraps(view)
@@ -39,9 +39,9 @@ def same_origin_post(view):
 
 
 def redirect_get_to(name):
-    """Redirect GET requests to the URL `name` with the same arguments. Goes outside `same_origin_post`.
+    """Redirect GET requests to the URL `name` with the same arguments. Place it outside `same_origin_post`.
 
-    For a form's URL that stays in the browser's address bar after an error.
+    For the URL of a form, which stays in the browser's address bar after an error.
     """
 
     def decorate(view):
@@ -59,6 +59,6 @@ def redirect_get_to(name):
 def get_client_ip(request: HttpRequest) -> str:
     """Return the client's IP address, behind TRUSTED_PROXY_COUNT proxies. Never store it.
 
-    Raises PermissionDenied where it can't be told.
+    Raises PermissionDenied if it can't be determined.
     """
     return get_adapter().get_client_ip(request)

@@ -4,9 +4,9 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class MinifiedStorage(CompressedManifestStaticFilesStorage):
-    """Whitenoise's hashed names and compressed copies; style sheets are minified first.
+    """Whitenoise's storage with hashed names and compressed copies, which also minifies style sheets.
 
-    So the page and its style sheet fit into the first packets of the response: `python -m bench.page_weight`.
+    A page and its style sheet then fit into the first packets of the response: `python -m bench.page_weight`.
     """
 
     def _save(self, name, content):

@@ -1,9 +1,9 @@
-"""Plain text: characters that nobody can see, and texts that say the same."""
+"""Plain text: removal of invisible characters, and normalization for comparing."""
 
 import re
 import unicodedata
 
-# Set the direction of all the text that follows (UAX 9); left-to-right and right-to-left marks are harmless.
+# These change the direction of all following text (UAX 9); left-to-right and right-to-left marks are harmless.
 BIDI_CONTROLS = "\u202a-\u202e\u2066-\u2069"
 # Control characters and lone surrogates: mail headers can't have them, PostgreSQL refuses NUL.
 CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff"
@@ -27,15 +27,15 @@ def strip_controls(text: str) -> str:
 
 
 def has_invisible(text: str, allowed=JOINERS) -> bool:
-    """Return whether a character of `text` can't be seen, or changes the direction of the text around it; spaces are fine."""
+    """Return whether `text` has characters that are invisible or change the text direction. Spaces are allowed."""
     return any(unicodedata.category(letter) in INVISIBLE_CATEGORIES and letter not in allowed for letter in text)
 
 
 def fold_accents(text: str) -> str:
     """Return the letters and digits of `text` in lower case, without accents, words with single spaces between.
 
-    For comparing what different people typed: “The Lamp!” and “the  lamp” are the same. A text without letters and
-    digits keeps its signs.
+    For comparing typed texts: “The Lamp!” and “the  lamp” give the same result. A text without letters and digits keeps
+    its punctuation.
     """
     letters = unicodedata.normalize("NFKD", text.casefold())
     kept = "".join(letter if letter.isalnum() else " " for letter in letters if not unicodedata.combining(letter))

@@ -1,7 +1,7 @@
-"""The one gate: what a person may see. Pages, lists, sitemap, search, mail and calendars ask `visible_to(user)`.
+"""Visibility of rows: pages, lists, sitemap, search, mail and calendars all use `visible_to(user)`.
 
-Publishing is a comparison with the clock in the query, not a job: a draft has no `published_at`, a scheduled row has
-one in the future.
+The query compares `published_at` with the present time, so publishing needs no background job: a draft has none, a
+scheduled row has one in the future.
 """
 
 from django.contrib.auth.models import AnonymousUser
@@ -15,7 +15,7 @@ from bookclub.core.optimistic_lock import VersionedModel, VersionedQuerySet
 
 
 def is_member(user) -> bool:
-    """Return whether `user` has an account and, where the club requires it, an organiser's approval."""
+    """Return whether `user` has an approved account."""
     return user.is_authenticated and user.approved_at is not None
 
 
@@ -34,11 +34,11 @@ class PublishableQuerySet(RecordedQuerySet, VersionedQuerySet):
         return self.filter(published_at__lte=at or timezone.now())
 
     def drafts(self):
-        """Rows that were never published or scheduled."""
+        """Return rows that are neither published nor scheduled."""
         return self.filter(published_at=None)
 
     def visible_to(self, user):
-        """Published rows whose audience `user` belongs to; authors also see their own drafts, organisers everything."""
+        """Return published rows for an audience of `user`. Authors also see their own drafts, organisers all rows."""
         if user.has_perm("bookclub.view_drafts"):
             return self
         gate = Q(published_at__lte=timezone.now(), audience__in=Audience.open_to(user))
@@ -51,7 +51,7 @@ class PublishableQuerySet(RecordedQuerySet, VersionedQuerySet):
     def select_visible(self, user, *names):
         """Join the publishable relations `names`, and annotate `can_see_<name>`: whether `user` may see that row.
 
-        No further query. Print such a relation only through a `shown_…` property, which checks `can_see_…`.
+        No further query. Templates must use the `shown_…` property of such a relation, which checks `can_see_…`.
         """
         checks = {f"can_see_{name}": Exists(self._related(name).visible_to(user)) for name in names}
         return self.select_related(*names).annotate(**checks)
@@ -62,32 +62,31 @@ class PublishableQuerySet(RecordedQuerySet, VersionedQuerySet):
         return field.related_model.objects.filter(**key)
 
     def count_subquery(self, **outer):
-        """Return the number of matching rows as an expression for another query; `outer` holds OuterRefs."""
+        """Return a subquery for the number of matching rows; `outer` maps fields to OuterRefs."""
         counts = self.filter(**outer).order_by().values(next(iter(outer))).annotate(number=Count("*")).values("number")
         return Coalesce(Subquery(counts), 0)
 
     def owned_by_q(self, user):
-        """Return a Q for the rows of which `user` is an author; none, where a model has no authors."""
+        """Return a Q for the rows owned by the author `user`; matches nothing for models without authors."""
         return Q(pk__in=[])
 
     def owned_revisions_q(self, user):
-        """Return the same Q for revisions of rows, as their history keeps them."""
+        """Return the same Q for history revisions of the rows."""
         return self.owned_by_q(user)
 
     def preview_q(self, writeup):
-        """Return a Q for what the public will see of `published_with_q(writeup)` once the write-up is published."""
+        """Return a Q for the rows of `published_with_q(writeup)` that will be public once the write-up is published."""
         return self.published_with_q(writeup) & Q(published_at=writeup.published_at, audience=Audience.PUBLIC)
 
     def published_with_q(self, writeup):
-        """Return a Q for the rows that are published with `writeup`; none, where a model has no part in write-ups."""
+        """Return a Q for the rows that are published with `writeup`; matches nothing for other models."""
         return Q(pk__in=[])
 
 
 class PreviewReader(AnonymousUser):
-    """Stands in for the user where somebody holds the secret preview link to `writeup`.
+    """The user for requests with the secret preview link to `writeup`; the caller has checked the link.
 
-    A visitor who may also see this one write-up and what will be published with it: no other draft, and nothing that
-    stays hidden from visitors afterwards. The caller has checked the link.
+    A visitor who may also see this write-up and the rows that will be public with it, but no other draft.
     """
 
     def __init__(self, writeup):
@@ -121,7 +120,7 @@ class PublishableModel(VersionedModel):
 
     @property
     def state(self):
-        """Return "draft", "scheduled" or "published"."""
+        """The state: "draft", "scheduled" or "published"."""
         if self.published_at is None:
             return "draft"
         return "published" if self.is_published else "scheduled"
