@@ -46,7 +46,7 @@ def approve_member(member: Member) -> bool:
 
 
 def decline_member(member: Member) -> bool:
-    """Delete an unapproved account with its personal data, and notify the person. Idempotent; skips approved members."""
+    """Delete an unapproved account with its personal data, and notify the person. Idempotent. One transaction."""
     with transaction.atomic():
         member = (
             Member.objects.select_for_update(no_key=True).filter(pk=member.pk, approved_at=None, is_staff=False).first()

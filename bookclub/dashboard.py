@@ -1,6 +1,6 @@
-"""The open tasks on the dashboard, the front page of the admin. Each links to the page where it is done.
+"""Open tasks for the dashboard, the front page of the admin. Each links to the page for doing it.
 
-About twenty queries, whatever the number of tasks. Organisers and authors see what they may do themselves.
+About twenty queries, for any number of tasks. Organisers and authors see only tasks that they have permission for.
 """
 
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Entry:
 
 @dataclass
 class Group:
-    """Tasks of one kind; `rest_url` is the list of all of them, where not all are shown."""
+    """Tasks of one kind; `rest_url` is the list of all of them if not all are shown."""
 
     heading: str
     entries: list[Entry]
@@ -43,7 +43,7 @@ class Group:
 
 
 def list_open_tasks(user):
-    """A list of Groups, those first that decide what the public sees."""
+    """Return the Groups of open tasks, with those about public content first."""
     groups = [
         *(list_newcomers() if user.has_perm("members.change_member") else ()),
         *(list_mail_problems() if user.has_perm("bookclub.change_outgoingmail") else ()),
@@ -60,7 +60,7 @@ def list_newcomers():
 
 
 def list_mail_problems():
-    """List reasons why no mail is sent, and mails that an organiser must decide about."""
+    """Return reasons why no mail is sent, and mails that need an organiser's decision."""
     outbox = OutboxStatus()
     if outbox.pause:
         yield Group(

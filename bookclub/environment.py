@@ -1,4 +1,4 @@
-"""Read settings from the environment or `.env`. A missing or malformed value stops the start with one sentence.
+"""Read settings from the environment or `.env`. A missing or invalid value ends the process with one sentence.
 
 A function `read_…(name, default)` returns the value of the variable `name`, or raises ValueError, KeyError or OSError.
 """
@@ -104,7 +104,7 @@ def read_hosts(name, default):
 
 
 def read_domains(name, default):
-    """Return host names; one that begins with a dot includes its subdomains. “*” is refused."""
+    """Return host names; one that begins with a dot includes its subdomains. “*” is rejected."""
     value = read_hosts(name, default)
     if "*" in value:
         raise ValueError(name)
@@ -112,7 +112,7 @@ def read_domains(name, default):
 
 
 def read_social_login(name, default):
-    """Return the providers of social login: only those that tell whether an address is confirmed, and were tested."""
+    """Return the names of social login providers; only tested ones that report whether an address is verified."""
     value = [each.strip().lower() for each in env.list(name, default) if each.strip()]
     if set(value) - {"google", "github"} or len(set(value)) < len(value):
         raise ValueError(name)
@@ -128,7 +128,7 @@ def read_text(name, default):
 
 
 def read_folder(name, default):
-    """Return an absolute path; create the folder, for its owner alone, if it does not exist."""
+    """Return an absolute path; create the folder, readable by its owner only, if it does not exist."""
     path = (BASE_DIR / (env.str(name, "") or default)).resolve()
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
@@ -194,7 +194,7 @@ def read_webhook_key(name, default):
 def read_email_address(name, default):
     """Return an email address without a display name, or "".
 
-    Its local part is short, so that what we append to it fits: RFC 5321 section 4.5.3.1.1.
+    The length of its local part is limited, so that our suffix fits: RFC 5321 section 4.5.3.1.1.
     """
     value = env.str(name, "") or default
     if value and not re.fullmatch(r"[^@+\s<>]{1,14}@[\w.\-]+", value):

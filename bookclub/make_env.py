@@ -1,4 +1,4 @@
-"""`python -m bookclub.make_env`: writes `.env` from `.env.example`, with a key of its own. Standard library alone."""
+"""`python -m bookclub.make_env` writes `.env` from `.env.example` with a random key. Uses only the standard library."""
 
 import os
 import secrets
@@ -8,7 +8,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 def write_env(path: Path, example: str) -> None:
-    """Readable by its owner alone. Raises FileExistsError where one is there already."""
+    """Write the file, readable by its owner only. Raise FileExistsError if it exists."""
     text = example.replace("SECRET_KEY=\n", f"SECRET_KEY={secrets.token_urlsafe(50)}\n")
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(text)

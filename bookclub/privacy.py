@@ -1,4 +1,4 @@
-"""The personal data of the project itself: mail, who requested it, sessions, the admin's log.
+"""Personal data of the project itself: mail, mail requests, sessions, the admin's log.
 
 One of the modules of `bookclub.core.privacy_registry`.
 """
@@ -26,7 +26,7 @@ LOG_IS_KEPT = dt.timedelta(days=365)
 SECRETS_ARE_KEPT = dt.timedelta(days=2)
 SOMEBODY = "somebody"
 LOGGED = ["object_repr", "change_message"]
-PEOPLE = ["members", "meetups", "account"]  # the apps whose things bear the names of members
+PEOPLE = ["members", "meetups", "account"]  # apps whose log entries contain names of members
 State = OutgoingMail.State
 
 
@@ -39,7 +39,7 @@ def export_data(member):
 
 
 def list_mail(member):
-    """Mails in the outbox, the latest first; of those that let somebody in, only that there was one."""
+    """Return the mails in the outbox, latest first; secret ones without their text."""
     rows = OutgoingMail.objects.filter(to__in=member.list_own_addresses()).order_by("-written_at", "-pk")
     return [
         {
@@ -55,7 +55,7 @@ def list_mail(member):
 
 
 def list_admin_actions(member):
-    """Without the names of things, which may be those of others."""
+    """Return the log entries of the member without the names of objects, which may be those of other people."""
     acts = LogEntry.objects.filter(user=member).select_related("content_type").order_by("-action_time", "-pk")
     return [
         {
@@ -81,7 +81,7 @@ def get_history_models():
 
 
 def erase_data(member, choices):
-    """To be called while the names and addresses still stand there."""
+    """Erase the data. Call it while the member's names and addresses are still in the database."""
     mentions = Mentions(member, choices)
     for address in member.list_own_addresses():
         OutgoingMail.objects.erase_address(address)
@@ -93,24 +93,24 @@ def erase_data(member, choices):
 
 
 class Mentions:
-    """Somebody's addresses and names, as they may stand in what is kept about something else."""
+    """Regular expressions for the addresses and names of a person, as they may occur in other data."""
 
     def __init__(self, member, choices):
         author = None if choices.keep_author_page else getattr(member, "author", None)
         self.addresses = [match_whole(address) for address in member.list_own_addresses()]
-        # A name of one word is too often the word for another thing: it is looked for as in "Nick: going".
+        # A name of one word may be an ordinary word, so it is only found as in "Nick: going".
         names = [name for name in (member.name, author.name if author else "") if " " in name]
         self.names = [*(match_whole(name) for name in names), rf"(?<![\w-]){re.escape(str(member))}(?=: )"]
 
 
 def match_whole(words):
-    """A pattern for `words` as JSON too has them, and not as a part of longer ones: ann@example.org is not joann's."""
+    """Return a pattern for `words`, plain or as in JSON, that does not match ann@example.org in joann@example.org."""
     spellings = "|".join(sorted({re.escape(words), re.escape(json.dumps(words)[1:-1])}))
     return rf"(?<![\w.+-])(?:{spellings})(?![\w-]|\.\w)"
 
 
 def matching_q(patterns, fields):
-    """A Q for rows where one of `fields` matches one of `patterns`. Reads all of these texts."""
+    """Return a Q for rows with one of `patterns` in one of `fields`. Scans all rows."""
     return reduce(or_, (Q(**{f"{field}__iregex": pattern}) for field in fields for pattern in patterns))
 
 
@@ -119,7 +119,7 @@ def replace_mentions(text, patterns):
 
 
 def erase_from_mail(mentions):
-    """Drop queued mails to others that mention the member, and keep no text of those that are being sent."""
+    """Cancel queued mails to others that mention the member, and let those being sent keep no text."""
     rows = OutgoingMail.objects.filter(matching_q(mentions.addresses, ["subject", "text", "html"]))
     rows.filter(state__in=OutgoingMail.WAITING_STATES).update(state=State.DROPPED)
     rows.filter(state=State.SENDING, retention=OutgoingMail.Retention.ALL).update(
@@ -129,14 +129,14 @@ def erase_from_mail(mentions):
 
 
 def erase_from_mail_keys(mentions):
-    """Of mails to several people, each of whom gets one: the key may end in the address."""
+    """Replace the member's addresses in mail keys: some keys end with the recipient's address."""
     for mail in OutgoingMail.objects.filter(matching_q(mentions.addresses, ["key"])):
         mail.key = replace_mentions(mail.key, mentions.addresses) + f":{mail.pk}"
         mail.save(update_fields=["key"])
 
 
 def end_sessions(member, mentions):
-    """All of theirs, and those in which somebody has begun to sign in as them. Reads every session."""
+    """End the member's sessions, and those with a pending login to their address. Reads every session."""
     addresses = re.compile("|".join(mentions.addresses), re.IGNORECASE)
     for session in Session.objects.iterator(chunk_size=500):
         data = session.get_decoded()
@@ -145,7 +145,7 @@ def end_sessions(member, mentions):
 
 
 def erase_from_log(member, mentions):
-    """The entries about their row go; others lose the address and, where they are about people, the name."""
+    """Delete log entries about the member; in others replace the address and, in apps about people, the name."""
     kind = ContentType.objects.get_for_model(type(member))
     LogEntry.objects.filter(content_type=kind, object_id=str(member.pk)).delete()
     about_people = Q(content_type__app_label__in=PEOPLE) & matching_q(mentions.names, LOGGED)
@@ -164,14 +164,14 @@ def delete_expired(at):
 
 
 def erase_secrets(at):
-    """Of mails with a secret that nobody knows the fate of: the row stays, and says so."""
+    """Empty secret mails whose delivery is UNKNOWN; the rows stay."""
     old = OutgoingMail.objects.filter(state=State.UNKNOWN, written_at__lt=at - SECRETS_ARE_KEPT)
     for keeps in (OutgoingMail.Retention.ADDRESS, OutgoingMail.Retention.NOTHING):
         old.filter(retention=keeps).update(**OutgoingMail(retention=keeps).emptied_fields())
 
 
 def delete_expired_cache(at):
-    """The limits on signing in count by IP address. A cache of its own forgets by itself; Django's table does not."""
+    """Delete expired rows of Django's cache table, which Django doesn't: rate limits contain IP addresses."""
     cache = caches["default"]
     if not isinstance(cache, DatabaseCache):
         return

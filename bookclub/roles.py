@@ -1,9 +1,8 @@
-"""Roles are groups, and migrations say what they may do: `bookclub.0002_add_roles`, then each that adds a model.
+"""Roles are groups whose permissions are set in migrations: `bookclub.0002_add_roles`, then each that adds a model.
 
     operations = [..., permit(ORGANISER, {"books.quote": ALL}), permit(AUTHOR, {"books.quote": ("view", "add")})]
 
-A role says what its members may do at all; which rows an author reaches there,
-`bookclub.admin_base.object_permissions` says.
+A role grants permissions per model; `bookclub.admin_base.object_permissions` restricts authors to their own rows.
 """
 
 from django.db import migrations
@@ -14,11 +13,10 @@ ALL = ("view", "add", "change", "delete")
 
 
 def grant_permissions(role, permissions):
-    """A migration's operation that gives the group `role` what it may do with each model, by the model's label.
+    """Return a migration operation that gives the group `role` permissions: {model label: actions}.
 
-    Makes the group and the permissions where they are not there yet: Django makes its own after the last migration,
-    which is too late. Its migration depends on those that make the models, and on the newest of `auth` and
-    `contenttypes`.
+    Creates missing groups and permissions, as Django creates permissions only after the last migration. The migration
+    must depend on those that create the models, and on the latest ones of `auth` and `contenttypes`.
     """
 
     def give(apps, schema_editor):
@@ -28,7 +26,7 @@ def grant_permissions(role, permissions):
 
     def take(apps, schema_editor):
         rows = Rows(apps, schema_editor.connection.alias)
-        for group in rows.groups.filter(name=role):  # none, where an operator has done without it
+        for group in rows.groups.filter(name=role):  # none if an operator has deleted it
             group.permissions.remove(*rows.permissions_for(permissions))
             if not group.permissions.exists():
                 group.delete()
@@ -37,7 +35,7 @@ def grant_permissions(role, permissions):
 
 
 class Rows:
-    """The tables behind roles, as they are at this point of the migrations."""
+    """The models behind roles, in the state of this migration."""
 
     def __init__(self, apps, alias):
         self.apps = apps
@@ -50,7 +48,7 @@ class Rows:
         return [self.permission(label, action) for label, actions in wanted.items() for action in actions]
 
     def permission(self, label, action):
-        """`action` is one of ALL, or the codename of one that the model has of its own."""
+        """Return the permission; `action` is one of ALL or the codename of a custom permission of the model."""
         opts = self.apps.get_model(label)._meta
         codename, name = action, dict(opts.permissions).get(action)
         if action in ALL:

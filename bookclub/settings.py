@@ -1,4 +1,4 @@
-"""Settings, in one file for every machine: what differs comes from the environment. .env.example lists the variables."""
+"""Settings for all machines; differences come from environment variables, which .env.example lists."""
 
 from urllib.parse import urlsplit
 
@@ -7,7 +7,7 @@ from csp.constants import NONE, SELF
 from bookclub import environment
 from bookclub.environment import BASE_DIR, env, get_setting
 
-# --- what this installation is -------------------------------------------------------------------------------------
+# --- installation --------------------------------------------------------------------------------------------------
 
 DEBUG = get_setting("DEBUG", env.bool, False, put="1 or 0")
 SECRET_KEY = get_setting("SECRET_KEY", environment.read_secret_key, put="at least 50 random characters")
@@ -32,7 +32,7 @@ TRUSTED_PROXY_COUNT = get_setting(
     "TRUSTED_PROXY_COUNT", environment.read_count, 0, put="the number of proxies in front of the site, from 0 to 9"
 )
 
-# --- what it stands on ---------------------------------------------------------------------------------------------
+# --- database, cache, mail, files ----------------------------------------------------------------------------------
 
 DATABASES = {
     "default": get_setting(
@@ -43,7 +43,7 @@ DATABASES = {
     )
 }
 if "sqlite3" in DATABASES["default"]["ENGINE"]:
-    # IMMEDIATE: writers queue instead of failing; FULL: what was promised survives a power cut.
+    # IMMEDIATE: writers wait for each other instead of failing; FULL: committed data survives a power failure.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -53,14 +53,14 @@ else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# A table in the database: all processes share it, on however many machines.
+# By default a database table, which processes on all machines share.
 CACHES = {
     "default": get_setting(
         "CACHE_URL", env.dj_cache_url, "db://cache", put="an address such as redis://localhost:6379/0"
     )
 }
 if "DatabaseCache" in CACHES["default"]["BACKEND"]:
-    # Django's 300 would let a robot push the counts of its own tries out; a periodic task deletes expired ones.
+    # With Django's 300 a bot could evict the counters of its own attempts. A periodic task deletes expired entries.
     CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 100_000}
 
 email = get_setting(
@@ -70,7 +70,7 @@ email = get_setting(
     put="an address such as submission://user:password@host",
 )
 ANYMAIL = email.pop("ANYMAIL", {})
-# What the provider signs its reports with. Without it there is no address for them.
+# The key with which the provider signs its reports. Without it there is no webhook.
 EMAIL_WEBHOOK = get_setting(
     "EMAIL_WEBHOOK_KEY", environment.read_webhook_key, {}, put="the key that your provider signs with"
 )
@@ -87,7 +87,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_PER_SECOND = get_setting(
     "EMAIL_PER_SECOND", environment.read_rate, 0, put="the number of mails that a worker may send in a second"
 )
-# Mail to this address is handed to `manage.py receive_mail`: reports of what came back, and who wants to leave.
+# Mail to this address is passed to `manage.py receive_mail`: bounces and unsubscribe requests.
 INBOUND_EMAIL = get_setting(
     "INBOUND_EMAIL", environment.read_email_address, "", put="an address such as letters@club.example.org"
 )
@@ -104,7 +104,7 @@ OPEN_LIBRARY_COVERS_URL = get_setting(
     "https://covers.openlibrary.org",
     put="an address such as https://covers.openlibrary.org",
 )
-# Covers lie at the Internet Archive, on one of its many machines.
+# Open Library redirects covers to one of the Internet Archive's hosts.
 OPEN_LIBRARY_REDIRECT_HOSTS = get_setting(
     "OPEN_LIBRARY_REDIRECT_HOSTS", environment.read_domains, [".archive.org"], put="host names, such as .archive.org"
 )
@@ -195,7 +195,7 @@ TIME_ZONE = get_setting(
 )
 USE_TZ = True
 
-# --- who may come in -----------------------------------------------------------------------------------------------
+# --- accounts and login --------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "members.Member"
 AUTHENTICATION_BACKENDS = [
@@ -209,7 +209,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-SESSION_COOKIE_AGE = 60 * 24 * 60 * 60  # from one meetup to the next but one, without another code
+SESSION_COOKIE_AGE = 60 * 24 * 60 * 60  # two months, so that members need no new code at every meetup
 ACCOUNT_ADAPTER = "members.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "reauthenticate": "members.forms.account.ReauthenticateForm",
@@ -225,14 +225,14 @@ ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 3
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
-ACCOUNT_LOGIN_TIMEOUT = 60 * 60  # longer, so that the page can say that a code has run out
+ACCOUNT_LOGIN_TIMEOUT = 60 * 60  # longer than a code, so that the page can say that the code has expired
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
-# Beside allauth's own. None by the address alone where it would keep its owner out as well.
+# In addition to allauth's defaults. No limit is only per address if it could lock out the owner of the address.
 ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip",
     "guess_code": "60/15m/ip,30/15m/key",
@@ -245,11 +245,11 @@ MFA_ADAPTER = "members.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_FORMS = {"add_webauthn": "members.forms.account.AddPasskeyForm"}
-MFA_ALLOW_UNVERIFIED_EMAIL = True  # in by a password alone are those whose accounts an organiser has made
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # only accounts created by organisers can log in before their address is verified
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS  # localhost
 STAFF_NEEDS_SECOND_FACTOR = get_setting("STAFF_NEEDS_SECOND_FACTOR", env.bool, False, put="1 or 0")
 
-# Nobody else is asked who somebody is, unless these are named; then by their name's ID and secret.
+# No social login by default. Each provider named here needs its client ID and secret.
 SOCIAL_LOGIN = get_setting(
     "SOCIAL_LOGIN", environment.read_social_login, [], put="google, github, or both separated by a comma"
 )
@@ -274,7 +274,7 @@ if SOCIAL_LOGIN:
         for name in SOCIAL_LOGIN
     }
 
-# --- what leaves with every response -------------------------------------------------------------------------------
+# --- response headers and logging ----------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -282,7 +282,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF],
         "font-src": [SELF],
-        # For no script, there is none: Lighthouse reads robots.txt under the page's own policy.
+        # There are no scripts that connect: Lighthouse fetches robots.txt under the page's policy.
         "connect-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
@@ -301,7 +301,7 @@ if IS_HTTPS:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
-    # A club's site may not decide for the other hosts of its domain.
+    # HSTS for subdomains and preloading are the decision of the domain's owner, not of this site.
     SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -312,6 +312,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    # Strangers who knock with a wrong host name get their 400 and no line in the log.
+    # Requests with a wrong host name get a 400 and are not logged.
     "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},
 }

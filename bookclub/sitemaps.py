@@ -14,7 +14,7 @@ VISITOR = AnonymousUser()
 
 
 class ClubSitemap(Sitemap):
-    """The pages that a visitor may see, with addresses from SITE_URL and not from the request's host."""
+    """Public pages, with URLs from SITE_URL instead of the request's host."""
 
     protocol = urlsplit(settings.SITE_URL).scheme
     limit = 5_000

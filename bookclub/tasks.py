@@ -1,4 +1,4 @@
-"""The periodic tasks of the site, which every worker runs. Each belongs to the app that it is about."""
+"""The list of periodic tasks, which every worker runs. Their code is in the apps."""
 
 from django.utils import timezone
 
@@ -14,14 +14,14 @@ from newsletter.delivery import send_scheduled_issues, settle_deliveries
 
 
 def delete_expired_data():
-    """Delete what docs/members-and-privacy.md promises to delete: each app its own."""
+    """Call `delete_expired` of all apps, as docs/members-and-privacy.md promises."""
     for module in get_privacy_modules():
         module.delete_expired(timezone.now())
 
 
 PERIODIC_TASKS = [
     PeriodicTask("mark lost mail", 30, OutgoingMail.objects.mark_lost),
-    # Codes that nobody can use any more, and reminders of what has begun.
+    # Expired mails, such as old codes and reminders of meetups that have begun.
     PeriodicTask("drop expired mail", 60, lambda: OutgoingMail.objects.expired().drop()),
     PeriodicTask("recount seats", 60, recount_all_seats),
     PeriodicTask("write change notices", 60, write_change_notices),

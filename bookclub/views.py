@@ -19,7 +19,7 @@ from members.models import Member
 
 logger = logging.getLogger(__name__)
 
-# As our own names are: a folder, and random letters and digits. Anything else is not even looked for.
+# The form of our file names: a folder, and random letters and digits. Other paths are a 404 without a file lookup.
 MEDIA_PATH = re.compile(r"[a-z]{1,40}/[\w-]{1,100}\.\w{1,8}")
 OF_MEMBERS = f"{Member.photo.field.upload_to}/"
 LAST_RESORT = "<!doctype html><html lang='en'><title>Something went wrong</title><h1>Something went wrong</h1>"
@@ -48,7 +48,7 @@ def home(request):
 @require_safe
 @without_club
 def healthz(request):
-    """200 where the database answers, 503 where it does not."""
+    """Return 200 if the database answers, otherwise 503."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -68,9 +68,9 @@ def robots(request):
 @require_safe
 @without_club
 def media(request, path):
-    """Uploaded pictures. Their names are random and never used again, so a browser may keep them for a year.
+    """Serve uploaded pictures. Their names are random and never reused, so browsers may cache them for a year.
 
-    Members' photos are for members, and are asked for each time: who has left is to be seen nowhere.
+    Members' photos are only for members, and are revalidated each time, so that deleted ones disappear at once.
     """
     is_own = path.startswith(OF_MEMBERS)
     if not MEDIA_PATH.fullmatch(path) or (is_own and not may_see_members(request.user, path)):
@@ -81,7 +81,7 @@ def media(request, path):
 
 
 def may_see_members(user, path):
-    """Return whether `user` may see members' photos at `path`: members may, others see their own, in any width."""
+    """Return whether `user` may see the member's photo at `path`: members may; others only their own, in any width."""
     return is_member(user) or (user.is_authenticated and user.photo and stem_of(path) == stem_of(user.photo.name))
 
 
@@ -90,7 +90,7 @@ def stem_of(path):
 
 
 def bad_request(request, exception):
-    """Explain in words why a request is refused; for a form that is too large, how to make it smaller."""
+    """The 400 page; for a form that is too large it says how to make it smaller."""
     too_large = isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent))
     title, advice, status = TOO_LARGE if too_large else NOT_READ
     page = render_to_string("400.html", {"title": title, "advice": advice, "status": status})
@@ -98,7 +98,7 @@ def bad_request(request, exception):
 
 
 def server_error(request):
-    """The 500 page: no query, no context; should even that fail, one line of HTML."""
+    """The 500 page, without queries and context; if even that fails, one line of HTML."""
     try:
         page = render_to_string("500.html")
     except Exception:

@@ -1,8 +1,8 @@
 """Mails that tell guests a meetup's new date, time or place.
 
 Saving the meetup stores the old values as a MeetupChange, in the same transaction. Five minutes after the last change a
-periodic task writes the mails, which compare what each guest was told last with the present values. So a mistake that is
-corrected at once causes no mail, two corrections cause one, and the time of a save does not depend on the number of
+periodic task writes the mails, which compare what each guest was told last with the present values. So a mistake that
+is corrected at once causes no mail, two corrections cause one, and the time of a save does not depend on the number of
 guests. Without a running worker the mails are late; none is written once the meetup has begun.
 """
 
@@ -61,7 +61,7 @@ def write_meetup_notices(pk, now):
 
 
 def group_by_first_unknown_change(meetup, changes):
-    """Group the guests by the first of `changes` after their answer: the mail about the answer had the values of then."""
+    """Group the guests by the first of `changes` after their answer, whose mail told them the values of then."""
     groups = defaultdict(list)
     for rsvp in emails.fetch_recipients(meetup.rsvps.to_notify()):
         if unknown := next((change for change in changes if change.changed_at > rsvp.answered_at), None):

@@ -83,8 +83,8 @@ def delete_queued_reminders(meetup, member=None):
 def queue_mails(kind, meetup, rsvps, occasion, get_context=lambda member: {}):
     """Queue the mail `kind` for each of the list `rsvps` unless it exists already.
 
-    `get_context(member)` returns extra template context, or None to skip the member. About ten queries and one rendering
-    for each group of readers with the same text, and one query for every 500 mails.
+    `get_context(member)` returns extra template context, or None to skip the member. About ten queries and one
+    rendering for each group of readers with the same text, and one query for every 500 mails.
     """
     rows = []
     for _, alike in groupby(sorted(rsvps, key=get_grouping_key), key=get_grouping_key):

@@ -127,7 +127,7 @@ def set_queue_position(rsvp, position):
 
 
 def remove_member(rsvp, reason, *, by, is_reason_told=False) -> RSVP:
-    """Remove the member from the list, and notify them by mail. The reason is stored, and mailed if `is_reason_told`."""
+    """Remove the member from the list, and mail them, with the reason if `is_reason_told`. The reason is stored."""
     with locked_guest_list(rsvp.meetup) as counter:
         rsvp = reload_rsvp(counter, rsvp)
         if not rsvp.is_going_or_queued:

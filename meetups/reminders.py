@@ -75,7 +75,7 @@ def write_meetup_reminders(meetup, reminder):
 
 
 def write_reminder_batch(meetup_pk, reminder) -> bool:
-    """Write up to BATCH_SIZE reminders; return whether there were any. Locks the seat counter: a member may be leaving."""
+    """Write up to BATCH_SIZE reminders; return whether there were any. Locks the seats: a member may be leaving."""
     with transaction.atomic():
         SeatCounter.objects.lock(Meetup(pk=meetup_pk))
         now = timezone.now()

@@ -104,7 +104,7 @@ class RSVPPanel:
 
     @property
     def chair_classes(self):
-        """The CSS class of each chair: "taken", "yours" or ""; empty if chairs are not drawn, as for more than MAX_CHAIRS."""
+        """The CSS class of each chair: "taken", "yours" or ""; an empty list if no chairs are drawn."""
         capacity = self.meetup.capacity
         is_drawn = self.shows_headcount and self.reader_status not in STATUSES_WITHOUT_CHAIRS
         if not is_drawn or not capacity or capacity > MAX_CHAIRS:

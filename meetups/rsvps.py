@@ -122,7 +122,7 @@ def get_or_build_rsvp(counter, member) -> RSVP:
 def check_answer_allowed(meetup, rsvp, answer, guests):
     """Raise ValidationError, with advice for the member, if `meetup` does not accept the answer.
 
-    Declining is possible until the meetup has ended. A repeated answer with no more guests is accepted even after closing.
+    Declining is possible until the meetup has ended. A repeated answer without more guests is accepted after closing.
     """
     stage = meetup.stage
     if stage == Stage.PAST:
@@ -141,7 +141,7 @@ def check_answer_allowed(meetup, rsvp, answer, guests):
 
 
 def join_queue(counter, rsvp, guests, *, is_approved=None):
-    """Put `rsvp` at the end of the queue, which moves when the lock ends. `is_approved` defaults to the member's state."""
+    """Put `rsvp` at the end of the queue, which moves when the lock ends. `is_approved` overrides the member's own."""
     if is_approved is None:
         # Read under the lock: approving a member locks every upcoming meetup too.
         is_approved = Member.objects.filter(pk=rsvp.member_id, approved_at__isnull=False).exists()

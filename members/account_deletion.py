@@ -52,7 +52,7 @@ def delete_account(member, choices=DeletionChoices()):
 
 
 def lock_member(member):
-    """Lock the member's row, and for an organiser the rows of all organisers. Return the row, or None if it was deleted.
+    """Lock the member's row, and for an organiser the rows of all organisers. Return the row, or None if deleted.
 
     FOR NO KEY UPDATE, because a concurrent RSVP, which refers to the member, would deadlock with a full lock.
     """

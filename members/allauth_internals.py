@@ -54,7 +54,7 @@ def patch_suspended_requests():
 
 
 class IgnorePendingCodeMixin:
-    """For a login view: while a code is pending, other login methods stay possible without a redirect to the code page."""
+    """For a login view: allow other login methods while a code is pending, instead of redirecting to its page."""
 
     def _redirect_to_pending_stage(self, request, stage):
         return None

@@ -118,7 +118,7 @@ class CodeRequest:
 
 
 def request_mail(purpose: str, address: str, request) -> CodeRequest:
-    """Record that `request` asks for a mail for `purpose` to `address`. Call it in the transaction that queues the mail."""
+    """Record that `request` asks for a mail for `purpose` to `address`, in the transaction that queues the mail."""
     now = timezone.now()
     requests = MailRequest.objects.filter(kind=purpose, address_hash=keyed_hash("address", address.lower()))
     earlier = (

@@ -21,7 +21,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         return sociallogin.user
 
     def pre_social_login(self, request, sociallogin):
-        """At the first login with a provider, connect it to the account of the address, which is created if necessary."""
+        """At the first login with a provider, connect it to the account of the address, created if necessary."""
         if sociallogin.is_existing or sociallogin.state.get("process") == "connect":
             return
         address = next((each.email for each in sociallogin.email_addresses if each.verified), None)

@@ -51,7 +51,7 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
         return row
 
     def get_row_or_404(self, request, pk, action="change", rows=None):
-        """Return a row of `rows` (default: `get_queryset`). Raise Http404, or PermissionDenied if `action` is not allowed."""
+        """Return a row of `rows` (default: `get_queryset`). Raise Http404, or PermissionDenied without `action`."""
         row = get_object_or_404(self.get_queryset(request) if rows is None else rows, pk=pk)
         self.check_permission(request, action, row)
         return row

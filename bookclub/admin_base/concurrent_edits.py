@@ -69,7 +69,7 @@ class FieldConflict:
 
 
 class ConcurrentEdits:
-    """`stored` and `posted` are {key: FormRow}; `opened` is {"key:name": digest} of the values that the user had seen."""
+    """`stored` and `posted` are {key: FormRow}; `opened` is {"key:name": digest} of the values in the opened form."""
 
     def __init__(self, opened, stored, posted):
         self.opened, self.stored, self.posted = opened, stored, posted

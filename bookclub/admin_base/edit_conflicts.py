@@ -30,7 +30,7 @@ class StaleVersion(Exception):
 
 
 class EditConflictMixin:
-    """For a ModelAdmin whose model may be a VersionedModel. Its form must be a ClubModelForm, which rejects UnsavedData."""
+    """For ModelAdmins, also of VersionedModels. The form must be a ClubModelForm, which rejects UnsavedData."""
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         compared, edits = request, None

@@ -43,7 +43,7 @@ class ClubModelForm(forms.ModelForm):
             self.add_error(None, self.data.reason)
 
     def clean_published_at(self):
-        """Keep the stored microseconds, which the widget doesn't show: unpublishing finds the rows with an equal time."""
+        """Keep the stored microseconds, which the widget doesn't show: unpublishing finds rows by equal times."""
         if "published_at" in self.changed_data:
             return self.cleaned_data["published_at"]
         return self.instance.published_at

@@ -137,7 +137,7 @@ def _sanitize(html, tags):
 
 
 def _convert(text, extension):
-    """Convert with a pooled parser, as creating one takes longer than a line. A parser in use is out of the pool (threads)."""
+    """Convert with a pooled parser, as creating one is slow. A parser in use is out of the pool (threads)."""
     parser = _idle_parsers.pop(extension, None) or Markdown(
         extensions=["sane_lists", extension()], output_format="html"
     )

@@ -24,7 +24,7 @@ class VersionedQuerySet(models.QuerySet):
         return super().update(**values)
 
     def claim_version(self, pk, version):
-        """Increment the row's version if it is still `version`; return whether it was. Only one of two callers succeeds.
+        """Increment the row's version if it is still `version`; return whether it was. Only one of two callers wins.
 
         Call it in the transaction that writes: it locks the row until the end.
         """

@@ -197,7 +197,7 @@ def resolve_host(host, port, seconds):
 
 
 def is_public(text: str) -> bool:
-    """Return whether an IP address is global unicast; for an IPv6 address with an embedded IPv4 one, check the latter."""
+    """Return whether an IP address is global unicast; an IPv4 address embedded in an IPv6 one is checked instead."""
     address = ipaddress.ip_address(text.partition("%")[0])
     if address.version == 6:
         if address in NAT64:  # RFC 6052

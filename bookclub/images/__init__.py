@@ -1,8 +1,8 @@
 """Uploaded images: validated by their header, reduced to upright pixels without metadata, stored in fixed widths.
 
-The model field does this however the upload came, so that no place, device or name from a camera is kept. A stored
-name such as “photos/0123456789abcdef-960.webp” is the widest file; the narrower ones, and a JPEG of each, lie beside
-it. A name without a width is a single file.
+The model field does this for every upload, so that no location, device or name from a camera is stored. A stored name
+such as “photos/0123456789abcdef-960.webp” is the widest file; the narrower ones, and a JPEG of each, are in the same
+folder. A name without a width is a single file.
 """
 
 from bookclub.images.alt_text import AltTextField

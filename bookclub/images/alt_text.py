@@ -23,7 +23,7 @@ class AltTextField(models.CharField):
         return [*super().validators, validate_alt_text]
 
     def deconstruct(self):
-        """Be a plain CharField in migrations."""
+        """Return a plain CharField for migrations."""
         name, _path, args, options = super().deconstruct()
         return name, "django.db.models.CharField", args, options
 

@@ -22,7 +22,7 @@ class ImageUploadField(forms.ImageField):
         return file and normalize_image(file, self.max_width)
 
     def widget_attrs(self, widget):
-        return super().widget_attrs(widget) | {"accept": ACCEPTED}  # telephones then convert what they have
+        return super().widget_attrs(widget) | {"accept": ACCEPTED}  # phones then convert other formats
 
 
 class ResponsiveImageFile(ImageFieldFile):
@@ -112,7 +112,7 @@ class ResponsiveImageField(models.ImageField):
             self._delete_on_commit(instance, name)
 
     def _delete_on_commit(self, row, name):
-        """Keep the files if another row uses them by then, as after merging two books."""
+        """Delete the files on commit, unless another row uses them by then, as after merging two books."""
         rows = type(row).objects.filter(**{self.attname: name})
         image = self.attr_class(None, self, name)
         transaction.on_commit(lambda: rows.exists() or image.delete_all_files(), robust=True)

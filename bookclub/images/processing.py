@@ -59,7 +59,7 @@ def decode_pixels(image, max_width):
     box = (max_width, HEIGHT_LIMIT * max_width)
     box = box[::-1] if orientation in SIDEWAYS else box
     set_draft_size(image, box)
-    image = convert_mode(image)  # always the same variable: the larger image is freed before the next is made
+    image = convert_mode(image)  # reuse the variable, so that the larger image is freed before the next one is made
     image.thumbnail(box)
     image = convert_to_srgb(image, profile)
     image = image.transpose(ORIENTATIONS[orientation]) if orientation in ORIENTATIONS else image

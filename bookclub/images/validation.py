@@ -12,8 +12,8 @@ ACCEPTED = "image/jpeg,image/png,image/webp"
 SIZE_LIMIT_BYTES = 10 * 1024 * 1024
 DECODING_ERRORS = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, struct.error)
 
-# Decoding these keeps the process within 200 MB: `python -m bench.pictures`. A JPEG with one scan is shrunk while it is
-# read; a progressive one is held in memory whole, and each scan is a pass through all of it.
+# Within these limits decoding takes at most 200 MB: `python -m bench.pictures`. A JPEG with one scan is scaled down
+# while it is read; a progressive one is decoded in full size, and each scan is a pass over all of it.
 PIXEL_LIMITS = {"JPEG": 100_000_000, "progressive JPEG": 12_200_000, "PNG": 12_000_000, "WEBP": 6_000_000}
 SCANS_LIMIT = 20
 SEGMENTS_LIMIT = 10_000  # Pillow reads each segment on its own

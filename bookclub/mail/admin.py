@@ -1,6 +1,6 @@
-"""Admin of the outgoing mail: its states, its workers, and what an organiser can do about it.
+"""Admin of the outgoing mail: states, workers and actions.
 
-Secret texts are shown to nobody, and can't be searched either.
+Secret texts are never shown, and can't be searched.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ NO_TEXT = "It is not kept any more."
 
 @dataclass(frozen=True)
 class OutboxAction:
-    """An action for mails in some states, and what an organiser should know before it."""
+    """An action for mails in certain states, with the texts of its confirmation page."""
 
     title: str
     button: str
@@ -82,7 +82,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 class OutboxStatus:
-    """The state of the outbox, for its list and the dashboard. One query for each part, when it is asked for."""
+    """The state of the outbox, for its list and the dashboard. Each property takes one query at its first use."""
 
     def __init__(self, at=None):
         self.at = at or timezone.now()
@@ -95,7 +95,7 @@ class OutboxStatus:
 
     @property
     def rows(self):
-        """(state, label, number) for states with mail."""
+        """[(state, label, number), …] of the states with mail."""
         return [(state, State(state).label, number) for state, number in self.counts.items() if number]
 
     @property
@@ -161,7 +161,7 @@ class OutgoingMailAdmin(ReadOnlyAdminMixin, ClubModelAdmin):
         return request.user.has_perm("bookclub.delete_sendingpause")
 
     def lookup_allowed(self, lookup, value, request=None):
-        """Allow filters by kind and state alone: ?text__startswith= would disclose a secret text letter by letter."""
+        """Allow only filters by kind and state: ?text__startswith= would disclose a secret text letter by letter."""
         return lookup in {"kind", "kind__exact", "state"}
 
     # --- the list
@@ -229,9 +229,9 @@ class OutgoingMailAdmin(ReadOnlyAdminMixin, ClubModelAdmin):
         return self.confirm_and_run("dont_send", request, queryset, OutgoingMailQuerySet.drop)
 
     def confirm_and_run(self, name, request, chosen, run):
-        """Return the confirmation page; once it is confirmed, `run` with the mails that the action still applies to."""
+        """Return the confirmation page; when confirmed, call `run` with the mails to which the action still applies."""
         action = ACTIONS[name]
-        # A condition of the UPDATE itself: a worker may be claiming one of them.
+        # The state is a condition of the UPDATE, because a worker may be claiming one of them.
         mails = action.applicable_to(OutgoingMail.objects.filter(pk__in=chosen.order_by().values("pk")))
         number = mails.count()
 

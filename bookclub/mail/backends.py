@@ -1,6 +1,6 @@
-"""E-mail backends: SMTP that knows whether the text was handed over, and files in a folder.
+"""E-mail backends: SMTP that tracks whether the text was handed over, and files in a folder.
 
-Providers have backends of their own, from django-anymail.
+Backends for providers are from django-anymail.
 """
 
 import secrets
@@ -13,14 +13,14 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
 REPLY_TIMEOUT_SECONDS = 30
-QUIT_TIMEOUT_SECONDS = 3  # nobody needs that reply
+QUIT_TIMEOUT_SECONDS = 3  # the reply to QUIT is ignored
 
 
 class FolderBackend(BaseEmailBackend):
-    """Keeps mail on this machine, where no EMAIL_URL names a server.
+    """Stores mail in files, if no EMAIL_URL names a server.
 
-    Writes each message to DATA_DIR/mail/<UTC time>-<random>.eml, readable by its owner alone. Raises MailServerDown
-    where the disk is full.
+    Writes each message to DATA_DIR/mail/<UTC time>-<random>.eml, readable by its owner only. Raises MailServerDown
+    if the disk is full.
     """
 
     is_handed_over = False
@@ -35,7 +35,7 @@ class FolderBackend(BaseEmailBackend):
         return len(email_messages)
 
     def write_file(self, content):
-        """Write the whole file or, where the disk is full, none."""
+        """Write the whole file, or none if the disk is full."""
         folder = Path(settings.DATA_DIR) / "mail"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = folder / f"{timezone.now():%Y%m%dT%H%M%S}-{secrets.token_hex(4)}.eml"
@@ -48,9 +48,9 @@ class FolderBackend(BaseEmailBackend):
 
 
 class HandoverTrackingMixin:
-    """Remembers whether the server was given all of the last message's text.
+    """Tracks whether the server has received all of the last message's text.
 
-    Before that, a broken connection means that nothing was sent; after it nobody knows, whatever the server replies.
+    Before that, a broken connection means that nothing was sent; after it, the outcome is unknown.
     """
 
     is_handed_over = False
@@ -80,7 +80,7 @@ class TrackingSMTPSSL(HandoverTrackingMixin, smtplib.SMTP_SSL):
 
 
 class SMTPBackend(smtp.EmailBackend):
-    """Django's backend, which waits for a reply at most REPLY_TIMEOUT_SECONDS, unless EMAIL_URL says otherwise."""
+    """Django's backend with a timeout of REPLY_TIMEOUT_SECONDS, unless EMAIL_URL sets another one."""
 
     def __init__(self, *args, timeout=None, **options):
         timeout = timeout or settings.EMAIL_TIMEOUT or REPLY_TIMEOUT_SECONDS
@@ -101,11 +101,11 @@ class SMTPBackend(smtp.EmailBackend):
 
 
 class MailServerDown(Exception):
-    """No mail can be sent now, whichever it is; the same mail may be tried again once the server is back."""
+    """No mail can be sent at present; the same mail may be tried again later."""
 
 
 class MailServerRefusesUs(MailServerDown):
-    """The server refuses our name, password or sender, until somebody corrects the settings."""
+    """The server rejects our user name, password or sender; somebody must correct the settings."""
 
 
 def describe_error(error):

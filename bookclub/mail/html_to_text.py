@@ -11,7 +11,7 @@ PARAGRAPH_TAGS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "div", "figure", "fig
 CONTAINER_TAGS = {"ul", "ol", "li", "blockquote", "pre", "table", "tr", "td", "th"}
 CELL_TAGS = {"td", "th"}
 SOURCE_LINE_BREAK = re.compile(r"[ \t\f]*[\n\r][ \t\n\r\f]*")
-SOFT_SPACE = "\x1f"  # stands for a line break of the HTML source: one space where it separates words, else nothing
+SOFT_SPACE = "\x1f"  # replaces a line break of the HTML source: becomes a space between words, else nothing
 LINK_START, URL_MARK = "\x1d", "\x1e"  # around the words of a link, and around its URL, until its line is complete
 LINK_ALONE = re.compile(
     f"^{LINK_START}([^{LINK_START}{URL_MARK}\n]*){URL_MARK}([^{URL_MARK}]*){URL_MARK}$", re.MULTILINE
@@ -19,7 +19,7 @@ LINK_ALONE = re.compile(
 LINK_IN_TEXT = re.compile(f"{LINK_START}([^{LINK_START}{URL_MARK}]*){URL_MARK}([^{URL_MARK}]*){URL_MARK}")
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE | re.ASCII)
 SECTION_BREAK = "* * *"
-SIGNATURE = "-- "  # RFC 3676 section 4.3: mail programs leave out of a reply what follows
+SIGNATURE = "-- "  # RFC 3676 section 4.3: mail programs leave the following lines out of a reply
 
 
 def html_to_text(html: str) -> str:
@@ -166,12 +166,12 @@ def indent(text, prefix):
 
 
 def first_number(start):
-    """Return the first number of an ordered list: 1 without a `start`, or with one that no browser would count from."""
+    """Return the first number of an ordered list: 1 without a valid `start`."""
     return int(start) if start and start.isdecimal() and len(start) < 10 else 1
 
 
 def absolute_url(url: str) -> str:
-    """Resolve `url` against the site's address; return it unchanged where it can't be parsed."""
+    """Resolve `url` against SITE_URL; return it unchanged if it can't be parsed."""
     try:
         return url if SCHEME.match(url) else urljoin(f"{settings.SITE_URL}/", url)
     except ValueError:

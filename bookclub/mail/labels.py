@@ -1,4 +1,4 @@
-"""Names of the kinds of mail for organisers. A kind without one shows its code name."""
+"""Labels of the kinds of mail for organisers. A kind without one shows its code name."""
 
 from django.contrib import admin
 
@@ -51,7 +51,7 @@ def kind_label(kind):
 
 
 class KindFilter(admin.AllValuesFieldListFilter):
-    """Filters by the kinds that there are, shown by their labels."""
+    """List filter by the kinds of mail that exist, with their labels."""
 
     def choices(self, changelist):
         for choice in super().choices(changelist):

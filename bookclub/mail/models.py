@@ -1,4 +1,4 @@
-"""Outgoing mail as rows: written in the transaction of what they tell of, sent by a worker, never by a page.
+"""Outgoing mail as rows: written in the transaction of the change that they report, sent by a worker, never by a view.
 
     OutgoingMail.objects.enqueue(key="rsvp-going:12:1", kind="rsvp-going", to=member.email, **render_mail(...))
 
@@ -21,9 +21,9 @@ from bookclub.mail.rate_limits import MailRequest
 
 __all__ = ["MailRequest", "OutgoingMail", "SendingPause", "Worker"]
 
-# Nobody asks after this time what became of a mail: docs/members-and-privacy.md.
+# Older mails are deleted: docs/members-and-privacy.md.
 KEEP_FOR = dt.timedelta(days=90)
-# A worker seen within this time is running: a slow mail server may keep it busy for two minutes.
+# A worker seen within this time counts as running: a slow mail server may block it for two minutes.
 ONLINE_WITHIN = dt.timedelta(minutes=3)
 
 
@@ -34,40 +34,40 @@ def new_message_id():
 
 class OutgoingMailQuerySet(QueuedMessageQuerySet):
     def sendable(self, at=None):
-        """Has an address, and is still of use to its reader."""
+        """Return mails that have an address and have not expired."""
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=at or timezone.now())).exclude(to="")
 
     def allowed_during(self, pause):
-        """Urgent mail written since: no other copy of this database can have sent it."""
+        """Return urgent mail written since the pause began: no other copy of this database can have sent it."""
         return self.urgent().filter(written_at__gt=pause.since) if pause.allows_urgent_mail else self.none()
 
     def count_possibly_sent(self, since, at):
         return self.due(at).filter(written_at__lt=since).count()
 
     def in_send_order(self):
-        """Urgent mail first."""
+        """Order by priority, urgent mail first."""
         return self.order_by("priority", "pk")
 
     def urgent(self):
-        """Codes and confirmations: somebody sits and waits for them."""
+        """Return codes and confirmations, for which somebody is waiting."""
         return self.filter(priority=OutgoingMail.Priority.URGENT)
 
     def expired(self, at=None):
-        """Waiting, and not to be sent any more."""
+        """Return waiting mails that must not be sent any more."""
         is_over = Q(expires_at__lte=at or timezone.now()) | Q(to="")
         return self.filter(is_over, state__in=OutgoingMail.WAITING_STATES)
 
     def held(self, at=None):
-        """Waiting for an organiser, and still of use."""
+        """Return mails that wait for an organiser and have not expired."""
         return self.sendable(at).filter(state=OutgoingMail.State.HELD)
 
     def deletable(self, at=None):
-        """Written long ago, and not on its way."""
+        """Return mails older than KEEP_FOR that are neither queued nor being sent."""
         on_its_way = [OutgoingMail.State.QUEUED, OutgoingMail.State.SENDING]
         return self.filter(written_at__lt=(at or timezone.now()) - KEEP_FOR).exclude(state__in=on_its_way)
 
     def drop(self) -> int:
-        """Don't send these mails, and empty what they don't keep. Return their number. One query for each retention."""
+        """Cancel these mails, and empty fields by their retention. Return their number. One query per retention."""
         return sum(
             self.filter(retention=retention).update(
                 state=OutgoingMail.State.DROPPED, **OutgoingMail(retention=retention).emptied_fields()
@@ -76,9 +76,9 @@ class OutgoingMailQuerySet(QueuedMessageQuerySet):
         )
 
     def enqueue(self, *, key: str, to: str, **fields) -> bool:
-        """Queue a mail, unless there is one for `key` already. Return whether it is new.
+        """Queue a mail, unless there is one with this `key`. Return whether it is new.
 
-        Call it inside the transaction that writes what the mail tells of.
+        Call it inside the transaction of the change that the mail reports.
         """
         mail = OutgoingMail(key=bounded_key(key), to=to, **fields)
         self.bulk_create([mail], ignore_conflicts=True)
@@ -89,14 +89,14 @@ class OutgoingMailQuerySet(QueuedMessageQuerySet):
         return stored == mail.message_id
 
     def erase_address(self, address: str) -> int:
-        """Empty every mail to `address`, and send none that still waits. Return their number."""
+        """Empty every mail to `address`, and cancel those that are still waiting. Return their number."""
         rows = self.filter(to__iexact=address)
         rows.filter(state__in=OutgoingMail.WAITING_STATES).update(state=OutgoingMail.State.DROPPED)
         return rows.update(retention=OutgoingMail.Retention.NOTHING, **OutgoingMail.EMPTY)
 
 
 class OutgoingMail(QueuedMessage):
-    """One mail to one person, its text frozen when it was written."""
+    """A mail to one person; its text is rendered when it is queued."""
 
     class Priority(models.IntegerChoices):
         URGENT = 0, "urgent"
@@ -143,7 +143,7 @@ class OutgoingMail(QueuedMessage):
 
     @property
     def is_secret(self):
-        """Return whether only its reader may see the text: it lets somebody sign in, or names somebody who has left."""
+        """Return whether only the recipient may see the text: it has a login code, or data of a deleted member."""
         return self.retention != self.Retention.ALL
 
     def build_message(self):
@@ -163,7 +163,7 @@ class OutgoingMail(QueuedMessage):
         return message
 
     def record_outcome(self, *args, **options):
-        """As every QueuedMessage, and empty what is not kept, by the retention of that moment."""
+        """Also empty fields by the retention, which may have changed while the mail was sent."""
         if super().record_outcome(*args, **options):
             return True
         retention = type(self).objects.filter(pk=self.pk).values_list("retention", flat=True).first()
@@ -181,13 +181,13 @@ class OutgoingMail(QueuedMessage):
         return values | (self.emptied_fields() if is_over else {})
 
     def emptied_fields(self):
-        """Return the fields to empty once the mail is over, with their empty values."""
+        """Return {field: empty value} of the fields to empty after the mail was sent or has failed."""
         retention = self.Retention
         return {retention.ALL: {}, retention.ADDRESS: self.EMPTY_TEXT, retention.NOTHING: self.EMPTY}[self.retention]
 
 
 def bounded_key(key: str) -> str:
-    """Return `key`, or where it is too long for its column its beginning and a hash of it: still unique."""
+    """Return `key`; if it is too long for its column, its beginning and its hash, so that it stays unique."""
     max_length = OutgoingMail._meta.get_field("key").max_length
     if len(key) <= max_length:
         return key
@@ -197,22 +197,22 @@ def bounded_key(key: str) -> str:
 
 class WorkerQuerySet(models.QuerySet):
     def online(self, at=None):
-        """Seen just now, and not stopped."""
+        """Return workers that were seen within ONLINE_WITHIN and have not stopped."""
         at = at or timezone.now()
         return self.filter(stopped_at=None, seen_at__range=(at - ONLINE_WITHIN, at + ONLINE_WITHIN))
 
     def last_seen_at(self):
-        """Return when any of them was seen last, or None if there never was one."""
+        """Return the time at which a worker was last seen, or None without workers."""
         return self.aggregate(last=Max("seen_at"))["last"]
 
     def deletable(self, at=None):
-        """Long gone. The one that was seen last stays: it tells how old this database is."""
+        """Return workers last seen over a day ago, except the latest, which RestoreCheck needs."""
         newest = self.order_by("-seen_at").values_list("pk", flat=True)[:1]
         return self.filter(seen_at__lt=(at or timezone.now()) - dt.timedelta(days=1)).exclude(pk__in=list(newest))
 
 
 class Worker(models.Model):
-    """A process that sends mail, as it last reported."""
+    """A worker process, as it last reported."""
 
     name = models.CharField(max_length=40, unique=True)
     host = models.CharField(max_length=80)
@@ -231,7 +231,7 @@ class Worker(models.Model):
 
 
 class SendingPause(models.Model):
-    """While this row exists no mail is sent, until a person has looked and deletes it. At most one."""
+    """While this row exists, no mail is sent. An organiser ends the pause by deleting it. At most one row."""
 
     class Reason(models.TextChoices):
         RESTORED = "restored", "this may be a restored backup"
@@ -252,11 +252,11 @@ class SendingPause(models.Model):
 
     @property
     def allows_urgent_mail(self):
-        """Return whether codes still leave: the organiser who is to end the pause signs in with one."""
+        """Return whether login codes are still sent: an organiser needs one to sign in and end the pause."""
         return self.reason != self.Reason.LOGIN
 
     @classmethod
     def start(cls, reason, detail=""):
-        """Stop sending. A pause that exists already stays as it is."""
+        """Start a pause. An existing pause stays unchanged."""
         detail = single_line(detail, cls._meta.get_field("detail").max_length)
         cls.objects.get_or_create(pk=1, defaults={"reason": reason, "detail": detail})

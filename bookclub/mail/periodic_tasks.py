@@ -18,7 +18,7 @@ RETRY_SECONDS = 60  # after a failure
 
 @dataclass(frozen=True)
 class PeriodicTask:
-    """`run` looks up in the database what is missing: it may run late, twice, or on two machines at once."""
+    """`run` must be idempotent: it may run late, twice, or on two machines at once."""
 
     name: str
     every_seconds: int
@@ -26,21 +26,21 @@ class PeriodicTask:
 
 
 class PeriodicTaskRunner:
-    """A task that fails is logged and shown in the admin, and stops no other."""
+    """Runs tasks when they are due. A failing task is logged and shown in the admin, and does not stop the others."""
 
     def __init__(self, tasks, is_wanted):
         self.tasks = tasks
         self.is_wanted = is_wanted
-        self.due_at = {}  # {task: seconds of the monotonic clock}: the wall clock may be set back
+        self.due_at = {}  # {task: monotonic time}, as the wall clock may be set back
         self.problems = {}  # {task: message}
 
     @property
     def problem(self):
-        """A message about a task whose last run failed, or nothing."""
+        """A message about a task whose last run failed, or an empty string."""
         return next(iter(self.problems.copy().values()), "")
 
     def run(self):
-        """Run until it is no longer wanted. For a thread of its own."""
+        """Run until `is_wanted()` is false. Call it in a separate thread: it closes the database connection."""
         while self.is_wanted():
             self.run_due()
             close_old_connections()

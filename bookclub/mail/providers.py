@@ -1,8 +1,8 @@
-"""Mail providers with an API of their own: what each needs, supports and refuses.
+"""Mail providers that are used by their API: settings, features and limits of each.
 
-By their documentation of November 2026; django-anymail talks to them. Listed are only those that accept the headers of
-RFC 8058 from every account, report bounces with a name of our copy, and are still tested by django-anymail. Any other
-provider can be reached by SMTP.
+By their documentation of November 2026; django-anymail calls the APIs. This list has only providers that accept the
+headers of RFC 8058 from every account, report bounces with our ID of the copy, and are tested by django-anymail. Any
+other provider can be used by SMTP.
 """
 
 from dataclasses import dataclass, field
@@ -19,20 +19,20 @@ class Provider:
 
     title: str
     url_settings: dict
-    webhook_key: str = "WEBHOOK_SECRET"  # the setting of the key that signs reports; this one is USER:PASSWORD
+    webhook_key: str = "WEBHOOK_SECRET"  # setting with the key that signs reports; the default's value is USER:PASSWORD
     regions: dict = field(default_factory=dict)  # {EMAIL_URL's ?region=: API address}
-    # Stands in a mail to many for what differs; empty where it takes one mail at a time.
+    # Placeholder for the individual part in a mail to many; empty if the provider takes one mail at a time.
     placeholder: str = ""
-    placeholder_pattern: str = "$^"  # a regular expression for text that it would take for a placeholder
-    fills_single_mails: bool = False  # replaces placeholders in a mail to one reader, too
-    tracks_readers: bool = False  # opens and clicks, by a setting of its account that no mail can override
-    refused_headers: frozenset = frozenset()  # that it sets itself, or rejects a mail for
+    placeholder_pattern: str = "$^"  # regular expression of text that the provider would take for a placeholder
+    fills_single_mails: bool = False  # also replaces placeholders in a mail to one reader
+    tracks_readers: bool = False  # tracks opens and clicks by an account setting that a mail can't override
+    refused_headers: frozenset = frozenset()  # headers that it sets itself, or that make it reject a mail
     added_headers: dict = field(default_factory=dict)
     options: dict = field(default_factory=dict)  # django-anymail's esp_extra
-    batch_options: dict = field(default_factory=dict)  # the same, for a mail to many
-    settings: dict = field(default_factory=dict)  # more of django-anymail's
-    spf_include: str = ""  # what it asks to be included in the SPF record
-    dkim_page: str = ""  # the page of its site that shows the DKIM record
+    batch_options: dict = field(default_factory=dict)  # esp_extra for a mail to many
+    settings: dict = field(default_factory=dict)  # more settings of django-anymail
+    spf_include: str = ""  # domain to include in the SPF record
+    dkim_page: str = ""  # page of the provider's site with the DKIM record
 
     @property
     def name(self):
@@ -43,7 +43,7 @@ class Provider:
         return self.webhook_key != "WEBHOOK_SECRET"
 
     def adapt_message(self, message):
-        """Change `message` to what this provider accepts."""
+        """Change headers and options of `message` for this provider."""
         message.extra_headers = self.without_refused_headers(message.extra_headers) | self.added_headers
         is_merged = hasattr(message, "merge_data")
         if is_merged:
@@ -98,7 +98,7 @@ PROVIDERS = {
             "Resend",
             {"username": "RESEND_API_KEY"},
             webhook_key="RESEND_SIGNING_SECRET",
-            settings={"RESEND_VERIFY_ATTACHMENT_EXTENSIONS": False},  # it takes “text/calendar; method=…” for a mistake
+            settings={"RESEND_VERIFY_ATTACHMENT_EXTENSIONS": False},  # it would reject “text/calendar; method=…”
             tracks_readers=True,
             refused_headers=frozenset({"Message-ID"}),
             dkim_page="Domains → the domain",
@@ -111,7 +111,7 @@ PROVIDERS = {
             placeholder_pattern=r"\{\{",
             fills_single_mails=True,
             refused_headers=frozenset({"Message-ID"}),
-            options={"options": {"transactional": True}},  # else it puts a List-Unsubscribe of its own in place of ours
+            options={"options": {"transactional": True}},  # otherwise it replaces our List-Unsubscribe header
             spf_include="sparkpostmail.com",
             dkim_page="Configuration → Domains",
         ),
@@ -120,13 +120,13 @@ PROVIDERS = {
 
 
 def active_provider() -> Provider | None:
-    """Return the provider that EMAIL_URL names, or None for SMTP and for files in a folder."""
+    """Return the provider in EMAIL_URL, or None for SMTP and for files in a folder."""
     parts = settings.EMAIL_BACKEND.split(".")
     return PROVIDERS[parts[2]] if parts[0] == "anymail" else None
 
 
 def webhook_path_and_view():
-    """Return path and view for reports of the active provider; the others have no keys, and so no webhooks."""
+    """Return (path, view) of the active provider's webhook. Other providers have no key, and so no webhook."""
     provider = active_provider()
     view = import_string(f"anymail.webhooks.{provider.name}.{provider.title}TrackingWebhookView")
     return f"hooks/mail/{provider.name}/tracking/", view.as_view()

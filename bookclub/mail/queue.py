@@ -1,16 +1,15 @@
-"""The queue: a row for each message, which a worker claims, sends and records the result of.
+"""The mail queue: one row per message; a worker claims it, sends it and records the result.
 
 A row goes from QUEUED through SENDING to SENT:
 
 - `claim` leases due rows to a worker for some minutes. A leased row is still queued: if the worker dies, the lease expires
   and another worker takes the row.
-- `mark_sending` says that this one is on its way now. If nothing is heard from then on, nobody knows whether it was sent.
+- `mark_sending` marks it as being sent. If the worker ends after that, it is unknown whether the message was sent.
 - `record_outcome` stores the reply of the mail server. A deferred message is queued again, a rejected one has FAILED.
 
-Where nobody can know whether a message was sent (the worker died in the middle, the connection broke after the text was
-handed over), it becomes UNKNOWN, and a person decides: nothing is sent twice automatically. The clocks of the machines
-need not agree: a lease that one of them sees expire too early makes a message UNKNOWN for a moment, and never sends it
-twice.
+If it is unknown whether a message was sent (the worker died, or the connection broke after the text was handed over),
+it becomes UNKNOWN, and an organiser decides: nothing is sent twice automatically. The machines' clocks may differ: a
+lease that seems to have expired too early makes a message UNKNOWN for a moment, but it is never sent twice.
 """
 
 import datetime as dt
@@ -25,9 +24,9 @@ from django.utils.functional import cached_property
 from bookclub.core.models import Club
 from bookclub.core.text import single_line
 
-# How long a worker may take for one message before nobody can say any more what became of it.
+# The time a worker may take for one message; after that its outcome is UNKNOWN.
 LEASE_DURATION = dt.timedelta(minutes=5)
-# Between one attempt and the next; after the last one the message has failed. Two days in all.
+# Delays between attempts, two days in all; after the last attempt the message has failed.
 RETRY_DELAYS = [dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440)]
 
 
@@ -35,47 +34,47 @@ class Outcome(enum.Enum):
     """The result of one attempt, by the mail server's reply."""
 
     SENT = "sent"
-    DEFERRED = "deferred"  # rejected for now: RFC 5321's 4yz
-    DISCONNECTED = "disconnected"  # before anything was handed over: like DEFERRED, but it says something of the server
-    NOT_ATTEMPTED = "not attempted"  # the server takes nothing at all: as if the message had not been started
-    REJECTED = "rejected"  # for good
-    UNKNOWN = "unknown"  # handed over, and then no reply
+    DEFERRED = "deferred"  # rejected for now (RFC 5321's 4yz replies)
+    DISCONNECTED = "disconnected"  # before anything was handed over: like DEFERRED, but caused by the server
+    NOT_ATTEMPTED = "not attempted"  # the server accepts no mail at all: counts as not started
+    REJECTED = "rejected"  # permanently
+    UNKNOWN = "unknown"  # handed over, then no reply
 
 
 class QueuedMessageQuerySet(models.QuerySet):
     def due(self, at=None):
-        """Queued, and not waiting for a later attempt.
+        """Return queued messages that don't wait for a later attempt.
 
-        A wait longer than any of ours was written while the clock was ahead, and is ignored.
+        A `not_before` beyond our longest delay was written by a clock that was ahead, and is ignored.
         """
         at = at or timezone.now()
         may_go = Q(not_before=None) | Q(not_before__lte=at) | Q(not_before__gt=at + 2 * RETRY_DELAYS[-1])
         return self.filter(may_go, state=QueuedMessage.State.QUEUED)
 
     def sendable(self, at=None):
-        """May still be sent at this moment: part of the very UPDATE that starts a message."""
+        """Return messages that may still be sent. Also a condition of the UPDATE in `mark_sending`."""
         return self
 
     def allowed_during(self, pause):
-        """May leave despite the SendingPause `pause`."""
+        """Return messages that may be sent despite the SendingPause `pause`."""
         return self.none()
 
     def count_possibly_sent(self, since, at) -> int:
-        """Count messages due at `at` that a copy of this database may have sent after `since`, unknown to this one."""
+        """Count messages due at `at` that another copy of this database may have sent after `since`."""
         return 0
 
     def in_send_order(self):
         return self.order_by("pk")
 
     def claim(self, worker: str, limit: int, at=None, lease=LEASE_DURATION) -> list:
-        """Lease up to `limit` due rows to `worker` and return them in the order in which they are to be sent.
+        """Lease up to `limit` due rows to `worker`, and return them in send order.
 
-        All of them get the club as it is now.
+        Sets their `club`, freshly read.
         """
         at = at or timezone.now()
         is_free = Q(lease_until=None) | lease_expired(at, lease)
         rows = self.due(at).sendable(at).filter(is_free).in_send_order()
-        if not rows.exists():  # spares SQLite's write lock, which every transaction takes
+        if not rows.exists():  # avoids SQLite's write lock, which every transaction takes
             return []
         with transaction.atomic(using=self.db):
             claimed = list(skip_locked(rows)[:limit])
@@ -87,11 +86,11 @@ class QueuedMessageQuerySet(models.QuerySet):
         return claimed
 
     def mark_sending(self, pk, worker: str, at=None, lease=LEASE_DURATION) -> bool:
-        """Return whether `worker` is the one to send this row now. Doesn't wait for a row that somebody has locked.
+        """Mark the row as being sent by `worker`; return whether it succeeded. Skips a row that is locked.
 
-        One UPDATE, compiled by the ORM once for all rows. With `update()`, which compiles it for each row, a mail takes
-        about 7.4 ms of a worker's CPU time instead of 5.2, on either database: measured while sending the mails of
-        bench/mails_per_second.py. A third fewer mails left a second.
+        One UPDATE, compiled by the ORM once for all rows. `update()` would compile it for each row: a mail then takes
+        about 7.4 ms of a worker's CPU time instead of 5.2 on either database, and a third fewer mails are sent per
+        second (measured with bench/mails_per_second.py).
         """
         at = at or timezone.now()
         with transaction.atomic(using=self.db, savepoint=False), connections[self.db].cursor() as cursor:
@@ -101,23 +100,23 @@ class QueuedMessageQuerySet(models.QuerySet):
             return cursor.rowcount == 1
 
     def release(self, worker: str):
-        """Let others claim what `worker` has claimed and not started."""
+        """Release the rows that `worker` has claimed but not started."""
         self.filter(worker=worker, state=QueuedMessage.State.QUEUED).update(worker="", lease_until=None)
 
     def requeue_unsent(self, worker: str):
-        """Queue again what `worker` seems to be sending: called by it while it is sending nothing."""
+        """Queue again the rows that `worker` has marked as being sent. Call it only while the worker sends nothing."""
         started = self.filter(worker=worker, state=QueuedMessage.State.SENDING)
         values = {"state": QueuedMessage.State.QUEUED, "worker": "", "lease_until": None}
         started.update(attempts=F("attempts") - 1, **values)
 
     def mark_lost(self, at=None, lease=LEASE_DURATION) -> int:
-        """Mark rows UNKNOWN whose worker disappeared while sending them. Return their number."""
+        """Mark rows as UNKNOWN whose lease expired while they were being sent. Return their number."""
         at = at or timezone.now()
         lost = self.filter(lease_expired(at, lease), state=QueuedMessage.State.SENDING)
         return lost.update(state=QueuedMessage.State.UNKNOWN, error="The worker ended while it was sending this.")
 
     def requeue(self) -> int:
-        """Queue rows as if nothing had been tried. Return their number."""
+        """Queue the rows again and reset their attempts. Return their number."""
         return self.update(
             state=QueuedMessage.State.QUEUED, attempts=0, not_before=None, worker="", lease_until=None, error=""
         )
@@ -130,7 +129,7 @@ AT, LEASE_UNTIL = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.datetime(1970, 1, 2
 
 @cache
 def compile_mark_sending(model):
-    """Return the UPDATE that starts a row of `model`, and its parameters with placeholders. In a transaction."""
+    """Return (UPDATE that marks a row as being sent, parameters with placeholders). Call it in a transaction."""
     own = model.objects.sendable(AT).filter(pk=PK, worker=WORKER, state=QueuedMessage.State.QUEUED)
     chosen, params = skip_locked(own).order_by().values("pk").query.sql_with_params()
     values = "state = %s, lease_until = %s, attempts = attempts + 1"
@@ -144,12 +143,12 @@ def to_db_value(moment):
 
 
 def lease_expired(at, lease=LEASE_DURATION):
-    """Return a Q for leases that are over, or so far ahead that the clock must have been set back since."""
+    """Return a Q for leases that have expired, or end so late that the clock must have been set back since."""
     return Q(lease_until__lte=at) | Q(lease_until__gt=at + 2 * lease)
 
 
 def skip_locked(rows):
-    """Lock `rows`, leaving out those that somebody else has locked. SQLite has one lock, which the transaction holds."""
+    """Lock `rows`, except those that are locked already. In SQLite the transaction already holds the only lock."""
     if connections[rows.db].features.has_select_for_update_skip_locked:
         return rows.select_for_update(skip_locked=True, of=("self",))
     return rows
@@ -184,32 +183,32 @@ class QueuedMessage(models.Model):
 
     @cached_property
     def club(self):
-        """The club, whose name and address head the mail. `claim` sets it; otherwise one query."""
+        """The club, for the mail's sender. `claim` sets it; otherwise one query."""
         return Club.objects.current()
 
     def build_message(self):
-        """Return the mail as an EmailMessage. May query the database. An exception fails this message alone."""
+        """Return the mail as an EmailMessage. May query the database. An exception fails only this message."""
         raise NotImplementedError
 
     def can_share_call(self, other, provider) -> bool:
-        """Return whether `provider` can be given this and `other` in one call, as `build_shared_message` makes it."""
+        """Return whether this message and `other` can be sent by one API call, made by `build_shared_message`."""
         return False
 
     def mark_sending(self, worker: str, at=None, lease=LEASE_DURATION) -> bool:
-        """As the queryset's; keeps the row up to date for `record_outcome`."""
+        """As the queryset's method; also updates this instance for `record_outcome`."""
         if not type(self).objects.mark_sending(self.pk, worker, at, lease):
             return False
         self.worker, self.attempts = worker, self.attempts + 1
         return True
 
     def release(self, worker: str):
-        """Give up the claim of `worker`."""
+        """Release the row if `worker` has claimed it."""
         type(self).objects.filter(pk=self.pk).release(worker)
 
     def record_outcome(self, outcome: Outcome, error="", at=None, retry_delays=RETRY_DELAYS) -> bool:
-        """Store the result of the attempt that `mark_sending` began. Return whether that was still open.
+        """Store the result of the attempt that `mark_sending` began. Return whether the attempt was still open.
 
-        A certain result replaces UNKNOWN. What a person has decided since, or another worker has started, stays.
+        A result replaces UNKNOWN. It does not replace a later decision of an organiser or attempt of another worker.
         """
         at = at or timezone.now()
         max_length = self._meta.get_field("error").max_length

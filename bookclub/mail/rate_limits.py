@@ -1,6 +1,6 @@
-"""Limits on mail that strangers cause: per address, per network that they come from, and in all.
+"""Rate limits on mail that strangers can request: per address, per network of the client, and in total.
 
-Requests are kept for a day, as keyed hashes that say nothing without SECRET_KEY: no e-mail and no IP address.
+Requests are stored for a day with keyed hashes, which are useless without SECRET_KEY, instead of addresses.
 """
 
 import datetime as dt
@@ -16,14 +16,14 @@ from bookclub.core.same_origin import get_client_ip
 
 DAY = dt.timedelta(days=1)
 HOUR = dt.timedelta(hours=1)
-ADVISORY_LOCK = 7_400_000_000  # PostgreSQL's advisory locks from here on are ours, one for each kind of mail
+ADVISORY_LOCK = 7_400_000_000  # first of our PostgreSQL advisory locks, one for each kind of mail
 
 
 @dataclass(frozen=True)
 class RateLimit:
-    """At most so many mails of a kind within a time: pairs of a timedelta and a number.
+    """Maximum numbers of mails of a kind, as (timedelta, number) pairs.
 
-    For an address and for the site the mails count that were sent; for a network, whatever it asked for.
+    For an address and the site only mails within the limit count; for a network all requests.
     """
 
     per_address: tuple
@@ -33,22 +33,22 @@ class RateLimit:
 
 class MailRequestQuerySet(models.QuerySet):
     def deletable(self, at=None):
-        """Counting for no limit any more; or written by a clock that was ahead, and counting for ever."""
+        """Return requests that count for no limit any more, and those from the future, by a clock that was ahead."""
         at = at or timezone.now()
         return self.filter(Q(requested_at__lt=at - DAY) | Q(requested_at__gt=at + DAY))
 
     def has_room(self, limits, at, **whose) -> bool:
-        """Return whether one more fits into `limits`, pairs of a timedelta and a number."""
+        """Return whether one more request fits into `limits`, (timedelta, number) pairs."""
         return all(
             self.filter(requested_at__gt=at - span, requested_at__lt=at + span, **whose).count() < number
             for span, number in limits
         )
 
     def record(self, kind: str, address: str, request, rate_limit: RateLimit, at=None) -> bool:
-        """Store that `request` asks for a mail to `address`. Return whether that is within the limit. Up to 6 queries.
+        """Store that `request` asks for a mail to `address`. Return whether that is within the limits. Up to 6 queries.
 
-        Requests for the same kind at the same moment take turns. Who goes on asking from a network over its limit is
-        refused for longer, but takes nothing from others, nor from the address.
+        Concurrent requests for one kind are serialised. Further requests from a network above its limit extend its
+        wait, but don't count for the address or for others.
         """
         at = at or timezone.now()
         hashes = {
@@ -68,7 +68,7 @@ class MailRequestQuerySet(models.QuerySet):
         return is_within
 
     def _lock(self, kind):
-        """Until the end of the transaction. SQLite's transaction has the one lock already."""
+        """Lock the kind until the end of the transaction. In SQLite the transaction already holds the only lock."""
         connection = connections[self.db]
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
@@ -78,7 +78,7 @@ class MailRequestQuerySet(models.QuerySet):
 
 
 class MailRequest(models.Model):
-    """Somebody asked for a mail to an address; stores neither of the two."""
+    """A request for a mail to an address; stores only hashes of the address and the client's network."""
 
     kind = models.CharField(max_length=40)
     address_hash = models.CharField(max_length=64)

@@ -1,8 +1,8 @@
 """Render a mail's template to its subject, plain text and HTML.
 
-A mail is one template, `<app>/email/NAME.html`, which extends `email/base.html`: its subject is the block `subject`, its
-words are the block `content`, with at most one button. No URL in a mail acts by itself: it leads to a page where the
-reader acts. The plain text is made from the HTML.
+A mail has one template, `<app>/email/NAME.html`, which extends `email/base.html` with the blocks `subject` and
+`content`, and has at most one button. URLs in a mail change nothing by a GET: they lead to a page with a form. The
+plain text is made from the HTML.
 """
 
 import css_inline
@@ -20,10 +20,10 @@ INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 def render_mail(name: str, context: dict) -> dict:
     """Return `subject`, `text` and `html`, as OutgoingMail takes them, of the mail `name`: "meetups/email/rsvp-going".
 
-    Templates know `club` and `site_url`; times are in the club's zone; `is_plain` is true in the subject, where nothing
+    Templates get `club` and `site_url`; times are in the club's zone; `is_plain` is true in the subject, where nothing
     is escaped. One query, for the club.
 
-    Typed text can neither break a header line nor change the direction of the text around it; it keeps its own lines.
+    Typed text can't break a header line or change the direction of the text around it; its line ends stay.
     """
     club = Club.objects.current()
     context = {"club": club, "site_url": settings.SITE_URL} | context

@@ -1,8 +1,8 @@
-"""Detect that the database is a restored backup, which doesn't know what was sent after it was made.
+"""Detect that the database is a restored backup, in which mail that was sent later is still queued.
 
-Each machine stores in a file when one of its workers last wrote to the database. If the last worker that the database
-knows of is older than that, it is a backup. If a machine has no such file, and mail waits that another machine may have
-sent, nobody can tell. In both cases a person has to look before anything is sent.
+Each machine stores in a file when one of its workers last wrote to the database. If the last worker in the database is
+older than that, the database is a backup. If a machine has no such file, and there is queued mail that another machine
+may have sent, it may be one. In both cases sending is paused until an organiser has checked.
 """
 
 import datetime as dt
@@ -16,13 +16,13 @@ from django.utils.dateparse import parse_datetime
 from bookclub.mail.models import Worker
 
 TOLERANCE = dt.timedelta(minutes=1)
-# Without a worker for so long, no other machine is sending what waits.
+# If no worker was seen for this long, no other machine is sending.
 NO_OTHER_WORKER = dt.timedelta(minutes=10)
 STALE = dt.timedelta(days=1)
 
 
 class RestoreCheck:
-    """`last_write_at` is when this machine last wrote to the database, or None where it doesn't know."""
+    """`last_write_at` is the time of this machine's last write to the database, or None if unknown."""
 
     def __init__(self):
         self.path = Path(settings.DATA_DIR) / "worker-was-here"
@@ -32,7 +32,7 @@ class RestoreCheck:
             self.last_write_at = None
 
     def remember(self, moment):
-        """Replace the file as a whole. Where the disk is full the old one stays, and the worker goes on."""
+        """Replace the file atomically. If the disk is full, the old file stays, and the worker goes on."""
         self.last_write_at = moment
         new = self.path.with_name(f"{self.path.name}.{os.getpid()}")
         try:
@@ -42,7 +42,7 @@ class RestoreCheck:
             new.unlink(missing_ok=True)
 
     def find_suspicion(self, at=None, queues=()) -> str:
-        """Return why mail in `queues` may have been sent already, or nothing. A few queries."""
+        """Return the reason why mail in `queues` may have been sent already, or "". A few queries."""
         at = at or timezone.now()
         seen_at, last_write_at = Worker.objects.last_seen_at(), self.last_write_at
         models = {queue.model for queue in queues}

@@ -1,8 +1,8 @@
-"""Send what is due, one message after the other over one connection to the mail server.
+"""Send due messages one after the other, over one connection to the mail server.
 
-The result of a message is stored before anything else that could fail, and in the same transaction in which the next one
-is marked as being sent: one disk flush a message, and never more than one message whose result nobody knows. A provider
-that can is given several copies of a newsletter in one call; then it is that call.
+The result of a message is stored before anything else that could fail, in the transaction that marks the next message
+as being sent: one disk flush per message, and never more than one message with an unknown result. If the provider
+supports it, several copies of a newsletter are sent by one call; then this is true of the call.
 """
 
 import logging
@@ -23,17 +23,17 @@ from bookclub.mail.transport import connection_errors, send_message
 
 logger = logging.getLogger(__name__)
 
-POLL_SECONDS = 0.3  # how soon a sign-in code is on its way
+POLL_SECONDS = 0.3  # the longest delay of a login code
 CLAIM_SIZE = 20  # rows
 MESSAGES_PER_CONNECTION = 100
-IDLE_SECONDS = 5  # for which a connection is kept open without a message
-MAX_DISCONNECTS = 3  # in a row, before the server is to blame and not the message
+IDLE_SECONDS = 5  # time that a connection is kept open without messages
+MAX_DISCONNECTS = 3  # consecutive ones, after which the server is the cause and not the message
 FINAL_TRIES = 5  # to store results while the worker is stopping
 DATABASE_ERRORS = (DatabaseError, InterfaceError)
 
 
 class MailSender:
-    """Sends what is due in `queues`: querysets of QueuedMessage models, the most urgent first."""
+    """Sends the due messages of `queues`, querysets of QueuedMessage models, the most urgent queue first."""
 
     def __init__(self, queues, *, lease=LEASE_DURATION, retry_delays=RETRY_DELAYS):
         self.queues, self.lease, self.retry_delays = queues, lease, retry_delays
@@ -46,16 +46,16 @@ class MailSender:
         self.connection_used_at = 0.0
         self.rate_limiter = RateLimiter(settings.EMAIL_PER_SECOND)
         self.provider = active_provider()
-        self.pending_results = []  # (row, outcome, reply) of each message whose result is not stored yet
-        self.singles_left = 0  # of the next messages so many go alone: their shared call was rejected
-        self.needs_reset = False  # after an error: what we claimed may have become somebody else's
+        self.pending_results = []  # (row, outcome, reply) of messages whose result is not stored yet
+        self.singles_left = 0  # number of messages to send alone, after a shared call was rejected
+        self.needs_reset = False  # after an error: another worker may have claimed our rows
         self.is_wanted = lambda: True
 
     def send_due(self, is_wanted=lambda: True) -> int:
-        """Send until nothing is due or `is_wanted()` is false. Return how many messages were tried.
+        """Send until nothing is due or `is_wanted()` is false. Return the number of attempted messages.
 
-        Raises MailServerDown where nothing can be sent now, and one of DATABASE_ERRORS without a database; whatever is
-        queued stays queued.
+        Raises MailServerDown if no mail can be sent now, and one of DATABASE_ERRORS without a database. Queued messages
+        stay queued.
         """
         tried, self.is_wanted = 0, is_wanted
         try:
@@ -72,7 +72,7 @@ class MailSender:
         return tried
 
     def _next_batch(self):
-        """Return the claimed rows that go in the next call: nearly always one; or none."""
+        """Return the claimed rows for the next call: usually one, or none if nothing is due."""
         now = time.monotonic()
         if now - self.polled_at >= POLL_SECONDS or not any(self.claimed):
             self.polled_at = now
@@ -87,12 +87,12 @@ class MailSender:
         return rows
 
     def _batch_size(self):
-        """One after a failed call: the reply to a single message says more."""
+        """Return the maximum number of messages per call; 1 after a failure, so that the reply is about one message."""
         is_single = self.singles_left or self.disconnects or not (self.provider and self.provider.placeholder)
         return 1 if is_single else self.rate_limiter.batch_size(MAX_BATCH_SIZE)
 
     def _claim_due(self):
-        """Claim due rows of the first queue that has any, ahead of those claimed already from the queues after it."""
+        """Claim due rows of the first queue that has any. They go before rows claimed earlier from the other queues."""
         self._reset_after_error()
         pause = SendingPause.objects.first()
         if pause != self.pause:
@@ -108,7 +108,7 @@ class MailSender:
                 return
 
     def _reset_after_error(self):
-        """Start afresh: nothing of ours is on its way now."""
+        """After an error, requeue and release all our rows: none is being sent now."""
         if self.needs_reset:
             for queue in self.queues:
                 queue.all().requeue_unsent(self.worker_name)
@@ -116,9 +116,9 @@ class MailSender:
             self.needs_reset = False
 
     def _start_batch(self, rows):
-        """Mark `rows` as being sent, and store the results before them. Return those that are ours to send."""
+        """Store pending results and mark `rows` as being sent. Return the rows for which this succeeded."""
         if self.connection is None or self.connection_uses >= MESSAGES_PER_CONNECTION:
-            self._store_results()  # the server may take long to answer
+            self._store_results()  # before a connection attempt, which may take long
             self._open_connection()
         with transaction.atomic():
             self._record_outcomes()
@@ -136,13 +136,13 @@ class MailSender:
             return
         results = send_message(message, self.connection)
         if results[0][0] is Outcome.DISCONNECTED and self.connection_uses:
-            # The server may only have closed this connection; on a new one the same message may be tried at once.
+            # The server may only have closed an idle connection: try the same message at once on a new one.
             self._open_connection()
             results = send_message(message, self.connection)
         outcomes = {outcome for outcome, _ in results}
         self.singles_left = max(self.singles_left - len(rows), 0)
         if outcomes == {Outcome.REJECTED} and len(rows) > 1:
-            self.singles_left = len(rows)  # one of them may have been the reason
+            self.singles_left = len(rows)  # one of them may be the reason
         else:
             self.pending_results = [(row, *result) for row, result in zip(rows, results, strict=True)]
         self._check_connection(outcomes)
@@ -174,9 +174,9 @@ class MailSender:
             row.record_outcome(outcome, reply, retry_delays=self.retry_delays)
 
     def _store_results(self):
-        """Store pending results however long it takes: a message without one would be UNKNOWN for ever.
+        """Store pending results, and retry until it succeeds: a message without a result would stay UNKNOWN.
 
-        While the worker is stopping give up after FINAL_TRIES: then the rows become UNKNOWN in some minutes.
+        While the worker is stopping, give up after FINAL_TRIES: the rows then become UNKNOWN after some minutes.
         """
         final_tries, delays = FINAL_TRIES, backoff_delays()
         while self.pending_results:
@@ -195,7 +195,7 @@ class MailSender:
                 sleep_while(self.is_wanted, next(delays))
 
     def _open_connection(self):
-        """Open a new connection in place of any that there was."""
+        """Replace the connection by a new one."""
         self.close_connection()
         opened = get_connection()
         try:

@@ -1,4 +1,4 @@
-"""The periodic task that tells the club of mail that waits for an organiser."""
+"""Periodic task that alerts the club about mail that is held for an organiser."""
 
 import datetime as dt
 
@@ -14,7 +14,7 @@ ALERT_KIND = "mail-held"
 
 
 def alert_about_held_mail(at=None):
-    """Tell the club that mail is held: at most once an hour, and only of mail that it has not been told of."""
+    """Queue an alert about held mail: at most once an hour, and only if there is newly held mail."""
     at = at or timezone.now()
     club = Club.objects.current()
     if not club.contact_email:

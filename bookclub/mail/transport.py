@@ -1,4 +1,4 @@
-"""One attempt to send a message over an open mail backend, and its outcome: by the server's reply, or its silence.
+"""Try once to send a message over an open mail backend, and classify the server's reply, or its absence.
 
 SMTP replies are classified by their codes, provider APIs by HTTP status.
 """
@@ -14,34 +14,34 @@ from bookclub.mail.backends import MailServerDown, MailServerRefusesUs, describe
 from bookclub.mail.providers import active_provider
 from bookclub.mail.queue import Outcome
 
-AUTHENTICATION_CODES = {530, 534, 535, 538}  # RFC 4954 section 6: the server wants another name or password of us
-TOO_LARGE_CODE = 552  # RFC 1870 section 6.1: the reply to MAIL, but about this one message
+AUTHENTICATION_CODES = {530, 534, 535, 538}  # RFC 4954 section 6: wrong user name or password
+TOO_LARGE_CODE = 552  # RFC 1870 section 6.1: a reply to MAIL that is about the message, not the sender
 CLOSING_CODE = 421  # RFC 5321 section 3.8: may come at any time
 
-REFUSED_STATUSES = {401, 402, 403, 404}  # our key, our bill, our domain
-LATER_STATUSES = {420, 429, 503}  # 420 is SparkPost's: its limit for today
+REFUSED_STATUSES = {401, 402, 403, 404}  # API key, payment, domain
+LATER_STATUSES = {420, 429, 503}  # 420 is SparkPost's daily limit
 TIMEOUT_STATUS = 408
 NOT_CONNECTED = (NewConnectionError, ConnectTimeoutError, ProxyError, SSLCertVerificationError)
-# The code is RFC 3463 section 3.2's for a bad address.
+# Status code by RFC 3463 section 3.2: other address status.
 BAD_ADDRESS = "5.1.0 The provider does not write to this address"
 
 
 @contextlib.contextmanager
 def connection_errors():
-    """Raise MailServerDown for whatever goes wrong before any message is on its way."""
+    """Convert any exception to MailServerDown. For code before a message is handed over."""
     try:
         yield
     except smtplib.SMTPResponseException as error:
         kind = MailServerRefusesUs if error.smtp_code in AUTHENTICATION_CODES else MailServerDown
         raise kind(format_reply(error.smtp_code, error.smtp_error)) from error
-    except Exception as error:  # whatever a backend raises, nothing has been sent
+    except Exception as error:  # backends raise many types; nothing has been sent
         raise MailServerDown(describe_error(error)) from error
 
 
 def send_message(message, connection) -> list[tuple[Outcome, str]]:
-    """Try once to send `message` over the open backend `connection`: outcome and reply for each of `message.to`.
+    """Try once to send `message` over the open backend `connection`; return (outcome, reply) for each of `message.to`.
 
-    Raises MailServerDown, with nothing sent, where the reason is not this message.
+    Raises MailServerDown, with nothing sent, if the cause is not this message.
     """
     if provider := active_provider():
         provider.adapt_message(message)
@@ -66,7 +66,7 @@ def try_to_send(message, connection):
         return classify_api_error(error)
     except OSError as error:
         return classify_silence(connection), describe_error(error)
-    except Exception as error:  # an invalid header, and whatever else a backend raises
+    except Exception as error:  # such as an invalid header
         return (Outcome.UNKNOWN if was_handed_over(connection) else Outcome.REJECTED), describe_error(error)
     return (Outcome.SENT, "") if sent_count else (Outcome.REJECTED, "The mail has no recipient.")
 
@@ -75,7 +75,7 @@ def try_to_send(message, connection):
 
 
 def classify_reply(code, text, connection):
-    """Classify by the first digit: RFC 5321 section 4.2.1. Anything else than such a code counts as silence."""
+    """Classify by the first digit (RFC 5321 section 4.2.1). An invalid code counts as no reply."""
     reply = format_reply(code, text)
     if code in AUTHENTICATION_CODES:
         raise MailServerRefusesUs(reply)
@@ -89,7 +89,7 @@ def classify_reply(code, text, connection):
 
 
 def classify_sender_reply(code, text, connection):
-    """The server doesn't know the recipient yet: a rejection is about us, a deferral about the server."""
+    """Classify a reply to MAIL, before the recipient is sent: a rejection is about us, a deferral about the server."""
     outcome, reply = classify_reply(code, text, connection)
     if outcome is Outcome.REJECTED and code != TOO_LARGE_CODE:
         raise MailServerRefusesUs(reply)
@@ -101,7 +101,7 @@ def classify_silence(connection):
 
 
 def was_handed_over(connection):
-    """Return whether the message may have been sent: true for a backend that doesn't know."""
+    """Return whether the message may have been sent; True if the backend doesn't track it."""
     return getattr(connection, "is_handed_over", True)
 
 
@@ -114,7 +114,7 @@ def format_reply(code, text):
 
 
 def classify_api_error(error: AnymailError) -> tuple[Outcome, str]:
-    """Classify what an API made of the whole message. Raises MailServerDown where the reason is not this message."""
+    """Classify an API error about the whole message. Raise MailServerDown if the cause is not this message."""
     reply, status = describe_error(error), error.status_code
     if status in REFUSED_STATUSES:
         raise MailServerRefusesUs(reply) from error
@@ -129,14 +129,14 @@ def classify_api_error(error: AnymailError) -> tuple[Outcome, str]:
 
 
 def causes(error):
-    """Yield `error` and the chain of exceptions behind it."""
+    """Yield `error` and its chain of causes."""
     while isinstance(error, Exception):
         yield error
         error = getattr(error, "reason", None) or error.__cause__ or error.__context__
 
 
 def classify_recipient(message, address: str) -> tuple[Outcome, str]:
-    """Classify the copy for `address`, of a message that the API has accepted. Some spell the address differently."""
+    """Classify the copy for `address` of an accepted message. Some APIs return the address in another spelling."""
     recipients = message.anymail_status.recipients
     is_alone = len(message.to) == 1
     statuses = {each.status for to, each in recipients.items() if is_alone or to.lower() == address.lower()}

@@ -1,7 +1,7 @@
-"""The worker: a process that sends queued mail and runs periodic tasks. `manage.py work` starts one; any number may run.
+"""The worker process: sends queued mail and runs periodic tasks. `manage.py work` starts one; several may run.
 
-It survives every failure: without a database it waits for one, without a mail server the mail stays queued. The tasks run
-in a thread of their own, so that no sign-in code waits for them.
+It survives failures: without a database it waits, without a mail server the mail stays queued. The tasks run in a
+separate thread, so that they don't delay login codes.
 """
 
 import logging
@@ -24,13 +24,13 @@ from bookclub.mail.throttling import backoff_delays, sleep_while
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 10
-TASKS_STOP_SECONDS = 10  # that a running task gets to end when the worker stops
+TASKS_STOP_SECONDS = 10  # time for a running task to end when the worker stops
 
 
 class WorkerLoop:
-    """Reports that it runs, and sends, over and over. `options` are those of MailSender.
+    """The main loop: report, then send. `options` are those of MailSender.
 
-    `parent`, where given, is the id of the process that it ends with.
+    If `parent`, a process ID, is given, the loop ends with that process.
     """
 
     def __init__(self, queues, tasks, *, parent=None, **options):
@@ -51,8 +51,8 @@ class WorkerLoop:
         return not self.is_stopping and self.parent in {None, os.getppid()}
 
     def run(self):
-        """Run until `stop`, then release what was claimed and not started."""
-        # A daemon: a task that never ends must not keep a stopped worker alive.
+        """Run until `stop` is called, then release claimed rows that were not started."""
+        # A daemon thread, so that a task that never ends can't keep a stopped worker alive.
         tasks_thread = threading.Thread(target=self.task_runner.run, daemon=True)
         tasks_thread.start()
         delays = backoff_delays()
@@ -75,7 +75,7 @@ class WorkerLoop:
         tasks_thread.join(TASKS_STOP_SECONDS)
 
     def run_once(self) -> int:
-        """Do everything that is due now. Return how many mails were tried. Raises what `MailSender.send_due` raises."""
+        """Run due tasks and send due mail once; return the number of attempted mails. Raises like `send_due`."""
         self.task_runner.run_due()
         return self.sender.send_due()
 
@@ -92,11 +92,11 @@ class WorkerLoop:
             sleep_while(self.is_wanted, POLL_SECONDS)
 
     def _may_go_on(self):
-        """Asked between two mails: whether to go on sending until the next heartbeat."""
+        """Return whether to continue sending; called between mails. False when the next report is due."""
         return self.is_wanted() and time.monotonic() - self.heartbeat_at < HEARTBEAT_SECONDS
 
     def report_running(self):
-        """Update this worker's row, and check first whether the database is a restored backup."""
+        """Check whether the database is a restored backup, then update this worker's row."""
         problem = self.problem or self.task_runner.problem
         if time.monotonic() - self.heartbeat_at < HEARTBEAT_SECONDS and problem == self.reported_problem:
             return
@@ -109,7 +109,7 @@ class WorkerLoop:
         }
         with transaction.atomic():
             if self.heartbeat_at == float("-inf"):
-                # Somebody may have corrected the settings before this start.
+                # A restart may be the result of corrected settings.
                 SendingPause.objects.filter(reason=SendingPause.Reason.LOGIN).delete()
                 Worker.objects.deletable(now).delete()
             if suspicion := self.restore_check.find_suspicion(now, self.sender.queues):

@@ -1,1 +1,1 @@
-"""A sample club, so that a newcomer sees every page with life in it. Where its words come from: SOURCES.md."""
+"""A sample club that fills every page with content. The sources of its texts are in SOURCES.md."""

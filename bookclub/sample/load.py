@@ -1,4 +1,4 @@
-"""Loads the sample club of this folder into an empty database."""
+"""Load the sample club of this folder into an empty database."""
 
 import datetime as dt
 import json
@@ -30,13 +30,13 @@ WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 
 
 class NotEmpty(Exception):
-    """There is content already, and the sample would get in its way."""
+    """The database already has content."""
 
 
 def load_sample_club() -> Path:
-    """Loads it all in one transaction; returns the file that says how the organiser signs in.
+    """Load everything in one transaction; return the path of the file with the organiser's password.
 
-    Raises NotEmpty, with nothing changed, where there is a club, book, meetup, write-up or member.
+    Raises NotEmpty, with nothing changed, if there is a club, book, meetup, write-up or member.
     """
     sample = json.loads((FOLDER / "club.json").read_text("utf-8"))
     with transaction.atomic():
@@ -59,7 +59,7 @@ def load_sample_club() -> Path:
 
 
 def send_letter():
-    """The first letter, about the latest evening, for the archive: nobody has asked for letters yet."""
+    """Send the first issue, about the latest write-up, for the archive: there are no subscribers yet."""
     issue, _ = draft_issue(WriteUp.objects.published().newest_first().first())
     deliver(issue, None)
 
@@ -100,14 +100,14 @@ def make_meetup(*, date, start, end, venue, book, **fields):
 
 
 def make_next_meetup(*, weeks_from_now, weekday, **fields):
-    """On the first such weekday once so many weeks have passed."""
+    """Create a meetup on the first `weekday` after `weeks_from_now` weeks."""
     day = timezone.localdate() + dt.timedelta(weeks=weeks_from_now)
     day += dt.timedelta(days=(WEEKDAYS.index(weekday) - day.weekday()) % 7)
     make_meetup(date=day.isoformat(), **fields)
 
 
 def import_sample_writeup(*, file, slug, book, date=None, **extras):
-    """One write-up through the importer; then what plain text can't say; then out, on the day it bears."""
+    """Import a write-up, add what plain text can't express, and publish it with its own date."""
     meetup = Meetup.objects.get(date=date) if date else None
     writeup = import_writeup(
         (FOLDER / "writeups" / file).read_bytes(), book=Book.objects.get(slug=book), meetup=meetup
@@ -136,7 +136,7 @@ def set_term_source(term, *, source, italics=()):
 
 
 def restore_italics(text, phrases):
-    """The italics that plain text has lost, from phrases that bear them: “an evening on *Erewhon*, in which”."""
+    """Restore italics that plain text has lost, by phrases such as “an evening on *Erewhon*, in which”."""
     for phrase in phrases:
         text = text.replace(phrase.replace("*", ""), phrase)
     return text
@@ -151,13 +151,13 @@ def link_related_writeups(chosen):
 
 
 def publish_the_rest():
-    """Publish the sample's rows that no write-up published: meetups ahead, and books not read yet."""
+    """Publish the rows that no write-up has published: upcoming meetups, and books not read yet."""
     for rows in (Book.objects, Meetup.objects):
         rows.drafts().update(published_at=timezone.now())
 
 
 def save_seats(names):
-    """At the next meetup, for invented people: no account lets anybody in as them, and no mail goes to them."""
+    """Save seats at the next meetup for fictional members, who can't log in and get no mail."""
     meetup = Meetup.objects.upcoming().first()
     for name in names:
         email = f"{name.replace(' ', '.').lower()}@example.org"
@@ -175,7 +175,7 @@ def describe_authors(entries):
 
 
 def make_organiser(*, name, email):
-    """An account for the author of that name, with a password of this machine's own."""
+    """Create an account with a random password for the author of this name; return the path of the password file."""
     password = secrets.token_urlsafe(12)
     member = Member.objects.create_user(email, password, name=name, is_staff=True)
     member.groups.add(Group.objects.get(name=ORGANISER))
@@ -186,7 +186,7 @@ def make_organiser(*, name, email):
 
 
 def write_privately(path, text):
-    """A new file that nobody else on the machine may read, also while it is being written."""
+    """Write a new file that only its owner can read, from the moment of its creation."""
     path.unlink(missing_ok=True)
     number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(number, "w", encoding="utf-8") as file:

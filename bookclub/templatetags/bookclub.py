@@ -29,17 +29,17 @@ register.filter(join_names)
 register.filter(number_in_words)
 register.simple_tag(format_future_moment, name="goes_live")
 
-# The blocks that open before the first letter of rendered HTML, and that close after its last.
+# Block tags before the first and after the last letter of rendered HTML.
 OPENING = re.compile(r"^(?:\s*<(?:p|ul|ol|li|blockquote)\b[^>]*>)*")
 CLOSING = re.compile(r"(?:</(?:p|ul|ol|li|blockquote)>\s*)*$")
 
 
 @register.simple_tag(takes_context=True)
 def when(context, meetup, part="all"):
-    """A meetup's date and times as on the poster, with the zone; `part` is "all", "date" or "time".
+    """Return a meetup's date and times in its own zone; `part` is "all", "date" or "time".
 
-    “Wednesday 13 February 2019, 7 pm to 9.30 pm, London time”; without a date “To be announced”; "time" of a meetup
-    without one is empty. Plain text, without <time>, in the subject of a mail.
+    Such as “Wednesday 13 February 2019, 7 pm to 9.30 pm, London time”; without a date “To be announced”; "time" is
+    empty for a meetup without times. Plain text, without <time>, in the subject of a mail.
     """
     if meetup.date is None:
         return "" if part == "time" else "To be announced"
@@ -54,14 +54,14 @@ def when(context, meetup, part="all"):
 
 @register.simple_tag
 def day(moment):
-    """A date, or the date of an aware moment in the club's zone: “11 October 2018”."""
+    """Return a date, or the date of an aware datetime in the club's zone: “11 October 2018”."""
     local = timezone.localtime(moment) if hasattr(moment, "tzinfo") else moment
     return format_html('<time datetime="{}">{}</time>', dateformat(local, "Y-m-d"), dateformat(local, "j F Y"))
 
 
 @register.simple_tag(name="moment")
 def tag_moment(moment):
-    """An aware moment in the club's zone: “Thursday 11 October 2018, 9 am, London time”."""
+    """Return an aware datetime in the club's zone: “Thursday 11 October 2018, 9 am, London time”."""
     local = timezone.localtime(moment)
     return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), format_moment(moment))
 

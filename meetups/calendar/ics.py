@@ -64,7 +64,7 @@ def get_event_times(meetup):
 
 
 def get_last_change(meetup):
-    """Return the time of the last change for this reader: of the meetup, or of their answer, which can reveal the address."""
+    """Return the time of the last change of the meetup or of the reader's answer, which can reveal the address."""
     answered = [rsvp.answered_at for rsvp in getattr(meetup, "own_rsvps", [])]
     return max([meetup.changed_at, *answered]).astimezone(dt.UTC)
 

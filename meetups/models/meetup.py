@@ -19,7 +19,7 @@ from meetups.models.venue import Place, Venue
 
 class MeetupQuerySet(PublishableQuerySet):
     def upcoming(self, at=None):
-        """Return meetups that have not ended, soonest first, undated ones last. Every meetup is either upcoming or past."""
+        """Return meetups that have not ended, soonest first, undated ones last. All others are `past()`."""
         over = Q(ends_at__lte=at or timezone.now())
         return self.exclude(over).order_by(F("date").asc(nulls_last=True), F("starts_at").asc(nulls_last=True), "pk")
 
@@ -291,7 +291,7 @@ class Meetup(RedirectingModel, PublishableModel):
         self.starts_at, self.ends_at = self._compute_instants()
 
     def _update_sequence(self, names):
-        """Set `sequence` and `changed_at` by comparing the fields to be saved, `names` or all (None), with the stored row.
+        """Set `sequence` and `changed_at` by comparing the fields to save, `names` or all (None), with the stored row.
 
         The row stays locked until the end of the transaction. `sequence` and `changed_at` are added to `names`.
         """

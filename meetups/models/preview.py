@@ -12,7 +12,7 @@ from meetups.models.writeup import WriteUp
 
 class PreviewLinkQuerySet(models.QuerySet):
     def with_token(self, token):
-        """Return the link with this token, even if expired, or None. Looked up by hash, so that timing reveals nothing."""
+        """Return the link with this token, even if expired, or None. Found by hash, so that timing reveals nothing."""
         return self.filter(digest=hash_token(token)).select_related("writeup").first()
 
     def renew(self, writeup, days):
@@ -27,12 +27,12 @@ class PreviewLinkQuerySet(models.QuerySet):
 
 
 class PreviewLink(models.Model):
-    """The secret URL of a draft, for a reader without an account. At most one per write-up; revoking deletes the row."""
+    """The secret URL of a draft, for a reader without an account. One per write-up; revoking deletes the row."""
 
     DEFAULT_DAYS, MAX_DAYS = 14, 90
 
     writeup = models.OneToOneField(WriteUp, on_delete=models.CASCADE, related_name="preview_link")
-    # 128 random bits, stored in clear: organisers copy the URL again, and whoever reads this table can read drafts anyway.
+    # 128 random bits, not hashed: organisers copy the URL again, and anybody who can read this table can read drafts.
     token = models.CharField(max_length=22, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     expires_at = models.DateTimeField()

@@ -134,8 +134,8 @@ class SeatCounterQuerySet(models.QuerySet):
 class SeatCounter(models.Model):
     """The taken seats of a meetup; this row is locked while its RSVPs change.
 
-    It has its own table, so that RSVPs don't wait for an organiser who edits the meetup. `limit` is the capacity, or the
-    seats taken when the capacity was lowered below them: nobody loses a seat.
+    It has its own table, so that RSVPs don't wait for an organiser who edits the meetup. `limit` is the capacity, or
+    the seats taken when the capacity was lowered below them: nobody loses a seat.
     """
 
     meetup = models.OneToOneField(Meetup, primary_key=True, on_delete=models.CASCADE, related_name="seat_counter")

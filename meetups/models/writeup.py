@@ -52,7 +52,7 @@ class WriteUpQuerySet(PublishableQuerySet):
         return self.prefetch_related(Prefetch("session_notes", SessionNote.objects.select_related("member")))
 
     def related_to(self, writeup):
-        """Return all others: hand-picked ones first, then those of the same book, then of the same author, newest first."""
+        """Return all others: chosen ones first, then those of the same book, then of the same author, newest first."""
         chosen = Exists(writeup.related.through.objects.filter(from_writeup=writeup, to_writeup=OuterRef("pk")))
         closeness = Case(
             When(chosen, then=Value(0)),
@@ -136,8 +136,8 @@ class WriteUp(RedirectingModel, PublishableModel):
     def publish(self, at=None):
         """Publish at `at`, by default on the original date if there is one, else now. A future `at` schedules it.
 
-        The drafts among its meetup, its book and the book's items get the same `published_at`; a new `at` changes that of
-        all of them. Without `at`, a published write-up stays unchanged. One transaction.
+        The drafts among its meetup, its book and the book's items get the same `published_at`. A new `at` also moves the
+        rows published with it before. Without `at`, a published write-up stays unchanged. One transaction.
         """
         with transaction.atomic():
             self.published_at = self._lock_published_at()

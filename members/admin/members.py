@@ -129,7 +129,7 @@ class MemberAdmin(ClubModelAdmin, UserAdmin):
         return request.user.is_superuser or member is None or not member.is_superuser
 
     def get_deleted_objects(self, members, request):
-        """List the deleted data as text: much of it has no foreign key, and it needs no permission beyond the member's."""
+        """List the deleted data as text, as much of it has no foreign key. It needs only the member's permission."""
         forbidden = {} if all(self.has_delete_permission(request, each) for each in members) else {"member"}
         try:
             check_can_delete(*members)

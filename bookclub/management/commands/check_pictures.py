@@ -7,7 +7,7 @@ from django.utils import timezone
 from bookclub.images import ResponsiveImageField
 from bookclub.images.files import stored_names
 
-AGE = timedelta(hours=1)  # a younger file may belong to a row that is being saved
+AGE = timedelta(hours=1)  # a newer file may belong to a row that is not committed yet
 
 
 class Command(BaseCommand):

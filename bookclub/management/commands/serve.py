@@ -15,10 +15,10 @@ from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
 from bookclub.environment import BASE_DIR, env, get_setting
 
 WEB_PROCESSES = 2
-# Bounded: granian's default opens ever more threads, each with its own database connection.
+# Granian's default is unbounded, and each thread has its own database connection.
 WEB_THREADS = 4
-RESTART_DELAY_SECONDS = 2  # before a worker that has ended is started again
-STOP_TIMEOUT_SECONDS = 40  # before a process is killed: a mail server may take half a minute to reply
+RESTART_DELAY_SECONDS = 2  # delay before a worker that has ended is started again
+STOP_TIMEOUT_SECONDS = 40  # time before a process is killed: a mail server may take half a minute to reply
 
 
 class Command(BaseCommand):
@@ -35,12 +35,12 @@ class Command(BaseCommand):
 
 
 def run_development_server(host, port):
-    """Run Django's server, which runs this command again in a child process and restarts that at each change.
+    """Run Django's development server, which runs this command again in a child process and restarts it at each change.
 
-    The worker belongs to the child: it ends with it, and the next child starts its own from the changed code.
+    The worker belongs to the child and ends with it; the next child starts a worker with the changed code.
     """
     if os.environ.get(DJANGO_AUTORELOAD_ENV) == "true":
-        # A thread, because runserver keeps this one busy; a daemon, because it never ends by itself.
+        # A separate thread, because runserver blocks this one; a daemon, because it never ends by itself.
         threading.Thread(target=keep_worker_running, daemon=True).start()
     else:
         check_port_is_free(host, port)
@@ -54,14 +54,14 @@ def keep_worker_running():
 
 
 def start_worker():
-    """Start a worker that ends with this process, however that ends."""
+    """Start a worker that ends with this process, even if this process is killed."""
     return start_process([sys.executable, "manage.py", "work", "--parent", str(os.getpid())])
 
 
 def start_process(command):
-    """Start `command` in a process group of its own, so that only this process stops it.
+    """Start `command` in its own process group, so that only this process stops it.
 
-    Ctrl-C reaches the whole group of a terminal, and granian's workers hang when they are stopped by it and by granian.
+    Ctrl-C is sent to the whole group of a terminal, and granian's workers hang if both Ctrl-C and granian stop them.
     """
     return subprocess.Popen(command, process_group=0, cwd=BASE_DIR)  # noqa: S603 - our own command
 
