@@ -1,4 +1,4 @@
-"""Delete an account and the personal data in what the club keeps."""
+"""Delete an account, and delete or anonymise the personal data of the member."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,7 @@
 """Row permissions of the admin: organisers may open and change all rows, authors their own.
 
-`owned_by_q(user)` of a queryset defines an author's own rows: their write-ups, the books of these, the books' items. For
-rows without an owner (contributors, venues) only the permissions of the role count.
+`owned_by_q(user)` of a queryset defines an author's own rows: their write-ups, the books of these, the books' items.
+For rows without an owner (contributors, venues) only the permissions of the role count.
 """
 
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView

@@ -19,7 +19,7 @@ def allow_own_scripts(view):
 
 
 def must_set_up_mfa(request):
-    """Return whether this staff user must set up a second factor; then add a message. One query if the setting is on."""
+    """Return whether this staff user must set up a second factor; if so, add a message. At most one query."""
     if not settings.STAFF_NEEDS_SECOND_FACTOR or get_adapter().is_mfa_enabled(request.user, FACTORS):
         return False
     messages.warning(request, MFA_REQUIRED)

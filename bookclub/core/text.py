@@ -43,5 +43,5 @@ def fold_accents(text: str) -> str:
 
 
 def cut_to_field(model, field_name: str, text: str) -> str:
-    """Return `text` cut to the column of `model`: PostgreSQL raises for longer text where SQLite stores it."""
+    """Return `text` cut to the column of `model`: PostgreSQL raises an error for longer text, SQLite stores it."""
     return text[: model._meta.get_field(field_name).max_length]

@@ -1,4 +1,4 @@
-"""Labels of the kinds of mail for organisers. A kind without one shows its code name."""
+"""Labels of the kinds of mail, for organisers. A kind without a label is shown by its code name."""
 
 from django.contrib import admin
 

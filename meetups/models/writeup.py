@@ -136,8 +136,8 @@ class WriteUp(RedirectingModel, PublishableModel):
     def publish(self, at=None):
         """Publish at `at`, by default on the original date if there is one, else now. A future `at` schedules it.
 
-        The drafts among its meetup, its book and the book's items get the same `published_at`. A new `at` also moves the
-        rows published with it before. Without `at`, a published write-up stays unchanged. One transaction.
+        The drafts among its meetup, its book and the book's items get the same `published_at`. A new `at` also moves
+        the rows published with it before. Without `at`, a published write-up stays unchanged. One transaction.
         """
         with transaction.atomic():
             self.published_at = self._lock_published_at()

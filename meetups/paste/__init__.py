@@ -1,1 +1,1 @@
-"""Paste a write-up: from a pasted document or a file, by way of a review, to the rows of a draft."""
+"""Paste a write-up: convert a pasted document or a file, let its author review it, and save the rows of a draft."""

@@ -17,7 +17,7 @@ from meetups.paste.save import add_to_book, add_to_writeup, save_meetup_writeup
 
 
 class PasteDestination:
-    """`opts` is of the model whose admin pages it belongs to; `row` is what the text is added to, if anything."""
+    """`opts` is the `_meta` of the model of its admin pages; `row` is the row to which the text is added, if any."""
 
     form_class = NoForm
     kinds = tuple(KINDS)
@@ -55,7 +55,7 @@ class PasteDestination:
         return split(text)
 
     def point_out(self, review: Review) -> None:
-        """Mark pieces that are stored already."""
+        """Mark the pieces that exist in the database already."""
 
 
 class NewWriteUp(PasteDestination):

@@ -1,6 +1,6 @@
 """A pasted document: its lines, and the style (emphasis, link) of each letter.
 
-Styles are found by counting letters without white space, so joining or cutting lines doesn't shift them.
+Styles are found by letter positions without white space, so joining or splitting lines doesn't shift them.
 """
 
 import re
@@ -24,7 +24,7 @@ class Style:
 
     @property
     def marks(self) -> tuple[tuple[str, str], ...]:
-        """From the outermost mark to the innermost."""
+        """The marks of the style, from the outermost to the innermost."""
         marks = [(LINK, self.address)] * bool(self.address)
         marks += [(STRONG, "")] * self.strong
         return (*marks, *[(EM, "")] * self.em)
@@ -114,7 +114,7 @@ def find_counterpart(line: Line, known: dict[str, list[Line]]) -> Line:
 
 
 class Marks:
-    """Hands out the styles of a document, passage by passage, in the document's order."""
+    """Returns the styles of a document passage by passage, in order."""
 
     def __init__(self, document: Document):
         self.is_plain = document.is_plain

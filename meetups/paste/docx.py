@@ -33,7 +33,7 @@ READ_PARTS = {
 
 
 def docx_to_html(data: bytes) -> str:
-    """Raise Unreadable with a sentence. Mammoth gets only parts that passed `check_part`."""
+    """Return the document as HTML. Raise Unreadable. Mammoth gets only parts that passed `check_part`."""
     parts = read_parts(data)
     counted = Counted()
     for part in parts.values():

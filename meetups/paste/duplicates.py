@@ -1,4 +1,4 @@
-"""Mark the pieces of a review that the site has already, or nearly, before they are saved."""
+"""Mark the pieces of a review that are equal or similar to stored rows, before they are saved."""
 
 from collections.abc import Iterable
 
@@ -36,7 +36,7 @@ class Known:
         self.near.add(text, link)
 
     def point_out(self, piece: Reviewed) -> None:
-        """Leave out an equal text, unless the person chooses otherwise; only point out a similar one."""
+        """Preselect "left out" for an equal text; only add a doubt for a similar one."""
         link = self.same.get(normalize_text(piece.text))
         if link:
             piece.reason, piece.link, piece.doubt = f"the same {self.name} is here already", link, ""

@@ -29,7 +29,7 @@ PICTURES = re.compile(r"<img[\s>/]", re.IGNORECASE)
 
 
 def html_document(html: str) -> Document:
-    """Raise Unreadable for HTML that would take minutes."""
+    """Return the Document. Raise Unreadable for HTML that would take minutes."""
     html, reports = make_readable(html)
     check_html(html)
     pictures = len(PICTURES.findall(html))

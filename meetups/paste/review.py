@@ -101,7 +101,7 @@ class Review:
 
     @property
     def said(self) -> dict[str, str]:
-        """The book and author that the text names; a person may choose others."""
+        """The book and author in the text; the form offers others."""
         names = {Kind.BOOK: "book", Kind.POSTED_BY: "author"}
         return {names[piece.kind]: piece.text[:80] for piece in reversed(self.pieces) if piece.kind in names}
 

@@ -1,4 +1,4 @@
-"""The two pages of a paste: the box, and the review. Nothing is stored before the review is saved."""
+"""The two admin pages of a paste: the form for the text, and the review. Nothing is stored before it is saved."""
 
 from django.contrib import admin
 from django.shortcuts import redirect
@@ -22,7 +22,7 @@ TOO_MUCH = "There is too much text to look through on one page. Paste the first 
 
 
 def get_urls(model_admin):
-    """For the ModelAdmin of write-ups; the pages for a book's quotes and questions are here too."""
+    """Return the URLs for the ModelAdmin of write-ups, including the pages for a book's quotes and questions."""
     return [
         *box_and_review(model_admin, "paste/", "paste", find_new_writeup),
         *box_and_review(model_admin, "<int:pk>/paste/", "paste_more", find_writeup_to_extend),
@@ -182,7 +182,7 @@ def check_size(review: Review) -> None:
 
 
 def move_piece(review: Review, value: str) -> None:
-    """“12:-1” moves the twelfth piece up by one."""
+    """Move a piece: “12:-1” moves the twelfth piece up by one."""
     number, _, steps = value.partition(":")
     if number.isdecimal() and steps.lstrip("-").isdecimal() and len(value) < 12:
         review.move(int(number), int(steps))

@@ -27,7 +27,7 @@ class SimilarTexts:
         self.places.setdefault(key, (place, set(key.split())))
 
     def to(self, text: str) -> str:
-        """Return the place of the latest text that is similar to `text`, or ""."""
+        """Return the place of the latest similar text, or ""."""
         matcher = SequenceMatcher(autojunk=False)
         key = normalize_text(text)
         matcher.set_seq2(key[:LONGEST_COMPARED])

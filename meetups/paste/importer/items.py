@@ -14,7 +14,7 @@ QUOTATION_MARKS = "“”„\"‘’'«» "
 
 
 class UniqueRows:
-    """The rows of one model that a book has; new ones are added unless they exist."""
+    """A book's rows of one model; adds new ones unless they exist."""
 
     def __init__(self, done: Import, book: Book, model: type[Item], *words: str):
         """`words` are the fields that make two rows equal."""

@@ -1,4 +1,4 @@
-"""Replace a write-up of the sample by the club's own, if nobody has changed the sample's."""
+"""Replace an unchanged write-up of the sample by the club's own."""
 
 import hashlib
 
