@@ -1,4 +1,4 @@
-"""The waiting tasks on the dashboard, their links, and who sees them."""
+"""Open tasks on the dashboard: their links and permissions."""
 
 import datetime as dt
 
@@ -31,7 +31,7 @@ def make_whole_book(**fields):
 
 @pytest.fixture
 def calm(db):
-    """A club for which nothing waits: a past meetup with a write-up, a future one with a book and a venue."""
+    """A club without open tasks: a past meetup with a write-up, a future one with a book and a venue."""
     read, next_book = make_whole_book(title="Read"), make_whole_book(title="Next")
     make.make_quote(book=read)
     past_meetup = make.make_meetup(book=read, date=TODAY - dt.timedelta(days=20))

@@ -103,7 +103,7 @@ def form_of(page):
     return {name: values for name, values in data.items() if "__prefix__" not in name}
 
 
-# --- the roles, as the migrations make them -------------------------------------------------------------------------
+# --- roles created by migrations ------------------------------------------------------------------------------------
 
 
 def test_every_model_has_decided_permissions():
@@ -178,7 +178,7 @@ def test_organisers_dashboard_lists_every_model(client, olga):
     assert set(links) == {page_of(model, "changelist") for model in models}
 
 
-# --- authors: their own ---------------------------------------------------------------------------------------------
+# --- authors: own rows ----------------------------------------------------------------------------------------------
 
 
 def test_author_lists_show_own_rows_only(author_client, own, other):
@@ -269,7 +269,7 @@ def test_author_deletes_own_drafts_only(author_client, own):
     assert list(WriteUp.objects.all()) == [public]
 
 
-# --- authors: what is not theirs, door by door ----------------------------------------------------------------------
+# --- authors: rows of others, by each way to reach them -------------------------------------------------------------
 
 
 @pytest.mark.parametrize("page", ["change", "delete", "history"])

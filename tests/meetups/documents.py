@@ -16,7 +16,7 @@ PARTS = {
 
 
 def paragraph(*runs, style=""):
-    """Of words, each with the properties of its run: `("slowly", "<w:i/>")`."""
+    """Return a paragraph of runs, each (text, properties): `("slowly", "<w:i/>")`."""
     looks = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
     words = "".join(f'<w:r><w:rPr>{look}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>' for text, look in runs)
     return f"<w:p>{looks}{words}</w:p>"

@@ -1,4 +1,4 @@
-"""A mail as a mail program parses it."""
+"""Parse sent mails as a mail program does."""
 
 import email
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ LONGEST_LINE = 998  # RFC 5322 section 2.1.1, in bytes
 
 @dataclass
 class Mail:
-    """Parsed strictly, and held to what every mail of ours keeps: see `taken_apart`."""
+    """A parsed mail; `parse_message` also checks what must be true of all our mails."""
 
     to: str
     headers: email.message.EmailMessage
@@ -24,19 +24,19 @@ class Mail:
 
     @property
     def lines(self):
-        """The text's, without the empty ones."""
+        """The lines of the text, without empty ones."""
         return [line for line in self.text.splitlines() if line]
 
     @property
     def everything(self):
-        """All that can be read in it, wherever."""
+        """Subject, text, HTML and calendar as one string."""
         return "\n".join(
             [self.subject, self.text, str(self.soup), self.calendar.replace("\r\n ", "").replace("\n ", "")]
         )
 
     @property
     def words(self):
-        """The text's, less the mark above the foot, which HTML draws as a line."""
+        """The words of the text, without the signature's "--", which is a line in the HTML."""
         return [word for word in self.text.split() if word != "--"]
 
     @property
@@ -44,14 +44,14 @@ class Mail:
         return self.soup.body.get_text().split()
 
 
-def posted(mailoutbox):
-    """Send what is due, and take apart each mail that went out since the last time: a list of `Mail`."""
+def send_and_parse(mailoutbox):
+    """Send what is due; return the mails sent by this call as a list of `Mail`."""
     mailoutbox.clear()
     run_worker()
-    return [taken_apart(message) for message in mailoutbox]
+    return [parse_message(message) for message in mailoutbox]
 
 
-def taken_apart(message) -> Mail:
+def parse_message(message) -> Mail:
     raw = message.message().as_bytes()
     assert max(map(len, raw.splitlines())) < LONGEST_LINE
     parsed = email.message_from_bytes(raw, policy=policy.strict)

@@ -1,4 +1,4 @@
-"""Every file is parsed back, as a calendar program would."""
+"""Calendar files, parsed as a calendar program does."""
 
 import datetime as dt
 import email
@@ -47,27 +47,27 @@ def private_address(member):
     return reverse("meetups:member_calendar", args=[member.calendar_token])
 
 
-def file_of(meetup):
+def calendar_url(meetup):
     return reverse("meetups:meetup_calendar", args=[meetup.slug])
 
 
-def only(response):
+def get_event(response):
     [event] = entries(response)
     return event
 
 
-def make_home(**fields):
+def make_private_venue(**fields):
     """A private venue."""
     return make_venue(**{"name": "Alice’s kitchen", "address": "7 Secret Row", "is_private": True} | fields)
 
 
-def instant(calendar, prop):
-    """The moment that a program understands which knows of the zone nothing but what the file says."""
+def to_utc(calendar, prop):
+    """Convert the property to UTC by the file's own VTIMEZONE."""
     zones = {timezone["tzid"]: timezone.to_tz(lookup_tzid=False) for timezone in calendar.timezones}
     return prop.dt.replace(tzinfo=zones[prop.params["TZID"]]).astimezone(dt.UTC)
 
 
-# --- an evening ----------------------------------------------------------------------------------------------------
+# --- one meetup ----------------------------------------------------------------------------------------------------
 
 
 def test_event_has_time_place_and_description(client):
@@ -84,7 +84,7 @@ def test_event_has_time_place_and_description(client):
         slug="lamp-night",
     )
 
-    event = only(client.get("/meetups/lamp-night/calendar.ics"))
+    event = get_event(client.get("/meetups/lamp-night/calendar.ics"))
 
     assert event["summary"] == "Lantern Book Club: The Lamp"
     assert event["location"] == "The Boot, Southwark, 10 Redcross Way, the back room"
@@ -99,7 +99,7 @@ def test_event_has_time_place_and_description(client):
 
 
 def test_meetup_file_is_named_by_slug_and_has_no_calendar_name(client):
-    response = client.get(file_of(make_meetup(slug="lamp-night")))
+    response = client.get(calendar_url(make_meetup(slug="lamp-night")))
     calendar = read(response)
 
     assert response["Content-Disposition"] == 'inline; filename="lamp-night.ics"'
@@ -121,7 +121,7 @@ def test_event_times_around_clock_changes(client, start, end):
                 make_meetup(date=day, start_time=start, end_time=end, time_zone=zone)
         calendar = read(client.get(FEED))
 
-    told = [(instant(calendar, event["dtstart"]), instant(calendar, event["dtend"])) for event in calendar.events]
+    told = [(to_utc(calendar, event["dtstart"]), to_utc(calendar, event["dtend"])) for event in calendar.events]
     assert told == list(Meetup.objects.order_by("date", "pk").values_list("starts_at", "ends_at"))
 
 
@@ -142,13 +142,13 @@ def test_meetup_time_during_clock_change_is_refused(zone, forward, back, skipped
 
 
 def test_event_without_time_is_all_day_and_transparent(client):
-    event = only(client.get(file_of(make_meetup(date=dt.date(2026, 12, 1), start_time=None))))
+    event = get_event(client.get(calendar_url(make_meetup(date=dt.date(2026, 12, 1), start_time=None))))
 
     assert (event.start, event.end, event["transp"]) == (dt.date(2026, 12, 1), dt.date(2026, 12, 2), "TRANSPARENT")
 
 
 def test_event_without_end_has_none(client):
-    event = only(client.get(file_of(make_meetup(end_time=None))))
+    event = get_event(client.get(calendar_url(make_meetup(end_time=None))))
 
     assert "dtstart" in event
     assert "dtend" not in event
@@ -157,7 +157,7 @@ def test_event_without_end_has_none(client):
 def test_meetup_without_date_is_in_no_calendar(client, bob):
     meetup = make_meetup(date=None)
 
-    assert client.get(file_of(meetup)).status_code == 404
+    assert client.get(calendar_url(meetup)).status_code == 404
     assert entries(client.get(FEED)) == entries(client.get(private_address(bob))) == []
     assert build_mail_attachment(meetup, bob) == ""
 
@@ -168,7 +168,7 @@ def test_event_keeps_long_lines_and_special_characters(client):
     make_meetup(book=make_book(title="Ö" * 120), standfirst=odd[:280], cost="a\x01b\x1bc\x85d\te")
 
     response = client.get(FEED)
-    event = only(response)
+    event = get_event(response)
 
     assert response.content.decode().count("NAME:Say “Hi”\\, Club\\; \\\\n\r\n") == 2  # NAME and X-WR-CALNAME
     assert event["summary"] == f"Say “Hi”, Club; \\n: {'Ö' * 120}"
@@ -177,10 +177,10 @@ def test_event_keeps_long_lines_and_special_characters(client):
     assert max(len(line) for line in response.content.split(b"\r\n")) <= 75
     assert not re.search(rb"[^\r]\n|\r[^\n]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", response.content)
     for line in response.content.split(b"\r\n"):
-        line.decode()  # no letter is cut in two
+        line.decode()  # no character is split
 
 
-# --- what is newer ---------------------------------------------------------------------------------------------------
+# --- sequence and last change ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -257,11 +257,11 @@ def test_sequence_of_stale_instance_continues_from_database():
 
 def test_event_uid_never_changes(client):
     meetup = make_meetup(slug="before")
-    before = only(client.get("/meetups/before/calendar.ics"))
+    before = get_event(client.get("/meetups/before/calendar.ics"))
 
     meetup.slug, meetup.date, meetup.room = "after", dt.date(2026, 12, 24), "upstairs"
     meetup.save()
-    after = only(client.get("/meetups/before/calendar.ics", follow=True))
+    after = get_event(client.get("/meetups/before/calendar.ics", follow=True))
 
     assert before["uid"] == after["uid"] == f"meetup-{meetup.pk}@localhost"
     assert (before["sequence"], after["sequence"]) == (0, 1)
@@ -271,17 +271,17 @@ def test_event_uid_never_changes(client):
 def test_event_last_modified_grows_with_changes(client):
     with time_machine.travel(NOON, tick=False) as clock:
         meetup = make_meetup()
-        before = only(client.get(FEED))
+        before = get_event(client.get(FEED))
         clock.shift(60)
         meetup.cost = "A pound"
         meetup.save()
-        after = only(client.get(FEED))
+        after = get_event(client.get(FEED))
 
     assert before["last-modified"].dt == before["dtstamp"].dt == NOON
     assert after["last-modified"].dt == after["dtstamp"].dt == NOON + dt.timedelta(seconds=60)
 
 
-# --- the club's ------------------------------------------------------------------------------------------------------
+# --- club calendar ---------------------------------------------------------------------------------------------------
 
 
 def test_club_calendar_has_name_and_refresh_interval(client):
@@ -322,7 +322,7 @@ def test_club_calendar_keeps_cancelled_meetup_for_sixty_days(client):
         make_meetup(date=dt.date(2027, 6, 1), cancelled_at=NOON, cancellation_reason="The pub has burnt down.")
 
     with time_machine.travel(NOON + dt.timedelta(days=60, seconds=-1), tick=False):
-        event = only(client.get(FEED))
+        event = get_event(client.get(FEED))
     with time_machine.travel(NOON + dt.timedelta(days=60), tick=False):
         assert entries(client.get(FEED)) == []
 
@@ -336,7 +336,9 @@ def test_club_calendar_hides_what_pages_hide_from_visitors(client, olga):
     draft = make_meetup(published_at=None, standfirst="A secret draft")
     members = make_meetup(audience="members", standfirst="A secret evening")
     ahead = make_meetup(published_at=timezone.now() + dt.timedelta(hours=1), standfirst="A secret to be")
-    make_rsvp(make_meetup(book=hidden, venue=make_home(), room="A secret room", slug="open"), message="A secret line")
+    make_rsvp(
+        make_meetup(book=hidden, venue=make_private_venue(), room="A secret room", slug="open"), message="A secret line"
+    )
     make_rsvp(Meetup.objects.get(slug="open"), make_member("nick@example.org", name="Nick Secret"))
     addresses = [FEED, "/meetups/open/calendar.ics"]
 
@@ -349,7 +351,7 @@ def test_club_calendar_hides_what_pages_hide_from_visitors(client, olga):
         assert "Southwark" in page
         assert not re.search("secret|kitchen|nick|attendee", page.replace("\r\n ", ""), re.IGNORECASE)
     client.logout()
-    assert [client.get(file_of(meetup)).status_code for meetup in (draft, members, ahead)] == [404] * 3
+    assert [client.get(calendar_url(meetup)).status_code for meetup in (draft, members, ahead)] == [404] * 3
 
 
 def test_unpublished_meetup_leaves_calendar_at_once(client):
@@ -359,7 +361,7 @@ def test_unpublished_meetup_leaves_calendar_at_once(client):
     Meetup.objects.filter(pk=meetup.pk).update(published_at=None)
 
     assert entries(client.get(FEED)) == []
-    assert client.get(file_of(meetup)).status_code == 404
+    assert client.get(calendar_url(meetup)).status_code == 404
 
 
 @pytest.mark.parametrize("slug", ["calendar", "calendar-ics"])
@@ -367,7 +369,7 @@ def test_meetup_with_slug_calendar_has_its_own_file(client, slug):
     make_meetup(slug=slug)
 
     assert client.get(f"/meetups/{slug}/").status_code == 200
-    assert only(client.get(f"/meetups/{slug}/calendar.ics"))["url"].endswith(f"/meetups/{slug}/")
+    assert get_event(client.get(f"/meetups/{slug}/calendar.ics"))["url"].endswith(f"/meetups/{slug}/")
 
 
 # --- over HTTP -------------------------------------------------------------------------------------------------------
@@ -375,7 +377,7 @@ def test_meetup_with_slug_calendar_has_its_own_file(client, slug):
 
 def test_calendar_answers_304_until_it_changes(client, bob):
     meetup = make_meetup()
-    addresses = [FEED, file_of(meetup), private_address(bob)]
+    addresses = [FEED, calendar_url(meetup), private_address(bob)]
     first = [client.get(address) for address in addresses]
 
     with time_machine.travel(timezone.now() + dt.timedelta(hours=5)):
@@ -406,7 +408,7 @@ def test_member_calendar_is_cached_privately_without_referrer(client, bob):
 
 
 def test_calendars_refuse_post(client, bob):
-    addresses = [FEED, file_of(make_meetup()), private_address(bob)]
+    addresses = [FEED, calendar_url(make_meetup()), private_address(bob)]
 
     assert [client.head(address).status_code for address in addresses] == [200] * 3
     assert [client.post(address).status_code for address in addresses] == [405] * 3
@@ -415,7 +417,7 @@ def test_calendars_refuse_post(client, bob):
 def test_calendar_query_count_is_constant(client, bob):
     addresses, costs = [FEED, private_address(bob)], []
     for number in (3, 297):
-        make_evenings(number, bob)
+        make_meetups(number, bob)
         for address in addresses:
             with CaptureQueriesContext(connection) as queries:
                 response = client.get(address)
@@ -424,9 +426,9 @@ def test_calendar_query_count_is_constant(client, bob):
     assert costs == [(3, 2), (3, 6), (300, 2), (300, 6)]
 
 
-def make_evenings(number, member):
-    """With a book, a private venue and the member's answer each."""
-    kept = {"book": make_book(), "venue": make_home(name=f"Home {number}"), "published_at": timezone.now()}
+def make_meetups(number, member):
+    """Create meetups with a book, a private venue and an RSVP of the member."""
+    kept = {"book": make_book(), "venue": make_private_venue(name=f"Home {number}"), "published_at": timezone.now()}
     kept |= {"date": timezone.localdate() + dt.timedelta(days=9), "time_zone": "Europe/London"}
     kept["ends_at"] = timezone.now() + dt.timedelta(days=10)
     meetups = Meetup.objects.bulk_create([Meetup(slug=f"{number}-{each}", **kept) for each in range(number)])
@@ -435,20 +437,20 @@ def make_evenings(number, member):
     )
 
 
-# --- a member's ------------------------------------------------------------------------------------------------------
+# --- member calendar -------------------------------------------------------------------------------------------------
 
 
 def test_member_calendar_shows_visible_meetups_with_own_answers(client, bob):
     make_club(name="Club")
-    evenings = {}
+    meetups = {}
     for name in ("going", "waiting", "pending", "not_going", "unanswered", "draft"):
-        evenings[name] = make_meetup(
-            book=make_book(title=name), audience="members", venue=make_home(name=name, address=f"7 {name} Row")
+        meetups[name] = make_meetup(
+            book=make_book(title=name), audience="members", venue=make_private_venue(name=name, address=f"7 {name} Row")
         )
-    Meetup.objects.filter(pk=evenings["draft"].pk).update(published_at=None)
+    Meetup.objects.filter(pk=meetups["draft"].pk).update(published_at=None)
     for name in Answer.values:
-        make_rsvp(evenings[name], bob)
-        RSVP.objects.filter(meetup=evenings[name], member=bob).update(answer=name)
+        make_rsvp(meetups[name], bob)
+        RSVP.objects.filter(meetup=meetups[name], member=bob).update(answer=name)
 
     found = {str(event["summary"]): event for event in entries(client.get(private_address(bob)))}
 
@@ -468,35 +470,35 @@ def test_member_calendar_shows_visible_meetups_with_own_answers(client, bob):
 
 
 def test_member_calendar_hides_answers_of_others(client, bob, alice):
-    make_rsvp(make_meetup(venue=make_home()), alice)
+    make_rsvp(make_meetup(venue=make_private_venue()), alice)
 
-    event = only(client.get(private_address(bob)))
+    event = get_event(client.get(private_address(bob)))
 
     assert (event["location"], "seat" in event["description"]) == ("Southwark", False)
 
 
 def test_member_calendar_shows_private_address_once_going(client, bob):
     with time_machine.travel(NOON, tick=False) as clock:
-        meetup = make_meetup(venue=make_home())
-        before = only(client.get(private_address(bob)))
+        meetup = make_meetup(venue=make_private_venue())
+        before = get_event(client.get(private_address(bob)))
         clock.shift(60)
         make_rsvp(meetup, bob)
-        after = only(client.get(private_address(bob)))
+        after = get_event(client.get(private_address(bob)))
 
     assert (before["location"], after["location"]) == ("Southwark", "Alice’s kitchen, Southwark, 7 Secret Row")
     assert after["dtstamp"].dt - before["dtstamp"].dt == dt.timedelta(seconds=60)
 
 
 def test_meetup_file_has_private_address_for_those_going(client, bob):
-    meetup = make_meetup(venue=make_home())
+    meetup = make_meetup(venue=make_private_venue())
     make_rsvp(meetup, bob)
 
-    as_visitor = only(client.get(file_of(meetup)))
+    as_visitor = get_event(client.get(calendar_url(meetup)))
     client.force_login(bob)
-    response = client.get(file_of(meetup))
+    response = client.get(calendar_url(meetup))
 
     assert as_visitor["location"] == "Southwark"
-    assert only(response)["location"] == "Alice’s kitchen, Southwark, 7 Secret Row"
+    assert get_event(response)["location"] == "Alice’s kitchen, Southwark, 7 Secret Row"
     assert response["Cache-Control"] == "private, no-store"
 
 
@@ -504,7 +506,7 @@ def test_organiser_calendar_marks_drafts(client, olga):
     make_club(name="Club")
     make_meetup(published_at=None)
 
-    event = only(client.get(private_address(olga)))
+    event = get_event(client.get(private_address(olga)))
 
     assert (event["summary"], event["status"]) == ("Draft – Club", "TENTATIVE")
 
@@ -514,7 +516,7 @@ def test_pending_member_calendar_shows_public_meetups_and_own_answer(client):
     make_meetup(audience="members")
     make_rsvp(make_meetup(slug="open"), pending)
 
-    event = only(client.get(private_address(pending)))
+    event = get_event(client.get(private_address(pending)))
 
     assert (event["status"], event["url"][-5:]) == ("TENTATIVE", "open/")
 
@@ -543,7 +545,7 @@ def test_member_calendar_is_404_for_deleted_or_inactive_account(client, bob, end
 
 @pytest.mark.parametrize("token", ["0", "a" * 43, "%00", "a" * 500, "' OR 1=1 --"])
 def test_member_calendar_is_404_for_invalid_token(client, bob, token):
-    make_member()  # who has no address
+    make_member()  # a member without a calendar URL
 
     assert client.get(f"/meetups/calendar/{token}.ics").status_code == 404
 
@@ -613,17 +615,17 @@ def test_meetup_list_links_to_club_calendar(client):
 def test_meetup_page_offers_calendar_file_until_it_begins(client, fields, is_offered):
     meetup = make_meetup(**fields)
 
-    found = soup_of(client.get(meetup.get_absolute_url())).select(f'a[href="{file_of(meetup)}"]')
+    found = soup_of(client.get(meetup.get_absolute_url())).select(f'a[href="{calendar_url(meetup)}"]')
 
     assert bool(found) is is_offered
 
 
-# --- by mail -----------------------------------------------------------------------------------------------------------
+# --- mail attachment ---------------------------------------------------------------------------------------------------
 
 
 def test_mail_attachment_shows_what_its_reader_may_see(bob, alice):
     make_club(name="Say “Hi”, Club", contact_email="hello@club.example")
-    meetup = make_meetup(venue=make_home(), book=make_book(published_at=None, title="Secret"))
+    meetup = make_meetup(venue=make_private_venue(), book=make_book(published_at=None, title="Secret"))
     make_rsvp(meetup, bob)
 
     [going], [other] = (Calendar.from_ical(build_mail_attachment(meetup, member)).events for member in (bob, alice))

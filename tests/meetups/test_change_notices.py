@@ -1,4 +1,4 @@
-"""Another day, time or place, set in the admin: who is told, of what, and once."""
+"""Change notices, sent after a change of date, time or place in the admin."""
 
 import datetime as dt
 
@@ -14,7 +14,7 @@ from meetups import guest_list
 from meetups.change_notices import write_change_notices
 from meetups.models import RSVP, Meetup, MeetupChange
 from tests.factories import make_meetup, make_member, make_rsvp, make_venue
-from tests.meetups.mails import posted
+from tests.meetups.mails import send_and_parse
 from tests.pages import soup_of, texts
 from tests.racing import race
 
@@ -32,24 +32,24 @@ IN_FIVE_MINUTES = NOON + dt.timedelta(minutes=5, seconds=2)
 
 
 @pytest.fixture
-def ring():
+def venue():
     return make_venue(name="The Ring", address="1 Blackfriars Road")
 
 
 @pytest.fixture
-def meetup(time_machine, ring):
+def meetup(time_machine, venue):
     time_machine.move_to(NOON, tick=False)
-    return make_meetup(date=dt.date(2030, 2, 13), venue=ring, capacity=2, published_at=NOON - minutes(60))
+    return make_meetup(date=dt.date(2030, 2, 13), venue=venue, capacity=2, published_at=NOON - minutes(60))
 
 
 @pytest.fixture
 def save(organiser_client, meetup, time_machine):
-    """Changes fields of the evening in the admin, a second later; the messages that the organiser sees."""
+    """Return a function that changes fields of the meetup in the admin, a second later, and returns the messages."""
     page = reverse("admin:meetups_meetup_change", args=[meetup.pk])
 
     def save(**fields):
         time_machine.shift(1)
-        sent = typed_into(soup_of(organiser_client.get(page)).select_one("#meetup_form"))
+        sent = form_values(soup_of(organiser_client.get(page)).select_one("#meetup_form"))
         response = organiser_client.post(
             page, {name: value for name, value in (sent | fields).items() if value is not None}
         )
@@ -59,8 +59,8 @@ def save(organiser_client, meetup, time_machine):
     return save
 
 
-def typed_into(form):
-    """Return the value that a browser would send; None for a box that is not ticked."""
+def form_values(form):
+    """Return {name: value} as a browser would send the form."""
     sent = {each["name"]: each.get_text() for each in form.select("textarea[name]")}
     for each in form.select("input[name]:not([type=submit]):not([type=checkbox])"):
         sent[each["name"]] = each.get("value", "")
@@ -71,8 +71,8 @@ def typed_into(form):
     return sent
 
 
-def tell(time_machine, moment=IN_FIVE_MINUTES):
-    """Do the chore at `moment`; the addresses and the subjects of all change mails that there are."""
+def send_notices(time_machine, moment=IN_FIVE_MINUTES):
+    """Run the periodic task at `moment`; return [(address, subject), …] of all change notices."""
     time_machine.move_to(moment, tick=False)
     write_change_notices()
     mails = OutgoingMail.objects.filter(kind="meetup-changed").order_by("pk")
@@ -90,12 +90,12 @@ def test_change_notice_goes_to_all_going_or_queued(meetup, bob, alice, save, tim
     make_rsvp(meetup, gone, RSVP.Answer.NOT_GOING)
     going_waiting_pending = RSVP.objects.going_or_queued()
 
-    said = save(date=THURSDAY)
+    messages = save(date=THURSDAY)
 
-    told = tell(time_machine)
-    assert said[0] == "4 people will be told of it by mail in five minutes, unless you change it back."
-    assert sorted(to for to, _ in told) == sorted(rsvp.member.email for rsvp in going_waiting_pending)
-    assert {subject for _, subject in told} == {NEW_DATE.format("Thursday 14")}
+    notices = send_notices(time_machine)
+    assert messages[0] == "4 people will be told of it by mail in five minutes, unless you change it back."
+    assert sorted(to for to, _ in notices) == sorted(rsvp.member.email for rsvp in going_waiting_pending)
+    assert {subject for _, subject in notices} == {NEW_DATE.format("Thursday 14")}
 
 
 def test_change_form_says_how_many_are_told(meetup, bob, organiser_client):
@@ -111,11 +111,11 @@ def test_change_form_says_how_many_are_told(meetup, bob, organiser_client):
 def test_change_notice_shows_old_and_new(meetup, bob, save, time_machine, mailoutbox):
     other = make_venue(name="The Boot", address="10 Redcross Way")
     make_rsvp(meetup, bob)
-    posted(mailoutbox)
+    send_and_parse(mailoutbox)
     save(date=THURSDAY, start_time="19:30", venue=other.pk, room="upstairs")
     time_machine.move_to(IN_FIVE_MINUTES, tick=False)
 
-    [mail] = posted(mailoutbox)
+    [mail] = send_and_parse(mailoutbox)
 
     assert mail.lines[:10] == [
         "The date, time and place of this meetup have changed.",
@@ -141,8 +141,10 @@ def test_quick_corrections_make_one_notice(meetup, bob, save, time_machine):
     time_machine.move_to(NOON + minutes(4), tick=False)
     save(date=FRIDAY)
 
-    assert tell(time_machine, NOON + minutes(9)) == []
-    assert tell(time_machine, NOON + dt.timedelta(minutes=9, seconds=1)) == [(bob.email, NEW_DATE.format("Friday 15"))]
+    assert send_notices(time_machine, NOON + minutes(9)) == []
+    assert send_notices(time_machine, NOON + dt.timedelta(minutes=9, seconds=1)) == [
+        (bob.email, NEW_DATE.format("Friday 15"))
+    ]
     assert "Wednesday 13" in OutgoingMail.objects.get(kind="meetup-changed").text
 
 
@@ -151,19 +153,19 @@ def test_reverted_change_makes_no_notice(meetup, bob, save, time_machine):
     save(date=THURSDAY)
     save(date=WEDNESDAY)
 
-    assert tell(time_machine) == []
+    assert send_notices(time_machine) == []
     assert not MeetupChange.objects.not_notified().exists()
 
 
 def test_later_change_makes_another_notice(meetup, bob, save, time_machine):
     make_rsvp(meetup, bob)
     save(date=THURSDAY)
-    tell(time_machine)
+    send_notices(time_machine)
     save(date=WEDNESDAY)
 
-    told = tell(time_machine, NOON + minutes(60))
+    notices = send_notices(time_machine, NOON + minutes(60))
 
-    assert [subject for _, subject in told] == [NEW_DATE.format("Thursday 14"), NEW_DATE.format("Wednesday 13")]
+    assert [subject for _, subject in notices] == [NEW_DATE.format("Thursday 14"), NEW_DATE.format("Wednesday 13")]
 
 
 def test_change_notice_starts_from_what_each_guest_knew(meetup, bob, alice, save, time_machine):
@@ -175,7 +177,7 @@ def test_change_notice_starts_from_what_each_guest_knew(meetup, bob, alice, save
     save(date=FRIDAY)
     time_machine.move_to(NOON + minutes(4), tick=False)
     make_rsvp(meetup, make_member())
-    tell(time_machine, NOON + minutes(10))
+    send_notices(time_machine, NOON + minutes(10))
 
     mails = dict(OutgoingMail.objects.filter(kind="meetup-changed").values_list("to", "text"))
 
@@ -188,18 +190,18 @@ def test_change_notice_starts_from_what_each_guest_knew(meetup, bob, alice, save
 def test_change_notices_can_be_declined_on_the_form(meetup, bob, save, time_machine):
     make_rsvp(meetup, bob)
 
-    said = save(date=THURSDAY, tells=None)
+    messages = save(date=THURSDAY, tells=None)
 
-    assert (len(said), tell(time_machine)) == (1, [])
+    assert (len(messages), send_notices(time_machine)) == (1, [])
 
 
 @pytest.mark.parametrize("fields", [{"cost": "Free"}, {"about": "Bring a chair."}, {"room": " "}, {"capacity": "3"}])
 def test_other_fields_make_no_notice(meetup, bob, save, time_machine, fields):
     make_rsvp(meetup, bob)
 
-    said = save(**fields)
+    messages = save(**fields)
 
-    assert (len(said), tell(time_machine)) == (1, [])
+    assert (len(messages), send_notices(time_machine)) == (1, [])
 
 
 @pytest.mark.parametrize(
@@ -217,7 +219,7 @@ def test_draft_cancelled_or_past_meetup_makes_no_notice(meetup, bob, save, time_
     save(date=THURSDAY)
 
     assert page.select_one("[name=date], [name=tells]") == page.select_one("[name=date]")
-    assert tell(time_machine) == []
+    assert send_notices(time_machine) == []
 
 
 def test_cancellation_replaces_pending_change_notice(meetup, bob, save, time_machine):
@@ -225,43 +227,43 @@ def test_cancellation_replaces_pending_change_notice(meetup, bob, save, time_mac
     save(date=THURSDAY)
     guest_list.cancel_meetup(meetup)
 
-    assert tell(time_machine) == []
+    assert send_notices(time_machine) == []
     assert not MeetupChange.objects.not_notified().exists()
 
 
 def test_change_notice_is_late_without_worker_until_meetup_begins(meetup, bob, save, time_machine):
     make_rsvp(meetup, bob)
     save(start_time="20:00")
-    assert len(tell(time_machine, NOON + dt.timedelta(days=12, hours=7, minutes=59))) == 1
+    assert len(send_notices(time_machine, NOON + dt.timedelta(days=12, hours=7, minutes=59))) == 1
 
     MeetupChange.objects.update(notified_at=None)
     OutgoingMail.objects.all().delete()
-    assert tell(time_machine, NOON + dt.timedelta(days=12, hours=8)) == []
+    assert send_notices(time_machine, NOON + dt.timedelta(days=12, hours=8)) == []
 
 
 def test_removed_date_is_told_as_postponed(meetup, bob, save, time_machine):
     make_rsvp(meetup, bob)
     save(date="", start_time="", end_time="")
 
-    assert tell(time_machine) == [(bob.email, "Postponed: Wednesday 13 February 2030")]
+    assert send_notices(time_machine) == [(bob.email, "Postponed: Wednesday 13 February 2030")]
 
 
 def test_change_notice_hides_private_place_without_seat(meetup, bob, alice, olga, save, time_machine):
-    """Nor that it has moved from one to the other, where the area is the same."""
+    """Not even that the meetup has moved to another private venue in the same area."""
     first, second = (make_venue(name=f"Flat {number}", is_private=True, address=f"{number} Road") for number in (1, 2))
     Meetup.objects.filter(pk=meetup.pk).update(venue=first, capacity=1)
     for member in (bob, alice, olga):
         make_rsvp(meetup, member)
 
     save(venue=second.pk)
-    told = dict(tell(time_machine))
+    notices = dict(send_notices(time_machine))
     moved = OutgoingMail.objects.filter(kind="meetup-changed")
 
-    assert set(told) == {bob.email, olga.email}
+    assert set(notices) == {bob.email, olga.email}
     assert all("Flat 1" in mail.text and "Flat 2" in mail.text for mail in moved)
 
     save(date=THURSDAY)
-    tell(time_machine, NOON + minutes(60))
+    send_notices(time_machine, NOON + minutes(60))
     assert "Flat" not in moved.get(to=alice.email).text
 
 
@@ -269,14 +271,14 @@ def test_promotion_by_same_save_replaces_change_notice(meetup, bob, alice, save,
     Meetup.objects.filter(pk=meetup.pk).update(capacity=1)
     make_rsvp(meetup, bob)
     make_rsvp(meetup, alice)
-    posted(mailoutbox)
+    send_and_parse(mailoutbox)
     time_machine.move_to(NOON + minutes(1), tick=False)
 
     save(date=THURSDAY, capacity="2")
 
-    [promoted] = posted(mailoutbox)
+    [promoted] = send_and_parse(mailoutbox)
     assert (promoted.to, promoted.lines[1]) == (alice.email, "Thursday 14 February 2030, 7 pm to 9 pm, London time")
-    assert [to for to, _ in tell(time_machine, NOON + minutes(7))] == [bob.email]
+    assert [to for to, _ in send_notices(time_machine, NOON + minutes(7))] == [bob.email]
 
 
 def test_change_rewrites_queued_reminder(meetup, bob, save, time_machine):

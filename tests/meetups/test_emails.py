@@ -1,4 +1,4 @@
-"""The mails that go out as soon as something happens; each is sent, and read as its reader's program reads it."""
+"""Mails about RSVPs and cancellations, sent and parsed as a mail program does."""
 
 import datetime as dt
 
@@ -12,11 +12,11 @@ from meetups import guest_list
 from meetups.models import RSVP
 from members.models import Member
 from tests.factories import make_book, make_club, make_meetup, make_member, make_organiser, make_rsvp, make_venue
-from tests.meetups.mails import posted
+from tests.meetups.mails import send_and_parse
 
 pytestmark = pytest.mark.django_db
 
-EVENING = ["Wednesday 13 February 2030, 7 pm to 9 pm, London time", "The Ring, Southwark, 1 Blackfriars Road"]
+DATE_AND_PLACE = ["Wednesday 13 February 2030, 7 pm to 9 pm, London time", "The Ring, Southwark, 1 Blackfriars Road"]
 ALL_KINDS = {
     "rsvp-going": "Your seat is saved, Wednesday 13 February 2030",
     "rsvp-waiting": "You are 1st of 1 on the waiting list, Wednesday 13 February 2030",
@@ -26,22 +26,22 @@ ALL_KINDS = {
     "meetup-cancelled": "Cancelled: Wednesday 13 February 2030",
     "meetup-reinstated": "It takes place after all: Wednesday 13 February 2030",
 }
-# A line of its own, markup, a turned direction of writing, and more than any subject or line may hold.
+# A header injection, markup, a reversed text direction, and more text than a subject or a line may have.
 HOSTILE = "Evil\r\nBcc: eve@example.org\n\n<script>alert(1)</script> & \u202edrawkcab " + "long " * 50
 
 
 @pytest.fixture
-def ring():
+def venue():
     return make_venue(name="The Ring", address="1 Blackfriars Road")
 
 
 @pytest.fixture
-def meetup(ring):
-    return make_meetup(date=dt.date(2030, 2, 13), venue=ring, capacity=1)
+def meetup(venue):
+    return make_meetup(date=dt.date(2030, 2, 13), venue=venue, capacity=1)
 
 
-def post_all_kinds(meetup, mailoutbox):
-    """One mail of each kind that tells of an answer or of the whole evening, by the way that it comes about."""
+def send_all_kinds(meetup, mailoutbox):
+    """Cause one mail of each kind; return ({first part of the subject: Mail}, all rows)."""
     first, waiting, pending = make_member(), make_member(), make_member(approved_at=None)
     rsvp = make_rsvp(meetup, first)
     for member in (waiting, pending):
@@ -49,7 +49,9 @@ def post_all_kinds(meetup, mailoutbox):
     guest_list.remove_member(rsvp, HOSTILE[:300], by=make_organiser(), is_reason_told=True)
     guest_list.cancel_meetup(meetup, HOSTILE[:300])
     guest_list.reinstate_meetup(meetup)
-    return {mail.headers["Subject"].split(",")[0]: mail for mail in posted(mailoutbox)}, OutgoingMail.objects.all()
+    return {
+        mail.headers["Subject"].split(",")[0]: mail for mail in send_and_parse(mailoutbox)
+    }, OutgoingMail.objects.all()
 
 
 def kinds(to=None):
@@ -58,7 +60,7 @@ def kinds(to=None):
 
 
 def test_every_mail_has_same_facts_in_subject_text_and_html(meetup, mailoutbox):
-    mails, rows = post_all_kinds(meetup, mailoutbox)
+    mails, rows = send_all_kinds(meetup, mailoutbox)
 
     assert dict(rows.values_list("kind", "subject")) == ALL_KINDS
     assert all(mail.words == mail.html_words for mail in mails.values())
@@ -68,10 +70,10 @@ def test_going_mail_has_time_place_and_link(meetup, bob, mailoutbox):
     make_club(contact_email="hello@club.example")
     make_rsvp(meetup, bob)
 
-    [mail] = posted(mailoutbox)
+    [mail] = send_and_parse(mailoutbox)
 
     assert mail.to == "bob@example.org"
-    assert mail.lines[:3] == ["Your seat is saved.", *EVENING]
+    assert mail.lines[:3] == ["Your seat is saved.", *DATE_AND_PLACE]
     assert mail.lines[-5:-3] == ["http://localhost:8000/meetups/2030-02-13/", "-- "]
     assert [link["href"] for link in mail.soup.select("a.button")] == ["http://localhost:8000/meetups/2030-02-13/"]
     assert mail.headers["Reply-To"] == "hello@club.example"
@@ -81,7 +83,7 @@ def test_going_mail_has_time_place_and_link(meetup, bob, mailoutbox):
 def test_going_mail_attaches_published_calendar(meetup, bob, mailoutbox):
     make_rsvp(meetup, bob)
 
-    [mail] = posted(mailoutbox)
+    [mail] = send_and_parse(mailoutbox)
 
     [part] = [part for part in mail.headers.walk() if part.get_content_type() == "text/calendar"]
     calendar = Calendar.from_ical(mail.calendar)
@@ -89,12 +91,12 @@ def test_going_mail_attaches_published_calendar(meetup, bob, mailoutbox):
     assert [event.start.isoformat() for event in calendar.events] == ["2030-02-13T19:00:00+00:00"]
 
 
-def test_going_mail_counts_guests_in_words(ring, mailoutbox):
+def test_going_mail_counts_guests_in_words(venue, mailoutbox):
     make_club(guests_allowed=2)
-    meetup = make_meetup(venue=ring)
+    meetup = make_meetup(venue=venue)
     make_rsvp(meetup, guests=2)
 
-    [mail] = posted(mailoutbox)
+    [mail] = send_and_parse(mailoutbox)
 
     assert mail.lines[0] == "Your three seats are saved."
 
@@ -104,9 +106,9 @@ def test_waiting_mail_has_queue_place_and_rules(meetup, bob, alice, mailoutbox):
     make_rsvp(meetup, bob)
     make_rsvp(meetup, alice)
 
-    mail = posted(mailoutbox)[-1]
+    mail = send_and_parse(mailoutbox)[-1]
 
-    assert mail.lines[:3] == ["You are 2nd of 2 on the waiting list.", *EVENING]
+    assert mail.lines[:3] == ["You are 2nd of 2 on the waiting list.", *DATE_AND_PLACE]
     assert "Only if you leave it and come back do you stand at its end." in mail.text
     assert mail.calendar == ""
 
@@ -116,9 +118,9 @@ def test_promotion_mail_attaches_calendar(meetup, bob, alice, mailoutbox):
     make_rsvp(meetup, bob)
     make_rsvp(meetup, alice, RSVP.Answer.NOT_GOING)
 
-    mail = posted(mailoutbox)[-1]
+    mail = send_and_parse(mailoutbox)[-1]
 
-    assert (mail.to, mail.lines[1:3]) == ("bob@example.org", EVENING)
+    assert (mail.to, mail.lines[1:3]) == ("bob@example.org", DATE_AND_PLACE)
     assert "BEGIN:VEVENT" in mail.calendar
 
 
@@ -127,7 +129,7 @@ def test_removal_mail_has_reason_only_if_told(meetup, bob, olga, mailoutbox, tel
     rsvp = make_rsvp(meetup, bob)
     guest_list.remove_member(rsvp, "You asked us to.", by=olga, is_reason_told=tells)
 
-    mail = posted(mailoutbox)[-1]
+    mail = send_and_parse(mailoutbox)[-1]
 
     assert mail.lines[0] == "An organiser has taken you off the list of this meetup."
     assert ("You asked us to." in mail.text) is tells
@@ -139,10 +141,10 @@ def test_cancellation_mail_goes_to_all_going_or_queued_with_reason(meetup, bob, 
         make_rsvp(meetup, member)
     make_rsvp(meetup, gone, RSVP.Answer.NOT_GOING)
     Member.objects.filter(pk=closed.pk).update(is_active=False)
-    posted(mailoutbox)
+    send_and_parse(mailoutbox)
 
     guest_list.cancel_meetup(meetup, "The pub is flooded.")
-    mails = posted(mailoutbox)
+    mails = send_and_parse(mailoutbox)
 
     assert sorted(mail.to for mail in mails) == sorted([bob.email, alice.email, pending.email])
     assert {mail.lines[0] for mail in mails} == {"This meetup is cancelled."}
@@ -162,7 +164,7 @@ def test_second_cancellation_sends_mail_again(meetup, bob):
 
 
 def test_mails_hide_private_address_without_seat(bob, alice, olga, mailoutbox):
-    """Olga waits too: what she may see as an organiser stands in her own mail, and in no other."""
+    """Olga, an organiser, waits too: the address is only in her own mail."""
     home = make_venue(name="Alice's flat", area="Peckham", address="7 Secret Street", is_private=True)
     meetup = make_meetup(venue=home, room="Second floor", capacity=1)
     for member in (alice, olga, bob):
@@ -170,7 +172,7 @@ def test_mails_hide_private_address_without_seat(bob, alice, olga, mailoutbox):
     guest_list.cancel_meetup(meetup)
     guest_list.reinstate_meetup(meetup)
 
-    mails = posted(mailoutbox)
+    mails = send_and_parse(mailoutbox)
 
     those_told = {mail.to for mail in mails if "Secret Street" in mail.everything}
     assert len(mails) == 9
@@ -178,14 +180,14 @@ def test_mails_hide_private_address_without_seat(bob, alice, olga, mailoutbox):
     assert all("Peckham" in mail.text for mail in mails)
 
 
-def test_mails_hide_book_that_reader_may_not_see(ring, bob, olga, mailoutbox):
-    meetup = make_meetup(venue=ring, book=make_book(title="The Secret Choice", published_at=None))
+def test_mails_hide_book_that_reader_may_not_see(venue, bob, olga, mailoutbox):
+    meetup = make_meetup(venue=venue, book=make_book(title="The Secret Choice", published_at=None))
     for member in (bob, olga):
         make_rsvp(meetup, member)
     guest_list.cancel_meetup(meetup)
     guest_list.reinstate_meetup(meetup)
 
-    mails = posted(mailoutbox)
+    mails = send_and_parse(mailoutbox)
 
     assert {mail.to for mail in mails if "The Secret Choice" in mail.everything} == {olga.email}
 
@@ -194,7 +196,7 @@ def test_mails_escape_typed_text(mailoutbox):
     venue = make_venue(name=HOSTILE[:120], area="", address=HOSTILE[:300])
     meetup = make_meetup(venue=venue, room=HOSTILE[:120], book=make_book(title=HOSTILE[:200]), capacity=1)
 
-    mails, _ = post_all_kinds(meetup, mailoutbox)
+    mails, _ = send_all_kinds(meetup, mailoutbox)
 
     assert len(mails) == len(ALL_KINDS)
     for mail in mails.values():

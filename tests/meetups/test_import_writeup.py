@@ -27,7 +27,7 @@ def rows():
 
 
 def lines_under(heading, report):
-    """The lines of one part of a report."""
+    """Return the lines of one section of the report."""
     return report.split(f"{heading}:\n")[1].split("\n\n")[0].splitlines()
 
 

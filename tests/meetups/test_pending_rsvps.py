@@ -1,4 +1,4 @@
-"""A visitor's way to a seat: name and address, the code from the mail, and the seat."""
+"""RSVPs of visitors: form with name and address, mailed code, seat."""
 
 import datetime as dt
 import re
@@ -26,7 +26,7 @@ def meetup(db):
     return make.make_meetup(slug="soon", capacity=2)
 
 
-def ask(client, email="vic@example.org", name="Vic King", answer="going", **more):
+def post_visitor_rsvp(client, email="vic@example.org", name="Vic King", answer="going", **more):
     return send(client, "/meetups/soon/rsvp/", name=name, email=email, answer=answer, **more)
 
 
@@ -37,8 +37,8 @@ def code_for(mailoutbox, email="vic@example.org"):
     )
 
 
-def type_code(client, mailoutbox, email="vic@example.org"):
-    """The page that comes after the right code."""
+def enter_code(client, mailoutbox, email="vic@example.org"):
+    """Enter the right code; return the next page."""
     return client.post(CODE_PAGE, {"code": code_for(mailoutbox, email)}, follow=True)
 
 
@@ -46,63 +46,63 @@ def answers():
     return {rsvp.member.email: rsvp.answer for rsvp in RSVP.objects.select_related("member")}
 
 
-def stands(response):
+def badge_and_heading(response):
     panel = soup_of(response).select_one(".rsvp-panel")
     return text_of(panel.select_one(".badge")), text_of(panel.h2)
 
 
 def test_pending_rsvp_becomes_seat_after_sign_in(client, mailoutbox):
-    asked = ask(client, message="See you there", guests="1")
+    asked = post_visitor_rsvp(client, message="See you there", guests="1")
     before = answers()
-    page = type_code(client, mailoutbox)
+    page = enter_code(client, mailoutbox)
 
     assert asked.url == CODE_PAGE
     assert before == {}
     assert page.redirect_chain[-1][0] == "/meetups/soon/"
-    assert stands(page) == ("Going", "Two seats are yours")
+    assert badge_and_heading(page) == ("Going", "Two seats are yours")
     assert answers() == {"vic@example.org": "going"}
     assert (RSVP.objects.get().message, Member.objects.get().name) == ("See you there", "Vic King")
 
 
 def test_pending_rsvp_holds_no_seat(client, mailoutbox, bob, alice):
-    ask(client)
+    post_visitor_rsvp(client)
     make.make_rsvp(Meetup.objects.get(), alice)
     make.make_rsvp(Meetup.objects.get(), bob)
 
-    page = type_code(client, mailoutbox)
+    page = enter_code(client, mailoutbox)
 
     assert answers() == {"alice@example.org": "going", "bob@example.org": "going", "vic@example.org": "waiting"}
-    assert stands(page) == ("Waiting list", "You are 1st of 1 in line")
+    assert badge_and_heading(page) == ("Waiting list", "You are 1st of 1 in line")
 
 
 def test_pending_rsvp_of_member_ignores_case_of_address(client, mailoutbox, bob):
-    ask(client, "BOB@example.org", name="Robert")
-    type_code(client, mailoutbox, "bob@example.org")
+    post_visitor_rsvp(client, "BOB@example.org", name="Robert")
+    enter_code(client, mailoutbox, "bob@example.org")
 
     assert answers() == {"bob@example.org": "going"}
     assert Member.objects.get().name == "Bob Baptiste"
 
 
 def test_pending_rsvp_refusal_is_shown_after_sign_in(client, mailoutbox):
-    ask(client)
+    post_visitor_rsvp(client)
     Meetup.objects.update(rsvps_close_at=timezone.now() - HOUR)
 
-    page = type_code(client, mailoutbox)
+    page = enter_code(client, mailoutbox)
 
     assert texts(soup_of(page), "[role=status]")[-1:] == [
         "Seats can't be saved any more. Write to us if you still want to come."
     ]
-    assert stands(page) == ("Closed", "Seats can’t be saved any more")
+    assert badge_and_heading(page) == ("Closed", "Seats can’t be saved any more")
     assert answers() == {}
 
 
 @pytest.mark.parametrize("change", [{"published_at": None}, {"audience": "members"}])
 def test_pending_rsvp_to_hidden_meetup_is_dropped(client, mailoutbox, change):
     Club.objects.update(joining="approval")
-    ask(client)
+    post_visitor_rsvp(client)
     Meetup.objects.update(**change)
 
-    page = type_code(client, mailoutbox)
+    page = enter_code(client, mailoutbox)
 
     assert page.status_code == 404
     assert "not published" not in client.get("/accounts/email/").content.decode()
@@ -110,45 +110,45 @@ def test_pending_rsvp_to_hidden_meetup_is_dropped(client, mailoutbox, change):
 
 
 def test_pending_rsvp_to_deleted_meetup_is_dropped(client, mailoutbox):
-    ask(client)
+    post_visitor_rsvp(client)
     Meetup.objects.all().delete()
 
-    assert type_code(client, mailoutbox).status_code == 404
+    assert enter_code(client, mailoutbox).status_code == 404
 
 
 def test_pending_rsvp_of_new_member_waits_for_approval(client, mailoutbox):
     Club.objects.update(joining="approval")
-    ask(client)
+    post_visitor_rsvp(client)
 
-    page = type_code(client, mailoutbox)
+    page = enter_code(client, mailoutbox)
 
     assert answers() == {"vic@example.org": "pending"}
-    assert stands(page) == ("Not yet sure", "An organiser says yes first")
+    assert badge_and_heading(page) == ("Not yet sure", "An organiser says yes first")
 
 
 def test_pending_rsvp_is_recorded_once(client, mailoutbox, bob):
-    ask(client)
-    type_code(client, mailoutbox)
+    post_visitor_rsvp(client)
+    enter_code(client, mailoutbox)
     send(client, "/meetups/soon/rsvp/", answer="not_going")
     client.post("/accounts/logout/")
     with time_machine.travel(timezone.now() + 5 * HOUR / 60):
         client.post("/accounts/login/", {"email": "vic@example.org"})
-        type_code(client, mailoutbox)
+        enter_code(client, mailoutbox)
 
     assert answers() == {"vic@example.org": "not_going"}
 
 
 def test_pending_rsvp_is_dropped_when_somebody_else_signs_in(client, mailoutbox, bob):
-    ask(client)
+    post_visitor_rsvp(client)
     client.post("/accounts/login/", {"email": "bob@example.org"})
-    type_code(client, mailoutbox, "bob@example.org")
+    enter_code(client, mailoutbox, "bob@example.org")
 
     assert answers() == {}
     assert "wish" not in client.session
 
 
 def test_pending_rsvp_expires_after_an_hour(client, mailoutbox, bob):
-    ask(client, "bob@example.org")
+    post_visitor_rsvp(client, "bob@example.org")
     pending = client.session["pending_rsvp"]
     client.force_login(bob)
     client.logout()
@@ -158,24 +158,26 @@ def test_pending_rsvp_expires_after_an_hour(client, mailoutbox, bob):
 
     with time_machine.travel(timezone.now() + HOUR):
         client.post("/accounts/login/", {"email": "bob@example.org"})
-        type_code(client, mailoutbox, "bob@example.org")
+        enter_code(client, mailoutbox, "bob@example.org")
 
     assert answers() == {}
 
 
 def test_pending_rsvp_of_the_last_form_counts(client, mailoutbox):
-    ask(client, guests="2")
-    ask(client)
-    type_code(client, mailoutbox)
+    post_visitor_rsvp(client, guests="2")
+    post_visitor_rsvp(client)
+    enter_code(client, mailoutbox)
 
     assert RSVP.objects.get().guests == 0
 
 
 def test_pending_rsvp_ignores_posted_meetup_and_member(client, mailoutbox, bob):
     other = make.make_meetup(slug="other")
-    ask(client, meetup=other.pk, member=bob.pk, is_staff="1", status="confirmed", next="https://evil.example/")
+    post_visitor_rsvp(
+        client, meetup=other.pk, member=bob.pk, is_staff="1", status="confirmed", next="https://evil.example/"
+    )
 
-    page = type_code(client, mailoutbox)
+    page = enter_code(client, mailoutbox)
 
     vic = Member.objects.get(email="vic@example.org")
     assert page.redirect_chain[-1][0] == "/meetups/soon/"
@@ -184,7 +186,7 @@ def test_pending_rsvp_ignores_posted_meetup_and_member(client, mailoutbox, bob):
 
 
 def test_visitor_form_answers_same_for_known_and_unknown_address(client, bob):
-    known, unknown = ask(client, "bob@example.org"), ask(client, "nobody@example.org")
+    known, unknown = post_visitor_rsvp(client, "bob@example.org"), post_visitor_rsvp(client, "nobody@example.org")
 
     assert (known.status_code, known.url) == (unknown.status_code, unknown.url) == (302, CODE_PAGE)
     assert known.headers.keys() == unknown.headers.keys()

@@ -1,4 +1,4 @@
-"""The proof-reader: what it finds, what it leaves alone, and that a text changes by a click and nowhere else."""
+"""Proofreading: findings, false positives, and fixes that change one place."""
 
 from collections import Counter
 
@@ -34,20 +34,20 @@ from tests.factories import (
 )
 from tests.meetups.writeups import REFERENCE, needs_reference
 
-HERE = Place("meetups.writeup", 1, "body", "the write-up")
+PLACE = Place("meetups.writeup", 1, "body", "the write-up")
 
 
-def found(words, kind=PROSE, **more):
-    """(kind, excerpt) of what is found in one text."""
-    return [(finding.kind, finding.excerpt) for finding in proofread([Text(HERE, words, kind, **more)])]
+def find(words, kind=PROSE, **more):
+    """Return [(kind, excerpt), …] of the findings in one text."""
+    return [(finding.kind, finding.excerpt) for finding in proofread([Text(PLACE, words, kind, **more)])]
 
 
 def kinds(words, kind=PROSE, **more):
-    return [kind for kind, _ in found(words, kind, **more)]
+    return [kind for kind, _ in find(words, kind, **more)]
 
 
 def sentences(words, kind=PROSE, **more):
-    return [finding.sentence for finding in proofread([Text(HERE, words, kind, **more)])]
+    return [finding.sentence for finding in proofread([Text(PLACE, words, kind, **more)])]
 
 
 # --- quotation marks and brackets
@@ -94,14 +94,14 @@ def test_balanced_marks_make_no_finding(words):
 
 
 def test_unbalanced_mark_has_excerpt():
-    [finding] = proofread([Text(HERE, "A long evening it was. We met “tonight and talked.", PROSE)])
+    [finding] = proofread([Text(PLACE, "A long evening it was. We met “tonight and talked.", PROSE)])
 
     assert finding.sentence == "“ is opened and not closed. Add the other one, or take it away."
     assert finding.excerpt == "…evening it was. We met “tonight and talked."
-    assert (finding.place, finding.fix) == (HERE, None)
+    assert (finding.place, finding.fix) == (PLACE, None)
 
 
-# --- marks that are offered
+# --- typographic fixes
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_unbalanced_mark_has_excerpt():
     ],
 )
 def test_typographic_fixes_are_offered(words, mended):
-    while fixes := [finding.fix for finding in find_fixes(Text(HERE, words))]:
+    while fixes := [finding.fix for finding in find_fixes(Text(PLACE, words))]:
         words = fixes[0].apply(words)
 
     assert words == mended
@@ -137,25 +137,25 @@ def test_typographic_fixes_are_offered(words, mended):
     ],
 )
 def test_correct_typography_makes_no_offer(words):
-    assert find_fixes(Text(HERE, words)) == []
+    assert find_fixes(Text(PLACE, words)) == []
 
 
 def test_fix_changes_one_place():
     words = "One... two... three...  “[sic]” \u00a0-– …"
 
-    second = find_fixes(Text(HERE, words))[1].fix
+    second = find_fixes(Text(PLACE, words))[1].fix
 
     assert second.apply(words) == "One... two… three...  “[sic]” \u00a0-– …"
 
 
 def test_findings_of_a_kind_are_limited_and_counted():
-    findings = proofread([Text(HERE, "Oh... " * 40)])
+    findings = proofread([Text(PLACE, "Oh... " * 40)])
 
     assert len(findings) == 5
     assert findings[-1].sentence.endswith("(35 more like this here.)")
 
 
-# --- what is said
+# --- other findings
 
 
 @pytest.mark.parametrize("note", ["Italics mine", "(emphasis added)", "our italics"])
@@ -230,14 +230,14 @@ def test_public_name_is_found():
 
 
 def test_hidden_name_in_prose_is_found():
-    texts = [Text(HERE, "Nick Nolan spoke, and Nicknames were given. NICK!")]
+    texts = [Text(PLACE, "Nick Nolan spoke, and Nicknames were given. NICK!")]
 
     assert [finding.excerpt for finding in proofread(texts, ["Nick", "Ada"])] == ["Nick Nolan spoke, and Nickna…"]
     assert proofread(texts, ["Ada", ""]) == []
 
 
 def test_missing_text_is_found():
-    assert found("", FACT, wanted="Add one.") == [("missing", "")]
+    assert find("", FACT, wanted="Add one.") == [("missing", "")]
     assert sentences(" \n", PROSE, wanted="Add one.") == ["Add one."]
     assert sentences("“”", FACT, wanted="Add one.") == []
     assert sentences("") == []
@@ -263,7 +263,7 @@ HOSTILE_MARKS = ['"', "'", "“", "(", "[", "*", "#", "-", "--", "0 ", "a@", "a.
 
 @pytest.mark.parametrize("mark", HOSTILE_MARKS)
 def test_hostile_text_gets_at_most_five_findings_of_a_kind(mark):
-    findings = proofread([Text(HERE, mark * 1000)])
+    findings = proofread([Text(PLACE, mark * 1000)])
 
     assert max(Counter(finding.kind for finding in findings).values(), default=0) <= 5
 
@@ -274,7 +274,7 @@ MARKS = st.text(alphabet="“”‘’„«»\"'()[]{}.-*_#`@+0123456789 \n\tab:
 @given(st.lists(st.tuples(MARKS | st.text(max_size=80), st.sampled_from([PROSE, LINE, QUOTE, FACT, NAME])), max_size=5))
 @settings(deadline=None)
 def test_every_fix_of_any_text_can_be_applied(typed):
-    texts = [Text(HERE, words, kind, wanted="Add one.") for words, kind in typed]
+    texts = [Text(PLACE, words, kind, wanted="Add one.") for words, kind in typed]
 
     for finding in proofread(texts, ["a", "ab", "é"]):
         assert finding.kind in TITLES
@@ -332,7 +332,7 @@ def change_page(thing):
 
 @pytest.fixture
 def writeup(club):
-    """Complete: there is nothing to say of it."""
+    """A complete write-up without findings."""
     book = make_book(cover=make_picture_file())
     writeup = make_writeup(book=book, standfirst="We met.", published_at=None)
     make_quote(book=book, locator="p. 3", published_at=None)
@@ -432,8 +432,8 @@ def test_findings_do_not_block_publishing(organiser_client, writeup):
     assert WriteUp.objects.get().is_published
 
 
-def take(organiser_client, writeup, number=0, **changed):
-    """Press the button of one offer, as the page gives it."""
+def prepare_fix(organiser_client, writeup, number=0, **changed):
+    """Return a function that submits the fix with this number, as on the page, and returns the message."""
     form = read(organiser_client.get(proof_page(writeup))).select(".proof form")[number]
     fields = {field["name"]: field["value"] for field in form.select("[name]")} | changed
     return lambda: (
@@ -447,7 +447,7 @@ def test_applied_fix_changes_one_place_in_database(organiser_client, writeup):
     typed = "  One... two...\r\nthree “[sic]” \u00a0--\n\n"
     WriteUp.objects.update(body=typed)
 
-    message = take(organiser_client, writeup, 1)()
+    message = prepare_fix(organiser_client, writeup, 1)()
 
     assert message == "In the write-up, ... is now …."
     assert WriteUp.objects.get().body == "  One... two…\r\nthree “[sic]” \u00a0--\n\n"
@@ -457,7 +457,7 @@ def test_applied_fix_changes_one_place_in_database(organiser_client, writeup):
 def test_applied_fix_is_in_history_with_user(organiser_client, writeup, olga):
     quote = make_quote(book=writeup.book, text="So on...", locator="p. 4", published_at=None)
 
-    take(organiser_client, writeup)()
+    prepare_fix(organiser_client, writeup)()
 
     quote.refresh_from_db()
     assert quote.text == "So on…"
@@ -471,7 +471,7 @@ def test_applied_fix_is_in_history_with_user(organiser_client, writeup, olga):
 def test_forged_fix_changes_nothing(organiser_client, writeup, changed):
     WriteUp.objects.update(body="One... two")
 
-    message = take(organiser_client, writeup, **changed)()
+    message = prepare_fix(organiser_client, writeup, **changed)()
 
     assert message == "This text has changed since it was read, and nothing was replaced. Look at it again."
     assert WriteUp.objects.get().body == "One... two"
@@ -479,7 +479,7 @@ def test_forged_fix_changes_nothing(organiser_client, writeup, changed):
 
 def test_fix_of_changed_text_is_refused(organiser_client, writeup):
     WriteUp.objects.update(body="One... two")
-    press = take(organiser_client, writeup)
+    press = prepare_fix(organiser_client, writeup)
     WriteUp.objects.update(body="One... three")
 
     assert "has changed since it was read" in press()
@@ -500,7 +500,7 @@ def test_fix_of_text_changed_before_lock_is_refused(writeup, club, olga):
 def test_fix_that_makes_text_too_long_is_refused(organiser_client, writeup):
     WriteUp.objects.update(standfirst="a--b" + "c" * 296)
 
-    message = take(organiser_client, writeup)()
+    message = prepare_fix(organiser_client, writeup)()
 
     assert "at most 300 characters" in message
     assert WriteUp.objects.get().standfirst.startswith("a--b")
@@ -510,7 +510,7 @@ def test_fix_of_item_of_another_book_is_refused(organiser_client, writeup):
     other = make_quote(text="So on...")
     WriteUp.objects.update(body="One...")
 
-    take(organiser_client, writeup, model="books.quote", key=str(other.pk), field="text", start="5")()
+    prepare_fix(organiser_client, writeup, model="books.quote", key=str(other.pk), field="text", start="5")()
 
     assert Quote.objects.get(pk=other.pk).text == "So on..."
 
@@ -522,7 +522,7 @@ def test_author_proofreads_own_writeup_only(client, club):
     make_question(book=own.book, text="Two...?")
     other = make_writeup(author=make_author(), body="One...")
 
-    take(client, own, 1)()
+    prepare_fix(client, own, 1)()
     refused = client.post(proof_page(other), {"start": "3"})
 
     assert Question.objects.get().text == "Two…?"

@@ -1,4 +1,4 @@
-"""Many at the same moment, in processes of their own. The large races are commands in bench/."""
+"""Concurrent RSVPs in separate processes. Larger races are commands in bench/."""
 
 import os
 import signal
@@ -92,7 +92,7 @@ def test_approval_racing_with_rsvp_leaves_nobody_pending(meetup):
         with transaction.atomic():
             rsvps.record_rsvp(meetup, stranger, "going")
             has_asked.set()
-            return has_yes.wait(0.3)  # in vain: the yes waits for this to be over
+            return has_yes.wait(0.3)  # times out: the approval waits for this transaction
 
     def say_yes():
         has_asked.wait()

@@ -20,7 +20,7 @@ from tests.factories import (
     make_venue,
     make_writeup,
 )
-from tests.meetups.mails import posted
+from tests.meetups.mails import send_and_parse
 from tests.racing import race
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def at(day, hour, minute=0, zone=LONDON):
 
 @pytest.fixture
 def meetup(time_machine, bob):
-    """Bob has saved his seat weeks before."""
+    """A meetup in three weeks, with a seat for Bob."""
     time_machine.move_to(at((1, 20), 12), tick=False)
     meetup = make_meetup(date=WEDNESDAY, published_at=at((1, 1), 12))
     make_rsvp(meetup, bob)
@@ -44,16 +44,16 @@ def meetup(time_machine, bob):
 
 
 @pytest.fixture
-def reminded(time_machine):
-    """The kinds of all the mails there are, after the chore was done at each of some moments."""
+def send_reminders(time_machine):
+    """Return a function that runs the periodic task at some moments, and returns the kinds of all mails."""
 
-    def reminded(*moments):
+    def send_reminders(*moments):
         for moment in moments:
             time_machine.move_to(moment, tick=False)
             write_reminders()
         return list(OutgoingMail.objects.order_by("pk").values_list("kind", flat=True))
 
-    return reminded
+    return send_reminders
 
 
 @pytest.mark.parametrize(
@@ -69,14 +69,14 @@ def reminded(time_machine):
         (at((2, 13), 19), []),
     ],
 )
-def test_reminder_is_due_at_nine_and_may_be_late(meetup, reminded, moment, kinds):
-    assert reminded(moment) == kinds
+def test_reminder_is_due_at_nine_and_may_be_late(meetup, send_reminders, moment, kinds):
+    assert send_reminders(moment) == kinds
 
 
-def test_reminder_is_written_once(meetup, reminded):
+def test_reminder_is_written_once(meetup, send_reminders):
     moments = [at((2, day), hour) for day in range(5, 15) for hour in (0, 9, 18)]
 
-    assert reminded(*moments, *moments) == ["reminder-week", "reminder-day"]
+    assert send_reminders(*moments, *moments) == ["reminder-week", "reminder-day"]
 
 
 @pytest.mark.parametrize(
@@ -87,10 +87,10 @@ def test_reminder_is_written_once(meetup, reminded):
         ({"reminds_a_week_before": False, "reminds_a_day_before": False}, []),
     ],
 )
-def test_club_chooses_reminders(meetup, reminded, fields, kinds):
+def test_club_chooses_reminders(meetup, send_reminders, fields, kinds):
     make_club(**fields)
 
-    assert reminded(at((2, 6), 12), at((2, 12), 12)) == kinds
+    assert send_reminders(at((2, 6), 12), at((2, 12), 12)) == kinds
 
 
 # In 2030 the clocks go forward in London on 31 March and back on 27 October, in New York on 10 March and 3 November.
@@ -104,15 +104,15 @@ def test_club_chooses_reminders(meetup, reminded, fields, kinds):
         ("Pacific/Kiritimati", dt.date(2030, 2, 13), "2030-02-11T19:00"),
     ],
 )
-def test_reminder_is_due_in_time_zone_of_meetup(bob, time_machine, reminded, zone, date, due):
+def test_reminder_is_due_in_time_zone_of_meetup(bob, time_machine, send_reminders, zone, date, due):
     due = dt.datetime.fromisoformat(due).replace(tzinfo=dt.UTC)
     time_machine.move_to(due - dt.timedelta(days=3), tick=False)
     make_rsvp(make_meetup(date=date, time_zone=zone, published_at=due - dt.timedelta(days=9)), bob)
     OutgoingMail.objects.all().delete()
 
     make_club(reminds_a_week_before=False)
-    assert reminded(due - dt.timedelta(minutes=1)) == []
-    assert reminded(due) == ["reminder-day"]
+    assert send_reminders(due - dt.timedelta(minutes=1)) == []
+    assert send_reminders(due) == ["reminder-day"]
 
 
 @pytest.mark.parametrize(
@@ -123,16 +123,16 @@ def test_reminder_is_due_in_time_zone_of_meetup(bob, time_machine, reminded, zon
         (at((2, 12), 15), []),
     ],
 )
-def test_reminder_skips_recent_answer(meetup, alice, bob, time_machine, reminded, saved_at, kinds):
+def test_reminder_skips_recent_answer(meetup, alice, bob, time_machine, send_reminders, saved_at, kinds):
     make_rsvp(meetup, bob, RSVP.Answer.NOT_GOING)
     time_machine.move_to(saved_at, tick=False)
     make_rsvp(meetup, alice)
     OutgoingMail.objects.all().delete()
 
-    assert reminded(at((2, 12), 16)) == kinds
+    assert send_reminders(at((2, 12), 16)) == kinds
 
 
-def test_reminder_goes_to_seated_members_alone(meetup, bob, alice, time_machine, reminded):
+def test_reminder_goes_to_seated_members_alone(meetup, bob, alice, time_machine, send_reminders):
     Meetup.objects.filter(pk=meetup.pk).update(capacity=2)
     gone, removed, closed = make_member(), make_member(), make_member()
     for member in (alice, gone, removed, closed, make_member(approved_at=None)):
@@ -142,15 +142,15 @@ def test_reminder_goes_to_seated_members_alone(meetup, bob, alice, time_machine,
     type(bob).objects.filter(pk=alice.pk).update(is_active=False)
     OutgoingMail.objects.all().delete()
 
-    assert reminded(at((2, 12), 12)) == ["reminder-day"]
+    assert send_reminders(at((2, 12), 12)) == ["reminder-day"]
     assert OutgoingMail.objects.get().to == bob.email
 
 
 @pytest.mark.parametrize("fields", [{"cancelled_at": at((2, 1), 12)}, {"published_at": None}])
-def test_cancelled_or_draft_meetup_has_no_reminder(meetup, reminded, fields):
+def test_cancelled_or_draft_meetup_has_no_reminder(meetup, send_reminders, fields):
     Meetup.objects.filter(pk=meetup.pk).update(**fields)
 
-    assert reminded(at((2, 6), 12), at((2, 12), 12)) == []
+    assert send_reminders(at((2, 6), 12), at((2, 12), 12)) == []
 
 
 def test_cancellation_during_task_stops_reminders(meetup, time_machine):
@@ -163,54 +163,54 @@ def test_cancellation_during_task_stops_reminders(meetup, time_machine):
     assert not OutgoingMail.objects.filter(kind="reminder-day").exists()
 
 
-def test_meetup_without_time_is_reminded_until_day_ends(bob, time_machine, reminded):
+def test_meetup_without_time_is_reminded_until_day_ends(bob, time_machine, send_reminders):
     time_machine.move_to(at((1, 20), 12), tick=False)
     make_rsvp(make_meetup(date=WEDNESDAY, start_time=None, published_at=at((1, 1), 12)), bob)
     OutgoingMail.objects.all().delete()
 
-    assert reminded(at((2, 14), 0)) == []
-    assert reminded(at((2, 13), 23, 59)) == ["reminder-day"]
+    assert send_reminders(at((2, 14), 0)) == []
+    assert send_reminders(at((2, 13), 23, 59)) == ["reminder-day"]
 
 
-def test_moved_meetup_gets_reminders_of_new_date(meetup, reminded):
-    assert reminded(at((2, 12), 9)) == ["reminder-day"]
+def test_moved_meetup_gets_reminders_of_new_date(meetup, send_reminders):
+    assert send_reminders(at((2, 12), 9)) == ["reminder-day"]
 
     meetup.date = dt.date(2030, 2, 27)
     meetup.save()
 
-    assert reminded(at((2, 12), 10), at((2, 26), 9)) == ["reminder-day", "reminder-day"]
+    assert send_reminders(at((2, 12), 10), at((2, 26), 9)) == ["reminder-day", "reminder-day"]
 
 
-def test_reminder_skips_recent_change_notice(meetup, bob, alice, time_machine, reminded):
+def test_reminder_skips_recent_change_notice(meetup, bob, alice, time_machine, send_reminders):
     make_rsvp(meetup, alice)
     time_machine.move_to(at((2, 12), 8, 58), tick=False)
     MeetupChange.from_meetup(meetup).save()
     Meetup.objects.filter(pk=meetup.pk).update(end_time=dt.time(22))
     OutgoingMail.objects.all().delete()
 
-    assert reminded(at((2, 12), 9)) == []
+    assert send_reminders(at((2, 12), 9)) == []
 
     time_machine.move_to(at((2, 12), 9, 5), tick=False)
     write_change_notices()
     OutgoingMail.objects.filter(to=alice.email).delete()
 
-    assert reminded(at((2, 12), 9, 6)) == ["meetup-changed", "reminder-day"]
+    assert send_reminders(at((2, 12), 9, 6)) == ["meetup-changed", "reminder-day"]
     assert OutgoingMail.objects.get(kind="reminder-day").to == alice.email
 
 
-def test_queued_reminder_is_deleted_with_seat(meetup, bob, reminded):
-    assert reminded(at((2, 12), 9)) == ["reminder-day"]
+def test_queued_reminder_is_deleted_with_seat(meetup, bob, send_reminders):
+    assert send_reminders(at((2, 12), 9)) == ["reminder-day"]
 
     make_rsvp(meetup, bob, RSVP.Answer.NOT_GOING)
 
     assert OutgoingMail.objects.count() == 0
 
 
-def test_reminder_expires_when_meetup_begins(meetup, time_machine, reminded, mailoutbox):
-    reminded(at((2, 12), 9))
+def test_reminder_expires_when_meetup_begins(meetup, time_machine, send_reminders, mailoutbox):
+    send_reminders(at((2, 12), 9))
     time_machine.move_to(at((2, 13), 19), tick=False)
 
-    assert posted(mailoutbox) == []
+    assert send_and_parse(mailoutbox) == []
     assert OutgoingMail.objects.get().state == OutgoingMail.State.DROPPED
 
 
@@ -219,7 +219,7 @@ def test_reminder_has_time_and_place(meetup, time_machine, mailoutbox):
     meetup.save()
     time_machine.move_to(at((2, 12), 9), tick=False)
 
-    [mail] = posted(mailoutbox)
+    [mail] = send_and_parse(mailoutbox)
 
     assert mail.subject == "Your seat: Wednesday 13 February 2030, 7 pm to 9 pm, London time"
     assert mail.lines[:3] == [
@@ -276,8 +276,8 @@ def test_two_workers_write_each_reminder_once(meetup, time_machine):
 
 
 @pytest.fixture
-def written_up(meetup, time_machine):
-    """Published the morning after, for members, while another evening is ahead."""
+def new_writeup(meetup, time_machine):
+    """A write-up for members, published the morning after the meetup; another meetup is upcoming."""
     make_meetup(date=dt.date(2030, 3, 13), published_at=at((1, 1), 12))
     time_machine.move_to(at((2, 14), 9), tick=False)
     return make_writeup(
@@ -290,30 +290,30 @@ def written_up(meetup, time_machine):
 
 
 @pytest.fixture
-def announced(time_machine):
-    """The addresses of all the mails there are, after the chore was done at each of some moments."""
+def send_announcements(time_machine):
+    """Return a function that runs the periodic task at some moments, and returns the addresses of all announcements."""
 
-    def announced(*moments):
+    def send_announcements(*moments):
         for moment in moments:
             time_machine.move_to(moment, tick=False)
             announce_writeups()
         return sorted(OutgoingMail.objects.filter(kind="writeup-out").values_list("to", flat=True))
 
-    return announced
+    return send_announcements
 
 
 @pytest.mark.parametrize(
     ("moment", "is_told"),
     [(at((2, 14), 9, 9), False), (at((2, 14), 9, 10), True), (at((2, 21), 8), True), (at((2, 21), 9), False)],
 )
-def test_writeup_is_announced_from_ten_minutes_to_a_week(written_up, announced, bob, moment, is_told):
-    assert announced(moment) == ([bob.email] if is_told else [])
+def test_writeup_is_announced_from_ten_minutes_to_a_week(new_writeup, send_announcements, bob, moment, is_told):
+    assert send_announcements(moment) == ([bob.email] if is_told else [])
 
 
-def test_writeup_is_announced_to_those_seated_or_attended(written_up, meetup, announced, bob, alice):
+def test_writeup_is_announced_to_those_seated_or_attended(new_writeup, meetup, send_announcements, bob, alice):
     author = make_member(author=None)
-    written_up.author.member = author
-    written_up.author.save()
+    new_writeup.author.member = author
+    new_writeup.author.save()
     turns = iter(range(90, 99))
     for member, answer, attended in [
         (alice, "not_going", True),
@@ -323,42 +323,42 @@ def test_writeup_is_announced_to_those_seated_or_attended(written_up, meetup, an
     ]:
         RSVP.objects.create(meetup=meetup, member=member, answer=answer, attended=attended, queue_position=next(turns))
 
-    assert announced(at((2, 14), 10)) == [alice.email, bob.email]
+    assert send_announcements(at((2, 14), 10)) == [alice.email, bob.email]
 
 
-def test_republished_writeup_is_announced_once(written_up, announced, bob):
-    assert announced(at((2, 14), 10)) == [bob.email]
+def test_republished_writeup_is_announced_once(new_writeup, send_announcements, bob):
+    assert send_announcements(at((2, 14), 10)) == [bob.email]
 
-    written_up.unpublish()
-    assert announced(at((2, 14), 11)) == [bob.email]
-    written_up.publish()
+    new_writeup.unpublish()
+    assert send_announcements(at((2, 14), 11)) == [bob.email]
+    new_writeup.publish()
 
-    assert announced(at((2, 15), 11)) == [bob.email]
-
-
-def test_writeup_unpublished_at_once_is_not_announced(written_up, announced):
-    written_up.unpublish()
-
-    assert announced(at((2, 14), 12)) == []
+    assert send_announcements(at((2, 15), 11)) == [bob.email]
 
 
-def test_writeup_of_old_meetup_is_not_announced(written_up, announced):
-    written_up.published_at = at((4, 20), 9)
-    written_up.save()
+def test_writeup_unpublished_at_once_is_not_announced(new_writeup, send_announcements):
+    new_writeup.unpublish()
 
-    assert announced(at((4, 20), 10)) == []
+    assert send_announcements(at((2, 14), 12)) == []
 
 
-def test_hidden_writeup_is_not_announced(written_up, announced, bob):
+def test_writeup_of_old_meetup_is_not_announced(new_writeup, send_announcements):
+    new_writeup.published_at = at((4, 20), 9)
+    new_writeup.save()
+
+    assert send_announcements(at((4, 20), 10)) == []
+
+
+def test_hidden_writeup_is_not_announced(new_writeup, send_announcements, bob):
     type(bob).objects.filter(pk=bob.pk).update(approved_at=None)
 
-    assert announced(at((2, 14), 10)) == []
+    assert send_announcements(at((2, 14), 10)) == []
 
 
-def test_announcement_links_to_writeup_and_next_meetup(written_up, time_machine, mailoutbox):
+def test_announcement_links_to_writeup_and_next_meetup(new_writeup, time_machine, mailoutbox):
     time_machine.move_to(at((2, 14), 10), tick=False)
 
-    [mail] = posted(mailoutbox)
+    [mail] = send_and_parse(mailoutbox)
 
     assert mail.subject == "The write-up is out: The evening of the storm"
     assert mail.lines[:4] == [
@@ -367,6 +367,6 @@ def test_announcement_links_to_writeup_and_next_meetup(written_up, time_machine,
         "Wednesday 13 February 2030",
         "Nobody blew away.",
     ]
-    assert mail.soup.select_one("a.button")["href"].endswith(written_up.get_absolute_url())
+    assert mail.soup.select_one("a.button")["href"].endswith(new_writeup.get_absolute_url())
     assert "The next meetup: Wednesday 13 March 2030, 7 pm to 9 pm, London time" in mail.lines
     assert mail.words == mail.html_words

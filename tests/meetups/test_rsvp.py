@@ -17,7 +17,7 @@ def meetup():
 def refused_by(constraint, act):
     with pytest.raises(IntegrityError) as refusal, transaction.atomic():
         act()
-    # SQLite names the columns of a unique constraint, and not the constraint.
+    # SQLite's error names the columns of a unique constraint instead of the constraint.
     return constraint in str(refusal.value) or "UNIQUE" in str(refusal.value)
 
 

@@ -1,4 +1,4 @@
-"""The meetup's page while seats can be saved, and before and after: what it says to whom, and what its forms do."""
+"""The RSVP panel of a meetup's page: its states for different readers, and its forms."""
 
 import datetime as dt
 
@@ -13,7 +13,7 @@ from tests.pages import send, soup_of, text_of, texts
 pytestmark = pytest.mark.django_db
 
 DAY = dt.timedelta(days=1)
-HERE = {"headers": {"Origin": "http://testserver"}}
+SAME_ORIGIN = {"headers": {"Origin": "http://testserver"}}
 
 
 @pytest.fixture
@@ -21,13 +21,13 @@ def meetup():
     return make.make_meetup(slug="soon", capacity=3)
 
 
-def rail(client, meetup=None):
+def rsvp_panel(client, meetup=None):
     return soup_of(client.get(meetup.get_absolute_url() if meetup else "/meetups/soon/")).select_one(".rsvp-panel")
 
 
-def stands(client, meetup=None):
-    """Stamp and heading of the panel."""
-    panel = rail(client, meetup)
+def badge_and_heading(client, meetup=None):
+    """Return the texts of the panel's badge and heading."""
+    panel = rsvp_panel(client, meetup)
     return text_of(panel.select_one(".badge")), text_of(panel.h2)
 
 
@@ -35,7 +35,7 @@ def buttons(panel):
     return texts(panel, "button, .btn")
 
 
-def fill(meetup, seats):
+def fill_seats(meetup, seats):
     return [make.make_rsvp(meetup) for _ in range(seats)]
 
 
@@ -47,7 +47,7 @@ def answers(meetup):
     return {rsvp.member.email: rsvp.answer for rsvp in meetup.rsvps.select_related("member")}
 
 
-# --- how things stand -----------------------------------------------------------------------------------------------
+# --- states of the panel --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -66,11 +66,11 @@ def test_panel_shows_stage(client, bob, fields, stamp, heading):
     meetup = make.make_meetup(**fields)
     takes_answers = stamp in {"Open", "Full"}
 
-    assert stands(client, meetup) == (stamp, heading)
-    assert bool(rail(client, meetup).select("form")) == takes_answers
+    assert badge_and_heading(client, meetup) == (stamp, heading)
+    assert bool(rsvp_panel(client, meetup).select("form")) == takes_answers
     client.force_login(bob)
-    assert stands(client, meetup) == (stamp, heading)
-    assert bool(rail(client, meetup).select("form")) == takes_answers
+    assert badge_and_heading(client, meetup) == (stamp, heading)
+    assert bool(rsvp_panel(client, meetup).select("form")) == takes_answers
 
 
 def test_panel_shows_opening_time_in_club_zone(client):
@@ -79,7 +79,7 @@ def test_panel_shows_opening_time_in_club_zone(client):
         slug="soon", date=dt.date(2040, 7, 20), rsvps_open_at=dt.datetime(2040, 7, 4, 8, 30, tzinfo=dt.UTC)
     )
 
-    moment = rail(client).select_one("time")
+    moment = rsvp_panel(client).select_one("time")
 
     assert text_of(moment) == "Wednesday 4 July 2040, 9.30 am, London time"
     assert moment["datetime"] == "2040-07-04T09:30+01:00"
@@ -88,8 +88,8 @@ def test_panel_shows_opening_time_in_club_zone(client):
 def test_panel_of_begun_meetup_takes_no_answers(client, meetup, bob):
     client.force_login(bob)
     with time_machine.travel(meetup.starts_at):
-        assert stands(client) == ("Closed", "It has begun")
-        assert "You have no seat" in text_of(rail(client))
+        assert badge_and_heading(client) == ("Closed", "It has begun")
+        assert "You have no seat" in text_of(rsvp_panel(client))
 
 
 def test_cancelled_meetup_shows_reason_and_next_meetup(client, meetup, bob):
@@ -99,7 +99,7 @@ def test_cancelled_meetup_shows_reason_and_next_meetup(client, meetup, bob):
     following = make.make_meetup(date=timezone.localdate() + 9 * DAY)
     client.force_login(bob)
 
-    panel = rail(client)
+    panel = rsvp_panel(client)
 
     assert "The pipes have burst." in text_of(panel)
     assert panel.select_one(".btn")["href"] == following.get_absolute_url()
@@ -121,10 +121,10 @@ def test_cancelled_meetup_shows_reason_and_next_meetup(client, meetup, bob):
 )
 def test_seats_have_sentence_and_chairs(client, taken, capacity, sentence, dots):
     meetup = make.make_meetup(capacity=None)
-    fill(meetup, taken)
+    fill_seats(meetup, taken)
     Meetup.objects.update(capacity=capacity)
 
-    panel = rail(client, meetup)
+    panel = rsvp_panel(client, meetup)
 
     assert sentence in texts(panel, ".small")
     assert [" ".join(dot.get("class", [])) for dot in panel.select(".seats li")] == dots
@@ -133,13 +133,13 @@ def test_seats_have_sentence_and_chairs(client, taken, capacity, sentence, dots)
 
 def test_own_seats_are_in_sentence_and_chairs(client, meetup, bob):
     make.make_club(guests_allowed=1)
-    fill(meetup, 1)
+    fill_seats(meetup, 1)
     make.make_rsvp(meetup, bob, guests=1)
     client.force_login(bob)
 
-    panel = rail(client)
+    panel = rsvp_panel(client)
 
-    assert stands(client) == ("Going", "Two seats are yours")
+    assert badge_and_heading(client) == ("Going", "Two seats are yours")
     assert "Three of three seats taken, two of them by you." in texts(panel, ".small")
     assert [dot["class"] for dot in panel.select(".seats li")] == [["taken"], ["yours"], ["yours"]]
 
@@ -157,11 +157,11 @@ def test_own_seats_are_in_sentence_and_chairs(client, meetup, bob):
 def test_sentence_without_capacity_tells_first_from_others(client, bob, others, capacity, sentence):
     meetup = make.make_meetup()
     make.make_rsvp(meetup, bob)
-    fill(meetup, others)
+    fill_seats(meetup, others)
     Meetup.objects.update(capacity=capacity)
     client.force_login(bob)
 
-    assert sentence in texts(rail(client, meetup), ".small")
+    assert sentence in texts(rsvp_panel(client, meetup), ".small")
 
 
 # --- a member ---------------------------------------------------------------------------------------------------------
@@ -169,7 +169,7 @@ def test_sentence_without_capacity_tells_first_from_others(client, bob, others, 
 
 def test_member_saves_seat_with_one_post(client, meetup, bob):
     client.force_login(bob)
-    page = rail(client)
+    page = rsvp_panel(client)
 
     form = page.form
     response = send(client, form["action"], **{form.button["name"]: form.button["value"]})
@@ -178,7 +178,7 @@ def test_member_saves_seat_with_one_post(client, meetup, bob):
     assert not [field for field in form.select("input, select") if not field.find_parent("details")]
     assert response.url == "/meetups/soon/"
     assert answers(meetup) == {"bob@example.org": "going"}
-    assert stands(client) == ("Going", "You have a seat")
+    assert badge_and_heading(client) == ("Going", "You have a seat")
     assert soup_of(client.get("/meetups/soon/")).title.string.startswith("You have a seat: ")
 
 
@@ -187,7 +187,7 @@ def test_going_panel_shows_calendar_reminder_and_decline(client, meetup, bob):
     make.make_rsvp(meetup, bob)
     client.force_login(bob)
 
-    panel = rail(client)
+    panel = rsvp_panel(client)
 
     assert buttons(panel) == ["Add to my calendar", "I can’t come after all", "Save the change"]
     assert panel.select_one("a.btn")["href"] == "/meetups/soon/calendar.ics"
@@ -204,32 +204,32 @@ def test_declining_frees_seat_for_next_in_queue(client, bob):
 
     assert response.url == "/meetups/soon/"
     assert answers(meetup) == {"bob@example.org": "not_going", waiting.member.email: "going"}
-    assert stands(client) == ("Full", "Every seat is taken")
+    assert badge_and_heading(client) == ("Full", "Every seat is taken")
 
 
 def test_declined_member_may_save_seat_again(client, meetup, bob):
     client.force_login(bob)
     send(client, "/meetups/soon/rsvp/", answer="not_going")
 
-    assert stands(client) == ("Open", "You said that you can’t come")
-    assert buttons(rail(client)) == ["Save me a seat"]
+    assert badge_and_heading(client) == ("Open", "You said that you can’t come")
+    assert buttons(rsvp_panel(client)) == ["Save me a seat"]
     send(client, "/meetups/soon/rsvp/", answer="going")
-    assert stands(client) == ("Going", "You have a seat")
+    assert badge_and_heading(client) == ("Going", "You have a seat")
 
 
 def test_waiting_panel_shows_queue_place(client, bob):
     meetup = make.make_meetup(slug="soon", capacity=1)
-    fill(meetup, 2)
+    fill_seats(meetup, 2)
     client.force_login(bob)
-    before = rail(client)
+    before = rsvp_panel(client)
 
     send(client, "/meetups/soon/rsvp/", answer="going")
-    fill(meetup, 1)
+    fill_seats(meetup, 1)
 
     assert buttons(before) == ["Join the waiting list", "I can’t come"]
     assert "One person is on the waiting list." in texts(before, ".small")
-    assert stands(client) == ("Waiting list", "You are 2nd of 3 in line")
-    assert "a smaller one may go in before a larger" in text_of(rail(client))
+    assert badge_and_heading(client) == ("Waiting list", "You are 2nd of 3 in line")
+    assert "a smaller one may go in before a larger" in text_of(rsvp_panel(client))
     send(client, "/meetups/soon/rsvp/", answer="not_going")
     assert answers(meetup)["bob@example.org"] == "not_going"
 
@@ -239,12 +239,12 @@ def test_pending_panel_shows_that_approval_is_needed(client, meetup):
     nora = make.make_member(approved_at=None)
     client.force_login(nora)
 
-    assert "An organiser says yes first." in text_of(rail(client)).replace("If you are new here, an", "An")
+    assert "An organiser says yes first." in text_of(rsvp_panel(client)).replace("If you are new here, an", "An")
     send(client, "/meetups/soon/rsvp/", answer="going")
 
     assert answers(meetup) == {nora.email: "pending"}
-    assert stands(client) == ("Not yet sure", "An organiser says yes first")
-    assert "Three seats, and none taken yet." in text_of(rail(client))
+    assert badge_and_heading(client) == ("Not yet sure", "An organiser says yes first")
+    assert "Three seats, and none taken yet." in text_of(rsvp_panel(client))
 
 
 def test_same_post_again_keeps_answer(client, meetup, bob):
@@ -262,7 +262,7 @@ def test_form_offers_guests_allowed_by_club(client, meetup, bob, allowed, offere
     make.make_club(guests_allowed=allowed)
     client.force_login(bob)
 
-    assert len(rail(client).select("details option")) == offered
+    assert len(rsvp_panel(client).select("details option")) == offered
 
 
 def test_form_saves_guests_and_message(client, meetup, bob):
@@ -273,8 +273,8 @@ def test_form_saves_guests_and_message(client, meetup, bob):
 
     rsvp = RSVP.objects.get()
     assert (rsvp.guests, rsvp.message) == (2, "No stairs, please – Zoë’s knee")
-    assert rail(client).select_one("[name=message]")["value"] == rsvp.message
-    assert rail(client).select_one("option[selected]")["value"] == "2"
+    assert rsvp_panel(client).select_one("[name=message]")["value"] == rsvp.message
+    assert rsvp_panel(client).select_one("option[selected]")["value"] == "2"
 
 
 @pytest.mark.parametrize(
@@ -322,7 +322,7 @@ def test_refused_guest_leaves_own_seat(client, bob):
     response = send(client, "/meetups/soon/rsvp/", answer="going", guests="1")
 
     assert errors(response) == ["There is no seat left for your guest. Your own stays yours."]
-    assert stands(client) == ("Going", "You have a seat")
+    assert badge_and_heading(client) == ("Going", "You have a seat")
 
 
 @pytest.mark.parametrize(
@@ -361,7 +361,7 @@ def test_draft_takes_no_answer_from_organiser(client, meetup, olga):
     Meetup.objects.update(published_at=None)
     client.force_login(olga)
 
-    assert not rail(client).select("form")
+    assert not rsvp_panel(client).select("form")
     assert errors(send(client, "/meetups/soon/rsvp/", answer="going")) == [
         "Seats can't be saved yet: this meetup is not published."
     ]
@@ -372,7 +372,7 @@ def test_removed_member_is_told_and_refused(client, meetup, bob, olga):
     RSVP.objects.filter(pk=rsvp.pk).update(answer="not_going", removal_reason="Noise", removed_by=olga)
     client.force_login(bob)
 
-    panel = text_of(rail(client))
+    panel = text_of(rsvp_panel(client))
     response = send(client, "/meetups/soon/rsvp/", answer="going")
 
     assert "An organiser has taken you off this list." in panel
@@ -440,7 +440,7 @@ def test_member_page_is_not_cached(client, meetup, bob):
 
 
 def test_visitor_form_asks_for_name_and_email(client, meetup):
-    panel = rail(client)
+    panel = rsvp_panel(client)
 
     fields = [field for field in panel.select("input, select") if not field.find_parent("details")]
     assert [(field["name"], field["autocomplete"]) for field in fields] == [("name", "name"), ("email", "email")]
@@ -475,11 +475,11 @@ def test_visitor_form_keeps_refused_input_with_error(client, meetup, data, sente
 def test_closed_club_refuses_visitors_but_not_members(client, meetup, bob):
     make.make_club(joining="closed", contact_email="club@example.org")
 
-    panel = rail(client)
+    panel = rsvp_panel(client)
     response = send(client, "/meetups/soon/rsvp/", answer="going", name="Bob", email="bob@example.org")
     client.force_login(bob)
 
     assert "We take nobody new for now." in text_of(panel)
     assert not panel.select("form")
     assert errors(response) == ["We take nobody new for now. If you are a member, sign in first."]
-    assert rail(client).select("form")
+    assert rsvp_panel(client).select("form")

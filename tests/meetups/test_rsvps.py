@@ -1,4 +1,4 @@
-"""Seats, the waiting list and its mails, by the rules of meetups/rsvps.py."""
+"""Seats, waiting list and their mails, by the rules in meetups/rsvps.py."""
 
 import datetime as dt
 
@@ -28,29 +28,29 @@ def guests_are_welcome():
 
 
 @pytest.fixture
-def full():
-    """An evening with two seats, both of them taken."""
+def full_meetup():
+    """A meetup with two seats, both taken."""
     meetup = make_meetup(capacity=2)
     make_rsvp(meetup)
     make_rsvp(meetup)
     return meetup
 
 
-def line(meetup):
-    """Return the names on the waiting list, in its order."""
+def queued_members(meetup):
+    """Return the queued members in order."""
     return [rsvp.member for rsvp in meetup.rsvps.queued()]
 
 
 def answers(meetup):
-    """In the order of asking; what the count of seats says is checked along the way."""
+    """Return the answers in queue order; check the seat counter."""
     rsvps = list(RSVP.objects.filter(meetup=meetup).order_by("queue_position"))
     counter = SeatCounter.objects.get(meetup=meetup)
     assert counter.taken == sum(rsvp.party_size for rsvp in rsvps if rsvp.answer == GOING)
     return [rsvp.answer for rsvp in rsvps]
 
 
-def mails(member):
-    """The kinds of what was written to them, in order."""
+def mail_kinds(member):
+    """Return the kinds of the mails to `member`, in order."""
     return list(OutgoingMail.objects.filter(to=member.email).order_by("pk").values_list("kind", flat=True))
 
 
@@ -60,8 +60,8 @@ def change(meetup, **fields):
     return counter.newly_seated
 
 
-def refused(meetup, member, answer=GOING, **options):
-    """The code of the refusal. Nothing may have changed by it, and nobody may have been told."""
+def refusal_code(meetup, member, answer=GOING, **options):
+    """Try an RSVP, which must raise ValidationError and change nothing; return the code."""
     before = list(RSVP.objects.order_by("pk").values()), OutgoingMail.objects.count()
     with pytest.raises(ValidationError) as refusal:
         record_rsvp(meetup, member, answer, **options)
@@ -69,7 +69,7 @@ def refused(meetup, member, answer=GOING, **options):
     return refusal.value.code
 
 
-# Asking
+# New RSVPs
 
 
 def test_rsvp_is_seated_while_seats_last_then_queued():
@@ -79,7 +79,7 @@ def test_rsvp_is_seated_while_seats_last_then_queued():
 
     assert [rsvp.answer for rsvp in rsvps] == [GOING, GOING, WAITING, WAITING]
     assert [rsvp.queue_place for rsvp in rsvps[2:]] == [(1, 2), (2, 2)]
-    assert [mails(rsvp.member) for rsvp in rsvps] == [["rsvp-going"]] * 2 + [["rsvp-waiting"]] * 2
+    assert [mail_kinds(rsvp.member) for rsvp in rsvps] == [["rsvp-going"]] * 2 + [["rsvp-waiting"]] * 2
     assert Meetup.objects.get().stage == Meetup.Stage.FULL
 
 
@@ -101,15 +101,15 @@ def test_large_party_waits_and_smaller_one_is_seated(bob):
     assert answers(meetup) == [GOING, WAITING, GOING]
 
 
-def test_newcomer_does_not_overtake_queue(full, bob):
-    waiting = make_rsvp(full)
-    Meetup.objects.filter(pk=full.pk).update(capacity=3)  # behind the back of the line
+def test_newcomer_does_not_overtake_queue(full_meetup, bob):
+    waiting = make_rsvp(full_meetup)
+    Meetup.objects.filter(pk=full_meetup.pk).update(capacity=3)  # bypasses the queue
 
-    rsvp = record_rsvp(full, bob, GOING)
+    rsvp = record_rsvp(full_meetup, bob, GOING)
 
     waiting.refresh_from_db()
     assert (waiting.answer, rsvp.answer) == (GOING, WAITING)
-    assert mails(waiting.member) == ["rsvp-waiting", "rsvp-promoted"]
+    assert mail_kinds(waiting.member) == ["rsvp-waiting", "rsvp-promoted"]
 
 
 def test_same_answer_again_makes_one_row_and_one_mail(bob):
@@ -121,17 +121,17 @@ def test_same_answer_again_makes_one_row_and_one_mail(bob):
     assert (first.pk, first.queue_position, first.answered_at) == (again.pk, again.queue_position, again.answered_at)
     assert RSVP.objects.get().message == "With two cakes"
     assert answers(meetup) == [GOING]
-    assert mails(bob) == ["rsvp-going"]
+    assert mail_kinds(bob) == ["rsvp-going"]
 
 
-def test_queued_member_asking_again_keeps_place(full, bob):
-    waiting = record_rsvp(full, bob, GOING)
-    make_rsvp(full)
+def test_queued_member_asking_again_keeps_place(full_meetup, bob):
+    waiting = record_rsvp(full_meetup, bob, GOING)
+    make_rsvp(full_meetup)
 
-    again = record_rsvp(full, bob, GOING)
+    again = record_rsvp(full_meetup, bob, GOING)
 
     assert (again.answer, again.queue_position, again.queue_place) == (WAITING, waiting.queue_position, (1, 2))
-    assert mails(bob) == ["rsvp-waiting"]
+    assert mail_kinds(bob) == ["rsvp-waiting"]
 
 
 def test_pending_member_holds_no_seat(bob):
@@ -141,7 +141,7 @@ def test_pending_member_holds_no_seat(bob):
     rsvp = record_rsvp(meetup, stranger, GOING)
 
     assert rsvp.answer == PENDING
-    assert mails(stranger) == ["rsvp-pending"]
+    assert mail_kinds(stranger) == ["rsvp-pending"]
     assert record_rsvp(meetup, bob, GOING).answer == GOING
 
 
@@ -156,21 +156,21 @@ def test_seated_member_adds_guest_where_seat_is_free(bob):
 
     assert (rsvp.answer, rsvp.guests) == (GOING, 1)
     assert answers(meetup) == [GOING]
-    assert mails(bob) == ["rsvp-going"]
+    assert mail_kinds(bob) == ["rsvp-going"]
 
 
-def test_seated_member_keeps_seat_where_guest_has_none(full):
-    going = full.rsvps.first()
+def test_seated_member_keeps_seat_where_guest_has_none(full_meetup):
+    going = full_meetup.rsvps.first()
 
-    assert refused(full, going.member, guests=1) == "no_seat_for_guests"
-    assert answers(full) == [GOING, GOING]
+    assert refusal_code(full_meetup, going.member, guests=1) == "no_seat_for_guests"
+    assert answers(full_meetup) == [GOING, GOING]
 
 
-def test_queued_member_adds_guest_and_keeps_place(full, bob):
-    record_rsvp(full, bob, GOING)
-    make_rsvp(full)
+def test_queued_member_adds_guest_and_keeps_place(full_meetup, bob):
+    record_rsvp(full_meetup, bob, GOING)
+    make_rsvp(full_meetup)
 
-    rsvp = record_rsvp(full, bob, GOING, guests=2)
+    rsvp = record_rsvp(full_meetup, bob, GOING, guests=2)
 
     assert (rsvp.guests, rsvp.queue_place) == (2, (1, 2))
 
@@ -183,7 +183,7 @@ def test_removed_guest_frees_seat_for_queue(bob):
     record_rsvp(meetup, bob, GOING, guests=0)
 
     assert answers(meetup) == [GOING, GOING]
-    assert mails(waiting.member) == ["rsvp-waiting", "rsvp-promoted"]
+    assert mail_kinds(waiting.member) == ["rsvp-waiting", "rsvp-promoted"]
 
 
 def test_queued_member_with_fewer_guests_is_seated_if_it_fits():
@@ -198,7 +198,7 @@ def test_queued_member_with_fewer_guests_is_seated_if_it_fits():
 
 @pytest.mark.parametrize("guests", [3, 10, -1])
 def test_too_many_guests_are_refused(bob, guests):
-    assert refused(make_meetup(), bob, guests=guests) == "guests"
+    assert refusal_code(make_meetup(), bob, guests=guests) == "guests"
 
 
 def test_guests_allowed_earlier_stay(bob):
@@ -213,37 +213,37 @@ def test_guests_allowed_earlier_stay(bob):
 # Leaving
 
 
-def test_freed_seat_goes_to_front_of_queue(full):
-    first, second = make_rsvp(full), make_rsvp(full)
+def test_freed_seat_goes_to_front_of_queue(full_meetup):
+    first, second = make_rsvp(full_meetup), make_rsvp(full_meetup)
 
-    record_rsvp(full, full.rsvps.first().member, NOT_GOING)
+    record_rsvp(full_meetup, full_meetup.rsvps.first().member, NOT_GOING)
 
-    assert answers(full) == [NOT_GOING, GOING, GOING, WAITING]
-    assert mails(first.member) == ["rsvp-waiting", "rsvp-promoted"]
-    assert mails(second.member) == ["rsvp-waiting"]
+    assert answers(full_meetup) == [NOT_GOING, GOING, GOING, WAITING]
+    assert mail_kinds(first.member) == ["rsvp-waiting", "rsvp-promoted"]
+    assert mail_kinds(second.member) == ["rsvp-waiting"]
     assert second.queue_place == (1, 1)
 
 
-def test_freed_seat_skips_party_too_large(full):
-    party, single = make_rsvp(full, guests=1), make_rsvp(full)
+def test_freed_seat_skips_party_too_large(full_meetup):
+    party, single = make_rsvp(full_meetup, guests=1), make_rsvp(full_meetup)
 
-    record_rsvp(full, full.rsvps.first().member, NOT_GOING)
+    record_rsvp(full_meetup, full_meetup.rsvps.first().member, NOT_GOING)
 
-    assert answers(full) == [NOT_GOING, GOING, WAITING, GOING]
+    assert answers(full_meetup) == [NOT_GOING, GOING, WAITING, GOING]
     assert party.queue_place == (1, 1)
-    assert mails(single.member) == ["rsvp-waiting", "rsvp-promoted"]
+    assert mail_kinds(single.member) == ["rsvp-waiting", "rsvp-promoted"]
 
 
-def test_returning_member_joins_end_of_queue(full):
-    leaver = full.rsvps.first().member
-    others = [make_rsvp(full), make_rsvp(full)]
+def test_returning_member_joins_end_of_queue(full_meetup):
+    leaver = full_meetup.rsvps.first().member
+    others = [make_rsvp(full_meetup), make_rsvp(full_meetup)]
 
-    record_rsvp(full, leaver, NOT_GOING)
-    back = record_rsvp(full, leaver, GOING)
+    record_rsvp(full_meetup, leaver, NOT_GOING)
+    back = record_rsvp(full_meetup, leaver, GOING)
 
-    assert answers(full) == [GOING, GOING, WAITING, WAITING]
+    assert answers(full_meetup) == [GOING, GOING, WAITING, WAITING]
     assert [rsvp.queue_place for rsvp in (others[1], back)] == [(1, 2), (2, 2)]
-    assert mails(leaver) == ["rsvp-going", "rsvp-waiting"]
+    assert mail_kinds(leaver) == ["rsvp-going", "rsvp-waiting"]
 
 
 def test_leaving_frees_seats_of_guests(bob):
@@ -256,12 +256,12 @@ def test_leaving_frees_seats_of_guests(bob):
     assert SeatCounter.objects.get().taken == 0
 
 
-def test_leaving_queue_frees_no_seat(full, bob):
-    record_rsvp(full, bob, GOING)
+def test_leaving_queue_frees_no_seat(full_meetup, bob):
+    record_rsvp(full_meetup, bob, GOING)
 
-    record_rsvp(full, bob, NOT_GOING)
+    record_rsvp(full_meetup, bob, NOT_GOING)
 
-    assert answers(full) == [GOING, GOING, NOT_GOING]
+    assert answers(full_meetup) == [GOING, GOING, NOT_GOING]
 
 
 def test_declining_is_allowed_first_and_twice(bob):
@@ -271,31 +271,31 @@ def test_declining_is_allowed_first_and_twice(bob):
         record_rsvp(meetup, bob, NOT_GOING)
 
     assert answers(meetup) == [NOT_GOING]
-    assert mails(bob) == []
+    assert mail_kinds(bob) == []
 
 
-# The organiser changes the evening
+# Changes of the meetup
 
 
-def test_raised_capacity_promotes_each_once(full):
-    waiting = [make_rsvp(full) for _ in range(3)]
+def test_raised_capacity_promotes_each_once(full_meetup):
+    waiting = [make_rsvp(full_meetup) for _ in range(3)]
 
-    seated = change(full, capacity=7)
-    change(full, capacity=7)
+    seated = change(full_meetup, capacity=7)
+    change(full_meetup, capacity=7)
 
     assert seated == waiting
-    assert answers(full) == [GOING] * 5
-    assert [mails(rsvp.member) for rsvp in waiting] == [["rsvp-waiting", "rsvp-promoted"]] * 3
+    assert answers(full_meetup) == [GOING] * 5
+    assert [mail_kinds(rsvp.member) for rsvp in waiting] == [["rsvp-waiting", "rsvp-promoted"]] * 3
     assert Meetup.objects.get().seats_free == 2
 
 
-def test_removed_capacity_seats_everybody(full):
+def test_removed_capacity_seats_everybody(full_meetup):
     for guests in (0, 2):
-        make_rsvp(full, guests=guests)
+        make_rsvp(full_meetup, guests=guests)
 
-    change(full, capacity=None)
+    change(full_meetup, capacity=None)
 
-    assert answers(full) == [GOING] * 4
+    assert answers(full_meetup) == [GOING] * 4
 
 
 def test_lowered_capacity_removes_nobody_and_admits_nobody(bob):
@@ -335,25 +335,25 @@ def test_new_capacity_is_enforced(bob):
     ],
     ids=lambda fields: next(iter(fields)),
 )
-def test_queue_does_not_move_for_draft_cancelled_or_begun_meetup(full, fields):
-    waiting = make_rsvp(full)
+def test_queue_does_not_move_for_draft_cancelled_or_begun_meetup(full_meetup, fields):
+    waiting = make_rsvp(full_meetup)
 
-    change(full, capacity=9, **fields)
+    change(full_meetup, capacity=9, **fields)
 
-    assert answers(full) == [GOING, GOING, WAITING]
-    assert mails(waiting.member) == ["rsvp-waiting"]
+    assert answers(full_meetup) == [GOING, GOING, WAITING]
+    assert mail_kinds(waiting.member) == ["rsvp-waiting"]
 
 
 @pytest.mark.parametrize("fields", [UNDATED, {"rsvps_close_at": timezone.now() - HOUR}], ids=["undated", "closed"])
-def test_queue_moves_without_date_and_after_closing(full, fields):
-    make_rsvp(full)
+def test_queue_moves_without_date_and_after_closing(full_meetup, fields):
+    make_rsvp(full_meetup)
 
-    change(full, capacity=9, **fields)
+    change(full_meetup, capacity=9, **fields)
 
-    assert answers(full) == [GOING] * 3
+    assert answers(full_meetup) == [GOING] * 3
 
 
-# An organiser says yes
+# Approval
 
 
 def test_approval_seats_pending_member_by_their_place(bob):
@@ -364,15 +364,15 @@ def test_approval_seats_pending_member_by_their_place(bob):
     record_rsvp(meetup, bob, "going")
     waiting = make_rsvp(meetup)
     approval.approve_member(make_member(approved_at=None))
-    assert line(meetup) == [stranger, waiting.member]
+    assert queued_members(meetup) == [stranger, waiting.member]
 
     for _ in range(2):
         approval.approve_member(stranger)
 
-    assert line(meetup) == [stranger, waiting.member]
+    assert queued_members(meetup) == [stranger, waiting.member]
     assert answers(meetup) == ["waiting", "going", "waiting"]
     assert answers(other) == ["going"]
-    assert sorted(mails(stranger)) == ["approved", "rsvp-going", "rsvp-pending", "rsvp-pending", "rsvp-waiting"]
+    assert sorted(mail_kinds(stranger)) == ["approved", "rsvp-going", "rsvp-pending", "rsvp-pending", "rsvp-waiting"]
     stranger.refresh_from_db()
     assert stranger.approved_at
 
@@ -396,14 +396,14 @@ def test_approval_seats_pending_member_by_their_place(bob):
 def test_closed_meetup_refuses_rsvp_with_reason(bob, fields, code):
     meetup = make_meetup(**fields)
 
-    assert refused(meetup, bob) == code
+    assert refusal_code(meetup, bob) == code
 
 
 def test_begun_meetup_refuses_rsvp(bob):
     meetup = make_meetup()
 
     with time_machine.travel(meetup.starts_at, tick=False):
-        assert refused(meetup, bob) == "closed"
+        assert refusal_code(meetup, bob) == "closed"
 
 
 @pytest.mark.parametrize(("offset", "codes"), [(-1, ["soon", None]), (1, [None, "closed"])], ids=["opens", "closes"])
@@ -430,10 +430,10 @@ def test_seated_member_may_leave_after_closing_but_not_add_guests(bob):
     change(meetup, rsvps_close_at=timezone.now() - HOUR)
 
     assert record_rsvp(meetup, bob, GOING, guests=1).answer == GOING
-    assert refused(meetup, bob, guests=2) == "closed"
+    assert refusal_code(meetup, bob, guests=2) == "closed"
     assert record_rsvp(meetup, bob, GOING).guests == 0
     assert record_rsvp(meetup, bob, NOT_GOING).answer == NOT_GOING
-    assert refused(meetup, bob) == "closed"
+    assert refusal_code(meetup, bob) == "closed"
 
 
 def test_cancelled_meetup_refuses_same_rsvp_again(bob):
@@ -441,7 +441,7 @@ def test_cancelled_meetup_refuses_same_rsvp_again(bob):
     record_rsvp(meetup, bob, GOING)
     guest_list.cancel_meetup(meetup)
 
-    assert refused(meetup, bob) == "cancelled"
+    assert refusal_code(meetup, bob) == "cancelled"
     assert record_rsvp(meetup, bob, NOT_GOING).answer == NOT_GOING
 
 
@@ -450,7 +450,7 @@ def test_past_meetup_refuses_any_answer(bob):
     record_rsvp(meetup, bob, GOING)
 
     with time_machine.travel(meetup.ends_at, tick=False):
-        assert refused(meetup, bob, NOT_GOING) == "past"
+        assert refusal_code(meetup, bob, NOT_GOING) == "past"
 
 
 def test_deleted_meetup_raises_does_not_exist_and_leaves_no_rows(bob):
@@ -463,57 +463,57 @@ def test_deleted_meetup_raises_does_not_exist_and_leaves_no_rows(bob):
     assert (RSVP.objects.count(), SeatCounter.objects.count()) == (0, 0)
 
 
-def test_deleting_meetup_deletes_rsvps(full):
-    Meetup.objects.get(pk=full.pk).delete()
+def test_deleting_meetup_deletes_rsvps(full_meetup):
+    Meetup.objects.get(pk=full_meetup.pk).delete()
 
     assert (RSVP.objects.count(), SeatCounter.objects.count()) == (0, 0)
 
 
-# What is put right later
+# Recounting
 
 
-def test_recount_seats_after_bulk_deletion(full):
-    waiting = make_rsvp(full)
-    full.rsvps.first().delete()
+def test_recount_seats_after_bulk_deletion(full_meetup):
+    waiting = make_rsvp(full_meetup)
+    full_meetup.rsvps.first().delete()
 
-    recount_seats(full)
-    recount_seats(full)
+    recount_seats(full_meetup)
+    recount_seats(full_meetup)
 
-    assert answers(full) == [GOING, GOING]
-    assert mails(waiting.member) == ["rsvp-waiting", "rsvp-promoted"]
+    assert answers(full_meetup) == [GOING, GOING]
+    assert mail_kinds(waiting.member) == ["rsvp-waiting", "rsvp-promoted"]
 
 
-def test_recount_all_seats_moves_queue_of_published_meetup(full):
-    waiting = make_rsvp(full)
-    change(full, published_at=None, capacity=9)
+def test_recount_all_seats_moves_queue_of_published_meetup(full_meetup):
+    waiting = make_rsvp(full_meetup)
+    change(full_meetup, published_at=None, capacity=9)
     recount_all_seats()
-    assert answers(full) == [GOING, GOING, WAITING]
+    assert answers(full_meetup) == [GOING, GOING, WAITING]
 
     Meetup.objects.update(published_at=timezone.now())
     recount_all_seats()
 
-    assert answers(full) == [GOING] * 3
-    assert mails(waiting.member)[-1] == "rsvp-promoted"
+    assert answers(full_meetup) == [GOING] * 3
+    assert mail_kinds(waiting.member)[-1] == "rsvp-promoted"
 
 
-def test_recount_all_seats_leaves_correct_counts(full, django_assert_num_queries):
+def test_recount_all_seats_leaves_correct_counts(full_meetup, django_assert_num_queries):
     make_meetup(date=dt.date(2018, 10, 10), capacity=1)
 
     with django_assert_num_queries(3):
         recount_all_seats()
 
 
-def test_failure_inside_lock_rolls_back(full, bob):
+def test_failure_inside_lock_rolls_back(full_meetup, bob):
     def fail_after_joining():
-        with locked_seat_counter(full) as counter:
+        with locked_seat_counter(full_meetup) as counter:
             rsvps.join_queue(counter, rsvps.get_or_build_rsvp(counter, bob), 0)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail_after_joining()
 
-    assert answers(full) == [GOING, GOING]
-    assert mails(bob) == []
+    assert answers(full_meetup) == [GOING, GOING]
+    assert mail_kinds(bob) == []
 
 
 def test_declining_again_keeps_the_time_of_the_first_no(bob):

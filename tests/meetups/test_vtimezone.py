@@ -10,15 +10,15 @@ MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
 ZONES = [
     "Europe/London",
     "America/New_York",
-    "Australia/Lord_Howe",  # by half an hour
-    "Africa/Casablanca",  # back for a month
-    "Europe/Dublin",  # whose winter is the exception, by its law
-    "Asia/Tokyo",  # never
+    "Australia/Lord_Howe",  # changes by half an hour
+    "Africa/Casablanca",  # changes back during Ramadan
+    "Europe/Dublin",  # has negative daylight saving time in winter
+    "Asia/Tokyo",  # no changes
 ]
 
 
 def onsets(timezone):
-    """The moments of change that a reader of RFC 5545 finds, with the offset before and after each."""
+    """Return [(moment, offset before, offset after), …] as a parser of RFC 5545 computes them."""
     found = []
     for part in timezone.subcomponents:
         more = part["rdate"].dts if "rdate" in part else []

@@ -46,17 +46,17 @@ def test_concurrent_deletion_of_one_member_deletes_once(bob):
 
 
 def test_concurrent_deletion_hands_out_freed_seats():
-    evenings = [make_meetup(capacity=4) for _ in range(2)]
+    meetups = [make_meetup(capacity=4) for _ in range(2)]
     members = [make_member() for _ in range(6)]
-    for evening in evenings:
+    for meetup in meetups:
         for member in members:
-            make_rsvp(evening, member)
+            make_rsvp(meetup, member)
     late = [make_member() for _ in range(2)]
 
     acts = [lambda each=each: delete_account(each) for each in members[:4]]
-    runs = race([*acts, *(ask(evening, member) for evening, member in zip(evenings, late, strict=True))])
+    runs = race([*acts, *(ask(meetup, member) for meetup, member in zip(meetups, late, strict=True))])
 
     assert [run.error for run in runs] == [""] * 6
-    for evening, newcomer in zip(evenings, late, strict=True):
-        assert {rsvp.member for rsvp in evening.rsvps.going()} == {*members[4:], newcomer}
-        assert SeatCounter.objects.get(meetup=evening).taken == evening.rsvps.count() == 3
+    for meetup, newcomer in zip(meetups, late, strict=True):
+        assert {rsvp.member for rsvp in meetup.rsvps.going()} == {*members[4:], newcomer}
+        assert SeatCounter.objects.get(meetup=meetup).taken == meetup.rsvps.count() == 3

@@ -55,10 +55,10 @@ def list_kept_rsvps(clock):
     make.make_rsvp(meetup, answers["changed"].member, RSVP.Answer.NOT_GOING)
     RSVP.objects.filter(pk=answers["ticked"].pk).update(attended=True)
     RSVP.objects.filter(pk=answers["absent"].pk).update(attended=False)
-    evening = meetup.ends_at
+    ends_at = meetup.ends_at
 
     def list_kept(after):
-        clock.move_to(evening + after)
+        clock.move_to(ends_at + after)
         make.run_worker()
         return {name for name, rsvp in answers.items() if RSVP.objects.filter(pk=rsvp.pk).exists()}
 

@@ -134,7 +134,7 @@ def test_profile_save_keeps_concurrent_admin_changes(member_client, bob, monkeyp
 
 def test_profile_lists_upcoming_and_past_rsvps(member_client, bob, alice):
     with time_machine.travel("2026-03-01T12:00:00Z"):
-        evenings = {
+        meetups = {
             name: make.make_meetup(slug=name, date=date, capacity=1)
             for name, date in {
                 "going": dt.date(2026, 4, 1),
@@ -144,11 +144,11 @@ def test_profile_lists_upcoming_and_past_rsvps(member_client, bob, alice):
                 "others": dt.date(2026, 4, 22),
             }.items()
         }
-        make.make_rsvp(evenings["waiting"], alice)
-        make.make_rsvp(evenings["others"], alice)
+        make.make_rsvp(meetups["waiting"], alice)
+        make.make_rsvp(meetups["others"], alice)
         for name in ("over", "off", "waiting", "going"):
-            make.make_rsvp(evenings[name], bob)
-        make.make_rsvp(evenings["off"], bob, "not_going")
+            make.make_rsvp(meetups[name], bob)
+        make.make_rsvp(meetups["off"], bob, "not_going")
     with time_machine.travel("2026-03-12T12:00:00Z"):
         soup = soup_of(member_client.get(PROFILE_URL))
 

@@ -62,7 +62,7 @@ def value_of(field):
         chosen = [option.get("value", option.text) for option in field.select("option[selected]")]
         return chosen if field.has_attr("multiple") else next(iter(chosen), "")
     if field.name == "textarea":
-        return field.text.removeprefix("\n")  # which the parser keeps, and a browser doesn't
+        return field.text.removeprefix("\n")  # browsers ignore this newline, the parser doesn't
     return field.get("value", "on" if field.get("type") == "checkbox" else "")
 
 
@@ -169,7 +169,7 @@ def test_conflict_form_takes_over_a_time_chosen_by_others(organiser_client, othe
 
 
 def test_conflict_form_takes_over_a_time_moved_by_others(organiser_client):
-    """The field shows no microseconds, so what it sends differs from what is stored."""
+    """The field shows no microseconds, so the posted time differs from the stored one."""
     book = make_book(published_at=yesterday().replace(microsecond=123456))
     data = opened(organiser_client, book)
     Book.objects.update(published_at=yesterday() - dt.timedelta(days=30))

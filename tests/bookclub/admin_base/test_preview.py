@@ -1,4 +1,4 @@
-"""The preview of typed text: rendered as on the page, for people who may write, stored nowhere."""
+"""The preview of typed Markdown: rendered as on the page, without saving."""
 
 import pytest
 from django.apps import apps

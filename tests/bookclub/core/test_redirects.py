@@ -12,7 +12,7 @@ from tests.factories import make_author, make_book, make_meetup, make_writeup, y
 
 
 def make_seen_author(slug, **fields):
-    """Create an author with a write-up, without which the author's page does not exist."""
+    """Create an author with a write-up; without one, the author's page is a 404."""
     author = make_author(slug=slug)
     make_writeup(author=author, **fields)
     return author

@@ -1,4 +1,4 @@
-"""Characters that can't be seen, in the texts that people type."""
+"""Invisible characters in typed texts."""
 
 import pytest
 

@@ -444,7 +444,7 @@ def test_picture_without_other_widths_is_shown():
     assert author.photo.fallback_url == author.photo.url == "/media/people/0123456789abcdef.webp"
 
 
-# --- files come and go with their rows
+# --- files and database transactions
 
 
 class FullDisk(FileSystemStorage):
@@ -655,7 +655,7 @@ def test_valid_picture_is_saved_by_a_form(media):
     assert author.photo.name.endswith(".webp")
 
 
-# --- what a killed process leaves
+# --- check_pictures
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Admin of the outgoing mail: what organisers see, can do, and never see."""
+"""Admin of the outgoing mail: lists, actions and secret texts."""
 
 import datetime as dt
 
@@ -47,7 +47,7 @@ def outbox_of(response):
     return text_of(soup_of(response).select_one(".outbox"))
 
 
-# --- what is seen ---------------------------------------------------------------------------------------------------
+# --- pages ----------------------------------------------------------------------------------------------------------
 
 
 def test_list_shows_recipients_states_and_counts(organiser_client):
@@ -136,7 +136,7 @@ def test_outbox_is_for_organisers_only(client, make_other):
     assert not SendingPause.objects.exists()
 
 
-# --- what can be done -----------------------------------------------------------------------------------------------
+# --- actions --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_detail_page_offers_actions_by_state(organiser_client):
     }
 
 
-# --- what stands in the way -----------------------------------------------------------------------------------------
+# --- pauses, workers, dashboard --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("reason", SendingPause.Reason)

@@ -1,4 +1,4 @@
-"""The backend that keeps mail as files."""
+"""The backend that stores mail in files."""
 
 import email
 import stat

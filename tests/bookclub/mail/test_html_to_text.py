@@ -1,4 +1,4 @@
-"""HTML as plain text: no markup is left in it, and no word left out."""
+"""HTML to plain text: no markup remains, and no word is lost."""
 
 import re
 from contextlib import suppress
@@ -96,7 +96,7 @@ def words_of(html):
 
 
 def stand_in_order(parts, whole):
-    """Return whether all `parts` are met on the way through `whole`."""
+    """Return whether all `parts` occur in `whole` in this order."""
     rest = iter(whole)
     return all(part in rest for part in parts)
 

@@ -1,4 +1,4 @@
-"""The states of a row in the outbox: who may claim it, when, and what is kept."""
+"""The states of a row in the outbox: claiming, outcomes, retention."""
 
 import datetime as dt
 
@@ -51,7 +51,7 @@ def test_mail_is_sent_by_worker_once(mailoutbox):
     assert OutgoingMail.objects.get().state == State.SENT
 
 
-# --- writing --------------------------------------------------------------------------------------------------------
+# --- enqueueing -----------------------------------------------------------------------------------------------------
 
 
 def write(**fields):
@@ -91,7 +91,7 @@ def test_enqueue_invalid_row_raises():
         write(subject=None)
 
 
-# --- who may take it, and when --------------------------------------------------------------------------------------
+# --- claiming -------------------------------------------------------------------------------------------------------
 
 
 def test_claim_returns_urgent_mail_first():
@@ -171,7 +171,7 @@ def test_clock_set_back_delays_no_mail_for_long(clock, back):
     assert waits in lease("three")
 
 
-# --- what became of it ----------------------------------------------------------------------------------------------
+# --- outcomes -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_record_outcome_keeps_newer_state(clock):
     assert again.record_outcome(Outcome.SENT)
 
 
-# --- what stays of it -----------------------------------------------------------------------------------------------
+# --- retention ------------------------------------------------------------------------------------------------------
 
 LEFT = {
     Retention.ALL: ("reader@example.org", "Your code: 1234", "550 reader@example.org"),
@@ -354,7 +354,7 @@ def test_deletable_after_90_days_unless_on_its_way(clock):
     }  # fmt: skip
 
 
-# --- as a message ---------------------------------------------------------------------------------------------------
+# --- message --------------------------------------------------------------------------------------------------------
 
 
 def test_build_message_headers_resist_injection():
@@ -611,7 +611,7 @@ def test_message_has_the_clubs_sender_an_html_part_and_a_calendar():
 
 
 def test_no_mail_of_a_pause_or_of_another_copy_by_default():
-    """A queue says for itself what may leave during a pause, and what may have been sent twice."""
+    """The defaults of a queue: nothing is sent during a pause, and nothing may have been sent by another copy."""
     queue = QueuedMessageQuerySet(OutgoingMail)
     make_mail()
 

@@ -1,4 +1,4 @@
-"""Mail by a provider's interface: what each is given, and what its answers mean. The provider is one on this machine."""
+"""Mail by providers' APIs, against a local imitation: requests, and outcomes by response."""
 
 import pytest
 

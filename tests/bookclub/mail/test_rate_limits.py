@@ -1,4 +1,4 @@
-"""Limits on mail that strangers cause."""
+"""Rate limits on mail that strangers can request."""
 
 import datetime as dt
 import itertools

@@ -1,4 +1,4 @@
-"""Rendering of mails, with whatever somebody typed into them."""
+"""Rendering of mails with hostile typed text."""
 
 import pytest
 from django.template import engines

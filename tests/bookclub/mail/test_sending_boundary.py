@@ -1,4 +1,4 @@
-"""No page sends mail: it writes a row, whatever has become of the mail server."""
+"""No view sends mail: it queues a row, even if the mail server is down."""
 
 import re
 
@@ -13,7 +13,7 @@ from tests.serving import free_port
 from tests.sink import Sink, point
 
 HERE = {"headers": {"Origin": "http://testserver"}}
-# What a visitor can do so that mail is written, and to whom.
+# Actions of a visitor that queue mail, and the recipients.
 BY_VISITORS = {
     "code": ("/accounts/login/", {"email": "bob@example.org"}, "bob@example.org"),
     "code for a stranger": ("/accounts/login/", {"email": "new@example.org"}, None),

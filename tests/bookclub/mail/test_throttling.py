@@ -1,4 +1,4 @@
-"""No more mails a second than the mail server takes."""
+"""The limit on mails per second."""
 
 import itertools
 

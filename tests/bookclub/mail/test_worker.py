@@ -1,4 +1,4 @@
-"""The worker, while everything around it fails: nothing is lost, nothing is sent twice."""
+"""The worker during failures: nothing is lost, nothing is sent twice."""
 
 import datetime as dt
 import os
@@ -33,7 +33,7 @@ HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def data_dir(settings, tmp_path):
-    """The file by which a worker notices a restored database, one for each test."""
+    """A separate DATA_DIR, and so a separate RestoreCheck file, for each test."""
     settings.DATA_DIR = tmp_path
 
 
@@ -49,13 +49,13 @@ def make_mails(number, **fields):
 
 @pytest.fixture
 def sender():
-    """Lets go of the mail server at the end."""
+    """A MailSender whose connection is closed at the end."""
     sender = MailSender(QUEUES)
     yield sender
     sender.close_connection()
 
 
-# --- one mail's fault is no other's ---------------------------------------------------------------------------------
+# --- errors of one mail ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("fault", [{"headers": ["no dictionary"]}, {"to": "bob@example.org\nBcc: all@example.org"}])
@@ -102,7 +102,7 @@ def test_sender_keeps_mail_queued_while_server_is_down(db, settings, sender):
     sink = Sink(port=free_port())
     point(settings, sink)
 
-    for _ in range(12):  # more often than a mail is tried
+    for _ in range(12):  # more than the attempts for one mail
         with pytest.raises(MailServerDown):
             sender.send_due()
     assert set(OutgoingMail.objects.values_list("state", "attempts")) == {(State.QUEUED, 0)}
@@ -169,14 +169,14 @@ def test_sender_keeps_mail_queued_while_disk_is_full(db, settings, monkeypatch, 
 
 
 def lock_database():
-    """For a while nobody writes."""
+    """Lock the database against writes for a while."""
     other = sqlite3.connect(connection.settings_dict["NAME"], check_same_thread=False, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     threading.Timer(1.5, lambda: (other.rollback(), other.close())).start()
 
 
 def restart_database(name, options):
-    """As far as those who are connected notice."""
+    """Close all connections, as a restart does."""
     connect = connection.Database.connect
     other = connect(dbname=name, **options)
     other.autocommit = True
@@ -187,7 +187,7 @@ def restart_database(name, options):
 
 @pytest.fixture
 def lose_database(transactional_db, monkeypatch):
-    """A function that takes the database away, from another thread; SQLite's for longer than anybody waits for it."""
+    """A function that makes the database unavailable: PostgreSQL loses all connections, SQLite is locked."""
     if connection.vendor == "postgresql":
         options = connection.get_connection_params()
         options = {name: options[name] for name in ("host", "port", "user", "password") if name in options}
@@ -293,7 +293,7 @@ def test_sender_slower_than_its_lease_records_every_outcome(db, settings, monkey
     assert set(sink.taken.values()) == {1}
 
 
-# --- several workers, and their ends --------------------------------------------------------------------------------
+# --- several workers, kills and stops -------------------------------------------------------------------------------
 
 
 @pytest.mark.both_databases
@@ -514,7 +514,7 @@ def test_worker_after_restore_sends_only_codes_until_pause_ends(db, mailoutbox):
     assert len(mailoutbox) == 2
 
 
-# --- one connection, and what is not stored yet ---------------------------------------------------------------------
+# --- connection and pending results ---------------------------------------------------------------------------------
 
 
 def test_sender_closes_a_connection_that_was_idle_for_five_seconds(db, settings, sender):

@@ -162,7 +162,7 @@ def test_full_disk_leaves_neither_photo_nor_file(organiser_client, media, monkey
 
 
 class FullDisk(FileSystemStorage):
-    """Takes three files, and then no more."""
+    """A storage that is full after three files."""
 
     def __init__(self):
         super().__init__()
@@ -213,7 +213,7 @@ def author(client, db):
     return writer.author
 
 
-# --- what a reader gets
+# --- public pages
 
 
 def test_photo_has_srcset_of_widths(client, db):

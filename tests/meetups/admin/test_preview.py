@@ -1,4 +1,4 @@
-"""Looking before publishing: from the form to the page and back, and a draft for a reader without an account."""
+"""Previews: from the admin form to the draft's page and back, and by a secret link without an account."""
 
 import datetime as dt
 
@@ -38,7 +38,7 @@ def admin_url(name, writeup):
     return reverse(f"admin:meetups_writeup_{name}", args=[writeup.pk])
 
 
-# --- the form, the page and the way back ----------------------------------------------------------------------------
+# --- form and draft page --------------------------------------------------------------------------------------------
 
 
 def writeup_form(page):
@@ -147,8 +147,8 @@ def test_preview_names_follow_club_rule(client, link):
     assert texts(soup_of(client.get(link.get_absolute_url())), ".session-notes cite") == ["– Nick", "– Ada Ames"]
 
 
-def hide_things(draft):
-    """One of everything that a reader ahead has no business with."""
+def make_hidden_rows(draft):
+    """Create one row of every kind that the reader of a preview must not see."""
     other = make.make_book(title=f"{HIDDEN} book", published_at=None)
     make.make_quote(book=other, text=f"{HIDDEN} of another book", published_at=None)
     make.make_writeup(title=f"{HIDDEN} write-up", published_at=None, book=draft.book, author=draft.author)
@@ -160,7 +160,7 @@ def hide_things(draft):
 
 
 def test_preview_shows_no_other_draft(client, draft, link):
-    hide_things(draft)
+    make_hidden_rows(draft)
 
     page = client.get(link.get_absolute_url()).content.decode()
 
@@ -169,7 +169,7 @@ def test_preview_shows_no_other_draft(client, draft, link):
 
 
 def test_preview_reader_sees_items_of_one_writeup(draft):
-    hide_things(draft)
+    make_hidden_rows(draft)
     reader = PreviewReader(draft)
     book = draft.book
 

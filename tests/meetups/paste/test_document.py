@@ -1,4 +1,4 @@
-"""From the clipboard's HTML and from Word documents to a document; from its marks to Markdown."""
+"""Converting clipboard HTML and Word documents to a Document, and its styles to Markdown."""
 
 import html
 import io

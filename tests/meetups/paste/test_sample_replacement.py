@@ -32,8 +32,8 @@ Ada writes the evenings up.
 
 
 @pytest.fixture
-def retelling(db):
-    """A sample's write-up with a quote, a note from the table and a picture, published and marked."""
+def sample_writeup(db):
+    """A published sample write-up with a quote, a session note and a photo."""
     book = make.make_book(title="The Lamp", published_at=None)
     make.make_contribution(book=book, contributor=make.make_contributor(name="Bea Adams"))
     make.make_quote(book=book, text="A sample line", published_at=None)
@@ -52,16 +52,16 @@ def retelling(db):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_unchanged_sample_is_replaced_with_its_rows(retelling, media):
-    later = make.make_quote(book=retelling.book, text="A later line")
+def test_unchanged_sample_is_replaced_with_its_rows(sample_writeup, media):
+    later = make.make_quote(book=sample_writeup.book, text="A later line")
 
-    done = import_writeup(OWN, publish=True)
+    result = import_writeup(OWN, publish=True)
 
-    assert list(WriteUp.objects.all()) == [done.writeup]
-    assert (done.writeup.meetup, done.writeup.book) == (retelling.meetup, retelling.book)
+    assert list(WriteUp.objects.all()) == [result.writeup]
+    assert (result.writeup.meetup, result.writeup.book) == (sample_writeup.meetup, sample_writeup.book)
     assert list(Quote.objects.values_list("text", flat=True).order_by("pk")) == [later.text, "The club’s own line."]
-    assert done.writeup.author.bio == "Ada writes the evenings up."
-    assert "the sample’s retelling “Retold”, which makes way for this one" in done.found
+    assert result.writeup.author.bio == "Ada writes the evenings up."
+    assert "the sample’s retelling “Retold”, which makes way for this one" in result.found
     assert [path for path in media.rglob("*") if path.is_file()] == []
 
 
@@ -96,17 +96,17 @@ def take_back(writeup):
 @pytest.mark.parametrize(
     "touch", [change_prose, change_quote, change_caption, add_note, add_question, change_bio, take_back]
 )
-def test_changed_sample_stays_and_import_is_refused(retelling, touch):
-    touch(retelling)
+def test_changed_sample_stays_and_import_is_refused(sample_writeup, touch):
+    touch(sample_writeup)
 
     with pytest.raises(Refused, match="has a write-up already: “Retold”"):
         import_writeup(OWN)
 
-    assert list(WriteUp.objects.all()) == [retelling]
+    assert list(WriteUp.objects.all()) == [sample_writeup]
     assert Quote.objects.count() == 1
 
 
-def test_own_writeup_is_never_replaced(retelling):
+def test_own_writeup_is_never_replaced(sample_writeup):
     WriteUp.objects.update(sample_fingerprint="")
 
     with pytest.raises(Refused):
@@ -114,10 +114,10 @@ def test_own_writeup_is_never_replaced(retelling):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_dry_run_keeps_sample_and_picture(retelling, media):
+def test_dry_run_keeps_sample_and_picture(sample_writeup, media):
     import_writeup(OWN, dry_run=True)
 
-    assert list(WriteUp.objects.all()) == [retelling]
+    assert list(WriteUp.objects.all()) == [sample_writeup]
     assert Quote.objects.get().text == "A sample line"
-    assert (media / retelling.photos.get().image.name).exists()
+    assert (media / sample_writeup.photos.get().image.name).exists()
     assert Meetup.objects.count() == 1
