@@ -1,11 +1,11 @@
 """A local imitation of each mail provider's HTTP API, as documented, which stores the mails.
 
     with Api("mailgun") as api:
-        api.serve(settings)     # mail goes there from here on
+        api.serve(settings)     # sends mail to this server
         ...
-    api.mails                   # what lies in the mailboxes: a Got for each reader
+    api.mails                   # the delivered mails: a Got for each recipient
 
-It does with what differs between readers as the provider does, and refuses what the provider refuses.
+It fills placeholders as the provider does, and rejects what the provider rejects.
 """
 
 import json
@@ -35,7 +35,7 @@ MAILJET_REFUSES = {"from", "sender", "subject", "to", "cc", "bcc", "reply-to", "
 
 @dataclass
 class Got:
-    """One mail, as it arrives in one mailbox."""
+    """A mail as delivered to one mailbox."""
 
     to: str
     subject: str
@@ -55,10 +55,11 @@ class Got:
 
 
 class Api:
-    """`answers`: (status, words) of HTTP instead of an answer to the next requests, one after the other.
+    """`answers`: [(HTTP status, text), …] that replace the responses to the next requests.
 
-    `cuts`: takes so many and hangs up without a word. `refuses`: addresses that make the whole request a bad one.
-    `drops`: addresses that it takes and says of that it won't write to them. `on_taken`: called when mail was taken.
+    `cuts`: number of requests that it accepts, then closing the connection without a response. `refuses`: addresses for
+    which it rejects the whole request. `drops`: addresses that it accepts but reports as undeliverable. `on_taken`:
+    called when a mail was accepted.
     """
 
     def __init__(self, name, *, answers=(), cuts=0, refuses=(), drops=(), on_taken=lambda: None):
@@ -103,7 +104,7 @@ class Api:
 
     @property
     def taken(self):
-        """Count how often each copy was accepted, by its name."""
+        """Return {ID of the copy: number of times that it was accepted}."""
         return Counter(mail.copy for mail in self.mails)
 
     def take(self, request, body):

@@ -1,6 +1,6 @@
-"""Settings for tests, which must be made before Django reads them, and the members that tests share.
+"""Environment variables for the tests, set before Django reads its settings, and shared fixtures.
 
-The values are set in the environment, which wins over a developer's `.env`.
+The environment takes precedence over a developer's `.env`.
 """
 
 import gc
@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 
 FOLDER = tempfile.mkdtemp(prefix="bookclub-tests-")
 tests_so_far = itertools.count(1)
-Path(FOLDER, "static").mkdir()  # whitenoise warns where there is none
+Path(FOLDER, "static").mkdir()  # whitenoise warns if it is missing
 
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "bookclub.settings",
@@ -30,7 +30,7 @@ os.environ |= {
     "CACHE_URL": "db://cache",
     "TIME_ZONE": "Europe/London",
     "LANGUAGE_CODE": "en-gb",
-    # Nothing listens there: a test that wants an Open Library brings its own.
+    # A closed port: tests of Open Library use the fixture `open_library_server`.
     "OPEN_LIBRARY_URL": "http://127.0.0.1:9",
     "OPEN_LIBRARY_COVERS_URL": "http://127.0.0.1:9",
     "TRUSTED_PROXY_COUNT": "0",
@@ -38,9 +38,9 @@ os.environ |= {
 ALL_TESTS = os.environ.get("ALL_TESTS", "") == "1"
 IS_SQLITE = "sqlite3" in settings.DATABASES["default"]["ENGINE"]
 if IS_SQLITE:
-    # A file: in memory, the threads of a live server end in "table is locked".
+    # A file: with an in-memory database the threads of a live server fail with "table is locked".
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"{FOLDER}/test.sqlite3"
-    # Killed processes lose nothing by it, only a power cut would, and waiting for the disk takes time.
+    # Faster: data survives killed processes, though not a power failure.
     settings.DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
 settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -57,14 +57,14 @@ def pytest_unconfigure():
 
 
 def pytest_collection_finish():
-    """Exclude all imported objects from garbage collection: they live to the end, and each collection would scan them."""
+    """Exclude all imported objects from garbage collection, which would scan them each time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_collection_modifyitems(config, items):
-    """On PostgreSQL keep the tests marked `both_databases`, or with ALL_TESTS=1 every test that uses a database."""
+    """On PostgreSQL run only tests marked `both_databases`; with ALL_TESTS=1 every test that uses a database."""
     if not IS_SQLITE:
         keeps = uses_database if ALL_TESTS else is_for_both_databases
         config.hook.pytest_deselected(items=[item for item in items if not keeps(item)])

@@ -1,4 +1,4 @@
-"""Worker processes that tests kill, and an account of the mail afterwards."""
+"""Worker processes that tests kill, and a check of all mail afterwards."""
 
 import datetime as dt
 import os
@@ -52,12 +52,12 @@ def wait_until(asked, seconds=120):
 
 
 def is_over(queue):
-    """Return whether no mail waits or is being sent."""
+    """Return whether no mail is waiting or being sent."""
     return not queue.all().filter(state__in=["queued", "sending"]).exists()
 
 
 class Account:
-    """The outcome of every row of `queue`, by the rows and by the mail server."""
+    """Compares the state of every row of `queue` with the mails that the server received."""
 
     def __init__(self, queue, sink):
         self.ids = {row.message_id: row.state for row in queue.all()}

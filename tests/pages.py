@@ -1,4 +1,4 @@
-"""Send forms and read pages as a browser and a reader do."""
+"""Post forms as a browser does, and read the texts of pages."""
 
 from bs4 import BeautifulSoup
 

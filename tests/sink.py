@@ -2,9 +2,9 @@
 
     with Sink(defers=0.1, disconnects_after=0.05) as sink:
         ...                     # send to 127.0.0.1, sink.port
-    sink.taken                  # how many times it has taken each Message-ID, with a reply or without
+    sink.taken                  # {Message-ID: number of times that it was accepted, with or without a reply}
 
-Runs in a thread of its own: the test and other processes can use it at once.
+Runs in a separate thread, so that the test and other processes can use it at the same time.
 """
 
 import asyncio
@@ -21,22 +21,22 @@ from aiosmtpd.smtp import SMTP, AuthResult
 
 BUSY, NEVER = "451 4.3.2 Come back later", "550 5.1.1 There is nobody of that name"
 CLOSING = "421 4.7.0 Too many mails on one connection"
-logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd tells of every command
+logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd logs every command
 MESSAGE_ID = re.compile(rb"^Message-ID:\s*<?([^>\s]+)", re.IGNORECASE | re.MULTILINE)
 
 
 class Sink:
-    """Shares are from 0 to 1: of so many mails it does this, by a generator with a fixed seed.
+    """Shares are probabilities from 0 to 1, by a random generator with a fixed seed.
 
     - `defers`, `rejects`: share; it replies 451 or 550 to the recipient.
     - `disconnects_before`: share; it disconnects at the recipient, before anything was handed over.
-    - `disconnects_after`: share; it takes the mail and disconnects without a reply.
+    - `disconnects_after`: share; it accepts the mail and disconnects without a reply.
     - `stalls`: share; it waits `stall_seconds` before it replies 250.
     - `answers`: {address: reply to that recipient}, such as {"bob@example.org": "550 No"}.
     - `greeting`, `mail_reply`, `data_reply`: its reply to a connection, to MAIL and after the text.
-    - `login`: (name, password), without which it takes nothing.
+    - `login`: (name, password), without which it accepts no mail.
     - `mails_per_connection`: after so many it replies 421.
-    - `on_taken`: called in the sink's thread when it has taken a mail and not replied yet.
+    - `on_taken`: called in the sink's thread when it has accepted a mail but not replied yet.
     """
 
     def __init__(self, *, port=0, seed=1, stall_seconds=1.0, login=None, answers=None, greeting="", data_reply="",

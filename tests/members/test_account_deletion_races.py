@@ -29,7 +29,7 @@ def test_concurrent_deletion_without_lock_deletes_all_organisers():
     def count_first(member):
         account_deletion.check_can_delete(member)
         have_counted.wait()
-        account_deletion.check_can_delete = lambda *members: None  # in this process, which ends with the act
+        account_deletion.check_can_delete = lambda *members: None  # only in this process, which ends after the act
         delete_account(member)
 
     runs = race([lambda each=each: count_first(each) for each in organisers])
