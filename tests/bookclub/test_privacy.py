@@ -115,7 +115,7 @@ def test_exported_admin_actions_have_kind_and_key_but_no_names(nora, olga):
     ]
 
 
-def test_erase_drops_waiting_mail_about_the_member_and_empties_what_was_sent(nora):
+def test_erase_drops_queued_and_empties_sent_mail_about_member(nora):
     states = (State.QUEUED, State.SENT, State.SENDING)
     about = [make_mail(to="olga@example.org", text="nora@example.org asks", state=state) for state in states]
     other = make_mail(to="olga@example.org", text="joann.nora@example.org asks")
@@ -143,7 +143,7 @@ def test_erase_replaces_the_address_in_keys_of_mail(nora):
     ]
 
 
-def test_erase_keeps_a_name_of_one_word_where_it_may_mean_another_thing(olga):
+def test_erase_keeps_one_word_name_that_may_be_an_ordinary_word(olga):
     prince = make_member("prince@example.org", name="Prince")
     log(make_meetup(), "The Little Prince", olga)
     log(make_meetup(), "Prince: going", olga)

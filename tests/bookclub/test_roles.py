@@ -472,7 +472,7 @@ def test_permit_is_taken_back_from_its_role_alone(db):
     assert not Group.objects.get(name=AUTHOR).permissions.filter(codename="view_quote").exists()
 
 
-def test_can_access_asks_for_the_row_itself(ann, olga, own, other):
+def test_can_access_limits_authors_to_own_rows(ann, olga, own, other):
     assert [can_access(user, row) for user in (ann, olga) for row in (None, own, other)] == [
         *(True, True, False),
         *(True, True, True),
@@ -480,7 +480,7 @@ def test_can_access_asks_for_the_row_itself(ann, olga, own, other):
     assert can_access(ann, make.make_contributor())
 
 
-def test_deleted_list_of_an_author_has_what_was_theirs_or_what_they_deleted(ann, olga, own, other):
+def test_deleted_list_of_author_has_own_and_self_deleted_rows(ann, olga, own, other):
     quotes = {
         name: make.make_quote(book=book, text=name)
         for name, book in (("own", own.book), ("deleted by her", other.book), ("another's", other.book))

@@ -64,7 +64,7 @@ def test_export_data_holds_every_field_of_an_rsvp(bob, alice):
     ]
 
 
-def test_export_data_holds_each_session_note_and_write_up_of_the_member_once(bob, alice):
+def test_export_data_lists_session_notes_and_writeups_once(bob, alice):
     author = make_author(member=bob)
     shown = make_writeup(title="Tonight", slug="tonight", author=author)
     hidden = make_writeup(title="Soon", published_at=None)
@@ -115,7 +115,7 @@ def test_export_data_lists_the_latest_answer_first(bob):
     assert found == ["evening-0", "evening-2", "evening-1"]
 
 
-def test_erase_mails_keeps_the_state_of_what_was_sent(bob):
+def test_erase_mails_keeps_state_of_sent_mail(bob):
     sent = make_mail(key=f"seat-saved:1:{bob.pk}:x", state=State.SENT, error="250 bob@example.org")
     about = make_mail(key=f"seat-saved:{bob.pk}:99:x")
 
@@ -144,7 +144,7 @@ def test_anonymise_session_notes_leaves_a_history_without_the_name(bob, alice):
     assert (his.name, his.name_is_public, his.member) == ("a member", True, None)
 
 
-def test_delete_session_notes_deletes_the_history_of_notes_that_are_gone(bob, alice):
+def test_delete_session_notes_deletes_history_of_deleted_notes(bob, alice):
     gone, his, hers, once_his = (
         make_session_note(member=member, text=text)
         for member, text in ((bob, "Gone"), (bob, "His"), (alice, "Hers"), (bob, "Once his"))
@@ -164,7 +164,7 @@ def test_delete_session_notes_deletes_the_history_of_notes_that_are_gone(bob, al
     }
 
 
-def test_delete_rsvps_frees_seats_of_coming_meetups_alone(bob, alice):
+def test_delete_rsvps_frees_seats_of_upcoming_meetups_only(bob, alice):
     coming, past = make_meetup(), make_meetup()
     for meetup in (coming, past):
         make_rsvp(meetup, bob)

@@ -516,7 +516,7 @@ def test_failure_inside_lock_rolls_back(full_meetup, bob):
     assert mail_kinds(bob) == []
 
 
-def test_declining_again_keeps_the_time_of_the_first_no(bob):
+def test_declining_again_keeps_answered_at(bob):
     meetup = make_meetup()
     times = []
     for hours, answer in enumerate((GOING, NOT_GOING, NOT_GOING)):

@@ -496,7 +496,7 @@ def test_admin_delete_refuses_the_last_organiser(olga, organiser_client):
     assert Member.objects.filter(pk=olga.pk).exists()
 
 
-def test_anonymised_author_gets_a_slug_of_its_own():
+def test_anonymised_author_gets_unique_slug():
     authors = [make.make_writeup(author=make.make_author(member=make.make_member())).author for _ in range(2)]
 
     for author in authors:
@@ -506,7 +506,7 @@ def test_anonymised_author_gets_a_slug_of_its_own():
     assert sorted(Author.objects.values_list("slug", flat=True)) == ["a-former-author", "a-former-author-2"]
 
 
-def test_erased_request_to_join_keeps_those_of_others(bob):
+def test_erase_join_request_keeps_requests_of_others(bob):
     mails = {
         key: make.make_mail(key=key, state=state)
         for key, state in (

@@ -163,7 +163,7 @@ def test_author_slug_is_unique():
         make_author(slug="ann")
 
 
-def test_awaiting_approval_leaves_out_members_and_who_never_logged_in():
+def test_awaiting_approval_excludes_approved_and_never_logged_in():
     moment = timezone.now()
     second = make_member(approved_at=None, last_login=moment)
     first = make_member(approved_at=None, last_login=moment - dt.timedelta(days=1))

@@ -231,11 +231,11 @@ def test_lone_surrogate_is_rendered_as_a_replacement_character():
         ("    code", "code"),
     ],
 )
-def test_line_renders_emphasis_and_nothing_else(typed, rendered):
+def test_line_renders_emphasis_only(typed, rendered):
     assert markdown.render_line(typed) == f"<p>{rendered}</p>"
 
 
-def test_link_keeps_its_title_and_a_list_its_first_number():
+def test_link_title_and_first_list_number_are_kept():
     html = markdown.render_prose("4. [a](https://x.example/ 'why')\n5. b")
 
     assert html == ('<ol start="4">\n<li><a href="https://x.example/" title="why">a</a></li>\n<li>b</li>\n</ol>')

@@ -299,8 +299,8 @@ def test_count_subquery_takes_more_than_one_condition(visitor):
     assert (card.quote_count, card.question_count) == (1, 0)
 
 
-def test_model_without_authors_has_no_owner_and_no_part_in_write_ups():
-    """Such as letters: they are organisers' alone until they are published, and no preview shows them."""
+def test_model_without_authors_is_in_no_owner_or_writeup_query():
+    """Such as newsletter issues: drafts are only for organisers, and no preview shows them."""
     member, author = make_writer()
     writeup = make_writeup(author=author, published_at=None)
     draft = make_issue(number=None)
@@ -313,7 +313,7 @@ def test_model_without_authors_has_no_owner_and_no_part_in_write_ups():
     assert not rows.visible_to(PreviewReader(writeup)).exists()
 
 
-def test_preview_reader_is_a_visitor_who_sees_one_draft_and_what_is_published_with_it():
+def test_preview_reader_sees_one_draft_and_rows_published_with_it():
     book, meetup = make_book(published_at=None), make_meetup(published_at=None)
     writeup = make_writeup(book=book, meetup=meetup, published_at=None)
     reader = PreviewReader(writeup)
@@ -333,7 +333,7 @@ def test_preview_reader_is_a_visitor_who_sees_one_draft_and_what_is_published_wi
 @pytest.mark.parametrize(
     ("published_at", "state"), [(None, "draft"), (NOON, "published"), (NOON + SECOND, "scheduled")]
 )
-def test_state_follows_the_clock(published_at, state):
+def test_state_depends_on_published_at(published_at, state):
     with time_machine.travel(NOON, tick=False):
         row = WriteUp(published_at=published_at)
 

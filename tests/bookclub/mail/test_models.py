@@ -483,7 +483,7 @@ def test_mark_lost_says_why_a_mail_is_unknown(clock):
     assert OutgoingMail.objects.get(pk=mail.pk).error
 
 
-def test_due_leaves_out_other_states_and_later_attempts_and_uses_the_given_time():
+def test_due_excludes_other_states_and_later_attempts():
     due, again = make_mail(), make_mail(not_before=NOW)
     later = make_mail(not_before=NOW + HOUR)
     ahead = make_mail(not_before=NOW + 2 * RETRY_DELAYS[-1] + SECOND)
@@ -507,7 +507,7 @@ def test_claim_and_mark_sending_lease_for_the_given_time():
     assert (row.attempts, mail.attempts) == (1, 1)
 
 
-def test_record_outcome_of_a_mail_that_was_not_marked_changes_nothing():
+def test_record_outcome_of_unmarked_mail_changes_nothing():
     make_mail()
     [row] = lease()
 
@@ -526,7 +526,7 @@ def test_record_outcome_changes_one_mail_at_the_given_time():
     assert (other.state, other.not_before, other.error) == (State.SENDING, None, "")
 
 
-def test_mark_lost_leaves_out_rows_that_may_still_be_sent_and_uses_the_given_time():
+def test_mark_lost_excludes_rows_that_may_still_be_sent():
     lost, going = started(), started("two")
     claimed = make_mail()
     lease("three")
@@ -538,7 +538,7 @@ def test_mark_lost_leaves_out_rows_that_may_still_be_sent_and_uses_the_given_tim
     assert state_of(claimed) == State.QUEUED
 
 
-def test_erase_address_keeps_the_state_of_mail_that_was_sent_and_mail_to_others():
+def test_erase_address_keeps_state_of_sent_mail_and_mail_to_others():
     mails = [make_mail(to="ann@example.org", state=state) for state in (State.SENT, State.SENDING, State.HELD)]
     other = make_mail(to="joann@example.org")
 
@@ -559,7 +559,7 @@ def test_count_possibly_sent_counts_mail_that_was_due_before():
     assert OutgoingMail.objects.count_possibly_sent(NOW, NOW + SECOND) == 2
 
 
-def test_held_leaves_out_mail_that_has_expired_and_uses_the_given_time():
+def test_held_excludes_expired_mail_at_given_time():
     held = make_mail(state=State.HELD, expires_at=NOW + HOUR)
     make_mail(state=State.HELD, expires_at=NOW)
     make_mail(state=State.HELD, to="")
@@ -568,7 +568,7 @@ def test_held_leaves_out_mail_that_has_expired_and_uses_the_given_time():
     assert list(OutgoingMail.objects.held(at=NOW + HOUR)) == []
 
 
-def test_expired_leaves_out_mail_that_was_sent_and_finds_mail_without_address():
+def test_expired_excludes_sent_mail_and_includes_mail_without_address():
     waiting, erased = make_mail(state=State.HELD, expires_at=NOW), make_mail(to="")
     make_mail(state=State.SENT, expires_at=NOW, to="")
     make_mail()
@@ -576,7 +576,7 @@ def test_expired_leaves_out_mail_that_was_sent_and_finds_mail_without_address():
     assert set(OutgoingMail.objects.expired()) == {waiting, erased}
 
 
-def test_rows_are_named_in_lists():
+def test_str_names_the_row():
     SendingPause.start(SendingPause.Reason.PAUSED)
 
     assert [str(OutgoingMail(kind="reminder", to=to)) for to in ("ann@example.org", "")] == [
@@ -597,7 +597,7 @@ def test_worker_online_and_last_seen_use_the_given_time():
     assert list(Worker.objects.deletable(NOW + 2 * DAY)) == [edge]
 
 
-def test_message_has_the_clubs_sender_an_html_part_and_a_calendar():
+def test_message_has_club_sender_html_and_calendar():
     mail = make_mail(html="<p>Soon</p>", calendar="BEGIN:VCALENDAR", subject="Soon")
 
     message = mail.build_message()
@@ -610,7 +610,7 @@ def test_message_has_the_clubs_sender_an_html_part_and_a_calendar():
     assert make_mail().build_message().alternatives == []
 
 
-def test_no_mail_of_a_pause_or_of_another_copy_by_default():
+def test_queue_defaults_allow_no_mail_during_pause():
     """The defaults of a queue: nothing is sent during a pause, and nothing may have been sent by another copy."""
     queue = QueuedMessageQuerySet(OutgoingMail)
     make_mail()

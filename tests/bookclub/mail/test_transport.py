@@ -92,7 +92,7 @@ def test_smtp_forged_header_is_rejected(settings, fields):
     assert sink.mails == []
 
 
-def test_smtp_trouble_names_its_cause(settings):
+def test_smtp_error_names_its_cause(settings):
     with pytest.raises(MailServerDown) as unreachable:
         try_to_send(settings, Sink(port=free_port()))
     with Sink(greeting="554 5.7.1 Go away") as sink, pytest.raises(MailServerDown) as refused:
@@ -103,7 +103,7 @@ def test_smtp_trouble_names_its_cause(settings):
     assert str(refused.value) == "554 5.7.1 Go away"
 
 
-def test_smtp_replies_of_one_mail_to_many_are_one_for_each(settings):
+def test_smtp_mail_to_many_has_one_reply_per_recipient(settings):
     message = EmailMessage("Subject", "Text", to=["ann@example.org", "bob@example.org"])
 
     with Sink() as sink:

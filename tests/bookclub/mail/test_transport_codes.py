@@ -84,7 +84,7 @@ def chain(outer, **links):
 
 
 @pytest.mark.parametrize("name", ["reason", "__cause__", "__context__"])
-def test_api_that_could_not_be_reached_is_down_whatever_wraps_the_error(name):
+def test_unreachable_api_raises_mail_server_down(name):
     nobody_there = NewConnectionError(None, "refused")
     error = chain(AnymailAPIError("no answer"), **{name: chain(OSError("wrapped"), **{name: nobody_there})})
 

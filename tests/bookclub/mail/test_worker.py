@@ -556,7 +556,7 @@ def test_sender_logs_results_that_could_not_be_stored(transactional_db, sender, 
     assert caplog.messages[-1] == "Mail 7 is sent, 7 is unknown: this could not be stored"
 
 
-def test_sender_says_why_a_mail_can_not_be_built(db, settings, sender):
+def test_sender_records_why_mail_can_not_be_built(db, settings, sender):
     broken = make_mail(headers=["no dictionary"])
 
     with Sink() as sink:
