@@ -11,7 +11,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.urls import reverse
+from django.utils import timezone
 
+from bookclub.admin_base.history import VERSIONS_PER_PAGE
 from bookclub.admin_base.object_permissions import can_access, filter_deleted
 from bookclub.roles import AUTHOR, ORGANISER, grant_permissions
 from books.models import Book, Contribution, Contributor, Quote
@@ -322,6 +324,24 @@ def test_author_deleted_list_leaves_out_others_rows(author_client, own, other):
     response = author_client.get(page_of(quote, "deleted"))
 
     assert SECRET not in response.content.decode()
+
+
+def test_author_deleted_list_shows_own_rows_before_others_newer_ones(author_client, own, other):
+    """The list is filtered before it is cut into pages: with a page of others' rows on top, the first page has them."""
+    mine, theirs = make.make_quote(book=own.book, text="Words of mine"), make.make_quote(book=other.book)
+    mine.delete()
+    theirs.delete()
+    deletion = Quote.history.deleted().order_by("-history_id").first()
+    values = {field.attname: getattr(deletion, field.attname) for field in deletion._meta.fields}
+    Quote.history.bulk_create(
+        Quote.history.model(**values | {"history_id": None, "id": deletion.id + number, "history_date": timezone.now()})
+        for number in range(1, VERSIONS_PER_PAGE + 1)
+    )
+
+    page = soup_of(author_client.get(page_of(mine, "deleted")))
+
+    assert Quote.history.deleted().count() == VERSIONS_PER_PAGE + 2
+    assert "Words of mine" in page.select_one("#content").text
 
 
 def test_action_of_an_author_leaves_others_rows(author_client, own, other):
