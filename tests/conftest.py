@@ -64,15 +64,23 @@ def pytest_collection_finish():
 
 
 def pytest_collection_modifyitems(config, items):
-    """On PostgreSQL run only tests marked `both_databases`; with ALL_TESTS=1 every test that uses a database."""
-    if not IS_SQLITE:
-        keeps = uses_database if ALL_TESTS else is_for_both_databases
-        config.hook.pytest_deselected(items=[item for item in items if not keeps(item)])
-        items[:] = [item for item in items if keeps(item)]
+    """Without ALL_TESTS=1 leave out the tests marked `all_tests`, and on PostgreSQL those not marked `both_databases`."""
+    config.hook.pytest_deselected(items=[item for item in items if not is_wanted(item)])
+    # The first tests stay in one process: one browser and one served sample club are enough.
+    items[:] = sorted(
+        filter(is_wanted, items), key=lambda item: ("port" in item.fixturenames, is_browser_test(item)), reverse=True
+    )
 
 
-def is_for_both_databases(item):
-    return item.get_closest_marker("both_databases") is not None
+def is_browser_test(item):
+    return item.get_closest_marker("browser") is not None
+
+
+def is_wanted(item):
+    if ALL_TESTS:
+        return IS_SQLITE or uses_database(item)
+    has_marker = item.get_closest_marker
+    return not has_marker("all_tests") and (IS_SQLITE or has_marker("both_databases") is not None)
 
 
 def uses_database(item):

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ALL_TESTS
 from tests.killing import wait_until
 from tests.serving import environment_in, fetch, manage, prepare
 
@@ -36,37 +35,47 @@ def test_prepare_prints_site_address_and_is_repeatable(prepared):
     assert "between us" not in said, "a log is no place for a password"
 
 
-@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT] if ALL_TESTS else [signal.SIGTERM])
-def test_serve_stops_cleanly_on_signal(prepared, ending):
+def test_serve_restarts_killed_processes_and_stops_cleanly_on_signal(prepared):
     server = manage("serve", prepared)
     assert fetch(prepared["PORT"], "/healthz")[0].status == 200
+    web, [mail] = web_servers(prepared), wait_until(lambda: mail_workers(server))
+
+    os.kill(max(web), signal.SIGKILL)
+    os.kill(mail, signal.SIGKILL)
+    assert wait_until(lambda: set(mail_workers(server)) - {mail})
+    assert wait_until(lambda: max(web) not in (now := web_servers(prepared)) and len(now) == len(web))
+    assert fetch(prepared["PORT"], "/healthz")[0].status == 200
+
+    os.killpg(server.pid, signal.SIGTERM)
+    server.communicate(timeout=60)
+    assert server.returncode == 0
+    assert web_servers(prepared) + mail_workers(server) == []
+
+
+def test_mail_worker_does_not_outlive_killed_server(prepared):
+    server = manage("serve", prepared)
     assert wait_until(lambda: mail_workers(server))
 
-    os.killpg(server.pid, ending)
+    server.kill()
+
+    assert wait_until(lambda: not mail_workers(server))
+    os.kill(min(web_servers(prepared)), signal.SIGTERM)
+    server.communicate(timeout=60)
+
+
+@pytest.mark.all_tests
+def test_serve_stops_cleanly_on_interrupt(prepared):
+    server = manage("serve", prepared)
+    assert fetch(prepared["PORT"], "/healthz")[0].status == 200
+
+    os.killpg(server.pid, signal.SIGINT)
 
     server.communicate(timeout=60)
     assert server.returncode == 0
     assert web_servers(prepared) + mail_workers(server) == []
 
 
-def test_serve_restarts_killed_worker_and_none_outlives_it(prepared):
-    server = manage("serve", prepared)
-    fetch(prepared["PORT"], "/healthz")
-    web, [mail] = web_servers(prepared), wait_until(lambda: mail_workers(server))
-
-    os.kill(max(web), signal.SIGKILL)
-    os.kill(mail, signal.SIGKILL)
-
-    assert wait_until(lambda: set(mail_workers(server)) - {mail})
-    assert wait_until(lambda: max(web) not in (now := web_servers(prepared)) and len(now) == len(web))
-    assert fetch(prepared["PORT"], "/healthz")[0].status == 200
-
-    server.kill()
-    assert wait_until(lambda: not mail_workers(server))
-    os.kill(min(web), signal.SIGTERM)
-    server.communicate(timeout=60)
-
-
+@pytest.mark.all_tests
 def test_serve_debug_restarts_killed_worker_and_none_outlives_it(prepared):
     server = manage("serve", prepared | {"DEBUG": "1"})
     [worker] = wait_until(lambda: numbers("manage.py work --parent", within=server))

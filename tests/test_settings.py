@@ -15,7 +15,6 @@ from bookclub.environment import BASE_DIR
 from bookclub.make_env import write_env
 
 EXAMPLE = (BASE_DIR / ".env.example").read_text(encoding="utf-8")
-SHOW = "import json, bookclub.settings as s; print(json.dumps({n: getattr(s, n) for n in %r if hasattr(s, n)}))"
 # A redirect and a header, as a reader's browser would meet them, from a page that needs no database.
 ASK = """
 import json, django
@@ -30,10 +29,6 @@ def start(*command, **environment):
     """A finished process in this environment; an empty value counts as missing, whatever `.env` says."""
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "bookclub.settings"} | environment
     return subprocess.run([sys.executable, *command], env=environment, cwd=BASE_DIR, capture_output=True, text=True)
-
-
-def settings_in(*names, **environment):
-    return json.loads(start("-c", SHOW % (names,), **environment).stdout)
 
 
 MISTAKES = [
@@ -74,29 +69,35 @@ MISTAKES = [
     ("TRUSTED_PROXY_COUNT", "all", "TRUSTED_PROXY_COUNT is invalid: set it to the number of proxies"),
     ("TRUSTED_PROXY_COUNT", "-1", "TRUSTED_PROXY_COUNT is invalid: set it to the number of proxies"),
 ]
-# Read the settings anew for each mistake, and print how it ends: one Python for all, as a start takes half a second.
-TRY_MISTAKES = """
+# Read the settings anew in each environment, and print some of them, or the message with which they stop: one Python for
+# all, as a start takes half a second.
+READ_SETTINGS = """
 import json, os, sys
 own = dict(os.environ)
-messages = []
-for name, value, _ in json.loads(os.environ["MISTAKES"]):
+results = []
+for environment in json.loads(os.environ["ENVIRONMENTS"]):
     os.environ.clear()
-    os.environ.update(own | {name: value})
+    os.environ.update(own | environment)
     for module in ("bookclub.settings", "bookclub.environment"):
         sys.modules.pop(module, None)
     try:
         import bookclub.settings
-        messages.append("")
+        results.append({name: value for name in %r if (value := getattr(bookclub.settings, name, None)) is not None})
     except SystemExit as stop:
-        messages.append(stop.code)
-print(json.dumps(messages))
+        results.append(stop.code)
+print(json.dumps(results))
 """
 
 
-def test_invalid_setting_stops_with_one_sentence():
-    messages = json.loads(start("-c", TRY_MISTAKES, MISTAKES=json.dumps(MISTAKES)).stdout)
+def read_settings(environments, names=()):
+    """Return for each environment its settings of these names, or the message with which the start stops."""
+    process = start("-c", READ_SETTINGS % (names,), ENVIRONMENTS=json.dumps(environments))
+    return json.loads(process.stdout)
 
-    assert len(messages) == len(MISTAKES)
+
+def test_invalid_setting_stops_with_one_sentence():
+    messages = read_settings([{name: value} for name, value, _ in MISTAKES])
+
     for (name, value, sentence), message in zip(MISTAKES, messages, strict=True):
         assert message.startswith(sentence), (name, value)
         assert "\n" not in message, (name, value)
@@ -133,17 +134,27 @@ def test_prepare_reports_an_invalid_sample_value(sample, tmp_path):
     assert process.stderr.startswith("SAMPLE is invalid: set it to 1 or 0")
 
 
-def test_https_site_url_makes_cookies_secure():
-    names = ["SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "ALLOWED_HOSTS"]
+def test_site_url_and_proxy_count_decide_about_cookies_and_headers():
+    names = [
+        "SESSION_COOKIE_SECURE",
+        "CSRF_COOKIE_SECURE",
+        "SESSION_COOKIE_NAME",
+        "CSRF_COOKIE_NAME",
+        "SECURE_PROXY_SSL_HEADER",
+    ]
+    https = {"SITE_URL": "https://club.example.org", "ALLOWED_HOSTS": "club.example.org"}
+    http = {"SITE_URL": "http://localhost:8000"}
 
-    assert settings_in(*names, SITE_URL="https://club.example.org", ALLOWED_HOSTS="club.example.org") == {
+    by_https, by_http, behind_proxy = read_settings([https, http, http | {"TRUSTED_PROXY_COUNT": "1"}], names)
+
+    assert by_https == {
         "SESSION_COOKIE_SECURE": True,
         "CSRF_COOKIE_SECURE": True,
         "SESSION_COOKIE_NAME": "__Host-sessionid",
         "CSRF_COOKIE_NAME": "__Host-csrftoken",
-        "ALLOWED_HOSTS": ["club.example.org"],
     }
-    assert settings_in(*names[:4], SITE_URL="http://localhost:8000") == {}
+    assert by_http == {}
+    assert behind_proxy == {"SECURE_PROXY_SSL_HEADER": ["HTTP_X_FORWARDED_PROTO", "https"]}
 
 
 def test_https_site_url_redirects_and_sends_hsts():
@@ -152,11 +163,6 @@ def test_https_site_url_redirects_and_sends_hsts():
     (plain_status, plain), (secure_status, secure) = json.loads(process.stdout)
     assert (plain_status, plain["Location"]) == (301, "https://club.example.org/robots.txt")
     assert (secure_status, secure["Strict-Transport-Security"]) == (200, "max-age=31536000")
-
-
-def test_proxy_headers_are_trusted_only_with_a_proxy_count():
-    assert settings_in("SECURE_PROXY_SSL_HEADER", TRUSTED_PROXY_COUNT="0") == {}
-    assert settings_in("SECURE_PROXY_SSL_HEADER", TRUSTED_PROXY_COUNT="1") != {}
 
 
 def test_env_example_lists_every_variable():

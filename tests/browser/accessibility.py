@@ -25,12 +25,12 @@ def find_violations(page, rules=RULES, *, include="html", exclude=()):
     return [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]
 
 
-def find_violations_in_both_schemes(page):
-    """Check all rules in the light scheme, and those about colours in the dark one."""
+def find_violations_in_both_schemes(page, **options):
+    """Check all rules in the light scheme, and those about colours in the dark one; `options` as `find_violations`."""
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    in_light = find_violations(page)
+    in_light = find_violations(page, **options)
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    return in_light + find_violations(page, COLOUR_RULES)
+    return in_light + find_violations(page, COLOUR_RULES, **options)
 
 
 def find_admin_violations(page, exclude=()):

@@ -54,18 +54,15 @@ def without_404(messages):
 
 @pytest.mark.parametrize("width", [390, 1440])
 def test_public_pages_pass_browser_checks(page, sample_url, addresses, seen, width):
-    """One visit for all checks: loading a page takes longer than they do."""
+    """One visit for all checks: loading a page takes longer than most of them."""
     page.add_init_script(WATCH_SHIFTS)
     faults = {}
 
     for address in addresses if ALL_TESTS else one_of_each_kind(addresses):
         visit(page, address, width)
-        faults[address] = [
-            *find_shifts(page),
-            *find_scripts(page),
-            *find_overflows(page, width),
-            *find_violations_in_both_schemes(page),
-        ]
+        faults[address] = [*find_shifts(page), *find_scripts(page), *find_overflows(page, width)]
+        if width == 390 or ALL_TESTS:  # elements and colours are the same at every width
+            faults[address] += find_violations_in_both_schemes(page)
 
     assert {address: found for address, found in faults.items() if found} == {}
     assert page.context.cookies() == []
