@@ -29,7 +29,7 @@ OBSTACLE_MESSAGES = {
     "draft": "This meetup is not published, so nobody can be told. Publish it first.",
 }
 NOT_ON_LIST = "They are not on the list any more."
-NOBODY_FITS = "Nobody in the line could use the seat, so they would get it right back."
+NOBODY_FITS = "Nobody on the waiting list could use the seat, so they would get it right back."
 
 
 def get_obstacle(meetup) -> str:

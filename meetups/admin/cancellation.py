@@ -7,7 +7,9 @@ from meetups import guest_list
 from meetups.admin.attendance import confirm_change
 
 CANCELS = "{told}. The page says that it is cancelled, and nobody can save a seat any more. Calendars strike it out. You can take it back."
-REINSTATES = "{told} that it takes place after all. Everybody has the seat, or the place in the line, that they had."
+REINSTATES = (
+    "{told} that it takes place after all. Everybody has the seat, or the place on the waiting list, that they had."
+)
 
 
 class CancellingForm(forms.Form):

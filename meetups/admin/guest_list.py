@@ -21,7 +21,7 @@ CANCEL_FIRST = "{}: people are coming. Cancel it first, which tells them; then d
 CHOOSE = "Choose a member first."
 GONE = "That answer is not there any more."
 RAISES = "All {taken} seats are taken{waiting}. With {needed} seats instead of {capacity} there is one for {name}{guests}, and for nobody else."
-LOSES_SEAT = "{name} goes to the end of the waiting list, and is told so by mail. The seat goes to the first in the line whom it fits. This can't be undone."
+LOSES_SEAT = "{name} goes to the end of the waiting list, and is told so by mail. The seat goes to the first on the list whom it fits. This can't be undone."
 REMOVES = (
     "{name} is told by mail. The seat goes to whoever waits for it. Only an organiser can put {name} on the list again."
 )
@@ -66,7 +66,7 @@ class Section:
 
 SECTIONS = [
     (Answer.GOING, "Going", ""),
-    (Answer.WAITING, "Waiting", "In the order of the line: who comes first gets the next seat that fits."),
+    (Answer.WAITING, "Waiting", "In the order of the waiting list: the first whom it fits gets the next seat."),
     (Answer.PENDING, "Waiting for your yes", "They hold no seat. Say yes once, and it is for every meetup."),
     (Answer.NOT_GOING, "Can't come", ""),
     ("removed", "Taken off the list", "Only you can put them back."),
@@ -250,10 +250,10 @@ def has_room_for(meetup, seats):
 
 
 def describe_rsvp(rsvp):
-    """Return “Bob Baptiste waits: number 2 of 3 in the line.” or the like."""
+    """Return “Bob Baptiste waits: number 2 of 3 on the waiting list.” or the like."""
     if rsvp.is_removed:
         return f"{rsvp.member} is off the list."
     if rsvp.answer in {Answer.WAITING, Answer.PENDING}:
         place, length = rsvp.queue_place
-        return f"{rsvp.member} waits: number {place} of {length} in the line."
+        return f"{rsvp.member} waits: number {place} of {length} on the waiting list."
     return f"{rsvp.member} is going." if rsvp.answer == Answer.GOING else f"{rsvp.member} is not on the list."

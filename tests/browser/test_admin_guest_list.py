@@ -21,7 +21,7 @@ def test_organiser_adds_member_found_by_typing(organiser_page, console_errors):
     choose_option(page, "#content", "Bob")
     page.get_by_role("button", name="Put them on the list").click()
     page.get_by_role("button", name="Put them on the waiting list").click()
-    page.get_by_text("Bob Baptiste waits: number 2 of 2 in the line.").wait_for()
+    page.get_by_text("Bob Baptiste waits: number 2 of 2 on the waiting list.").wait_for()
 
     assert (console_errors, width) == ([], 360)
     page.locator(".people summary").first.click()

@@ -162,7 +162,7 @@ def test_add_guest_asks_before_raising_capacity(organiser_client, full_meetup, b
 @pytest.mark.parametrize(
     ("decision", "words", "capacity"),
     [
-        ({"waits": "on"}, "Bob Baptiste waits: number 3 of 3 in the line.", 2),
+        ({"waits": "on"}, "Bob Baptiste waits: number 3 of 3 on the waiting list.", 2),
         ({"capacity": "3"}, "Bob Baptiste is going.", 3),
     ],
 )
@@ -198,7 +198,7 @@ def test_give_seat_refuses_outdated_capacity(organiser_client, full_meetup, bob)
 def test_move_to_front_button(organiser_client, full_meetup):
     response = organiser_client.post(action_url(full_meetup, "Di", "front"), follow=True)
 
-    assert messages(response) == ["Di waits: number 1 of 2 in the line."]
+    assert messages(response) == ["Di waits: number 1 of 2 on the waiting list."]
     assert waiting(full_meetup) == ["Di", "Cy"]
 
 
@@ -209,7 +209,7 @@ def test_move_to_waiting_asks_first(organiser_client, full_meetup):
 
     response = organiser_client.post(action_url(full_meetup, "Ann", "waiting"), follow=True)
 
-    assert messages(response) == ["Ann waits: number 2 of 2 in the line."]
+    assert messages(response) == ["Ann waits: number 2 of 2 on the waiting list."]
     assert (going(full_meetup), waiting(full_meetup)) == (["Ben", "Cy"], ["Di", "Ann"])
 
 
