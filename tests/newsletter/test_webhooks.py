@@ -14,7 +14,7 @@ from bookclub.mail.providers import PROVIDERS, webhook_path_and_view
 from newsletter import webhooks
 from newsletter.models import Delivery, Subscriber
 from tests.factories import make_issue, make_subscriber
-from tests.test_settings import settings_in, start
+from tests.test_settings import read_settings, start
 
 NO_TRACKING = {"track_opens": False, "track_clicks": False}
 SVIX_KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -23,9 +23,9 @@ PROVIDER_NAMES = list(PROVIDERS)
 
 def test_email_url_selects_provider():
     url = "mailgun://key%2F1@mg.example.org?region=eu"
-    got = settings_in("EMAIL_BACKEND", "ANYMAIL", EMAIL_URL=url, EMAIL_WEBHOOK_KEY="signs")
+    [settings] = read_settings([{"EMAIL_URL": url, "EMAIL_WEBHOOK_KEY": "signs"}], ["EMAIL_BACKEND", "ANYMAIL"])
 
-    assert got == {
+    assert settings == {
         "EMAIL_BACKEND": "anymail.backends.mailgun.EmailBackend",
         "ANYMAIL": {
             "MAILGUN_API_KEY": "key/1",
@@ -37,17 +37,19 @@ def test_email_url_selects_provider():
     }
 
 
-@pytest.mark.parametrize(
-    ("name", "environment"),
-    [
-        ("EMAIL_URL", {"EMAIL_URL": "mailjet://key@"}),
-        ("EMAIL_URL", {"EMAIL_URL": "brevo://key@?region=moon"}),
-        ("EMAIL_WEBHOOK_KEY", {"EMAIL_URL": "postmark://key@", "EMAIL_WEBHOOK_KEY": "nocolon"}),
-        ("EMAIL_WEBHOOK_KEY", {"EMAIL_URL": "brevo://key@", "EMAIL_WEBHOOK_KEY": "nocolon"}),
-    ],
-)
-def test_invalid_provider_setting_stops_start(name, environment):
-    assert f"{name} is invalid" in start("-c", "import bookclub.settings", **environment).stderr
+def test_invalid_provider_setting_stops_start():
+    environments = [
+        {"EMAIL_URL": "mailjet://key@"},
+        {"EMAIL_URL": "brevo://key@?region=moon"},
+        {"EMAIL_URL": "postmark://key@", "EMAIL_WEBHOOK_KEY": "nocolon"},
+        {"EMAIL_URL": "brevo://key@", "EMAIL_WEBHOOK_KEY": "nocolon"},
+    ]
+
+    messages = read_settings(environments)
+
+    assert [message.partition(" is invalid")[0] for message in messages] == ["EMAIL_URL"] * 2 + [
+        "EMAIL_WEBHOOK_KEY"
+    ] * 2
 
 
 def test_webhook_exists_only_for_configured_provider():
