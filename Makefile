@@ -40,10 +40,10 @@ suite: .venv/dev bench/node_modules/vnu-jar
 .PHONY: suite-postgres suite-sqlite
 suite-postgres suite-sqlite: export PYTHONDONTWRITEBYTECODE =
 suite-postgres:
-	@$(BIN)/python -W ignore -m tests.postgres $(PYTEST) -n 2 -m "not browser"
+	@$(BIN)/python -W ignore -m tests.postgres $(PYTEST) -n $(if $(ALL_TESTS),2,0) -m "not browser"
 
 suite-sqlite:
-	@TEST_DATABASE_URL= $(PYTEST) -n 3
+	@TEST_DATABASE_URL= $(PYTEST) -n 2
 
 browser: .venv/dev bench/node_modules/vnu-jar ## Only the browser tests
 	@$(PYTEST) -n 3 -m browser

@@ -9,7 +9,14 @@ def send(client, address, **data):
 
 
 def soup_of(response):
-    return BeautifulSoup(response.content, "html.parser")
+    """Parse a page. lxml takes a fifth of the time of Python's own parser."""
+    return BeautifulSoup(response.content, "lxml")
+
+
+def read_page(response):
+    """Parse a page that must have the status 200."""
+    assert response.status_code == 200
+    return soup_of(response)
 
 
 def text_of(element):

@@ -1,7 +1,6 @@
 import re
 
 import pytest
-from bs4 import BeautifulSoup
 from django.contrib import admin
 from django.urls import reverse
 
@@ -9,6 +8,7 @@ from bookclub.core.models import Club, CommunityLink
 from books.models import Book
 from tests import factories
 from tests.factories import make_book, make_club, make_community_link, make_member, make_quote, make_writeup
+from tests.pages import read_page
 
 MAKERS = {
     "bookclub.club": "make_club",
@@ -35,11 +35,6 @@ def admin_url(label, page, *args):
     return reverse(f"admin:{label.replace('.', '_')}_{page}", args=args)
 
 
-def read(response):
-    assert response.status_code == 200
-    return BeautifulSoup(response.content, "html.parser")
-
-
 def test_every_model_has_an_admin_page():
     ours = {"bookclub", "books", "meetups", "members"}
 
@@ -50,9 +45,9 @@ def test_every_model_has_an_admin_page():
 def test_organiser_opens_list_add_and_change_pages(organiser_client, label):
     thing = getattr(factories, MAKERS[label])()
 
-    page = read(organiser_client.get(admin_url(label, "changelist")))
-    empty = read(organiser_client.get(admin_url(label, "add")))
-    filled = read(organiser_client.get(admin_url(label, "change", thing.pk)))
+    page = read_page(organiser_client.get(admin_url(label, "changelist")))
+    empty = read_page(organiser_client.get(admin_url(label, "add")))
+    filled = read_page(organiser_client.get(admin_url(label, "change", thing.pk)))
 
     assert page.select_one(f'#result_list a[href*="/{thing.pk}/change/"]')
     assert empty.select_one("form[id$=_form] fieldset")
@@ -63,7 +58,7 @@ def test_organiser_opens_list_add_and_change_pages(organiser_client, label):
 def test_list_search_leaves_out_other_rows(organiser_client, label):
     getattr(factories, MAKERS[label])()
 
-    page = read(organiser_client.get(admin_url(label, "changelist"), {"q": "nothing is called this"}))
+    page = read_page(organiser_client.get(admin_url(label, "changelist"), {"q": "nothing is called this"}))
 
     assert not page.select("#result_list tbody tr")
 
@@ -71,13 +66,13 @@ def test_list_search_leaves_out_other_rows(organiser_client, label):
 @pytest.mark.parametrize("label", ["books.quote", "meetups.writeup", "meetups.meetup"])
 @pytest.mark.parametrize("value", ["abc", "9" * 30, "-1", "1,2"])
 def test_invalid_query_parameters_open_an_empty_form(organiser_client, label, value):
-    page = read(organiser_client.get(admin_url(label, "add"), {"book": value}))
+    page = read_page(organiser_client.get(admin_url(label, "add"), {"book": value}))
 
     assert not page.select('[name="book"] option[selected][value]:not([value=""])')
 
 
 def test_dashboard_lists_models_in_order(organiser_client):
-    page = read(organiser_client.get(reverse("admin:index")))
+    page = read_page(organiser_client.get(reverse("admin:index")))
 
     names = [row.get_text(strip=True) for row in page.select("#content tr[class^=model-] th")]
     assert names == [
@@ -92,7 +87,7 @@ def test_dashboard_lists_models_in_order(organiser_client):
 def test_admin_title_is_club_name(organiser_client):
     make_club(name="The Night Readers")
 
-    page = read(organiser_client.get(reverse("admin:index")))
+    page = read_page(organiser_client.get(reverse("admin:index")))
 
     assert page.select_one("#site-name").get_text(strip=True) == "The Night Readers"
     assert page.title.string.endswith("| The Night Readers")
@@ -174,7 +169,7 @@ def test_two_recommended_links_are_a_form_error(organiser_client):
     make_club()
     links = [{"label": "One", "is_recommended": "on"}, {"label": "Two", "is_recommended": "on"}]
 
-    page = read(organiser_client.post(admin_url("bookclub.club", "change", 1), club_form(links)))
+    page = read_page(organiser_client.post(admin_url("bookclub.club", "change", 1), club_form(links)))
 
     assert "Recommend one of the links, not several." in page.text
     assert page.select_one('[name="links-1-label"]')["value"] == "Two"
@@ -186,7 +181,7 @@ def test_autocomplete_filter_loads_chosen_book_and_keeps_other_filters(organiser
     make_quote(book=other, published_at=None)
     make_quote(book=book)
 
-    page = read(
+    page = read_page(
         organiser_client.get(admin_url("books.quote", "changelist"), {"book__id__exact": book.pk, "state": "draft"})
     )
 
@@ -203,7 +198,7 @@ def test_lists_are_filtered_by_state(organiser_client, state, number):
     for moment in moments:
         make_writeup(published_at=moment)
 
-    page = read(organiser_client.get(admin_url("meetups.writeup", "changelist"), {"state": state}))
+    page = read_page(organiser_client.get(admin_url("meetups.writeup", "changelist"), {"state": state}))
 
     assert len(page.select("#result_list tbody tr")) == number
 
@@ -212,7 +207,7 @@ def test_save_keeps_microseconds_of_published_at(organiser_client):
     """The field shows no microseconds; taking back finds rows by the exact time, so it must keep them."""
     book = make_book()
     stamp = Book.objects.get(pk=book.pk).published_at
-    page = read(organiser_client.get(admin_url("books.book", "change", book.pk)))
+    page = read_page(organiser_client.get(admin_url("books.book", "change", book.pk)))
     data = {field["name"]: field.get("value", "") for field in page.select("form[id=book_form] input[name]")}
     data = {name: value for name, value in data.items() if not name.startswith("_") and "__prefix__" not in name}
 
@@ -225,8 +220,8 @@ def test_times_are_shown_with_their_zone(organiser_client):
     make_club(time_zone="Asia/Tokyo")
     make_writeup(published_at=factories.dt.datetime(2018, 10, 11, 8, tzinfo=factories.dt.UTC))
 
-    page = read(organiser_client.get(admin_url("meetups.writeup", "changelist")))
-    form = read(organiser_client.get(admin_url("meetups.meetup", "add")))
+    page = read_page(organiser_client.get(admin_url("meetups.writeup", "changelist")))
+    form = read_page(organiser_client.get(admin_url("meetups.meetup", "add")))
 
     assert page.select_one(".field-state_in_words").text == "Published 11 October 2018, 17:00 JST"
     assert "Times are those of Asia/Tokyo." in re.sub(r"\s+", " ", form.text)
@@ -235,7 +230,7 @@ def test_times_are_shown_with_their_zone(organiser_client):
 def test_admin_is_empty_for_staff_without_permissions(client, db):
     client.force_login(make_member(is_staff=True))
 
-    page = read(client.get(reverse("admin:index")))
+    page = read_page(client.get(reverse("admin:index")))
 
     assert not page.select("#content tr[class^=model-]")
     assert client.get(admin_url("meetups.writeup", "changelist")).status_code == 403
@@ -255,10 +250,11 @@ def test_out_of_range_number_or_date_is_a_form_error(organiser_client, label, na
     thing = getattr(factories, MAKERS[label])()
     address = admin_url(label, "change", thing.pk)
     form = {
-        field["name"]: field.get("value", "") for field in read(organiser_client.get(address)).select("form [name]")
+        field["name"]: field.get("value", "")
+        for field in read_page(organiser_client.get(address)).select("form [name]")
     }
     late = {"published_at_1": "12:00"} if name == "published_at_0" else {}
 
-    page = read(organiser_client.post(address, form | {name: value} | late))
+    page = read_page(organiser_client.post(address, form | {name: value} | late))
 
     assert message in [item.text for item in page.select(".errorlist li")]

@@ -3,7 +3,6 @@
 from collections import Counter
 
 import pytest
-from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -33,6 +32,7 @@ from tests.factories import (
     make_writeup,
 )
 from tests.meetups.writeups import REFERENCE, needs_reference
+from tests.pages import read_page
 
 PLACE = Place("meetups.writeup", 1, "body", "the write-up")
 
@@ -309,11 +309,6 @@ def club(db):
     return make_club()
 
 
-def read(response):
-    assert response.status_code == 200
-    return BeautifulSoup(response.content, "html.parser")
-
-
 def words_of(tag):
     return " ".join(tag.get_text(" ").split())
 
@@ -341,7 +336,7 @@ def writeup(club):
 
 
 def test_report_of_complete_writeup_is_empty(organiser_client, writeup):
-    page = read(organiser_client.get(change_page(writeup)))
+    page = read_page(organiser_client.get(change_page(writeup)))
 
     assert words_of(page.select_one(".proof")) == "Proof-reader Nothing to look at again."
 
@@ -353,7 +348,7 @@ def test_entries_link_to_their_fields(organiser_client, writeup):
     note = make_session_note(writeup=writeup, text="A (point", position=2)
     WriteUp.objects.update(standfirst="")
 
-    page = read(organiser_client.get(change_page(writeup)))
+    page = read_page(organiser_client.get(change_page(writeup)))
 
     assert lines(page) == [
         ("The standfirst", f"{change_page(writeup)}#id_standfirst"),
@@ -368,7 +363,7 @@ def test_linked_fields_are_on_the_form(organiser_client, writeup):
     WriteUp.objects.update(standfirst="", title="A (title", body="A “body", pull_quote="A (quote")
     SessionNote.objects.create(writeup=writeup, text="A (point", name="Nick", name_is_public=True)
 
-    page = read(organiser_client.get(change_page(writeup)))
+    page = read_page(organiser_client.get(change_page(writeup)))
 
     here = [href.partition("#")[2] for _, href in lines(page) if href.startswith(change_page(writeup))]
     assert len(here) == 6
@@ -411,7 +406,7 @@ def test_report_leaves_out_items_of_later_meetups(writeup, club):
 def test_publish_confirmation_shows_findings(organiser_client, writeup):
     WriteUp.objects.update(body="A “body")
 
-    page = read(
+    page = read_page(
         organiser_client.post(
             reverse("admin:meetups_writeup_changelist"), {"action": "publish", "_selected_action": writeup.pk}
         )
@@ -434,10 +429,10 @@ def test_findings_do_not_block_publishing(organiser_client, writeup):
 
 def prepare_fix(organiser_client, writeup, number=0, **changed):
     """Return a function that submits the fix with this number, as on the page, and returns the message."""
-    form = read(organiser_client.get(proof_page(writeup))).select(".proof form")[number]
+    form = read_page(organiser_client.get(proof_page(writeup))).select(".proof form")[number]
     fields = {field["name"]: field["value"] for field in form.select("[name]")} | changed
     return lambda: (
-        read(organiser_client.post(proof_page(writeup), fields, follow=True))
+        read_page(organiser_client.post(proof_page(writeup), fields, follow=True))
         .select_one(".messagelist")
         .get_text(strip=True)
     )
@@ -559,7 +554,7 @@ def test_form_with_four_hundred_quotes_takes_few_queries(organiser_client, write
     Quote.objects.bulk_create(Quote(book=writeup.book, text=f"Words number {n}") for n in range(400))
 
     with CaptureQueriesContext(connection) as queries:
-        page = read(organiser_client.get(change_page(writeup)))
+        page = read_page(organiser_client.get(change_page(writeup)))
 
     assert len(lines(page)) >= 400
     assert len(queries) <= 60

@@ -1,10 +1,10 @@
 import pytest
 from allauth.account.models import EmailAddress
-from bs4 import BeautifulSoup
 from django.urls import reverse
 
 from members.models import Author, Member
 from tests.factories import make_author, make_member, make_picture_file
+from tests.pages import soup_of
 
 
 def get_change_url(member):
@@ -12,9 +12,7 @@ def get_change_url(member):
 
 
 def messages(response):
-    return [
-        each.get_text(strip=True) for each in BeautifulSoup(response.content, "html.parser").select(".errorlist li")
-    ]
+    return [each.get_text(strip=True) for each in soup_of(response).select(".errorlist li")]
 
 
 def test_member_add_without_password(organiser_client):
@@ -39,7 +37,7 @@ def test_member_add_refuses_weak_password_and_keeps_other_fields(organiser_clien
         reverse("admin:members_member_add"), {"email": "nick@example.org", "name": "Nick", "password": "12345"}
     )
 
-    page = BeautifulSoup(response.content, "html.parser")
+    page = soup_of(response)
     assert any("too short" in each for each in messages(response))
     assert page.select_one("[name=email]")["value"] == "nick@example.org"
     assert not Member.objects.filter(name="Nick").exists()
@@ -143,7 +141,7 @@ def test_author_form_damaged_photo_keeps_typed_text(organiser_client):
 
     response = organiser_client.post(reverse("admin:members_author_add"), author_form(bio="A *reader*", photo=whole))
 
-    page = BeautifulSoup(response.content, "html.parser")
+    page = soup_of(response)
     assert messages(response) == ["This picture is damaged. Send it again, or another."]
     assert page.select_one("[name=bio]").get_text().strip() == "A *reader*"
     assert not Author.objects.exists()
@@ -153,9 +151,7 @@ def test_author_form_saves_and_shows_photo(organiser_client):
     organiser_client.post(reverse("admin:members_author_add"), author_form(photo=make_picture_file()))
 
     author = Author.objects.get()
-    page = BeautifulSoup(
-        organiser_client.get(reverse("admin:members_author_change", args=[author.pk])).content, "html.parser"
-    )
+    page = soup_of(organiser_client.get(reverse("admin:members_author_change", args=[author.pk])))
     assert author.photo.name.endswith(".webp")
     assert page.select_one("img.picture")["src"] == author.photo.url
 
@@ -164,6 +160,6 @@ def test_author_form_saves_and_shows_photo(organiser_client):
 def test_author_form_unsafe_bio_is_refused_and_kept(organiser_client, bio):
     response = organiser_client.post(reverse("admin:members_author_add"), author_form(bio=bio))
 
-    page = BeautifulSoup(response.content, "html.parser")
+    page = soup_of(response)
     assert len(messages(response)) == 1
     assert page.select_one("[name=bio]").get_text().strip() == bio.strip()

@@ -2,7 +2,6 @@ import re
 
 import pytest
 import time_machine
-from bs4 import BeautifulSoup
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +22,7 @@ from tests.factories import (
     make_writer,
     make_writeup,
 )
+from tests.pages import read_page
 
 LIST = "admin:meetups_writeup_changelist"
 
@@ -40,13 +40,8 @@ def draft(db):
     return writeup
 
 
-def read(response):
-    assert response.status_code == 200
-    return BeautifulSoup(response.content, "html.parser")
-
-
 def messages(response):
-    return [each.get_text(strip=True) for each in read(response).select(".messagelist li, .errorlist li")]
+    return [each.get_text(strip=True) for each in read_page(response).select(".messagelist li, .errorlist li")]
 
 
 def ask(client, action, *writeups, **fields):
@@ -60,7 +55,7 @@ def words(tag):
 def test_publish_asks_with_summary_and_names(organiser_client, draft):
     make_club()
 
-    page = read(ask(organiser_client, "publish", draft))
+    page = read_page(ask(organiser_client, "publish", draft))
 
     assert [words(row) for row in page.select(".summary li")] == [
         "the write-up, for everybody",
@@ -75,7 +70,7 @@ def test_publish_asks_with_summary_and_names(organiser_client, draft):
 
 
 def test_publish_confirmed_shows_book_and_items(organiser_client, draft):
-    page = read(ask(organiser_client, "publish", draft))
+    page = read_page(ask(organiser_client, "publish", draft))
     form = {field["name"]: field.get("value", "") for field in page.select("form.confirm input[name]")}
 
     response = organiser_client.post(page.select_one("form.confirm")["action"], form, follow=True)
@@ -97,14 +92,14 @@ def test_schedule_uses_club_zone(organiser_client, draft):
     draft.refresh_from_db()
     assert draft.published_at == dt.datetime(2026, 3, 5, 0, 30, tzinfo=dt.UTC)
     assert draft.book.published_at == draft.published_at
-    page = words(read(organiser_client.get(response.url)))
+    page = words(read_page(organiser_client.get(response.url)))
     assert "Goes live Thu 5 Mar 2026, 09:30 Tokyo, in 12 h 30 min" in page
 
 
 def test_changelist_shows_scheduled_state(organiser_client, draft):
     draft.publish(timezone.now() + dt.timedelta(days=2, hours=3, seconds=9))
 
-    page = read(organiser_client.get(reverse(LIST)))
+    page = read_page(organiser_client.get(reverse(LIST)))
 
     assert re.fullmatch(r"Goes live \w{3} \d+ \w{3} \d{4}, \d\d:\d\d London, in 2 days 3 h", page.select_one(
         ".field-state_in_words").text)  # fmt: skip
@@ -132,7 +127,7 @@ def test_changelist_shows_scheduled_state(organiser_client, draft):
 def test_schedule_refuses_invalid_moment(organiser_client, draft, day, time, message):
     response = ask(organiser_client, "schedule", draft, confirmed="yes", at_0=day, at_1=time)
 
-    page = read(response)
+    page = read_page(response)
     assert " ".join(messages(response)) == message
     assert page.title.string.startswith("Error: ")
     assert page.select_one("[name=at_0]").get("value", "") == day
@@ -143,7 +138,7 @@ def test_schedule_refuses_invalid_moment(organiser_client, draft, day, time, mes
 def test_schedule_warns_that_public_writeup_is_hidden(organiser_client, draft):
     draft.publish()
 
-    page = words(read(ask(organiser_client, "schedule", draft)))
+    page = words(read_page(ask(organiser_client, "schedule", draft)))
 
     assert "It is public now. Scheduling hides it until the moment that you choose." in page
 
@@ -153,7 +148,7 @@ def test_publish_shows_contact_data_of_author(organiser_client, draft):
     author.name, author.email, author.shows_email, author.phone = "Mia Moss", "mia@example.org", True, "07700 900123"
     author.save()
 
-    page = words(read(ask(organiser_client, "publish", draft)))
+    page = words(read_page(ask(organiser_client, "publish", draft)))
 
     assert "The author’s box names Mia Moss and shows mia@example.org." in page
 
@@ -161,7 +156,7 @@ def test_publish_shows_contact_data_of_author(organiser_client, draft):
 def test_publish_separates_public_and_member_names(organiser_client, draft):
     WriteUp.objects.update(audience="members")
 
-    page = words(read(ask(organiser_client, "publish", draft)))
+    page = words(read_page(ask(organiser_client, "publish", draft)))
 
     assert "No name in its notes is shown to everybody. Members read: Nick, Ada Ames." in page
 
@@ -196,7 +191,7 @@ def test_publish_uses_posted_date(organiser_client, draft):
 def test_take_back_asks_and_hides(organiser_client, draft):
     draft.publish()
 
-    page = read(ask(organiser_client, "take_back", draft))
+    page = read_page(ask(organiser_client, "take_back", draft))
     still = WriteUp.objects.get().published_at
     ask(organiser_client, "take_back", draft, confirmed="yes")
 
@@ -218,9 +213,9 @@ def test_publish_several_writeups(organiser_client, draft):
 
 def test_writeup_form_has_publish_buttons(organiser_client, draft):
     address = reverse("admin:meetups_writeup_change", args=[draft.pk])
-    before = read(organiser_client.get(address))
+    before = read_page(organiser_client.get(address))
     draft.publish()
-    after = read(organiser_client.get(address))
+    after = read_page(organiser_client.get(address))
 
     assert [button.text for button in before.select(".object-tools button")] == ["Publish …", "Schedule …"]
     assert [button.text for button in after.select(".object-tools button")] == ["Take back …", "Draft a letter"]
@@ -236,7 +231,7 @@ def test_publish_requires_permission(client, draft):
     client.force_login(make_member(is_staff=True, permissions=["meetups.view_writeup", "bookclub.view_drafts"]))
 
     ask(client, "publish", draft, confirmed="yes")
-    page = read(client.get(reverse("admin:meetups_writeup_change", args=[draft.pk])))
+    page = read_page(client.get(reverse("admin:meetups_writeup_change", args=[draft.pk])))
 
     assert WriteUp.objects.get().published_at is None
     assert not page.select(".object-tools button")
@@ -283,7 +278,7 @@ def test_hostile_markdown_is_refused_and_kept_in_form(organiser_client, field):
     response = organiser_client.post(reverse("admin:meetups_writeup_add"), form | {field: hostile})
 
     assert len(messages(response)) == 1
-    assert read(response).select_one(f'[name="{field}"]').get_text().strip() == hostile
+    assert read_page(response).select_one(f'[name="{field}"]').get_text().strip() == hostile
     assert not SessionNote.objects.exists()
 
 
@@ -311,10 +306,10 @@ def test_book_and_meetup_are_fixed_while_published(organiser_client, draft):
 def test_meetup_links_to_its_or_a_new_writeup(organiser_client, draft):
     other = make_meetup(book=make_book())
 
-    page = read(organiser_client.get(reverse("admin:meetups_meetup_changelist")))
+    page = read_page(organiser_client.get(reverse("admin:meetups_meetup_changelist")))
 
     links = {a.get_text(strip=True): a["href"] for a in page.select(".field-writeup_link a")}
-    form = read(organiser_client.get(links["Write it up"]))
+    form = read_page(organiser_client.get(links["Write it up"]))
     assert links["Tonight"] == reverse("admin:meetups_writeup_change", args=[draft.pk])
     assert form.select_one("[name=meetup] option[selected]")["value"] == str(other.pk)
     assert form.select_one("[name=book] option[selected]")["value"] == str(other.book.pk)
@@ -352,7 +347,7 @@ def test_meetup_form_refuses_impossible_times(organiser_client, fields, message)
     response = organiser_client.post(reverse("admin:meetups_meetup_add"), meetup_form(**fields) | {"cost": "Free"})
 
     assert messages(response) == [message]
-    assert read(response).select_one("[name=cost]")["value"] == "Free"
+    assert read_page(response).select_one("[name=cost]")["value"] == "Free"
     assert not Meetup.objects.exists()
 
 
@@ -380,7 +375,7 @@ def test_session_note_member_is_chosen_and_name_kept(organiser_client, draft):
     nick = make_member(name="Nicholas Nolan")
     note = draft.session_notes.get(name="Nick Nolan")
     address = reverse("admin:meetups_writeup_change", args=[draft.pk])
-    form = read(organiser_client.get(address)).select_one("#writeup_form")
+    form = read_page(organiser_client.get(address)).select_one("#writeup_form")
     sent = {each["name"]: each.get("value", "") for each in form.select("input[name]:not([type=submit])")}
     sent = {name: value for name, value in sent.items() if not name.endswith(("name_is_public", "DELETE"))}
     sent |= {each["name"]: each.get_text().removeprefix("\n") for each in form.select("textarea[name]")}
@@ -408,6 +403,6 @@ def test_author_sees_no_member_choice(client, draft):
     page = client.get(reverse("admin:meetups_writeup_change", args=[draft.pk]))
     offered = client.get(reverse("admin:autocomplete"), field)
 
-    assert not read(page).select("[name$=-member]")
+    assert not read_page(page).select("[name$=-member]")
     assert "Nicholas" not in page.content.decode()
     assert offered.status_code == 403

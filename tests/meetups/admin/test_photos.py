@@ -3,7 +3,6 @@
 import itertools
 
 import pytest
-from bs4 import BeautifulSoup
 from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -13,17 +12,13 @@ from books.models import Book
 from meetups.models import Photo, WriteUp
 from members.models import Author
 from tests.factories import make_author, make_book, make_photo, make_picture_file, make_writer, make_writeup
+from tests.pages import read_page
 
 ADD = "admin:meetups_photo_add"
 
 
-def read(response):
-    assert response.status_code == 200
-    return BeautifulSoup(response.content, "html.parser")
-
-
 def messages(response):
-    return [each.get_text(strip=True) for each in read(response).select(".messagelist li, .errorlist li")]
+    return [each.get_text(strip=True) for each in read_page(response).select(".messagelist li, .errorlist li")]
 
 
 def photo_form(writeup, **fields):
@@ -37,8 +32,8 @@ def stored_files(media):
 def test_writeup_form_links_to_photo_form(organiser_client):
     writeup = make_writeup()
 
-    page = read(organiser_client.get(reverse("admin:meetups_writeup_change", args=[writeup.pk])))
-    form = read(organiser_client.get(page.select_one(".add-photo a")["href"]))
+    page = read_page(organiser_client.get(reverse("admin:meetups_writeup_change", args=[writeup.pk])))
+    form = read_page(organiser_client.get(page.select_one(".add-photo a")["href"]))
 
     assert page.select("[type=file]") == []
     assert form.select_one("[name=writeup] option[selected]")["value"] == str(writeup.pk)
@@ -81,7 +76,7 @@ def test_add_another_photo_keeps_writeup(organiser_client):
 def test_refused_photo_keeps_typed_text(organiser_client, media, upload, message):
     response = organiser_client.post(reverse(ADD), photo_form(make_writeup(), **({"image": upload} if upload else {})))
 
-    page = read(response)
+    page = read_page(response)
     assert message in messages(response)
     assert page.select_one("[name=alt]").get_text().strip() == "Eight readers around a table"
     assert page.select_one("[name=caption]").get_text().strip() == "Late"
@@ -112,13 +107,13 @@ def test_decorative_photo_has_empty_alt(organiser_client, client):
 
     organiser_client.post(reverse(ADD), photo_form(writeup, alt="", is_decorative="on", image=make_picture_file()))
 
-    assert read(client.get(writeup.get_absolute_url())).select_one(".photo img")["alt"] == ""
+    assert read_page(client.get(writeup.get_absolute_url())).select_one(".photo img")["alt"] == ""
 
 
 def test_photo_text_is_edited_inline(organiser_client):
     photo = make_photo()
 
-    page = read(organiser_client.get(reverse("admin:meetups_writeup_change", args=[photo.writeup.pk])))
+    page = read_page(organiser_client.get(reverse("admin:meetups_writeup_change", args=[photo.writeup.pk])))
 
     row = page.select_one("#photos-0")
     assert row.select_one("img.picture")["src"] == photo.image.small_url
@@ -188,7 +183,7 @@ def test_too_many_files_are_refused(organiser_client, media):
 def test_author_edits_photos_of_own_writeups(client, author):
     own, other = make_photo(writeup=make_writeup(author=author)), make_photo()
 
-    listed = read(client.get(reverse("admin:meetups_photo_changelist")))
+    listed = read_page(client.get(reverse("admin:meetups_photo_changelist")))
     response = client.get(reverse("admin:meetups_photo_change", args=[other.pk]))
 
     assert [row["href"] for row in listed.select("#result_list tbody th a")] == [
@@ -219,7 +214,7 @@ def author(client, db):
 def test_photo_has_srcset_of_widths(client, db):
     photo = make_photo(image=make_picture_file(size=(2000, 1000)))
 
-    page = read(client.get(photo.writeup.get_absolute_url()))
+    page = read_page(client.get(photo.writeup.get_absolute_url()))
 
     source, img = page.select_one(".photo source"), page.select_one(".photo img")
     assert (source["type"], source["srcset"]) == ("image/webp", photo.image.webp_srcset)
@@ -233,7 +228,7 @@ def test_photos_after_the_first_are_lazy(client, db):
     for _ in range(3):
         make_photo(writeup=writeup)
 
-    page = read(client.get(writeup.get_absolute_url()))
+    page = read_page(client.get(writeup.get_absolute_url()))
 
     assert [img.get("loading") for img in page.select(".photo img")] == [None, "lazy", "lazy"]
     assert page.select_one(".sidebar img").get("loading") is None
@@ -247,7 +242,7 @@ def test_every_photo_url_serves_an_image(client, db, media):
     )
     make_photo(writeup=writeup, image=make_picture_file(size=(2000, 1000)))
 
-    page = read(client.get(writeup.get_absolute_url()))
+    page = read_page(client.get(writeup.get_absolute_url()))
 
     addresses = {img["src"] for img in page.select("img[src]")}
     for tag in page.select("[srcset]"):
@@ -265,7 +260,7 @@ def test_photo_with_one_file_is_shown(client, db):
     Book.objects.update(cover="covers/0123456789abcdef.webp", cover_width=200, cover_height=300)
     Author.objects.update(photo="people/0123456789abcdef.webp")
 
-    page = read(client.get(WriteUp.objects.get().get_absolute_url()))
+    page = read_page(client.get(WriteUp.objects.get().get_absolute_url()))
 
     assert [img["src"] for img in page.select("img[src*='0123456789abcdef']")] == [
         "/media/covers/0123456789abcdef.webp",

@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import reverse
@@ -36,6 +35,7 @@ from tests.factories import (
 from tests.meetups.documents import make_docx, paragraph
 from tests.meetups.paste.test_importer import rendered_texts
 from tests.meetups.writeups import REFERENCE, needs_reference, structured
+from tests.pages import soup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -73,10 +73,6 @@ HTML = (
     "</p><h2>A heading</h2><blockquote><p>Said he</p></blockquote><p>The Night Ferry</p><p>By Jo Doe</p><h2>Questions</h2>"
     "<ul><li>Was it <b>so</b>?</li></ul>"
 )
-
-
-def soup_of(response):
-    return BeautifulSoup(response.content, "html.parser")
 
 
 def form_fields(page):
