@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import types
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -32,9 +33,15 @@ class CoverageMap:
 
     def __init__(self):
         self.tests = collections.defaultdict(lambda: {"seconds": 0, "failed": False, "lines": {}})
+        self.caches = []
+
+    @pytest.hookimpl(tryfirst=True)  # before tests/conftest.py hides all objects from the garbage collector
+    def pytest_collection_finish(self):
+        self.caches = find_caches()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item):
+        clear_caches(self.caches)  # else the first test alone would run the lines behind them
         COVERAGE.switch_context(item.nodeid)
         try:
             return (yield)
@@ -135,8 +142,7 @@ class ForkForEachMutant:
                 os.setsid()
                 for function in functions:
                     function.__code__ = code
-                for cache in self.caches:
-                    cache.cache_clear()
+                clear_caches(self.caches)
                 self.use_copy_of_database(folder / "copy.sqlite3")
                 self.run_tests([self.items[name] for name in names], write)
             finally:
@@ -183,6 +189,12 @@ def find_caches():
     """Functions of ours with a functools.cache, which may hold what the code said before."""
     caches = (thing for thing in gc.get_objects() if type(thing) is type(functools.cache(int)))
     return [cache for cache in caches if cache.__module__.partition(".")[0] in PACKAGES]
+
+
+def clear_caches(caches):
+    for cache in caches:
+        cache.cache_clear()
+    import_module("bookclub.core.markdown")._idle_parsers.clear()  # noqa: SLF001 - set up by what a mutant may change
 
 
 def find_code(module_code, mutation):
