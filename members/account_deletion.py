@@ -41,7 +41,7 @@ def delete_account(member, choices=DeletionChoices()):
         if member is None:
             return
         check_can_delete(member)
-        content = render_mail("members/email/account-deleted", {"member": member})
+        content = render_mail("members/email/account-deleted", {})
         address, key = member.email, f"account-deleted:{member.pk}"
         for module in get_privacy_modules():
             module.erase_data(member, choices)

@@ -197,7 +197,6 @@ class ProseExtension(Extension):
         md.preprocessors.deregister("html_block")
         for pattern in ("html", "autolink", "automail", "image_link", "image_reference", "short_image_ref"):
             md.inlinePatterns.deregister(pattern)
-        md.inlinePatterns.deregister("entity")
         md.ESCAPED_CHARS.append("=")
         md.preprocessors.register(HideAmpersands(md), "hide_ampersands", 20)
         md.postprocessors.register(ShowAmpersands(md), "show_ampersands", 20)
