@@ -492,12 +492,14 @@ def test_permit_is_taken_back_from_its_role_alone(db):
     assert not Group.objects.get(name=AUTHOR).permissions.filter(codename="view_quote").exists()
 
 
-def test_can_access_limits_authors_to_own_rows(ann, olga, own, other):
+def test_can_access_limits_authors_to_own_rows(ann, olga, own, other, django_assert_num_queries):
     assert [can_access(user, row) for user in (ann, olga) for row in (None, own, other)] == [
         *(True, True, False),
         *(True, True, True),
     ]
     assert can_access(ann, make.make_contributor())
+    with django_assert_num_queries(0):  # organisers reach each row: none is asked for
+        can_access(olga, other)
 
 
 def test_deleted_list_of_author_has_own_and_self_deleted_rows(ann, olga, own, other):

@@ -59,3 +59,13 @@ def test_vtimezone_calls_the_later_offset_daylight(key):
         ("DAYLIGHT", "+0100"),
         ("STANDARD", "+0000"),
     ]
+
+
+def test_vtimezone_has_change_on_last_day_of_the_year():
+    """Kiritimati skipped New Year's Day of 1995, or by UTC the last hours of the day before."""
+    changes = onsets(build_vtimezone("Pacific/Kiritimati", 1994, 1994))
+
+    assert [(moment, after) for moment, _, after in changes] == [
+        (dt.datetime(1994, 1, 1, tzinfo=dt.UTC), -10 * HOUR),
+        (dt.datetime(1994, 12, 31, 10, tzinfo=dt.UTC), 14 * HOUR),
+    ]

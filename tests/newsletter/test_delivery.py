@@ -539,19 +539,31 @@ def test_pause_resume_and_cancel_change_one_issue(sent_issue):
     assert (again.cancelled_at, again.paused_at) == (moment, None)
 
 
-def test_refusal_of_paused_issue_keeps_first_reason(draft):
-    for _ in range(MAX_REFUSALS_IN_A_ROW):
+def test_refusals_pause_one_issue_for_the_first_reason_past_dropped_deliveries(draft):
+    for _ in range(MAX_REFUSALS_IN_A_ROW - 1):
         make_subscriber()
-    issue = delivery.send_issue(draft, None)
-    rows = claim_deliveries()
-    for row in rows:
-        row.mark_sending("one")
+    other, issue = delivery.send_issue(make_issue(number=None), None), delivery.send_issue(draft, None)
+    rows = list(Delivery.objects.filter(issue=issue).claim("one", 20))
+    assert issue.deliveries.filter(pk=rows[2].pk).drop("They have left.") == 1
+    refused = [row for row in rows if row.mark_sending("one")]
 
-    for row in rows:
-        row.record_outcome(Outcome.REJECTED, f"554 5.7.1 We read no letters, {rows.index(row)}")
+    for number, row in enumerate(refused, 1):
+        row.record_outcome(Outcome.REJECTED, f"554 5.7.1 We read no letters, {number}")
 
     issue.refresh_from_db()
-    assert issue.pause_reason == f"554 5.7.1 We read no letters, {MAX_REFUSALS_IN_A_ROW - 1}"
+    other.refresh_from_db()
+    assert issue.pause_reason == f"554 5.7.1 We read no letters, {MAX_REFUSALS_IN_A_ROW}"
+    assert len(refused) == MAX_REFUSALS_IN_A_ROW + 1
+    assert (other.paused_at, other.pause_reason) == (None, "")
+
+
+def test_deferral_does_not_count_as_bounce(sent_issue):
+    for row, outcome in zip(claim_deliveries(), (Outcome.DEFERRED, Outcome.UNKNOWN, Outcome.SENT), strict=True):
+        row.mark_sending("one")
+        row.record_outcome(outcome, "452 4.2.2 Full")
+
+    assert not Delivery.objects.exclude(bounced_at=None).exists()
+    assert not Subscriber.objects.exclude(bounce_count=0).exists()
 
 
 def test_retry_failed_excludes_other_issues_and_former_subscribers(sent_issue):

@@ -133,3 +133,15 @@ def test_paused_with_reason_excludes_pauses_by_people():
     assert [issue.number for issue in Issue.objects.newest_first()] == sorted(
         Issue.objects.values_list("number", flat=True), reverse=True
     )
+
+
+@pytest.mark.django_db
+def test_late_excludes_cancelled_and_unscheduled_issues():
+    late = make_issue(send_at=NOW - MAX_DELAY)
+    others = [make_issue(send_at=NOW - MAX_DELAY, cancelled_at=NOW), make_issue(), make_issue(send_at=NOW)]
+    for issue in (late, *others):
+        issue.deliveries.create(subscriber=make_subscriber())
+
+    assert list(Issue.objects.late()) == [late]
+    late.deliveries.create(subscriber=make_subscriber(), state="sent", sent_at=NOW)
+    assert list(Issue.objects.late()) == []

@@ -258,3 +258,11 @@ def test_number_of_marks_is_limited(mark, most):
 
     with pytest.raises(ValidationError, match="too many of the marks"):
         markdown.check_markdown(f"{mark} a" * (most + 1))
+
+
+@pytest.mark.parametrize("mark", ["(", "!"])
+def test_same_mark_sixty_one_times_in_a_row_is_refused(mark):
+    markdown.check_markdown(mark * 60)
+
+    with pytest.raises(ValidationError, match="too many of the marks"):
+        markdown.check_markdown(f"{mark} " * 61)

@@ -576,3 +576,14 @@ def test_sender_releases_its_claims_and_no_others(db, sender):
 
     assert [each.pk for each in OutgoingMail.objects.filter(worker="")] == [mail.pk for mail in mails[1:]]
     assert not any(sender.claimed)
+
+
+def test_sender_keeps_no_connection_that_broke(db, settings, sender):
+    make_mail()
+
+    with Sink(disconnects_after=1) as sink:
+        point(settings, sink)
+        sender.send_due()
+
+    assert states() == [State.UNKNOWN]
+    assert sender.connection is None
