@@ -104,3 +104,24 @@ def test_with_visible_meetups_is_ordered_by_date_nulls_last(bob):
     )
 
     assert list(RSVP.objects.with_visible_meetups(bob)) == [early, late, undated]
+
+
+@pytest.mark.parametrize(
+    ("answer", "attended", "label"),
+    [
+        ("going", None, "You had a seat"),
+        ("going", True, "You came"),
+        ("going", False, "You were not there"),
+        ("not_going", True, "You came"),
+        ("not_going", None, "You were not there"),
+    ],
+)
+def test_attendance_label_tells_what_was_recorded(answer, attended, label):
+    assert RSVP(answer=answer, attended=attended).attendance_label == label
+
+
+def test_queue_place_label_counts_in_words(meetup):
+    make_rsvp(meetup)
+    queued = [make_rsvp(meetup) for _ in range(3)]
+
+    assert [rsvp.queue_place_label for rsvp in queued] == ["1st of 3", "2nd of 3", "3rd of 3"]

@@ -343,3 +343,8 @@ def test_preview_shows_no_draft_item_of_another_book(draft):
     quote = make.make_quote(book=make.make_book(), published_at=None)
 
     assert quote not in Quote.objects.visible_to(PreviewReader(draft))
+
+
+def test_preview_link_has_full_url_and_names_its_write_up(link):
+    assert link.full_url == f"http://localhost:8000/write-ups/preview/{link.token}/"
+    assert str(link) == "Preview of “Tonight”"
