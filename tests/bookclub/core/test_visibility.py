@@ -338,3 +338,14 @@ def test_state_depends_on_published_at(published_at, state):
         row = WriteUp(published_at=published_at)
 
         assert (row.state, row.is_published) == (state, state == "published")
+
+
+def test_author_sees_added_book_until_somebody_else_writes_about_it():
+    member, _author = make_writer()
+    added, other = make_book(published_at=None), make_book(published_at=None)
+    added.history.update(history_user=member)
+    item = make_quote(book=added, published_at=None)
+
+    assert [seen_by(member, row) for row in (added, item, other)] == [True, True, False]
+    make_writeup(book=added, published_at=None)
+    assert [seen_by(member, row) for row in (added, item)] == [False, False]
