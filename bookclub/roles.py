@@ -1,6 +1,9 @@
 """Roles are groups whose permissions are set in migrations: `bookclub.0002_add_roles`, then each that adds a model.
 
-    operations = [..., permit(ORGANISER, {"books.quote": ALL}), permit(AUTHOR, {"books.quote": ("view", "add")})]
+    operations = [
+        grant_permissions(ORGANISER, {"books.quote": ALL}),
+        grant_permissions(AUTHOR, {"books.quote": ("view", "add")}),
+    ]
 
 A role grants permissions per model; `bookclub.admin_base.object_permissions` restricts authors to their own rows.
 """

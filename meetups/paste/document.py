@@ -152,11 +152,11 @@ class Passage:
         return self.styles[start : start + len(wanted)]
 
     def prose(self, part: str) -> str:
-        """Return `part` as Markdown for `markdown.prose`, which renders it to the same words."""
+        """Return `part` as Markdown for `markdown.render_prose`, which renders it to the same words."""
         return add_marks(part, self.styles_of(part), escape_markdown)
 
     def line(self, part: str) -> str:
-        """Return `part` as Markdown for `markdown.line`, which knows emphasis alone."""
+        """Return `part` as Markdown for `markdown.render_line`, which knows emphasis alone."""
         styles = [Style(style.em, style.strong) for style in self.styles_of(part)]
         return add_marks(part, styles, lambda text: escape_line(text))
 
