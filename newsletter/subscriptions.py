@@ -16,6 +16,7 @@ from newsletter.models.subscriber import CONFIRMATION_PERIOD, generate_token
 
 BY_ORGANISER = "an organiser"  # `left_by` begins with this
 RATE_LIMIT = RateLimit(per_address=((HOUR, 1), (DAY, 3)))
+# test_consent_text_equals_words_on_page compares these with the words of each form.
 HEADING, BUTTON = "The club’s letter", "Sign me up"
 LEDE = "After each evening: what we made of the book, a line worth keeping, and when we meet next."
 BY_BUTTON_IN_MAIL, BY_BUTTON_HERE, BY_PROGRAM = "the button behind our link", "the button on our page", "a mail program"
