@@ -20,7 +20,7 @@ DATE_AND_PLACE = ["Wednesday 13 February 2030, 7 pm to 9 pm, London time", "The 
 ALL_KINDS = {
     "rsvp-going": "Your seat is saved, Wednesday 13 February 2030",
     "rsvp-waiting": "You are 1st of 1 on the waiting list, Wednesday 13 February 2030",
-    "rsvp-pending": "We have your wish for a seat, Wednesday 13 February 2030",
+    "rsvp-pending": "We have your request for a seat, Wednesday 13 February 2030",
     "rsvp-promoted": "A seat is yours, Wednesday 13 February 2030",
     "rsvp-removed": "You are no longer on the list, Wednesday 13 February 2030",
     "meetup-cancelled": "Cancelled: Wednesday 13 February 2030",
