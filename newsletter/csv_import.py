@@ -41,13 +41,13 @@ class NoAddresses(ValidationError):
 
 VERDICTS = {
     "new": "New",
-    "here": "Here already",
-    "pending": "Asked, and not confirmed yet: only they can say yes",
-    "left": "Have left, and stay off the list",
-    "suppressed": "Take no mail from us",
-    "erased": "Asked to be forgotten, and stay off the list",
-    "double": "Stand in the file more than once",
-    "invalid": "No address",
+    "here": "Already subscribed",
+    "pending": "Asked, but not confirmed: only they can confirm",
+    "left": "Left: stays off the list",
+    "suppressed": "Address suppressed",
+    "erased": "Asked to be forgotten: stays off the list",
+    "double": "Repeated in the file",
+    "invalid": "Not an address",
 }
 
 
