@@ -23,7 +23,7 @@ class PasteDestination:
     kinds = tuple(KINDS)
     button = "Add them"
     warning = ""
-    afterwards = "What is new of the book is a draft until you publish it."
+    afterwards = "New items of the book stay drafts until you publish them."
     placeholder = ""
 
     def __init__(self, row=None):

@@ -127,7 +127,7 @@ def leave_facts_out(done: Import, reason: str) -> None:
 
 def report_unused_facts(done: Import) -> None:
     """Report facts that are stored nowhere as there is no meetup; unlabelled ones stay in the prose."""
-    leave_facts_out(done, "there is no date of an evening, and so no meetup to keep it")
+    leave_facts_out(done, "the text gives no date, so there is no meetup to store this with")
     for fact in done.splitting.facts:
         if fact.name in KEPT_BY_MEETUP:
-            done.doubt(fact.line, f"{KEPT_BY_MEETUP[fact.name]} “{fact.value}” is kept nowhere: there is no meetup.")
+            done.doubt(fact.line, f"{KEPT_BY_MEETUP[fact.name]} “{fact.value}” is not stored: there is no meetup.")

@@ -19,7 +19,7 @@ from meetups.paste.parser import Doubt, Kind, Piece, Shape, Splitting
 class Refused(ValueError):
     """The write-up can't be saved; the message says why and what to do. Nothing has changed.
 
-    With a `line`, the sentence is a predicate: "makes no …". `row` is an existing row that is in the way.
+    With `line`, `sentence` continues “Line 3 …”. `row` is an existing row that is in the way.
     """
 
     def __init__(self, sentence: str, *, line: int = 0, row: Model | None = None):

@@ -125,7 +125,7 @@ def test_text_without_meetup_date_makes_no_meetup(prose):
 
     assert result.writeup.meetup is None
     assert not Meetup.objects.exists()
-    assert any("kept nowhere" in sentence for sentence in sentences(result))
+    assert any("is not stored" in sentence for sentence in sentences(result))
 
 
 def test_labelled_facts_without_a_meetup_are_left_out():
