@@ -119,7 +119,7 @@ def replace_mentions(text, patterns):
 
 
 def erase_from_mail(mentions):
-    """Cancel queued mails to others that mention the member, and let those being sent keep no text."""
+    """Cancel queued mails to others that mention the member; those being sent lose their text afterwards."""
     rows = OutgoingMail.objects.filter(matching_q(mentions.addresses, ["subject", "text", "html"]))
     rows.filter(state__in=OutgoingMail.WAITING_STATES).update(state=State.DROPPED)
     rows.filter(state=State.SENDING, retention=OutgoingMail.Retention.ALL).update(

@@ -61,7 +61,7 @@ def write_meetup_notices(pk, now):
 
 
 def group_by_first_unknown_change(meetup, changes):
-    """Group the guests by the first of `changes` after their answer, whose mail told them the values of then."""
+    """Group guests by the first change made after their answer."""
     groups = defaultdict(list)
     for rsvp in emails.fetch_recipients(meetup.rsvps.to_notify()):
         if unknown := next((change for change in changes if change.changed_at > rsvp.answered_at), None):

@@ -21,7 +21,7 @@ from bookclub.core.optimistic_lock import VersionedModel
 
 VERSION, OPENED = "_version", "_opened"
 NOT_SAVED = "Nothing was saved just now."
-LOOK = "Your words are in the form below: look at what was changed, and save again."
+LOOK = "Your text is in the form below. Check the changes, then save again."
 FILES_LOST = " Choose pictures again: they are not kept."  # browsers don't keep chosen files when a form is shown again
 
 

@@ -47,8 +47,8 @@ class MailRequestQuerySet(models.QuerySet):
     def record(self, kind: str, address: str, request, rate_limit: RateLimit, at=None) -> bool:
         """Store that `request` asks for a mail to `address`. Return whether that is within the limits. Up to 6 queries.
 
-        Concurrent requests for one kind are serialised. Further requests from a network above its limit extend its
-        wait, but don't count for the address or for others.
+        Concurrent requests for one kind are serialised. Requests above a network's limit extend that
+        network's wait, and count for no other limit.
         """
         at = at or timezone.now()
         hashes = {
