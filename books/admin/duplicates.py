@@ -58,4 +58,4 @@ def warn_of_same_title(model_admin, request, book):
 def merge_link(book, other):
     """Link to the merge of the newer book into the older one, whose URL is more likely to be linked."""
     kept, gone = sorted([book.pk, other.pk])
-    return format_html('<a href="{}">make the two one</a>', reverse("admin:books_book_merge", args=[kept, gone]))
+    return format_html('<a href="{}">merge the two books</a>', reverse("admin:books_book_merge", args=[kept, gone]))

@@ -12,8 +12,8 @@ from books import merging
 from books.models import Book
 
 SHOWN = 20
-TWO = "Tick the two books that are one, no more and no fewer."
-EQUAL = "These say the same twice now; delete one of each, if you like: {}."
+TWO = "Tick exactly two books: those to merge."
+EQUAL = "The book has these twice now; delete one of each, if you like: {}."
 
 
 class OtherBookForm(forms.Form):
@@ -67,7 +67,7 @@ def confirm_merge(model_admin, request, kept, gone):
         request,
         lambda: merge_and_report(model_admin, request, found),
         title="Merge two books",
-        button="Make the two one",
+        button="Merge the two books",
         back_url=model_admin.reverse("change", pair[0].pk),
         back_label="Leave them as they are",
         template="admin/books/book/merge.html",
@@ -79,7 +79,7 @@ def merge_and_report(model_admin, request, found):
     kept = merging.merge_books(found.kept, found.gone)
     words = f"Merged with “{found.gone}”, which was {found.gone.get_absolute_url()}"
     model_admin.log_change(request, kept, words)
-    model_admin.message_user(request, f"The two are one: “{kept}”. The old address leads here.", "success")
+    model_admin.message_user(request, f"Merged: “{kept}”. The old address leads here.", "success")
     if found.equal:
         links = format_html_join(", ", '<a href="{}">{}</a>', ((change_url(b), b) for _, b in found.equal))
         model_admin.message_user(request, format_html(EQUAL, links), "warning")

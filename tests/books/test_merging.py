@@ -329,7 +329,7 @@ def test_merge_page_shows_preview_and_merges(organiser_client, pair):
     response = organiser_client.post(merge_url(kept, gone), follow=True)
 
     assert texts(page, ".merge h2") == [
-        "This one stays", "This one goes into it", "What moves", "What is dropped", "What says the same in both",
+        "This one stays", "This one is merged into it", "What moves", "What is dropped", "What is the same in both",
     ]  # fmt: skip
     items = texts(page, ".merge li")
     for line in ("2 notes", "2 terms", "2 questions", "3 quotes", "2 readings", "1 meetup", "1 write-up"):
@@ -338,8 +338,8 @@ def test_merge_page_shows_preview_and_merges(organiser_client, pair):
     assert (count_before, Book.objects.get()) == (2, kept)
     assert response.redirect_chain[-1][0] == reverse("admin:books_book_change", args=[kept.pk])
     assert texts(soup_of(response), ".messagelist li") == [
-        "The two are one: “The Lamp”. The old address leads here.",
-        "These say the same twice now; delete one of each, if you like: A lamp..",
+        "Merged: “The Lamp”. The old address leads here.",
+        "The book has these twice now; delete one of each, if you like: A lamp..",
     ]
 
 
@@ -366,7 +366,7 @@ def test_merge_action_requires_exactly_two_books(organiser_client, pair):
 
     assert two.redirect_chain == [(merge_url(*pair), 302)]
     for response in (three, one):
-        assert "Tick the two books that are one, no more and no fewer." in texts(soup_of(response), ".messagelist li")
+        assert "Tick exactly two books: those to merge." in texts(soup_of(response), ".messagelist li")
 
 
 def test_merge_search_finds_books_by_title_and_contributor(organiser_client, pair):

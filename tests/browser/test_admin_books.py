@@ -73,9 +73,9 @@ def test_two_books_are_merged_with_the_keyboard(organiser_page, console_errors):
     make_quote(book=gone)
     page.goto(admin_url("merge", kept.pk, gone.pk))
 
-    page.get_by_role("button", name="Make the two one").focus()
+    page.get_by_role("button", name="Merge the two books").focus()
     page.keyboard.press("Enter")
 
-    expect(page.locator(".messagelist")).to_contain_text("The two are one: “The Lamp”.")
+    expect(page.locator(".messagelist")).to_contain_text("Merged: “The Lamp”.")
     assert [book.quotes.count() for book in Book.objects.all()] == [1]
     assert console_errors == []

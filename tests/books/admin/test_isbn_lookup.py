@@ -256,7 +256,7 @@ def test_add_form_with_existing_title_saves_and_links_merge(organiser_client):
 
     second = Book.objects.exclude(pk=first.pk).get()
     warning = page.select_one(".messagelist .warning")
-    assert text_of(warning) == "There is another book of this title: The Lamp (make the two one)."
+    assert text_of(warning) == "There is another book of this title: The Lamp (merge the two books)."
     assert [a["href"] for a in warning.select("a")] == [
         reverse("admin:books_book_change", args=[first.pk]),
         reverse("admin:books_book_merge", args=[first.pk, second.pk]),
