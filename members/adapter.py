@@ -21,11 +21,11 @@ REAUTHENTICATION_LABELS = {
     "mfa_reauthenticate:webauthn": "Use a passkey",
 }
 NAME_MISSING = "You are in. One thing more: what shall we call you?"
-AWAITING_APPROVAL = "You are in. An organiser says yes to everybody who is new, and then we write to you."
+AWAITING_APPROVAL = "You are in. An organiser approves everybody who is new, and then we write to you."
 # By allauth's template name. allauth's other messages are not shown: the next page says the same, and a visitor who
 # has just logged out gets no cookie for a message.
 MESSAGES = {
-    "account/messages/email_confirmation_failed.txt": "Somebody else has this address here. Yours is as it was.",
+    "account/messages/email_confirmation_failed.txt": "Somebody else has this address here. Yours is unchanged.",
     "account/messages/password_changed.txt": "Your password is changed.",
     "account/messages/password_set.txt": "Your password is set.",
     "mfa/messages/recovery_codes_generated.txt": "You have new recovery codes.",
@@ -33,8 +33,8 @@ MESSAGES = {
     "mfa/messages/totp_deactivated.txt": "The app is off.",
     "mfa/messages/webauthn_added.txt": "Your passkey is added.",
     "mfa/messages/webauthn_removed.txt": "The passkey is removed.",
-    "socialaccount/messages/account_connected_other.txt": "That account opens another one here.",
-    "socialaccount/messages/account_disconnected.txt": "It opens your account no more.",
+    "socialaccount/messages/account_connected_other.txt": "That account belongs to another account here.",
+    "socialaccount/messages/account_disconnected.txt": "You can’t sign in with it any more.",
 }
 
 

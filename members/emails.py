@@ -74,7 +74,7 @@ NOTICES = {
         "From now on you can sign in to your account with {provider.name}, too.",
     ),
     "account_disconnected": (
-        "{provider.name} opens your account no more",
+        "You can no longer sign in with {provider.name}",
         "You have taken {provider.name} off your account.",
     ),
 }

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from members.login_by_code import get_or_create_member
 from members.name_field import MAX_NAME_LENGTH
 
-NO_VERIFIED_ADDRESS = "They did not tell us a confirmed email address of yours. Sign in with a code instead."
+NO_VERIFIED_ADDRESS = "The other site did not tell us a confirmed email address of yours. Sign in with a code instead."
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):

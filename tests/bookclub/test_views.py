@@ -35,7 +35,7 @@ def test_home_without_next_meetup_says_so(client, db):
 
     cloth = soup_of(client.get("/")).select_one(".accent-panel")
 
-    assert "The next date is being fixed" in text_of(cloth)
+    assert "The next date is not set yet" in text_of(cloth)
     assert cloth.select_one('a[href="mailto:club@example.org"]')
 
 

@@ -109,7 +109,7 @@ def test_waiting_mail_has_queue_place_and_rules(meetup, bob, alice, mailoutbox):
     mail = send_and_parse(mailoutbox)[-1]
 
     assert mail.lines[:3] == ["You are 2nd of 2 on the waiting list.", *DATE_AND_PLACE]
-    assert "Only if you leave it and come back do you stand at its end." in mail.text
+    assert "If you leave it and come back, you start at its end." in mail.text
     assert mail.calendar == ""
 
 

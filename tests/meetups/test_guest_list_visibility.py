@@ -128,4 +128,4 @@ def test_cancelled_meetup_is_marked_in_the_list_and_not_announced(client):
 
     assert texts(meetup_list, ".flag") == ["Cancelled"]
     assert not meetup_list.select(".seats")
-    assert "The next date is being fixed" in text_of(home.select_one(".accent-panel"))
+    assert "The next date is not set yet" in text_of(home.select_one(".accent-panel"))

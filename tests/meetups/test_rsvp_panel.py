@@ -53,7 +53,7 @@ def answers(meetup):
 @pytest.mark.parametrize(
     ("fields", "stamp", "heading"),
     [
-        ({"date": None}, "To be announced", "The date is being fixed"),
+        ({"date": None}, "To be announced", "The date is not set yet"),
         ({"rsvps_open_at": timezone.now() + DAY}, "Opens soon", "Not just yet"),
         ({}, "Open", "Save a seat"),
         ({"capacity": 0}, "Full", "Every seat is taken"),
@@ -228,7 +228,7 @@ def test_waiting_panel_shows_queue_place(client, bob):
 
     assert buttons(before) == ["Join the waiting list", "I can’t come"]
     assert "One person is on the waiting list." in texts(before, ".small")
-    assert badge_and_heading(client) == ("Waiting list", "You are 2nd of 3 in line")
+    assert badge_and_heading(client) == ("Waiting list", "You are 2nd of 3 on the waiting list")
     assert "a smaller one may go in before a larger" in text_of(rsvp_panel(client))
     send(client, "/meetups/soon/rsvp/", answer="not_going")
     assert answers(meetup)["bob@example.org"] == "not_going"

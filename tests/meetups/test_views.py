@@ -168,7 +168,7 @@ def test_old_writeup_shows_current_next_meetup(client, writeup):
         later = soup_of(client.get("/write-ups/a-lamp-special/")).select_one(".accent-panel")
 
     assert f"{timezone.localdate() + dt.timedelta(days=5):%B}" in text_of(soon)
-    assert "The next date is being fixed" in text_of(later)
+    assert "The next date is not set yet" in text_of(later)
 
 
 def test_old_writeup_links_later_meetup_without_its_items(client, writeup):

@@ -71,7 +71,7 @@ def test_approval_club_notifies_organisers_once(client, club):
     nina = Member.objects.get(email=NINA)
 
     [note] = list_mails(club.contact_email)
-    assert "An organiser says yes to everybody who is new" in text_of(page.main)
+    assert "An organiser approves everybody who is new" in text_of(page.main)
     assert (unconfirmed, nina.approved_at, nina.status) == (0, None, "waits for your yes")
     assert note.subject == f"{NINA} would like to join"
     assert f"http://localhost:8000/admin/members/member/{nina.pk}/change/" in note.text
@@ -81,10 +81,10 @@ def test_member_awaiting_approval_is_told_so(club):
     client = make_browser()
 
     page = client.get(log_in(client, NINA, name="Nina New").url, follow=True)
-    page = client.get("/members/me/") if "An organiser says yes" not in page.content.decode() else page
+    page = client.get("/members/me/") if "An organiser approves" not in page.content.decode() else page
 
     assert is_logged_in(client)
-    assert "An organiser says yes to everybody who is new" in page.content.decode()
+    assert "An organiser approves everybody who is new" in page.content.decode()
 
 
 def test_approval_request_goes_to_every_organiser_without_contact_address():
