@@ -98,7 +98,7 @@ def check_links(issue):
     """Find links to pages of this site that don't exist or that a visitor may not see."""
     for path in find_own_paths(issue):
         if not is_reachable(path):
-            words = f"The link {path} leads nowhere, or to what not everybody on the list may see."
+            words = f"The link {path} leads nowhere, or to a page that not everybody on the list may see."
             yield Finding(words, is_blocking=True)
 
 
@@ -152,7 +152,7 @@ def check_names(issue):
         members = Member.objects.filter(agrees_to_be_named=False, author=None).exclude(name="")
         private_names |= {member.first_name for member in members.only("name")}
     for name in sorted(name for name in private_names if contains_name(text, name)):
-        yield Finding(f"“{name}” is a name that the club keeps to itself. Is it somebody else’s here?")
+        yield Finding(f"“{name}” is a name that the club does not show. Is somebody else meant?")
     for address in dict.fromkeys(EMAIL_ADDRESS.findall(text)):
         if address.lower() != club.contact_email.lower():
             yield Finding(f"“{address}” will be read by everybody on the list. Is its owner content with that?")
@@ -168,7 +168,7 @@ def check_earlier_issue(issue):
     earlier = Issue.objects.filter(writeup=issue.writeup_id, frozen_at__isnull=False).exclude(pk=issue.pk)
     number = earlier.values_list("number", flat=True).order_by("number").last() if issue.writeup_id else None
     if number:
-        yield Finding(f"Letter {number} has told of this write-up already.")
+        yield Finding(f"Letter {number} was about this write-up already.")
 
 
 def check_placeholders(rendered):
@@ -176,7 +176,7 @@ def check_placeholders(rendered):
     provider = active_provider()
     if provider and provider.fills_single_mails and rendered.contains(provider.placeholder_pattern):
         mark = "%" if provider.placeholder_pattern.startswith("%") else "{{"
-        words = f"{provider.title}, which sends our mail, writes something else where it finds “{mark}” before a word"
+        words = f"{provider.title}, which sends our mail, replaces “{mark}” before a word with something else"
         yield Finding(f"{words}. Put a space after it.", is_blocking=True)
 
 

@@ -108,7 +108,7 @@ def build_spf(domain):
 def explain_spf(part):
     yield "Says which servers may send for the domain."
     if not part:
-        yield "Your provider brings its own, under a name of its own."
+        yield "Your provider has its own record, under a name of its own."
         return
     yield ONE_SPF_RECORD.format(part)
     if not part.startswith("include:"):

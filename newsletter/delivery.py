@@ -16,7 +16,7 @@ from newsletter.rendering import render_issue
 
 logger = logging.getLogger(__name__)
 State = Delivery.State
-LATE_REASON = "Nothing could leave for two hours after its moment."
+LATE_REASON = "No mail could be sent for two hours after its time."
 
 
 @retry_on_integrity_error

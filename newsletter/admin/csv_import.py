@@ -13,7 +13,7 @@ from newsletter.csv_import import import_rows, open_text, pack_rows, read_addres
 
 FILE_LIMIT_BYTES = 10 * 1024 * 1024
 KEPT_SECONDS = 60 * 60
-EXPIRED = "What you looked at is not here any more: it is kept for an hour, and until it is brought in."
+EXPIRED = "This list is not here any more: it is kept for an hour, or until it is brought in."
 
 
 class ImportForm(forms.Form):

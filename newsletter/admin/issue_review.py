@@ -53,7 +53,7 @@ def draft_from_writeup(model_admin, request, pk):
     if writeup is None:
         raise PermissionDenied
     if writeup.audience != Audience.PUBLIC:
-        words = "This write-up is for members, and the letter goes to everybody on the list: it can’t tell of it."
+        words = "This write-up is for members, but the letter goes to everybody on the list."
         model_admin.message_user(request, words, messages.WARNING)
         return redirect("admin:meetups_writeup_change", pk)
     return open_draft(model_admin, request, *draft_issue(writeup))
@@ -130,7 +130,7 @@ def send_test(model_admin, request, pk):
         headers=build_list_headers(TOKEN_PLACEHOLDER),
         priority=OutgoingMail.Priority.URGENT,
     )
-    words = f"A copy is on its way to {request.user.email}. Its links to leave belong to nobody."
+    words = f"A copy is on its way to {request.user.email}. Its unsubscribe links do nothing."
     model_admin.message_user(request, words)
     return redirect(model_admin.reverse("review", pk))
 

@@ -338,7 +338,7 @@ def writeup(club):
 def test_report_of_complete_writeup_is_empty(organiser_client, writeup):
     page = read_page(organiser_client.get(change_page(writeup)))
 
-    assert words_of(page.select_one(".proof")) == "Proof-reader Nothing to look at again."
+    assert words_of(page.select_one(".proof")) == "Proof-reader Nothing to correct."
 
 
 def test_entries_link_to_their_fields(organiser_client, writeup):

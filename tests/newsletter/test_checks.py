@@ -23,7 +23,7 @@ from tests.factories import (
 )  # fmt: skip
 
 pytestmark = pytest.mark.django_db
-UNREACHABLE = "leads nowhere, or to what not everybody on the list may see."
+UNREACHABLE = "leads nowhere, or to a page that not everybody on the list may see."
 
 
 @pytest.fixture(autouse=True)
@@ -144,8 +144,8 @@ def test_check_issue_warns_about_private_names_and_addresses():
     found = check_issue(issue, render_issue(issue))
 
     assert [finding.words for finding in found] == [
-        "“Nick” is a name that the club keeps to itself. Is it somebody else’s here?",
-        "“Will” is a name that the club keeps to itself. Is it somebody else’s here?",
+        "“Nick” is a name that the club does not show. Is somebody else meant?",
+        "“Will” is a name that the club does not show. Is somebody else meant?",
         "“will@example.org” will be read by everybody on the list. Is its owner content with that?",
     ]
     assert not any(finding.is_blocking for finding in found)
@@ -163,4 +163,4 @@ def test_check_issue_warns_about_second_issue_for_writeup():
     first = delivery.send_issue(first, None)
     second, _ = draft_issue(writeup)
 
-    assert find_problems(second) == [f"Letter {first.number} has told of this write-up already."]
+    assert find_problems(second) == [f"Letter {first.number} was about this write-up already."]

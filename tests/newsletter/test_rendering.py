@@ -282,7 +282,7 @@ def test_confirmation_mail_shows_its_address_in_full(client, mailoutbox):
 
     mail = OutgoingMail.objects.get()
 
-    assert mail.subject == "Shall we write to you? Yes is a link and a button away"
+    assert mail.subject == "Shall we write to you? Please confirm"
     soup = BeautifulSoup(mail.html, "html.parser")
     [address] = re.findall(r"http\S+/confirm/\S+", mail.text)
     assert [link["href"] for link in soup.select(".button, .address a")] == [address, address]

@@ -47,7 +47,7 @@ def test_issue_is_drafted_from_writeup_reviewed_and_sent_once(organiser_client, 
     again = organiser_client.post(admin_url("send", issue.pk), {"confirmed": "yes"}, follow=True)
     run_worker()
 
-    assert "Nothing to look at again." in review_page.text
+    assert "Nothing to correct." in review_page.text
     assert "goes to 1 reader, now." in text_of(soup_of(confirm_page))
     assert "It has been sent already." in again.text
     assert [message.to for message in mailoutbox] == [["ann@example.org"]]
@@ -351,7 +351,7 @@ def test_send_refuses_text_that_provider_would_replace(organiser_client, setting
 
     confirm_page = organiser_client.post(admin_url("send", issue.pk), {"confirmed": "yes"})
 
-    assert "Brevo, which sends our mail, writes something else where it finds “{{” before a word" in confirm_page.text
+    assert "Brevo, which sends our mail, replaces “{{” before a word with something else" in confirm_page.text
     assert Issue.objects.get().frozen_at is None
 
 

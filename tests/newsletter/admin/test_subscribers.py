@@ -411,7 +411,7 @@ def test_subscribers_cannot_be_deleted_in_bulk(organiser_client):
 
     assert offered == ["", "unsubscribe_selected", "clear_suppression_of_selected"]
     assert Subscriber.objects.get() == ann
-    assert "What stays is a mark that nobody can read the address from." in confirm_page
+    assert "A mark stays, from which nobody can read the address." in confirm_page
     assert "Are you sure" not in confirm_page
 
 
