@@ -91,13 +91,13 @@ def check_not_imported(splitting) -> None:
     title = to_plain(splitting.text_of(Kind.TITLE))
     same = WriteUp.objects.filter(title=title, posted_on=splitting.posted_on).first() if title else None
     if same:
-        raise Refused(f"This write-up is in already: “{same.title}”.", row=same)
+        raise Refused(f"This write-up exists already: “{same.title}”.", row=same)
 
 
 class MoreOfWriteUp(PasteDestination):
     name = "meetups_writeup_paste_more"
     intro = (
-        "Paste what is missing: prose goes behind the prose, questions and quotes to the book, notes behind the notes."
+        "Paste what is missing: prose goes after the prose, questions and quotes to the book, notes after the notes."
     )
 
     @property
@@ -126,7 +126,7 @@ class MoreOfWriteUp(PasteDestination):
 class SessionNotes(MoreOfWriteUp):
     name = "meetups_writeup_paste_notes"
     kinds = OF_SESSION
-    intro = "One note to a paragraph, perhaps with “– Nick” at its end."
+    intro = "One note per paragraph, perhaps with “– Nick” at its end."
     afterwards = ""
 
     @property
@@ -144,8 +144,8 @@ class Quotes(PasteDestination):
     kind = Kind.QUOTE
     kinds = OF_BOOK
     intro = (
-        "One quote to a paragraph. Quotation marks around it come off; “(p. 12)” behind it is its place, "
-        "“– Anna Lee” who wrote it."
+        "One quote per paragraph. Quotation marks around it are removed; “(p. 12)” after it is its place, "
+        "“– Anna Lee” its writer."
     )
 
     @property
@@ -166,7 +166,7 @@ class Quotes(PasteDestination):
 class Questions(Quotes):
     name = "meetups_writeup_paste_questions"
     kind = Kind.QUESTION
-    intro = "One question to a paragraph. “– Discuss” behind it is its lead word."
+    intro = "One question per paragraph. “– Discuss” after it is its lead word."
 
     @property
     def title(self):

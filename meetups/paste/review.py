@@ -130,7 +130,7 @@ def review_from_form(data) -> Review:
         pieces = [posted_piece(data, number, values) for number, values in enumerate(kept, start=1)]
     except (ValueError, TypeError, KeyError, binascii.Error, zlib.error) as error:
         raise Unreviewable(
-            "The page came back in parts. Go back in your browser, copy your text and paste it again."
+            "Only part of the page arrived. Go back in your browser, copy your text and paste it again."
         ) from error
     return Review(pieces, reports=reports)
 

@@ -101,7 +101,7 @@ def add_to_book(review: Review, book: Book, permissions: SavePermissions) -> Imp
 def keep_head(done: Import) -> None:
     for piece in done.splitting.pieces:
         if piece.kind in OF_HEAD:
-            done.leave_out(piece, "the write-up keeps what it says at its head")
+            done.leave_out(piece, "the write-up keeps its own title, author, date and book")
         elif piece.kind in FILLED and getattr(done.writeup, FILLED[piece.kind]):
             done.leave_out(piece, f"the write-up has a {piece.kind} already")
         elif piece.kind in FILLED:

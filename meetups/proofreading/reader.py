@@ -16,7 +16,7 @@ TITLES = {
     "sections": "Empty sections",
     "links": "Links that say nothing",
     "people": "People",
-    "marks": "Marks that print would set otherwise",
+    "marks": "Typewriter marks",
 }
 FIX_CHECKS = (punctuation.find_typed_ellipses, punctuation.find_straight_quotes, punctuation.find_double_hyphens)
 CHECKS = (

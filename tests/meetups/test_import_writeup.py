@@ -93,7 +93,7 @@ def test_import_publishes_undated_text_now_and_says_so():
     report = run(FIXTURES / "bare.txt", "--publish")
 
     assert WriteUp.objects.get().is_published
-    assert "  line 1: It bears no date, so it is published as of now." in lines_under("Unsure of", report)
+    assert "  line 1: It has no date, so it is published as of now." in lines_under("Unsure of", report)
 
 
 def test_import_takes_book_and_meetup_by_slug():
@@ -161,7 +161,7 @@ def test_import_refuses_same_writeup_with_link():
     before = rows()
 
     with pytest.raises(
-        CommandError, match=r"is in already: .*http://localhost:8000/write-ups/an-evening-in-the-glass-orchard/"
+        CommandError, match=r"exists already: .*http://localhost:8000/write-ups/an-evening-in-the-glass-orchard/"
     ):
         run(ORCHARD)
 

@@ -47,7 +47,7 @@ def make_draft(
 
 def publish_with_its_date(done: Import) -> None:
     if not done.writeup.posted_on:
-        done.doubt(1, "It bears no date, so it is published as of now.")
+        done.doubt(1, "It has no date, so it is published as of now.")
     done.writeup.publish()
 
 
@@ -57,7 +57,7 @@ def check_not_imported(splitting: Splitting) -> None:
         raise Refused("There is no title. Put it on the first line, in under 200 characters.")
     same = WriteUp.objects.filter(title=title, posted_on=splitting.posted_on).first()
     if same:
-        raise Refused(f"This write-up is in already: “{same.title}”, {link_to(same)}", row=same)
+        raise Refused(f"This write-up exists already: “{same.title}”, {link_to(same)}", row=same)
 
 
 def make_rows(

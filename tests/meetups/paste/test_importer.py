@@ -220,7 +220,7 @@ def test_writeup_without_author_is_posted_by_club():
 def test_import_refuses_same_title_without_date(text):
     import_text("A title\n\nProse.")
 
-    with pytest.raises(Refused, match="is in already"):
+    with pytest.raises(Refused, match="exists already"):
         import_text(text)
 
 

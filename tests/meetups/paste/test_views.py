@@ -248,7 +248,7 @@ def test_paste_refuses_same_writeup_with_link(organiser_client):
     response = paste(organiser_client, DOCUMENT)
 
     writeup = WriteUp.objects.get()
-    assert "is in already" in error_note(response)
+    assert "exists already" in error_note(response)
     assert [link["href"] for link in soup_of(response).select(".errornote a")] == [
         reverse("admin:meetups_writeup_change", args=[writeup.pk]),
         reverse("admin:meetups_writeup_paste_more", args=[writeup.pk]),
@@ -262,7 +262,7 @@ def test_review_sent_twice_creates_one_writeup(organiser_client):
     send(organiser_client, sent)
     response = send(organiser_client, sent)
 
-    assert "is in already" in error_note(response)
+    assert "exists already" in error_note(response)
     assert WriteUp.objects.count() == 1
     assert form_fields(soup_of(response)).keys() >= {"text-1", "kind-15", "state"}
 
