@@ -113,11 +113,11 @@ def list_missing_facts(meetup):
 
 def list_unfinished_issues(user):
     unsent = Issue.objects.unsent()
-    yield build_group("Letters that missed their moment", unsent.missed(), "", get_url=get_issue_url)
+    yield build_group("Letters that missed their time", unsent.missed(), "", get_url=get_issue_url)
     yield build_group(
         "Letters that the mail server refuses", Issue.objects.paused_with_reason(), "", get_url=get_issue_url
     )
-    yield build_group("Letters nearly done", unsent.filter(send_at=None), "", get_url=get_issue_url)
+    yield build_group("Draft letters", unsent.filter(send_at=None), "", get_url=get_issue_url)
     unknown = Issue.objects.filter(deliveries__state=Delivery.State.UNKNOWN).distinct()
     yield build_group("Letters of which a copy may or may not have gone out", unknown, "", get_url=get_issue_url)
 
@@ -128,7 +128,7 @@ def get_issue_url(issue):
 
 def list_incomplete_books(user):
     own = filter_editable(Book.objects.all(), user)
-    yield build_group("Covers that are not put in words", own.exclude(cover="").filter(cover_alt=""))
+    yield build_group("Covers without a description", own.exclude(cover="").filter(cover_alt=""))
     yield build_group("Books without a cover", own.filter(cover=""))
     yield Group(
         "Left unpublished on published books", [entry for model in ITEMS for entry in list_left_drafts(model, user)]

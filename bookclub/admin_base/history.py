@@ -113,7 +113,7 @@ class HistoryEntry:
     @property
     def reason(self):
         reason = self.version.history_change_reason or ""
-        return "Went with what it belonged to." if reason.startswith("with ") else reason
+        return "Deleted with what it belonged to." if reason.startswith("with ") else reason
 
     @property
     def url(self):

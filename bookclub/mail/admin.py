@@ -54,15 +54,15 @@ ACTIONS = {
     "send_again": OutboxAction(
         "Send again",
         "Send again",
-        "Of an unknown one nobody can say whether it has arrived: whoever had it may get it a second time. One that"
-        " failed goes to the same address as before, and may fail for the same reason.",
+        "An unknown mail may have arrived already, so its reader may get it twice. A failed one goes to the same address"
+        " as before, and may fail for the same reason.",
         "queued again",
         (State.UNKNOWN, State.FAILED),
     ),
     "dont_send": OutboxAction(
         "Don’t send",
         "Don’t send",
-        "They are not sent, now or later. Of an unknown one it stays open whether it has arrived.",
+        "They are not sent, now or later. An unknown mail may have arrived already.",
         "not sent",
         (*QueuedMessage.WAITING_STATES, State.UNKNOWN, State.FAILED),
         needs_text=False,

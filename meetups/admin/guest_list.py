@@ -67,7 +67,7 @@ class Section:
 SECTIONS = [
     (Answer.GOING, "Going", ""),
     (Answer.WAITING, "Waiting", "In the order of the waiting list: the first whom it fits gets the next seat."),
-    (Answer.PENDING, "Waiting for your yes", "They hold no seat. Say yes once, and it is for every meetup."),
+    (Answer.PENDING, "Waiting for your yes", "They have no seat yet. One yes holds for every meetup."),
     (Answer.NOT_GOING, "Can't come", ""),
     ("removed", "Taken off the list", "Only you can put them back."),
 ]

@@ -15,7 +15,7 @@ from meetups.rsvps import locked_meetup_change
 
 NOTICE_HELP = (
     "{} or waiting: if you change the date, the times, the zone, the venue or the room, each gets a mail with the old "
-    "and the new. It leaves five minutes after your last correction. Of anything else nobody is told."
+    "and the new. It leaves five minutes after your last correction. Other changes send no mail."
 )
 
 

@@ -126,7 +126,7 @@ def test_dashboard_asks_for_covers_and_their_descriptions(olga, calm):
     make.make_book(title="Bare")
     make.make_book(title="Mute", cover=make.make_picture_file())
 
-    assert waiting(olga) == {"Covers that are not put in words": ["Mute"], "Books without a cover": ["Bare"]}
+    assert waiting(olga) == {"Covers without a description": ["Mute"], "Books without a cover": ["Bare"]}
 
 
 def test_dashboard_links_unpublished_items_of_published_books(organiser_client, calm):

@@ -153,7 +153,7 @@ def test_conflict_form_takes_over_fields_that_only_others_changed(organiser_clie
     writeup.refresh_from_db()
     assert (writeup.title, writeup.body, writeup.audience) == ("Her title", "My body", "members")
     assert writeup.author.name == "Zoe"
-    assert "You had not touched this" in page.text
+    assert "You had not changed this" in page.text
 
 
 def test_conflict_form_takes_over_a_time_chosen_by_others(organiser_client, other):
@@ -178,7 +178,7 @@ def test_conflict_form_takes_over_a_time_moved_by_others(organiser_client):
     page = soup_of(send(organiser_client, book, data, title="Mine"))
     send(organiser_client, book, filled(page))
 
-    assert "You had not touched this" in page.text
+    assert "You had not changed this" in page.text
     assert Book.objects.values_list("title", "published_at").get() == ("Mine", stamp)
 
 
@@ -275,7 +275,7 @@ def test_conflict_form_keeps_a_changed_note_that_others_deleted(organiser_client
     assert response.status_code == 302
     assert set(SessionNote.objects.values_list("text", flat=True)) == {"Three", "My two", "Four"}
     assert texts(page, ".conflict h3") == ["Session note deleted"]
-    assert "as you had not touched it: 1 entry" in text_of(page.select_one(".concurrent-edits"))
+    assert "as you had not changed it: 1 entry" in text_of(page.select_one(".concurrent-edits"))
 
 
 def test_photos_contributors_and_links_are_covered_by_their_parent(organiser_client, other):

@@ -202,7 +202,7 @@ def test_confirmation_page_states_risk_and_leftovers(organiser_client):
     page = text_of(soup_of(act(organiser_client, "send_again", unknown, sent, confirmed=False)).select_one("#content"))
 
     assert "1 mail" in page
-    assert "may get it a second time" in page
+    assert "may get it twice" in page
     assert "reminder to bob@example.org" in page
     assert "1 of those you chose can’t be treated like this" in page
 
