@@ -15,7 +15,7 @@ GUEST_CHOICES = [(0, "Nobody"), (1, "One guest"), (2, "Two guests")]
 def check_visible_characters(text):
     """Raise ValidationError for invisible characters and those that change the direction of writing."""
     if has_invisible(text):
-        raise ValidationError("There is something in your line that nobody can see. Type it again.", code="unseen")
+        raise ValidationError("There is something in your message that nobody can see. Type it again.", code="unseen")
 
 
 class RSVPForm(forms.Form):
@@ -30,11 +30,11 @@ class RSVPForm(forms.Form):
         error_messages={"invalid_choice": "That is more guests than one member may bring."},
     )
     message = forms.CharField(
-        label="A line to the organiser",
+        label="A message to the organiser",
         max_length=300,
         required=False,
         validators=[check_visible_characters],
-        error_messages={"max_length": "Keep your line within 300 characters."},
+        error_messages={"max_length": "Keep your message within 300 characters."},
     )
 
     def __init__(self, *args, club, **options):

@@ -64,11 +64,11 @@ class RSVPPanel:
 
     @property
     def details_label(self):
-        return "Bring a guest, or leave us a line" if self.club.guests_allowed else "Leave us a line"
+        return "Bring a guest, or leave us a message" if self.club.guests_allowed else "Leave us a message"
 
     @property
     def change_label(self):
-        return "Change who comes with you, or your line" if self.club.guests_allowed else "Change your line to us"
+        return "Change who comes with you, or your message" if self.club.guests_allowed else "Change your message to us"
 
     @property
     def reminder_times(self):

@@ -285,14 +285,14 @@ def test_form_saves_guests_and_message(client, meetup, bob):
         ({"answer": "going", "guests": "2"}, "That is more guests than one member may bring."),
         ({"answer": "going", "guests": "-1"}, "That is more guests than one member may bring."),
         ({"answer": "going", "guests": "x" * 300}, "That is more guests than one member may bring."),
-        ({"answer": "going", "message": "x" * 301}, "Keep your line within 300 characters."),
+        ({"answer": "going", "message": "x" * 301}, "Keep your message within 300 characters."),
         (
             {"answer": "going", "message": "See\u202eyou"},
-            "There is something in your line that nobody can see. Type it again.",
+            "There is something in your message that nobody can see. Type it again.",
         ),
         (
             {"answer": "going", "message": "a\r\nBcc: b"},
-            "There is something in your line that nobody can see. Type it again.",
+            "There is something in your message that nobody can see. Type it again.",
         ),
     ],
 )
