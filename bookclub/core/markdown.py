@@ -126,10 +126,12 @@ def _normalize(text):
 
 
 def _sanitize(html, tags):
+    # nh3 allows `title` and `lang` on every element unless "*" says otherwise.
+    attributes = {"*": set(), "a": {"href", "title"}, "ol": {"start"}}
     sanitized = nh3.clean(
         html,
         tags=tags,
-        attributes={"a": {"href", "title"}, "ol": {"start"}} if "a" in tags else {},
+        attributes={tag: names for tag, names in attributes.items() if tag in {*tags, "*"}},
         url_schemes={"http", "https", "mailto"},
         link_rel=None,
     )
