@@ -6,6 +6,6 @@ class MeetupsConfig(AppConfig):
     name = "meetups"
 
     def ready(self):
-        from meetups import pending_rsvps  # noqa: PLC0415 - models can be imported from here on
+        from meetups import visitor_rsvps  # noqa: PLC0415 - models can be imported from here on
 
-        user_logged_in.connect(pending_rsvps.record_pending_rsvp, dispatch_uid="meetups.pending_rsvps")
+        user_logged_in.connect(visitor_rsvps.record_visitor_rsvp, dispatch_uid="meetups.visitor_rsvps")

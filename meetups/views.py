@@ -12,7 +12,7 @@ from bookclub.core.pagination import get_page
 from bookclub.core.same_origin import same_origin_post
 from bookclub.core.visibility import PreviewReader
 from books.contents import get_book_contents
-from meetups import pending_rsvps
+from meetups import visitor_rsvps
 from meetups.forms import RSVPForm, VisitorForm, WriteUpFilter
 from meetups.models import Meetup, PreviewLink, WriteUp
 from meetups.rsvp_panel import RSVPPanel
@@ -78,7 +78,7 @@ def save_answer(request, meetup, form):
         record_rsvp(meetup, request.user, **form.rsvp)
         return redirect(meetup)
     name, email = form.cleaned_data["name"], form.cleaned_data["email"]
-    pending_rsvps.store_pending_rsvp(request, meetup, email, form.rsvp)
+    visitor_rsvps.store_visitor_rsvp(request, meetup, email, form.rsvp)
     return start_login_by_code(request, email=email, name=name, next_url=meetup.get_absolute_url())
 
 

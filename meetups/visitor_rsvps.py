@@ -13,11 +13,11 @@ from django.utils import timezone
 from meetups.models import RSVP, Meetup
 from meetups.rsvps import check_answer_allowed, record_rsvp
 
-SESSION_KEY = "pending_rsvp"
+SESSION_KEY = "visitor_rsvp"
 LIFETIME = dt.timedelta(hours=1)
 
 
-def store_pending_rsvp(request, meetup, email: str, rsvp: dict):
+def store_visitor_rsvp(request, meetup, email: str, rsvp: dict):
     """Store `rsvp`, the keyword arguments of `record_rsvp`; it replaces an earlier one.
 
     Raises ValidationError, with a message for the visitor, if the meetup does not accept it from a new member.
@@ -27,25 +27,25 @@ def store_pending_rsvp(request, meetup, email: str, rsvp: dict):
     request.session[SESSION_KEY] = {"meetup": meetup.pk, "email": email, "until": until.isoformat(), "rsvp": rsvp}
 
 
-def record_pending_rsvp(request, user, **_):
+def record_visitor_rsvp(request, user, **_):
     """Receiver of allauth's `user_logged_in`. If the RSVP is refused, the next page shows why."""
-    pending = request.session.pop(SESSION_KEY, None)
-    if pending is None or timezone.now() >= dt.datetime.fromisoformat(pending["until"]):
+    stored = request.session.pop(SESSION_KEY, None)
+    if stored is None or timezone.now() >= dt.datetime.fromisoformat(stored["until"]):
         return
-    if not belongs_to(pending, user):
+    if not belongs_to(stored, user):
         return
-    meetup = Meetup.objects.visible_to(user).published().filter(pk=pending["meetup"]).first()
+    meetup = Meetup.objects.visible_to(user).published().filter(pk=stored["meetup"]).first()
     if meetup is None:
         return
     try:
-        record_rsvp(meetup, user, **pending["rsvp"])
+        record_rsvp(meetup, user, **stored["rsvp"])
     except ValidationError as refusal:
         messages.info(request, refusal.messages[0])
     except Meetup.DoesNotExist:
         return
 
 
-def belongs_to(pending, user):
+def belongs_to(stored, user):
     """Return whether the typed address belongs to `user`: on a shared computer somebody else may sign in next."""
     own = {user.email, *EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)}
-    return pending["email"].lower() in {email.lower() for email in own}
+    return stored["email"].lower() in {email.lower() for email in own}

@@ -51,7 +51,7 @@ def badge_and_heading(response):
     return text_of(panel.select_one(".badge")), text_of(panel.h2)
 
 
-def test_pending_rsvp_becomes_seat_after_sign_in(client, mailoutbox):
+def test_visitor_rsvp_becomes_seat_after_sign_in(client, mailoutbox):
     asked = post_visitor_rsvp(client, message="See you there", guests="1")
     before = answers()
     page = enter_code(client, mailoutbox)
@@ -64,7 +64,7 @@ def test_pending_rsvp_becomes_seat_after_sign_in(client, mailoutbox):
     assert (RSVP.objects.get().message, Member.objects.get().name) == ("See you there", "Vic King")
 
 
-def test_pending_rsvp_holds_no_seat(client, mailoutbox, bob, alice):
+def test_visitor_rsvp_holds_no_seat(client, mailoutbox, bob, alice):
     post_visitor_rsvp(client)
     make.make_rsvp(Meetup.objects.get(), alice)
     make.make_rsvp(Meetup.objects.get(), bob)
@@ -75,7 +75,7 @@ def test_pending_rsvp_holds_no_seat(client, mailoutbox, bob, alice):
     assert badge_and_heading(page) == ("Waiting list", "You are 1st of 1 on the waiting list")
 
 
-def test_pending_rsvp_of_member_ignores_case_of_address(client, mailoutbox, bob):
+def test_visitor_rsvp_of_member_ignores_case_of_address(client, mailoutbox, bob):
     post_visitor_rsvp(client, "BOB@example.org", name="Robert")
     enter_code(client, mailoutbox, "bob@example.org")
 
@@ -83,7 +83,7 @@ def test_pending_rsvp_of_member_ignores_case_of_address(client, mailoutbox, bob)
     assert Member.objects.get().name == "Bob Baptiste"
 
 
-def test_pending_rsvp_refusal_is_shown_after_sign_in(client, mailoutbox):
+def test_visitor_rsvp_refusal_is_shown_after_sign_in(client, mailoutbox):
     post_visitor_rsvp(client)
     Meetup.objects.update(rsvps_close_at=timezone.now() - HOUR)
 
@@ -97,7 +97,7 @@ def test_pending_rsvp_refusal_is_shown_after_sign_in(client, mailoutbox):
 
 
 @pytest.mark.parametrize("change", [{"published_at": None}, {"audience": "members"}])
-def test_pending_rsvp_to_hidden_meetup_is_dropped(client, mailoutbox, change):
+def test_visitor_rsvp_to_hidden_meetup_is_dropped(client, mailoutbox, change):
     Club.objects.update(joining="approval")
     post_visitor_rsvp(client)
     Meetup.objects.update(**change)
@@ -109,14 +109,14 @@ def test_pending_rsvp_to_hidden_meetup_is_dropped(client, mailoutbox, change):
     assert answers() == {}
 
 
-def test_pending_rsvp_to_deleted_meetup_is_dropped(client, mailoutbox):
+def test_visitor_rsvp_to_deleted_meetup_is_dropped(client, mailoutbox):
     post_visitor_rsvp(client)
     Meetup.objects.all().delete()
 
     assert enter_code(client, mailoutbox).status_code == 404
 
 
-def test_pending_rsvp_of_new_member_waits_for_approval(client, mailoutbox):
+def test_visitor_rsvp_of_new_member_waits_for_approval(client, mailoutbox):
     Club.objects.update(joining="approval")
     post_visitor_rsvp(client)
 
@@ -126,7 +126,7 @@ def test_pending_rsvp_of_new_member_waits_for_approval(client, mailoutbox):
     assert badge_and_heading(page) == ("Not yet sure", "An organiser says yes first")
 
 
-def test_pending_rsvp_is_recorded_once(client, mailoutbox, bob):
+def test_visitor_rsvp_is_recorded_once(client, mailoutbox, bob):
     post_visitor_rsvp(client)
     enter_code(client, mailoutbox)
     send(client, "/meetups/soon/rsvp/", answer="not_going")
@@ -138,22 +138,22 @@ def test_pending_rsvp_is_recorded_once(client, mailoutbox, bob):
     assert answers() == {"vic@example.org": "not_going"}
 
 
-def test_pending_rsvp_is_dropped_when_somebody_else_signs_in(client, mailoutbox, bob):
+def test_visitor_rsvp_is_dropped_when_somebody_else_signs_in(client, mailoutbox, bob):
     post_visitor_rsvp(client)
     client.post("/accounts/login/", {"email": "bob@example.org"})
     enter_code(client, mailoutbox, "bob@example.org")
 
     assert answers() == {}
-    assert "wish" not in client.session
+    assert "visitor_rsvp" not in client.session
 
 
-def test_pending_rsvp_expires_after_an_hour(client, mailoutbox, bob):
+def test_visitor_rsvp_expires_after_an_hour(client, mailoutbox, bob):
     post_visitor_rsvp(client, "bob@example.org")
-    pending = client.session["pending_rsvp"]
+    stored = client.session["visitor_rsvp"]
     client.force_login(bob)
     client.logout()
     session = client.session
-    session["pending_rsvp"] = pending
+    session["visitor_rsvp"] = stored
     session.save()
 
     with time_machine.travel(timezone.now() + HOUR):
@@ -163,7 +163,7 @@ def test_pending_rsvp_expires_after_an_hour(client, mailoutbox, bob):
     assert answers() == {}
 
 
-def test_pending_rsvp_of_the_last_form_counts(client, mailoutbox):
+def test_visitor_rsvp_of_the_last_form_counts(client, mailoutbox):
     post_visitor_rsvp(client, guests="2")
     post_visitor_rsvp(client)
     enter_code(client, mailoutbox)
@@ -171,7 +171,7 @@ def test_pending_rsvp_of_the_last_form_counts(client, mailoutbox):
     assert RSVP.objects.get().guests == 0
 
 
-def test_pending_rsvp_ignores_posted_meetup_and_member(client, mailoutbox, bob):
+def test_visitor_rsvp_ignores_posted_meetup_and_member(client, mailoutbox, bob):
     other = make.make_meetup(slug="other")
     post_visitor_rsvp(
         client, meetup=other.pk, member=bob.pk, is_staff="1", status="confirmed", next="https://evil.example/"
