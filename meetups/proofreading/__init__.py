@@ -3,8 +3,8 @@
 proofread([Text(place, "We met “tonight", PROSE)])  ->  [Finding(place, "balance", "“ is opened and not closed. …")]
 """
 
+from meetups.proofreading.checks import TITLES, find_fixes, proofread
 from meetups.proofreading.findings import FACT, LINE, NAME, PROSE, QUOTE, Finding, Fix, Place, Text
-from meetups.proofreading.reader import TITLES, find_fixes, proofread
 
 __all__ = [
     "FACT",

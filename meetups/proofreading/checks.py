@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
 from meetups.paste.importer.fuzzy_match import LONGEST_COMPARED, MOST_COMPARED, is_near, normalize_text
-from meetups.proofreading import names, punctuation
+from meetups.proofreading import content, punctuation
 from meetups.proofreading.findings import FACT, NAME, QUOTE, Finding, Text
 
 TITLES = {
@@ -21,10 +21,10 @@ TITLES = {
 FIX_CHECKS = (punctuation.find_typed_ellipses, punctuation.find_straight_quotes, punctuation.find_double_hyphens)
 CHECKS = (
     punctuation.find_unbalanced_marks,
-    names.find_lost_emphasis,
-    names.find_empty_sections,
-    names.find_bare_links,
-    names.find_contact_data,
+    content.find_lost_emphasis,
+    content.find_empty_sections,
+    content.find_bare_links,
+    content.find_contact_data,
 )
 MOST_OF_A_KIND = 5  # per text; the next ones are shown after these are fixed
 SHARED = 0.7  # with a smaller share of common words, two quotes are not compared letter by letter
@@ -43,10 +43,10 @@ def find_in_text(text, guarded_names):
     if not text.words.strip():
         return [Finding(text.place, "missing", text.wanted)] if text.wanted else []
     if text.kind in {FACT, NAME}:
-        return list(names.find_shown_names(text)) if text.kind == NAME else []
+        return list(content.find_shown_names(text)) if text.kind == NAME else []
     return [
         *(finding for question in CHECKS for finding in limit_findings(question(text))),
-        *names.find_hidden_names(text, guarded_names),
+        *content.find_hidden_names(text, guarded_names),
         *(finding for offer in FIX_CHECKS for finding in limit_findings(offer(text))),
     ]
 
