@@ -29,7 +29,7 @@ def main():
     from django.utils import timezone  # noqa: PLC0415
 
     from bookclub.mail.models import OutgoingMail  # noqa: PLC0415
-    from meetups import change_notices, guest_list, reminders, rsvps  # noqa: PLC0415
+    from meetups import cancellation, change_notices, reminders, rsvps  # noqa: PLC0415
     from meetups.models import RSVP, Meetup, MeetupChange, SeatCounter  # noqa: PLC0415
     from members.models import Member  # noqa: PLC0415
     from tests.factories import make_book, make_meetup, make_venue  # noqa: PLC0415
@@ -74,7 +74,7 @@ def main():
             timed(save, meetup),
             timed(change_notices.write_change_notices),
             reminding,
-            timed(guest_list.cancel_meetup, meetup, "Flood"),
+            timed(cancellation.cancel_meetup, meetup, "Flood"),
         ]
         figures.append(
             timed(

@@ -1,4 +1,4 @@
-"""Organisers' actions on a guest list or a meetup, with the lock and the rules of `meetups.rsvps`.
+"""Organisers' actions on a guest list, with the lock and the rules of `meetups.rsvps`.
 
 Every action is idempotent, and raises ValidationError, with a message for the organiser, if it is impossible.
 """
@@ -6,18 +6,14 @@ Every action is idempotent, and raises ValidationError, with a message for the o
 from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.utils import timezone
 
 from meetups import emails
 from meetups.models import RSVP
 from meetups.rsvps import (
-    MEETUP_IS_OVER,
     assign_seat,
     decline_rsvp,
     get_or_build_rsvp,
     join_queue,
-    locked_meetup_change,
     locked_seat_counter,
     promote_from_queue,
 )
@@ -136,51 +132,3 @@ def remove_member(rsvp, reason, *, by, is_reason_told=False) -> RSVP:
         decline_rsvp(counter, rsvp)
         emails.write_removal_mail(rsvp, reason=reason if is_reason_told else "")
     return rsvp
-
-
-def cancel_meetup(meetup, reason=""):
-    """Cancel the meetup, and notify everybody with a seat or in the queue. RSVPs stay, in case it is reinstated."""
-    with locked_seat_counter(meetup) as counter:
-        meetup = counter.meetup
-        if meetup.is_past:
-            raise ValidationError(MEETUP_IS_OVER, code="past")
-        if meetup.cancelled_at is None:
-            meetup.cancelled_at, meetup.cancellation_reason = timezone.now(), reason
-            meetup.save(update_fields=["cancelled_at", "cancellation_reason"])
-            emails.write_cancellation_mails(meetup)
-
-
-def reinstate_meetup(meetup):
-    """Undo a cancellation: notify the same people, and let the queue move again."""
-    with locked_meetup_change(meetup) as counter:
-        meetup = counter.meetup
-        if meetup.is_past:
-            raise ValidationError(MEETUP_IS_OVER, code="past")
-        if meetup.cancelled_at is not None:
-            meetup.cancelled_at, meetup.cancellation_reason = None, ""
-            meetup.save(update_fields=["cancelled_at", "cancellation_reason"])
-            emails.write_reinstatement_mails(meetup)
-
-
-def add_attendee(meetup, member) -> RSVP:
-    """Record that `member` attended, with or without an RSVP."""
-    with locked_seat_counter(meetup) as counter:
-        rsvp = get_or_build_rsvp(counter, member)
-        rsvp.attended = True
-        if rsvp.pk is None:
-            rsvp.queue_position = counter.next_queue_position()
-        rsvp.save()
-    return rsvp
-
-
-def record_attendance(meetup, shown, attended, headcount=None):
-    """Record that, of the RSVPs `shown`, those in `attended` came (both pks). `headcount` defaults to their seats."""
-    with transaction.atomic():
-        rsvps = meetup.rsvps.filter(pk__in=shown)
-        rsvps.going().exclude(pk__in=attended).update(attended=False)
-        rsvps.exclude(answer=Answer.GOING).exclude(pk__in=attended).update(attended=None)
-        rsvps.filter(pk__in=attended).update(attended=True)
-        if headcount is None:
-            headcount = meetup.rsvps.filter(attended=True).count_seats() or None
-        meetup.headcount = headcount
-        meetup.save(update_fields=["headcount"])

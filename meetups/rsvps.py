@@ -13,7 +13,7 @@ The rules:
 - Pending members await an organiser's approval: they have no seat, but a place in the queue.
 - A lowered capacity takes away no seats.
 
-Organisers' actions on the guest list are in `meetups.guest_list`.
+Organisers' actions on the guest list are in `meetups.guest_list`; cancelling is in `meetups.cancellation`.
 """
 
 from contextlib import contextmanager

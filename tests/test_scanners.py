@@ -9,7 +9,8 @@ from django.conf import settings
 from django.test import Client
 
 from bookclub.mail.models import OutgoingMail
-from meetups.guest_list import cancel_meetup, remove_member
+from meetups.cancellation import cancel_meetup
+from meetups.guest_list import remove_member
 from meetups.models import RSVP
 from meetups.reminders import announce_writeups
 from meetups.rsvps import record_rsvp

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from bookclub.core.formatting import count_noun
-from meetups import guest_list
+from meetups import attendance
 from meetups.models import RSVP
 from members.models import Member
 
@@ -90,7 +90,7 @@ def show_who_came(model_admin, request, pk):
 
 
 def save_attendance(model_admin, request, meetup, *, shown, attended, headcount):
-    guest_list.record_attendance(meetup, [rsvp.pk for rsvp in shown], [rsvp.pk for rsvp in attended], headcount)
+    attendance.record_attendance(meetup, [rsvp.pk for rsvp in shown], [rsvp.pk for rsvp in attended], headcount)
     model_admin.log_change(request, meetup, "Ticked who came.")
     meetup.refresh_from_db(fields=["headcount"])
     words = f"{count_noun(meetup.headcount, 'reader')} came." if meetup.headcount else "Saved: nobody came."
@@ -102,7 +102,7 @@ def add_who_came(model_admin, request, pk):
     meetup = find_meetup(model_admin, request, pk)
     form = AttendeeForm(request.POST)
     if form.is_valid() and is_on(meetup):
-        rsvp = guest_list.add_attendee(meetup, form.cleaned_data["member"])
+        rsvp = attendance.add_attendee(meetup, form.cleaned_data["member"])
         model_admin.log_change(request, meetup, "Ticked who came.")
         words = f"{rsvp.member} came. Save the list, so that the number is right."
         model_admin.message_user(request, words, "success")

@@ -3,7 +3,7 @@
 from django import forms
 
 from bookclub.core.formatting import count_noun
-from meetups import guest_list
+from meetups import cancellation
 from meetups.admin.attendance import confirm_change
 
 CANCELS = "{told}. The page says that it is cancelled, and nobody can save a seat any more. Calendars strike it out. You can take it back."
@@ -34,7 +34,7 @@ def show_cancel(model_admin, request, pk):
     form = CancellingForm(request.POST or None)
 
     def act():
-        guest_list.cancel_meetup(meetup, form.cleaned_data["reason"])
+        cancellation.cancel_meetup(meetup, form.cleaned_data["reason"])
         return log_change(model_admin, request, meetup, "Cancelled.")
 
     return confirm_change(
@@ -53,7 +53,7 @@ def show_reinstate(model_admin, request, pk):
     meetup = model_admin.get_row_or_404(request, pk)
 
     def act():
-        guest_list.reinstate_meetup(meetup)
+        cancellation.reinstate_meetup(meetup)
         return log_change(model_admin, request, meetup, "It takes place after all.")
 
     return confirm_change(

@@ -10,7 +10,7 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from bookclub.mail.models import OutgoingMail
-from meetups import guest_list
+from meetups import cancellation
 from meetups.change_notices import write_change_notices
 from meetups.models import RSVP, Meetup, MeetupChange
 from tests.factories import make_meetup, make_member, make_rsvp, make_venue
@@ -225,7 +225,7 @@ def test_draft_cancelled_or_past_meetup_makes_no_notice(meetup, bob, save, time_
 def test_cancellation_replaces_pending_change_notice(meetup, bob, save, time_machine):
     make_rsvp(meetup, bob)
     save(date=THURSDAY)
-    guest_list.cancel_meetup(meetup)
+    cancellation.cancel_meetup(meetup)
 
     assert send_notices(time_machine) == []
     assert not MeetupChange.objects.not_notified().exists()

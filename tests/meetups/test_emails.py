@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
 from bookclub.mail.models import OutgoingMail
-from meetups import guest_list
+from meetups import cancellation, guest_list
 from meetups.models import RSVP
 from members.models import Member
 from tests.factories import make_book, make_club, make_meetup, make_member, make_organiser, make_rsvp, make_venue
@@ -47,8 +47,8 @@ def send_all_kinds(meetup, mailoutbox):
     for member in (waiting, pending):
         make_rsvp(meetup, member)
     guest_list.remove_member(rsvp, HOSTILE[:300], by=make_organiser(), is_reason_told=True)
-    guest_list.cancel_meetup(meetup, HOSTILE[:300])
-    guest_list.reinstate_meetup(meetup)
+    cancellation.cancel_meetup(meetup, HOSTILE[:300])
+    cancellation.reinstate_meetup(meetup)
     return {
         mail.headers["Subject"].split(",")[0]: mail for mail in send_and_parse(mailoutbox)
     }, OutgoingMail.objects.all()
@@ -143,7 +143,7 @@ def test_cancellation_mail_goes_to_all_going_or_queued_with_reason(meetup, bob, 
     Member.objects.filter(pk=closed.pk).update(is_active=False)
     send_and_parse(mailoutbox)
 
-    guest_list.cancel_meetup(meetup, "The pub is flooded.")
+    cancellation.cancel_meetup(meetup, "The pub is flooded.")
     mails = send_and_parse(mailoutbox)
 
     assert sorted(mail.to for mail in mails) == sorted([bob.email, alice.email, pending.email])
@@ -156,9 +156,9 @@ def test_cancellation_mail_goes_to_all_going_or_queued_with_reason(meetup, bob, 
 
 def test_second_cancellation_sends_mail_again(meetup, bob):
     make_rsvp(meetup, bob)
-    guest_list.cancel_meetup(meetup)
-    guest_list.reinstate_meetup(meetup)
-    guest_list.cancel_meetup(meetup)
+    cancellation.cancel_meetup(meetup)
+    cancellation.reinstate_meetup(meetup)
+    cancellation.cancel_meetup(meetup)
 
     assert kinds(bob) == ["rsvp-going", "meetup-cancelled", "meetup-reinstated", "meetup-cancelled"]
 
@@ -169,8 +169,8 @@ def test_mails_hide_private_address_without_seat(bob, alice, olga, mailoutbox):
     meetup = make_meetup(venue=home, room="Second floor", capacity=1)
     for member in (alice, olga, bob):
         make_rsvp(meetup, member)
-    guest_list.cancel_meetup(meetup)
-    guest_list.reinstate_meetup(meetup)
+    cancellation.cancel_meetup(meetup)
+    cancellation.reinstate_meetup(meetup)
 
     mails = send_and_parse(mailoutbox)
 
@@ -184,8 +184,8 @@ def test_mails_hide_book_that_reader_may_not_see(venue, bob, olga, mailoutbox):
     meetup = make_meetup(venue=venue, book=make_book(title="The Secret Choice", published_at=None))
     for member in (bob, olga):
         make_rsvp(meetup, member)
-    guest_list.cancel_meetup(meetup)
-    guest_list.reinstate_meetup(meetup)
+    cancellation.cancel_meetup(meetup)
+    cancellation.reinstate_meetup(meetup)
 
     mails = send_and_parse(mailoutbox)
 
@@ -239,7 +239,7 @@ def test_mail_query_count_is_independent_of_recipients(alice, bob):
         for member in people:
             make_rsvp(meetup, member)
         with CaptureQueriesContext(connection) as asked:
-            guest_list.cancel_meetup(meetup)
+            cancellation.cancel_meetup(meetup)
         return len(asked)
 
     assert cost_of_telling([bob]) == cost_of_telling([alice, bob, *(make_member() for _ in range(10))])

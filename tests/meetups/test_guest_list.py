@@ -1,17 +1,16 @@
-"""Actions of organisers on a guest list and on a meetup."""
+"""Actions of organisers on a guest list."""
 
 import datetime as dt
 
 import pytest
 import time_machine
-from django.core.exceptions import ValidationError
 
 from bookclub.mail.models import OutgoingMail
 from meetups import guest_list
-from meetups.admin.attendance import copy_to_next_month, get_same_weekday_next_month
-from meetups.models import RSVP, Meetup, SeatCounter
+from meetups.models import RSVP, Meetup
 from meetups.rsvps import record_rsvp
-from tests.factories import make_meetup, make_member, make_rsvp, make_venue
+from tests.factories import make_meetup, make_member, make_rsvp
+from tests.meetups.guest_lists import answers, mail_kinds, queued_members, refusal_code
 
 pytestmark = pytest.mark.django_db
 
@@ -23,40 +22,6 @@ HOUR = dt.timedelta(hours=1)
 def at_that_time():
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def full_meetup():
-    """A meetup with two seats, both taken."""
-    meetup = make_meetup(capacity=2, date=dt.date(2026, 3, 11))
-    make_rsvp(meetup)
-    make_rsvp(meetup)
-    return meetup
-
-
-def answers(meetup):
-    """Return the answers in queue order; check the seat counter."""
-    rsvps = list(RSVP.objects.filter(meetup=meetup).order_by("queue_position"))
-    assert SeatCounter.objects.get(meetup=meetup).taken == sum(
-        rsvp.party_size for rsvp in rsvps if rsvp.answer == "going"
-    )
-    return [rsvp.answer for rsvp in rsvps]
-
-
-def queued_members(meetup):
-    """Return the queued members in order."""
-    return [rsvp.member for rsvp in meetup.rsvps.queued()]
-
-
-def mail_kinds(member):
-    return list(OutgoingMail.objects.filter(to=member.email).order_by("pk").values_list("kind", flat=True))
-
-
-def refusal_code(verb, *args, **options):
-    """Call `verb`, which must raise ValidationError; return the code."""
-    with pytest.raises(ValidationError) as refusal:
-        verb(*args, **options)
-    return refusal.value.code
 
 
 # Adding
@@ -196,6 +161,17 @@ def test_move_to_front_ignores_members_outside_queue(full_meetup):
     assert list(full_meetup.rsvps.order_by("pk").values_list("queue_position", flat=True)) == turns
 
 
+def test_seat_taken_back_from_unapproved_member_keeps_their_approval(full_meetup):
+    stranger = make_member(approved_at=None)
+    waiting = make_rsvp(full_meetup)
+    seated = guest_list.add_member(full_meetup, stranger, capacity=3)
+
+    assert guest_list.move_to_waiting_list(seated).answer == "waiting"
+
+    assert queued_members(full_meetup) == [stranger]
+    assert mail_kinds(waiting.member) == ["rsvp-waiting", "rsvp-promoted"]
+
+
 # Removing
 
 
@@ -258,148 +234,3 @@ def test_closed_guest_list_refuses_changes_without_mail(full_meetup, bob, olga, 
     assert refusal_code(guest_list.remove_member, going, "Because", by=olga) == code
     assert answers(full_meetup) == ["going", "going", "waiting"]
     assert OutgoingMail.objects.count() == told
-
-
-# Cancelling
-
-
-def test_cancel_meetup_tells_everybody_once(full_meetup):
-    waiting, leaver = make_rsvp(full_meetup), make_rsvp(full_meetup)
-    record_rsvp(full_meetup, leaver.member, "not_going")
-
-    for reason in ("The pub has burnt down", "Again"):
-        guest_list.cancel_meetup(full_meetup, reason)
-
-    full_meetup.refresh_from_db()
-    told = OutgoingMail.objects.filter(kind="meetup-cancelled")
-    assert (full_meetup.stage, full_meetup.cancellation_reason) == (Meetup.Stage.CANCELLED, "The pub has burnt down")
-    assert {mail.to for mail in told} == {rsvp.member.email for rsvp in full_meetup.rsvps.going_or_queued()}
-    assert len(told) == 3
-    assert all("The pub has burnt down" in mail.text for mail in told)
-    assert answers(full_meetup) == ["going", "going", "waiting", "not_going"]
-    assert mail_kinds(waiting.member) == ["rsvp-waiting", "meetup-cancelled"]
-
-
-def test_reinstate_meetup_tells_guests_and_moves_queue(full_meetup):
-    waiting = make_rsvp(full_meetup)
-    guest_list.cancel_meetup(full_meetup, "The pub has burnt down")
-    record_rsvp(full_meetup, full_meetup.rsvps.first().member, "not_going")
-    assert answers(full_meetup) == ["not_going", "going", "waiting"]
-
-    guest_list.reinstate_meetup(full_meetup)
-    with time_machine.travel(NOW + HOUR, tick=False):
-        guest_list.reinstate_meetup(full_meetup)
-
-    full_meetup.refresh_from_db()
-    assert (full_meetup.cancelled_at, full_meetup.cancellation_reason) == (None, "")
-    assert answers(full_meetup) == ["not_going", "going", "going"]
-    assert sorted(mail_kinds(waiting.member)) == [
-        "meetup-cancelled",
-        "meetup-reinstated",
-        "rsvp-promoted",
-        "rsvp-waiting",
-    ]
-
-
-def test_cancel_meetup_again_tells_again(full_meetup):
-    guest_list.cancel_meetup(full_meetup)
-    guest_list.reinstate_meetup(full_meetup)
-    with time_machine.travel(NOW + HOUR, tick=False):
-        guest_list.cancel_meetup(full_meetup)
-
-    assert OutgoingMail.objects.filter(kind="meetup-cancelled").count() == 4
-
-
-def test_past_meetup_is_neither_cancelled_nor_reinstated(full_meetup):
-    with time_machine.travel(full_meetup.ends_at, tick=False):
-        assert refusal_code(guest_list.cancel_meetup, full_meetup) == "past"
-        assert refusal_code(guest_list.reinstate_meetup, full_meetup) == "past"
-
-
-# Attendance and copying
-
-
-def test_record_attendance_counts_guests(full_meetup, bob):
-    came, stayed_away = full_meetup.rsvps.all()
-    surprise, unseen = make_rsvp(full_meetup), guest_list.add_member(full_meetup, bob, capacity=3)
-    RSVP.objects.filter(pk=came.pk).update(guests=1)
-    shown = {came.pk, stayed_away.pk, surprise.pk}
-
-    guest_list.record_attendance(full_meetup, shown, {came.pk, surprise.pk})
-
-    full_meetup.refresh_from_db()
-    assert dict(full_meetup.rsvps.values_list("pk", "attended")) == {
-        came.pk: True, stayed_away.pk: False, surprise.pk: True, unseen.pk: None
-    }  # fmt: skip
-    assert full_meetup.headcount == 3
-
-    guest_list.record_attendance(full_meetup, shown, set(), headcount=7)
-
-    full_meetup.refresh_from_db()
-    assert set(full_meetup.rsvps.values_list("attended", flat=True)) == {False, None}
-    assert full_meetup.headcount == 7
-
-
-def test_record_attendance_leaves_headcount_empty_without_ticks(full_meetup):
-    guest_list.record_attendance(full_meetup, {rsvp.pk for rsvp in full_meetup.rsvps.all()}, set())
-
-    full_meetup.refresh_from_db()
-    assert full_meetup.headcount is None
-
-
-def test_add_attendee_takes_no_seat(full_meetup, bob):
-    guest_list.add_attendee(full_meetup, bob)
-    guest_list.add_attendee(full_meetup, bob)
-
-    rsvp = full_meetup.rsvps.get(member=bob)
-    assert (rsvp.answer, rsvp.attended) == ("not_going", True)
-    assert SeatCounter.objects.get().taken == 2
-    assert mail_kinds(bob) == []
-
-
-@pytest.mark.parametrize(
-    ("date", "later"),
-    [
-        ("2026-01-14", "2026-02-11"),  # the second Wednesday
-        ("2026-12-02", "2027-01-06"),  # across the end of the year, the first
-        ("2026-01-29", "2026-02-26"),  # a fifth Thursday becomes the last
-        ("2026-03-31", "2026-04-28"),
-        ("2026-01-01", "2026-02-05"),
-    ],
-)
-def test_next_month_has_same_weekday_and_week(date, later):
-    assert get_same_weekday_next_month(dt.date.fromisoformat(date)) == dt.date.fromisoformat(later)
-
-
-def test_copy_to_next_month_leaves_unknown_fields_empty():
-    venue = make_venue()
-    meetup = make_meetup(
-        date=dt.date(2026, 3, 11),  # the clocks change before the next one
-        venue=venue,
-        capacity=12,
-        headcount=9,
-        standfirst="The one with the cake",
-        rsvps_close_at=dt.datetime(2026, 3, 10, 18, tzinfo=dt.UTC),
-    )
-
-    fields = copy_to_next_month(meetup)
-
-    assert fields["date"] == dt.date(2026, 4, 8)
-    assert (fields["start_time"], fields["venue"], fields["capacity"]) == (dt.time(19), venue, 12)
-    assert fields["rsvps_close_at"] == dt.datetime(2026, 4, 7, 17, tzinfo=dt.UTC)  # also at six local time
-    assert not {"book", "headcount", "slug", "published_at", "standfirst", "cancelled_at"} & fields.keys()
-
-
-def test_copy_to_next_month_without_date():
-    assert "date" not in copy_to_next_month(make_meetup(date=None))
-
-
-def test_seat_taken_back_from_unapproved_member_keeps_their_approval(full_meetup):
-    stranger = make_member(approved_at=None)
-    waiting = make_rsvp(full_meetup)
-    seated = guest_list.add_member(full_meetup, stranger, capacity=3)
-
-    assert guest_list.move_to_waiting_list(seated).answer == "waiting"
-
-    assert queued_members(full_meetup) == [stranger]
-    assert mail_kinds(waiting.member) == ["rsvp-waiting", "rsvp-promoted"]

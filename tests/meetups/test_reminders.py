@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from bookclub.mail.models import OutgoingMail
-from meetups import guest_list
+from meetups import cancellation, guest_list
 from meetups.change_notices import write_change_notices
 from meetups.models import RSVP, Meetup, MeetupChange
 from meetups.reminders import DAY, announce_writeups, write_meetup_reminders, write_reminders
@@ -156,7 +156,7 @@ def test_cancelled_or_draft_meetup_has_no_reminder(meetup, send_reminders, field
 def test_cancellation_during_task_stops_reminders(meetup, time_machine):
     time_machine.move_to(at((2, 12), 12), tick=False)
     found = Meetup.objects.get(pk=meetup.pk)
-    guest_list.cancel_meetup(meetup)
+    cancellation.cancel_meetup(meetup)
 
     write_meetup_reminders(found, DAY)
 

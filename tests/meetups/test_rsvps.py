@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from bookclub import approval
 from bookclub.mail.models import OutgoingMail
-from meetups import guest_list, rsvps
+from meetups import cancellation, rsvps
 from meetups.models import RSVP, Meetup, SeatCounter
 from meetups.rsvps import locked_meetup_change, locked_seat_counter, record_rsvp, recount_all_seats, recount_seats
 from tests.factories import make_club, make_meetup, make_member, make_rsvp
+from tests.meetups.guest_lists import answers, mail_kinds, queued_members
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -25,33 +26,6 @@ UNDATED = dict.fromkeys(["date", "start_time", "end_time", "starts_at", "ends_at
 @pytest.fixture(autouse=True)
 def guests_are_welcome():
     make_club(guests_allowed=2)
-
-
-@pytest.fixture
-def full_meetup():
-    """A meetup with two seats, both taken."""
-    meetup = make_meetup(capacity=2)
-    make_rsvp(meetup)
-    make_rsvp(meetup)
-    return meetup
-
-
-def queued_members(meetup):
-    """Return the queued members in order."""
-    return [rsvp.member for rsvp in meetup.rsvps.queued()]
-
-
-def answers(meetup):
-    """Return the answers in queue order; check the seat counter."""
-    rsvps = list(RSVP.objects.filter(meetup=meetup).order_by("queue_position"))
-    counter = SeatCounter.objects.get(meetup=meetup)
-    assert counter.taken == sum(rsvp.party_size for rsvp in rsvps if rsvp.answer == GOING)
-    return [rsvp.answer for rsvp in rsvps]
-
-
-def mail_kinds(member):
-    """Return the kinds of the mails to `member`, in order."""
-    return list(OutgoingMail.objects.filter(to=member.email).order_by("pk").values_list("kind", flat=True))
 
 
 def change(meetup, **fields):
@@ -439,7 +413,7 @@ def test_seated_member_may_leave_after_closing_but_not_add_guests(bob):
 def test_cancelled_meetup_refuses_same_rsvp_again(bob):
     meetup = make_meetup()
     record_rsvp(meetup, bob, GOING)
-    guest_list.cancel_meetup(meetup)
+    cancellation.cancel_meetup(meetup)
 
     assert refusal_code(meetup, bob) == "cancelled"
     assert record_rsvp(meetup, bob, NOT_GOING).answer == NOT_GOING

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookclub.mail.models import OutgoingMail
-from meetups import guest_list
+from meetups import cancellation, guest_list
 from meetups.models import RSVP, Meetup
 from meetups.rsvps import record_rsvp
 from members.models import Member
@@ -427,7 +427,7 @@ def test_cancellation_asks_and_counts_recipients(organiser_client, full_meetup):
 
 
 def test_reinstatement_asks_first(organiser_client, full_meetup):
-    guest_list.cancel_meetup(full_meetup)
+    cancellation.cancel_meetup(full_meetup)
     page = soup_of(organiser_client.get(meetup_url(full_meetup, "reinstatement")))
     assert text_of(page.select_one(".confirm p")).startswith("4 people are told by mail that it takes place after all.")
 
@@ -451,7 +451,7 @@ def test_meetup_with_guests_is_not_deleted(organiser_client, full_meetup, way):
     assert "people are coming. Cancel it first" in text_of(refusal)
     assert Meetup.objects.count() == 1
 
-    guest_list.cancel_meetup(full_meetup)
+    cancellation.cancel_meetup(full_meetup)
     delete()
 
     assert (Meetup.objects.count(), RSVP.objects.count()) == (0, 0)
