@@ -8,8 +8,8 @@ from copy import copy
 
 from django.contrib.admin.utils import unquote
 
-from bookclub.admin_base.concurrent_edits import (
-    ConcurrentEdits,
+from bookclub.admin_base.edit_comparison import (
+    EditComparison,
     dump_digests,
     get_form_rows,
     load_digests,
@@ -33,17 +33,17 @@ class EditConflictMixin:
     """For ModelAdmins, also of VersionedModels. The form must be a ClubModelForm, which rejects UnsavedData."""
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        compared, edits = request, None
+        merged, comparison = request, None
         if request.method == "POST" and object_id and issubclass(self.model, VersionedModel):
-            compared, edits = self._merge_with_stored(request, object_id)
-        context = (extra_context or {}) | ({"concurrent_edits": edits} if edits else {})
+            merged, comparison = self._merge_with_stored(request, object_id)
+        context = (extra_context or {}) | ({"edit_conflicts": comparison} if comparison else {})
         try:
-            return super().changeform_view(compared, object_id, form_url, context)
+            return super().changeform_view(merged, object_id, form_url, context)
         except StaleVersion:
             return EditConflictMixin.changeform_view(self, request, object_id, form_url, extra_context)
 
     def _merge_with_stored(self, request, object_id):
-        """Return (request to continue with, ConcurrentEdits that prevent saving, or None)."""
+        """Return (request to continue with, EditComparison if it prevents saving, else None)."""
         row = self.get_object(request, unquote(object_id))
         version = request.POST.get(VERSION)
         is_current = row is None or version in {None, str(row.version)}
@@ -52,17 +52,17 @@ class EditConflictMixin:
         stored = self._build_forms(request, row, is_posted=False)
         posted = self._build_forms(request, copy(row), is_posted=True)
         opened = load_digests(request.POST.get(OPENED, ""))
-        edits = ConcurrentEdits(opened, get_form_rows(*stored), get_form_rows(*posted))
+        comparison = EditComparison(opened, get_form_rows(*stored), get_form_rows(*posted))
         data = request.POST.copy()
-        edits.merge_into(data)
+        comparison.merge_into(data)
         for formset in posted[1]:
-            remove_deleted_rows(data, formset, edits.deleted)
+            remove_deleted_rows(data, formset, comparison.deleted)
         data[VERSION], data[OPENED] = str(row.version), dump_digests(*stored)
         reason = getattr(request.POST, "reason", "")
-        if edits:
+        if comparison:
             hint = FILES_LOST if request.FILES else ""
             reason = f"{self._say_who_saved(request, row)} {reason or NOT_SAVED} {LOOK}{hint}"
-        return with_post(request, UnsavedData.from_data(data, reason) if reason else data), edits or None
+        return with_post(request, UnsavedData.from_data(data, reason) if reason else data), comparison or None
 
     def _build_forms(self, request, row, *, is_posted):
         """Return the validated form and formsets of the page: with stored values, or as posted."""

@@ -275,7 +275,7 @@ def test_conflict_form_keeps_a_changed_note_that_others_deleted(organiser_client
     assert response.status_code == 302
     assert set(SessionNote.objects.values_list("text", flat=True)) == {"Three", "My two", "Four"}
     assert texts(page, ".conflict h3") == ["Session note deleted"]
-    assert "as you had not changed it: 1 entry" in text_of(page.select_one(".concurrent-edits"))
+    assert "as you had not changed it: 1 entry" in text_of(page.select_one(".edit-conflicts"))
 
 
 def test_photos_contributors_and_links_are_covered_by_their_parent(organiser_client, other):

@@ -68,7 +68,7 @@ class FieldConflict:
         return diff_html(self.stored, self.typed)
 
 
-class ConcurrentEdits:
+class EditComparison:
     """`stored` and `posted` are {key: FormRow}; `opened` is {"key:name": digest} of the values in the opened form."""
 
     def __init__(self, opened, stored, posted):
