@@ -60,7 +60,7 @@ class ClubAdmin(ClubModelAdmin):
         ("Write-up", {"fields": ["motto"]}),
         ("Newsletter", {"fields": ["newsletter_promise"]}),
         ("Times and names", {"fields": ["time_zone", "names_visible_to"]}),
-        ("Meetups", {"fields": ["joining", "guest_list", "guests_allowed"]}),
+        ("Meetups", {"fields": ["joining", "guest_list_visible_to", "guests_allowed"]}),
         ("Reminders", {"fields": ["reminds_a_week_before", "reminds_a_day_before"]}),
     ]
 

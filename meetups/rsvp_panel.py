@@ -144,14 +144,14 @@ class RSVPPanel:
         return f"{capitalized_number(self.queue_length)} {is_or_are} on the waiting list."
 
     @property
-    def shows_names(self):
-        by_rule = self.club.guest_list == self.club.GuestList.NAMES and is_member(self.user)
+    def shows_guest_names(self):
+        by_rule = self.club.guest_list_visible_to == self.club.GuestList.NAMES and is_member(self.user)
         return by_rule or self.is_organiser
 
     @cached_property
     def guest_names(self):
         """The names of those with a seat that the reader may see, in queue order, and the number of others."""
-        if not self.shows_names:
+        if not self.shows_guest_names:
             return []
         members = [rsvp.member for rsvp in self.meetup.rsvps.going().select_related("member")]
         names = [str(member) if self.is_organiser else member.first_name for member in members]

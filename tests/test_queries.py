@@ -133,7 +133,7 @@ def costs_of_a_full_meetup(client, readers):
 
 
 def test_meetup_takes_the_same_queries_for_few_and_many_rsvps(client, db, olga):
-    make.make_club(guest_list="names", guests_allowed=1)
+    make.make_club(guest_list_visible_to="names", guests_allowed=1)
     meetup = make.make_meetup(slug="soon", venue=make.make_venue(is_private=True))
     going, waiting = make.make_member(name="Going"), make.make_member(name="Waiting")
     make.make_rsvp(meetup, going)

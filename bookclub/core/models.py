@@ -78,7 +78,9 @@ class Club(VersionedModel):
         default=Joining.OPEN,
         help_text="Who may save a seat without an account.",
     )
-    guest_list = models.CharField("the guest list", max_length=10, choices=GuestList.choices, default=GuestList.COUNT)
+    guest_list_visible_to = models.CharField(
+        "the guest list", max_length=10, choices=GuestList.choices, default=GuestList.COUNT
+    )
     guests_allowed = models.PositiveSmallIntegerField(
         "guests that one member may bring",
         choices=[(0, "None"), (1, "One"), (2, "Two")],
@@ -113,7 +115,7 @@ class Club(VersionedModel):
     @property
     def shows_headcount(self):
         """Return whether everybody may see how many people come to a meetup."""
-        return self.guest_list != self.GuestList.HIDDEN
+        return self.guest_list_visible_to != self.GuestList.HIDDEN
 
     @property
     def sender(self):

@@ -137,7 +137,7 @@ def test_club_list_is_the_form_of_the_club(organiser_client):
 
 def club_form(links, **fields):
     data = {"name": "Readers", "time_zone": "Europe/London", "names_visible_to": "members"}
-    data |= {"joining": "open", "guest_list": "count", "guests_allowed": "0"}
+    data |= {"joining": "open", "guest_list_visible_to": "count", "guests_allowed": "0"}
     data |= {"links-TOTAL_FORMS": len(links), "links-INITIAL_FORMS": sum("id" in link for link in links)}
     for number, link in enumerate(links):
         data |= {f"links-{number}-{name}": value for name, value in link.items()}

@@ -17,7 +17,7 @@ COUNTED = "Three of five seats taken. Two left."
 @pytest.fixture
 def meetup():
     """Going: Ada Lovelace with a guest, and a member without a name. Waiting: Zeno Ash."""
-    make.make_club(guest_list=COUNT, guests_allowed=2)
+    make.make_club(guest_list_visible_to=COUNT, guests_allowed=2)
     meetup = make.make_meetup(slug="soon", capacity=3)
     make.make_rsvp(meetup, make.make_member("ada@example.org", name="Ada Lovelace"), guests=1)
     make.make_rsvp(meetup, make.make_member("nemo@example.org", name=""))
@@ -52,7 +52,7 @@ def seat_texts(client):
 def test_guest_list_setting_decides_who_sees_names_and_counts(
     client, meetup, bob, olga, rule, visitor_reads, member_reads, organiser_reads
 ):
-    Club.objects.update(guest_list=rule)
+    Club.objects.update(guest_list_visible_to=rule)
 
     assert seat_texts(client) == visitor_reads
     client.force_login(bob)
@@ -69,7 +69,7 @@ def test_only_organiser_gets_link_to_guest_list(client, meetup, bob, olga):
 
 
 def test_pending_member_reads_no_names(client, meetup):
-    Club.objects.update(guest_list=NAMES)
+    Club.objects.update(guest_list_visible_to=NAMES)
     client.force_login(make.make_member(approved_at=None))
 
     assert seat_texts(client) == [COUNTED]
@@ -77,7 +77,7 @@ def test_pending_member_reads_no_names(client, meetup):
 
 @pytest.mark.parametrize("rule", [HIDDEN, COUNT, NAMES])
 def test_no_page_shows_guests_to_visitor(client, meetup, rule):
-    Club.objects.update(guest_list=rule)
+    Club.objects.update(guest_list_visible_to=rule)
 
     for address in PAGES:
         page = client.get(address).content.decode()
@@ -87,7 +87,7 @@ def test_no_page_shows_guests_to_visitor(client, meetup, rule):
 
 @pytest.mark.parametrize(("rule", "is_told"), [(HIDDEN, False), (COUNT, True), (NAMES, True)])
 def test_every_page_shows_same_seat_count(client, meetup, rule, is_told):
-    Club.objects.update(guest_list=rule)
+    Club.objects.update(guest_list_visible_to=rule)
     pages = {address: soup_of(client.get(address)) for address in PAGES}
 
     assert ["Two seats left" in text_of(pages[page]) for page in ("/", "/meetups/", "/write-ups/last/")] == [
