@@ -1,5 +1,5 @@
-from meetups.models.change import MeetupChange
 from meetups.models.meetup import Meetup
+from meetups.models.meetup_change import MeetupChange
 from meetups.models.photo import Photo
 from meetups.models.preview import PreviewLink
 from meetups.models.rsvp import RSVP, SeatCounter
