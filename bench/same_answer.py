@@ -88,7 +88,7 @@ def compare(reader, form, tries, run):
         for kind, answers in tried.items():
             answers.append(reader.fill_in(path, fields | {"email": f"{kind}{run}-{number}@example.org"}))
         if number % 20 == 0:
-            MailRequest.objects.all().delete()  # else the budget of the whole site runs out
+            MailRequest.objects.all().delete()  # else the rate limit of the whole site is reached
     pages = [{seen for _, seen in answers} for answers in tried.values()]
     is_same = all(page == pages[0] for page in pages) and {status for status, *_ in pages[0]} == {302}
     print(f"  {form}: {'the same' if is_same else 'NOT THE SAME'} pages ({len(pages[0])}) for {tries} tries each")

@@ -88,7 +88,7 @@ class CodeRequest:
     address: str
     at: dt.datetime
     is_new: bool
-    is_within_budget: bool = True
+    is_within_limit: bool = True
 
     @property
     def key(self) -> str:
@@ -113,7 +113,7 @@ class CodeRequest:
         """Queue the mail with the code if the request is new. Above the rate limit it is HELD for an organiser."""
         if not self.is_new:
             return False
-        state = OutgoingMail.State.QUEUED if self.is_within_budget else OutgoingMail.State.HELD
+        state = OutgoingMail.State.QUEUED if self.is_within_limit else OutgoingMail.State.HELD
         return queue_mail(template, self.address, context | {"code": self.code}, key=self.key, state=state)
 
 
@@ -126,8 +126,10 @@ def request_mail(purpose: str, address: str, request) -> CodeRequest:
     )
     if earlier:
         return CodeRequest(purpose, address.lower(), earlier.requested_at, is_new=False)
-    is_within = MailRequest.objects.record(purpose, address, request, RATE_LIMIT)
-    return CodeRequest(purpose, address.lower(), requests.order_by("requested_at").last().requested_at, True, is_within)
+    is_within_limit = MailRequest.objects.record(purpose, address, request, RATE_LIMIT)
+    return CodeRequest(
+        purpose, address.lower(), requests.order_by("requested_at").last().requested_at, True, is_within_limit
+    )
 
 
 def queue_mail(template: str, to: str, context: dict, *, key=None, state=OutgoingMail.State.QUEUED) -> bool:

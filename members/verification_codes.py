@@ -24,7 +24,7 @@ def get_initial_state(code_request: emails.CodeRequest, previous=None) -> dict:
         "email": code_request.address,
         "at": code_request.at.timestamp(),
         "is_new": code_request.is_new,
-        "is_held": not code_request.is_within_budget,
+        "is_held": not code_request.is_within_limit,
         "failed_attempts": previous.state["failed_attempts"] if is_same else 0,
     }
 

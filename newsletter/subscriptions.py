@@ -35,8 +35,8 @@ def request_subscription(request, form):
     reveal nothing.
     """
     with transaction.atomic():
-        is_within = MailRequest.objects.record("newsletter", form.cleaned_data["email"], request, RATE_LIMIT)
-        enqueue_request_mail(record_request(request, form), is_within)
+        is_within_limit = MailRequest.objects.record("newsletter", form.cleaned_data["email"], request, RATE_LIMIT)
+        enqueue_request_mail(record_request(request, form), is_within_limit)
 
 
 def record_request(request, form):
@@ -69,16 +69,16 @@ def get_or_create_subscriber(email, proof):
         return Subscriber.objects.with_address(email).get()
 
 
-def enqueue_request_mail(subscriber, is_within_budget):
+def enqueue_request_mail(subscriber, is_within_limit):
     kind = "newsletter-known" if subscriber.receives_letter else "newsletter-confirm"
     now = timezone.now()
-    # Beyond the budget only one mail per address and day is held, as `key` is unique.
-    key_suffix = now.isoformat() if is_within_budget else f"held-{now:%Y-%m-%d}"
+    # Beyond the rate limit only one mail per address and day is held, as `key` is unique.
+    key_suffix = now.isoformat() if is_within_limit else f"held-{now:%Y-%m-%d}"
     OutgoingMail.objects.enqueue(
         key=f"{kind}:{subscriber.pk}:{key_suffix}",
         kind=kind,
         to=subscriber.email,
-        state=OutgoingMail.State.QUEUED if is_within_budget else OutgoingMail.State.HELD,
+        state=OutgoingMail.State.QUEUED if is_within_limit else OutgoingMail.State.HELD,
         priority=OutgoingMail.Priority.URGENT,
         retention=OutgoingMail.Retention.ADDRESS,
         expires_at=now + CONFIRMATION_PERIOD,
