@@ -18,7 +18,7 @@ class Bounce(enum.Enum):
     COMPLAINT = "complaint"
 
 
-def classify_reply(reply: str, default: Bounce | None = None) -> Bounce | None:
+def classify_bounce(reply: str, default: Bounce | None = None) -> Bounce | None:
     """Classify an SMTP error reply or a Status field: RFC 5321 section 4.2, RFC 3463.
 
     Return None if it is not about the address, but for example about our content; `default` if it contains no code.

@@ -9,7 +9,7 @@ from email import message_from_bytes
 from email.message import Message
 
 from newsletter import subscriptions
-from newsletter.bounce_codes import Bounce, classify_reply
+from newsletter.bounce_codes import Bounce, classify_bounce
 from newsletter.models import Delivery, Subscriber
 
 BY_MAIL = "a mail to us"
@@ -75,7 +75,7 @@ def classify_recipients(groups):
     for fields in groups:
         if get_field(fields, "Action").lower() == "failed":
             reply = f"{get_field(fields, 'Status')} {get_field(fields, 'Diagnostic-Code')}".strip()
-            return classify_reply(reply, default=Bounce.SOFT), reply
+            return classify_bounce(reply, default=Bounce.SOFT), reply
     return None, ""
 
 

@@ -4,7 +4,7 @@ from anymail.signals import EventType, tracking
 from django.dispatch import receiver
 
 from newsletter import subscriptions
-from newsletter.bounce_codes import Bounce, classify_reply
+from newsletter.bounce_codes import Bounce, classify_bounce
 from newsletter.models import Delivery
 
 BY_PROVIDER = "a button of the mail provider"
@@ -42,6 +42,8 @@ def handle_tracking_event(sender, event, esp_name, **_):
         subscriptions.end_subscription(row.subscriber, BY_PROVIDER)
     elif event.event_type in BOUNCE_EVENTS:
         kind = (
-            Bounce.HARD if HARD_BOUNCE_CHECKS[esp_name](event.esp_event) else classify_reply(reply, default=Bounce.SOFT)
+            Bounce.HARD
+            if HARD_BOUNCE_CHECKS[esp_name](event.esp_event)
+            else classify_bounce(reply, default=Bounce.SOFT)
         )
         row.record_bounce(kind, reply)

@@ -57,11 +57,11 @@ def try_to_send(message, connection):
     except MailServerDown:
         raise
     except smtplib.SMTPRecipientsRefused as error:
-        return classify_reply(*next(iter(error.recipients.values())), connection)
+        return classify_smtp_reply(*next(iter(error.recipients.values())), connection)
     except smtplib.SMTPSenderRefused as error:
         return classify_sender_reply(error.smtp_code, error.smtp_error, connection)
     except smtplib.SMTPDataError as error:
-        return classify_reply(error.smtp_code, error.smtp_error, connection)
+        return classify_smtp_reply(error.smtp_code, error.smtp_error, connection)
     except AnymailError as error:
         return classify_api_error(error)
     except OSError as error:
@@ -74,7 +74,7 @@ def try_to_send(message, connection):
 # --- SMTP -----------------------------------------------------------------------------------------------------------
 
 
-def classify_reply(code, text, connection):
+def classify_smtp_reply(code, text, connection):
     """Classify by the first digit (RFC 5321 section 4.2.1). An invalid code counts as no reply."""
     reply = format_reply(code, text)
     if code in AUTHENTICATION_CODES:
@@ -90,7 +90,7 @@ def classify_reply(code, text, connection):
 
 def classify_sender_reply(code, text, connection):
     """Classify a reply to MAIL, before the recipient is sent: a rejection is about us, a deferral about the server."""
-    outcome, reply = classify_reply(code, text, connection)
+    outcome, reply = classify_smtp_reply(code, text, connection)
     if outcome is Outcome.REJECTED and code != TOO_LARGE_CODE:
         raise MailServerRefusesUs(reply)
     return (Outcome.DISCONNECTED if outcome is Outcome.DEFERRED else outcome), reply

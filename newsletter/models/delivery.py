@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from bookclub.mail.queue import LEASE_DURATION, RETRY_DELAYS, QueuedMessage, QueuedMessageQuerySet, skip_locked
-from newsletter.bounce_codes import Bounce, classify_reply
+from newsletter.bounce_codes import Bounce, classify_bounce
 from newsletter.models.issue import Issue
 from newsletter.models.subscriber import Subscriber, Topic
 
@@ -132,7 +132,7 @@ class Delivery(QueuedMessage):
 
     def handle_failure(self, error):
         """Count the failure against the address or, if the reply is not about the address, against the issue."""
-        kind = classify_reply(error)
+        kind = classify_bounce(error)
         self.record_bounce(kind, error)
         if kind is None:
             self.pause_issue_if_refused(error)
@@ -156,7 +156,7 @@ class Delivery(QueuedMessage):
             .order_by("-pk")[:MAX_REFUSALS_IN_A_ROW]
         )
         refused = [row for row in last.values_list("state", "error") if row[0] == self.State.FAILED]
-        if [classify_reply(reply) for _, reply in refused] == [None] * MAX_REFUSALS_IN_A_ROW:
+        if [classify_bounce(reply) for _, reply in refused] == [None] * MAX_REFUSALS_IN_A_ROW:
             Issue.objects.filter(pk=self.issue_id, paused_at=None).pause_with_reason(error)
 
     def settle_as_sent(self):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bookclub.mail.queue import RETRY_DELAYS, Outcome
-from newsletter.bounce_codes import Bounce, classify_reply
+from newsletter.bounce_codes import Bounce, classify_bounce
 from newsletter.inbound import receive_mail
 from newsletter.models import Delivery, Subscriber
 from tests.factories import make_issue, make_subscriber
@@ -205,5 +205,5 @@ def test_delay_report_settles_unknown_delivery_as_sent(delivery):
         ("2.0.0", None),
     ],
 )
-def test_classify_reply_returns_bounce_kind(reply, kind):
-    assert classify_reply(reply, default="default") == kind
+def test_classify_bounce_returns_kind(reply, kind):
+    assert classify_bounce(reply, default="default") == kind

@@ -6,7 +6,7 @@ from urllib3.exceptions import NewConnectionError
 
 from bookclub.mail.backends import MailServerDown, MailServerRefusesUs
 from bookclub.mail.queue import Outcome
-from bookclub.mail.transport import classify_recipient, classify_reply, send_message
+from bookclub.mail.transport import classify_recipient, classify_smtp_reply, send_message
 
 UNSENT, HANDED_OVER = SimpleNamespace(is_handed_over=False), SimpleNamespace(is_handed_over=True)
 
@@ -29,13 +29,13 @@ UNSENT, HANDED_OVER = SimpleNamespace(is_handed_over=False), SimpleNamespace(is_
     ],
 )
 def test_reply_code_decides_the_outcome(code, connection, outcome):
-    assert classify_reply(code, b"Words \xff", connection) == (outcome, f"{code} Words \ufffd")
+    assert classify_smtp_reply(code, b"Words \xff", connection) == (outcome, f"{code} Words \ufffd")
 
 
 @pytest.mark.parametrize("code", [530, 534, 535, 538])
 def test_authentication_code_raises_mail_server_refuses_us(code):
     with pytest.raises(MailServerRefusesUs, match=f"{code} Who are you"):
-        classify_reply(code, "Who are you", UNSENT)
+        classify_smtp_reply(code, "Who are you", UNSENT)
 
 
 def test_message_that_the_backend_did_not_send_is_rejected():
