@@ -21,7 +21,7 @@ SITE = "http://localhost:8000"
 NOW = "2026-03-02T10:00:00+00:00"
 # Of no interest, or another one each time.
 HIDDEN_HEADERS = {"Content-Length", "ETag", "Last-Modified", "Set-Cookie"}
-LONGEST_NAME = 180
+MAX_NAME_LENGTH = 180
 
 
 def environment_in(folder):
@@ -79,7 +79,7 @@ class Folder:
 
     def write(self, role, name, text):
         name = replace_random(unquote(name)).strip("/").replace("/?", "?") or "index"
-        name = "/".join(part[:LONGEST_NAME] for part in f"{role}/{name}".split("/"))
+        name = "/".join(part[:MAX_NAME_LENGTH] for part in f"{role}/{name}".split("/"))
         for ending in ["", *(f"~{number}" for number in range(2, 1000))]:
             path = self.path / f"{name}{ending}.txt"
             if not path.exists():

@@ -27,7 +27,7 @@ from django.db import transaction  # noqa: E402 - the same
 from meetups.paste.document import only_letters  # noqa: E402 - the same
 from meetups.paste.importer.report import Refused  # noqa: E402 - the same
 from meetups.paste.notation import words_of  # noqa: E402 - the same
-from meetups.paste.parser import MOST_BYTES, Kind, Unreadable, split  # noqa: E402 - the same
+from meetups.paste.parser import MAX_TEXT_BYTES, Kind, Unreadable, split  # noqa: E402 - the same
 from meetups.paste.review import Unreviewable, review_of  # noqa: E402 - the same
 from meetups.paste.save import MeetupChoices, SavePermissions, is_left_out, save_meetup_writeup  # noqa: E402 - the same
 from meetups.paste.upload import Pasted  # noqa: E402 - the same
@@ -83,7 +83,9 @@ ENDS = ["\n", "\n\n", "\r\n", "\u2028", " "]
 
 def make(number: int, chance: random.Random) -> Pasted:
     """Most have the size of a usual write-up, every twentieth is near the limit, a third also has HTML."""
-    size = int(MOST_BYTES * chance.uniform(0.5, 1.0)) if number % 20 == 0 else chance.choice([40, 400, 4_000, 40_000])
+    size = (
+        int(MAX_TEXT_BYTES * chance.uniform(0.5, 1.0)) if number % 20 == 0 else chance.choice([40, 400, 4_000, 40_000])
+    )
     end, pool = chance.choice(ENDS), chance.choice([LINES, SCRIPTS, LINES + SCRIPTS])
     words = ["A title", "\n\n"]
     length = 0
@@ -91,7 +93,7 @@ def make(number: int, chance: random.Random) -> Pasted:
         part = chance.choice(pool) + chance.choice([end, " "])
         words.append(part)
         length += len(part.encode("utf-8", "surrogatepass"))
-    text = "".join(words).encode("utf-8", "surrogatepass")[: MOST_BYTES - 100].decode("utf-8", "ignore")
+    text = "".join(words).encode("utf-8", "surrogatepass")[: MAX_TEXT_BYTES - 100].decode("utf-8", "ignore")
     html = "".join(chance.choice([*HTML, *SCRIPTS]) for _ in range(200)) + text[:2_000] if number % 3 == 0 else ""
     return Pasted(text, html)
 

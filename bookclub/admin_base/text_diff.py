@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 TOKENS = re.compile(r"\w+|\s+|[^\w\s]")
 LINES = re.compile(r".*\n|.+")
-MOST_COMPARED = 4_000  # tokens; comparing time may grow with the square
+MAX_COMPARED_TOKENS = 4_000  # comparing time may grow with the square
 CONTEXT = 60  # characters shown before and after a change
 SAME, GONE, NEW = "same", "gone", "new"
 TAGS = {
@@ -53,7 +53,7 @@ def count_common_start(one, other):
 
 
 def compare_middles(was, now):
-    if max(len(was), len(now)) > MOST_COMPARED:
+    if max(len(was), len(now)) > MAX_COMPARED_TOKENS:
         yield GONE, "".join(was)
         yield NEW, "".join(now)
         return

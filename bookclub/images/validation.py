@@ -9,7 +9,7 @@ from PIL import Image, UnidentifiedImageError
 
 FORMATS = ["JPEG", "PNG", "WEBP"]
 ACCEPTED = "image/jpeg,image/png,image/webp"
-SIZE_LIMIT_BYTES = 10 * 1024 * 1024
+MAX_UPLOAD_BYTES = 10 * 1024 * 1024
 DECODING_ERRORS = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, struct.error)
 
 # Within these limits decoding takes at most 200 MB: `python -m bench.pictures`. A JPEG with one scan is scaled down
@@ -26,7 +26,7 @@ MARKERS_WITHOUT_LENGTH = {0x00, 0x01, *range(0xD0, 0xD9)}  # 0xFF00 is a byte of
 
 def validate_image(file) -> None:
     """Raises ValidationError with a sentence for people."""
-    if file.size > SIZE_LIMIT_BYTES:
+    if file.size > MAX_UPLOAD_BYTES:
         raise ValidationError("This picture is larger than 10 MB. Send a smaller one.", code="too_large")
     scans = count_scans(file)
     image = open_image(file)

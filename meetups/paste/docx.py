@@ -7,12 +7,12 @@ from xml.parsers import expat
 
 import mammoth
 
-from meetups.paste.parser import MOST_BYTES, Unreadable
+from meetups.paste.parser import MAX_TEXT_BYTES, Unreadable
 
-MOST_PARTS = 2_000
-MOST_PART_BYTES = 6 * MOST_BYTES
-MOST_ELEMENTS = 150_000
-DEEPEST = 100
+MAX_PARTS = 2_000
+MAX_PART_BYTES = 6 * MAX_TEXT_BYTES
+MAX_ELEMENTS = 150_000
+MAX_DEPTH = 100
 MAIN = "word/document.xml"
 TOO_LARGE = "The Word document holds more than a write-up can. Copy its text in two halves and paste them."
 BROKEN = "The file is no Word document that can be read. Open it in Word, save it as .docx and try again."
@@ -66,7 +66,7 @@ def read_parts(data: bytes) -> dict[str, bytes]:
 
 
 def check_names(names: list[str]) -> None:
-    if len(names) > MOST_PARTS:
+    if len(names) > MAX_PARTS:
         raise Unreadable(TOO_LARGE)
     if any("vbaproject" in name.casefold() for name in names):
         raise Unreadable(MACROS)
@@ -80,7 +80,7 @@ def read_part(archive: zipfile.ZipFile, name: str) -> bytes:
         read = bytearray()
         while chunk := part.read(65_536):
             read += chunk
-            if len(read) > MOST_PART_BYTES:
+            if len(read) > MAX_PART_BYTES:
                 raise Unreadable(TOO_LARGE)
     return bytes(read)
 
@@ -105,7 +105,7 @@ class Counted:
     def start(self, name, attributes):
         self.elements += 1
         self.depth += 1
-        if self.elements > MOST_ELEMENTS or self.depth > DEEPEST:
+        if self.elements > MAX_ELEMENTS or self.depth > MAX_DEPTH:
             raise Unreadable(TOO_LARGE)
 
     def end(self, name):
@@ -113,7 +113,7 @@ class Counted:
 
     def words(self, text):
         self.length += len(text.encode())
-        if self.length > MOST_BYTES:
+        if self.length > MAX_TEXT_BYTES:
             raise Unreadable("The Word document holds more than 1 MB of text. Copy it in two halves and paste them.")
 
     def declaration(self, *names):

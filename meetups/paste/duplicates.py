@@ -18,7 +18,6 @@ ROWS = {
     Kind.READING: (Reading, "title"),
 }
 NAMES = {Kind.PROSE: "paragraph", Kind.SESSION_NOTE: "session note"}
-LONGEST_SHOWN = 60
 
 
 class Known:

@@ -12,7 +12,7 @@ from meetups.paste.parser.dates import find_date
 from meetups.paste.save import MeetupChoices
 from members.models import Author
 
-MOST_OFFERED = 300
+MAX_CHOICES = 300
 NONE = "none"
 AS_TEXT_SAYS = "As the text says"
 FACTS = {
@@ -74,7 +74,7 @@ def authors_for(user):
 
 
 def make_row_field(name, rows):
-    choices = [("", AS_TEXT_SAYS), *((str(row.pk), option_label(row)) for row in rows[:MOST_OFFERED])]
+    choices = [("", AS_TEXT_SAYS), *((str(row.pk), option_label(row)) for row in rows[:MAX_CHOICES])]
     if name == "meetup":
         choices.insert(1, (NONE, "No meetup: an article"))
     return choices

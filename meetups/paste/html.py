@@ -9,8 +9,8 @@ import nh3
 from meetups.paste.document import HEADING, PLAIN, QUOTATION, SAFE_ADDRESS, Document, Line, Style, make_readable
 from meetups.paste.parser import Unreadable
 
-DEEPEST = 3_000  # open elements at a time; cleaning time grows with the square
-MOST_TAGS = 150_000
+MAX_DEPTH = 3_000  # open elements at a time; cleaning time grows with the square
+MAX_TAGS = 150_000
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 NEVER_OPEN = {"br", "img", "hr", "meta", "link", "input", "col", "wbr", "area", "base", "source", "track", "embed"}
 HEADINGS = {f"h{number}" for number in range(1, 7)}
@@ -48,7 +48,7 @@ def check_html(html: str) -> None:
         tags += 1
         depth += 0 if match[2].lower() in NEVER_OPEN else -1 if match[1] else 1
         deepest = max(deepest, depth)
-    if deepest > DEEPEST or tags > MOST_TAGS:
+    if deepest > MAX_DEPTH or tags > MAX_TAGS:
         raise Unreadable(
             "The formatting of this text is too tangled to be read. Paste it as plain text (Ctrl+Shift+V)."
         )

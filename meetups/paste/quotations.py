@@ -9,7 +9,7 @@ from meetups.paste.review import Review, Reviewed
 
 BRACKETED = re.compile(r"\s*\((?P<where>[^()]{1,60})\)\s*\.?$")
 DASHED = re.compile(r"\s+[–—-]{1,2}\s*(?P<credit>[^–—]{1,80})$")
-LONGEST_TAIL = 90
+MAX_TAIL_LENGTH = 90
 
 
 def accept_unquoted(review: Review) -> None:
@@ -22,7 +22,7 @@ def accept_unquoted(review: Review) -> None:
 
 def split_credit(piece: Reviewed) -> None:
     """Split `words (p. 12)`, `words – Anna Lee`, `words – Anna Lee, p. 12`; a dash within the quote stays."""
-    head, tail = piece.text[:-LONGEST_TAIL], piece.text[-LONGEST_TAIL:]
+    head, tail = piece.text[:-MAX_TAIL_LENGTH], piece.text[-MAX_TAIL_LENGTH:]
     bracketed = BRACKETED.search(tail)
     if bracketed and LOCATOR.match(bracketed["where"]):
         tail, piece.where = tail[: bracketed.start()], bracketed["where"]

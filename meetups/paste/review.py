@@ -12,8 +12,8 @@ from meetups.paste.kinds import EXTRAS, KINDS
 from meetups.paste.notation import LINE, PROSE
 from meetups.paste.parser import Kind, Piece, Shape, Splitting
 
-MOST_PIECES = 600  # fields must fit into settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
-MOST_STATE = 8 * 1024 * 1024
+MAX_PIECES = 600  # fields must fit into settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+MAX_STATE_BYTES = 8 * 1024 * 1024
 FLAGS = ("is_quotation", "hangs_on_term")
 SURE, FAIRLY = 0.95, 0.6
 
@@ -137,7 +137,7 @@ def review_from_form(data) -> Review:
 
 def unpack_state(state: str) -> bytes:
     opened = zlib.decompressobj()
-    whole = opened.decompress(base64.b64decode(state, validate=True), MOST_STATE)
+    whole = opened.decompress(base64.b64decode(state, validate=True), MAX_STATE_BYTES)
     if not opened.eof:
         raise ValueError("state")
     return whole
@@ -157,9 +157,9 @@ def review_of(document: Document, splitting: Splitting) -> Review:
     """Combine a document with its parsed text. Raise Unreviewable for more pieces than a page can show."""
     marks = Marks(document)
     pieces = join_pieces([review_piece(piece, marks.take(piece.source)) for piece in splitting.pieces])
-    if len(pieces) > MOST_PIECES:
+    if len(pieces) > MAX_PIECES:
         raise Unreviewable(
-            f"This makes {len(pieces)} pieces, and a page shows {MOST_PIECES}. Paste the first half now, "
+            f"This makes {len(pieces)} pieces, and a page shows {MAX_PIECES}. Paste the first half now, "
             "and the rest into the draft by “Paste more”."
         )
     return Review(pieces, facts_of(splitting), list(document.reports))

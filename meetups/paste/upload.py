@@ -9,9 +9,9 @@ from bookclub.core import markdown
 from meetups.paste.document import Document, merge_marks, plain_document
 from meetups.paste.docx import docx_to_html
 from meetups.paste.html import html_document
-from meetups.paste.parser import MOST_BYTES, Unreadable, decode_text
+from meetups.paste.parser import MAX_TEXT_BYTES, Unreadable, decode_text
 
-MOST_FILE_BYTES = 20 * MOST_BYTES  # of a Word document: its pictures are not read
+MAX_FILE_BYTES = 20 * MAX_TEXT_BYTES  # of a Word document: its pictures are not read
 TOO_LONG = "The text is longer than 1 MB. Paste the first half now, and the rest into the draft by “Paste more”."
 
 
@@ -24,7 +24,7 @@ class Pasted:
 
     def document(self) -> Document:
         """Raises Unreadable."""
-        if len(self.text.encode("utf-8", "replace")) > MOST_BYTES:
+        if len(self.text.encode("utf-8", "replace")) > MAX_TEXT_BYTES:
             raise Unreadable(TOO_LONG)
         if not self.text.strip():
             raise Unreadable("There is nothing to read. Paste the text into the box, or choose a file.")
@@ -57,10 +57,10 @@ def read_file(file) -> Pasted:
     """Read a file by its name's extension: Word, HTML, Markdown, anything else as text."""
     suffix = PurePath(file.name).suffix.casefold()
     if suffix == ".docx":
-        if file.size > MOST_FILE_BYTES:
+        if file.size > MAX_FILE_BYTES:
             raise Unreadable("The Word document is larger than 20 MB. Take the pictures out, or paste its text.")
         return from_html(docx_to_html(file.read()))
-    text = decode_text(file.read(MOST_BYTES + 1))
+    text = decode_text(file.read(MAX_TEXT_BYTES + 1))
     if suffix in {".html", ".htm"}:
         return from_html(text)
     return from_markdown(text) if suffix == ".md" else Pasted(text)

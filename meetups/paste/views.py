@@ -17,7 +17,7 @@ from meetups.paste.save import SavePermissions
 from meetups.paste.upload import Pasted, read_upload
 
 IS_BACK = "You were no longer signed in when you sent this. Nothing was saved, and nothing is lost: go on from here."
-MOST_FORM_BYTES = 1_900_000  # below settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+MAX_FORM_BYTES = 1_900_000  # below settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 TOO_MUCH = "There is too much text to look through on one page. Paste the first half now, and the rest by “Paste more”."
 
 
@@ -177,7 +177,7 @@ def check_size(review: Review) -> None:
     typed = sum(
         len(value.encode()) for piece in review.pieces for value in (piece.text, piece.heading, piece.where, piece.why)
     )
-    if typed + len(review.state) > MOST_FORM_BYTES:
+    if typed + len(review.state) > MAX_FORM_BYTES:
         raise Unreviewable(TOO_MUCH)
 
 

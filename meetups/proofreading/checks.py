@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
-from meetups.paste.importer.fuzzy_match import LONGEST_COMPARED, MOST_COMPARED, is_near, normalize_text
+from meetups.paste.importer.fuzzy_match import MAX_COMPARED_LENGTH, MAX_COMPARED_TEXTS, is_near, normalize_text
 from meetups.proofreading import content, punctuation
 from meetups.proofreading.findings import FACT, NAME, QUOTE, Finding, Text
 
@@ -26,7 +26,7 @@ CHECKS = (
     content.find_bare_links,
     content.find_contact_data,
 )
-MOST_OF_A_KIND = 5  # per text; the next ones are shown after these are fixed
+MAX_FINDINGS_PER_KIND = 5  # per text; the next ones are shown after these are fixed
 SHARED = 0.7  # with a smaller share of common words, two quotes are not compared letter by letter
 
 
@@ -57,19 +57,19 @@ def find_fixes(text: Text) -> list[Finding]:
 
 
 def limit_findings(findings):
-    """Return the first MOST_OF_A_KIND findings; the last one says how many more there are."""
+    """Return the first MAX_FINDINGS_PER_KIND findings; the last one says how many more there are."""
     found = list(findings)
-    if len(found) <= MOST_OF_A_KIND:
+    if len(found) <= MAX_FINDINGS_PER_KIND:
         return found
-    *first, last = found[:MOST_OF_A_KIND]
-    more = f"{last.sentence} ({len(found) - MOST_OF_A_KIND} more like this here.)"
+    *first, last = found[:MAX_FINDINGS_PER_KIND]
+    more = f"{last.sentence} ({len(found) - MAX_FINDINGS_PER_KIND} more like this here.)"
     return [*first, Finding(last.place, last.kind, more, last.excerpt, last.fix)]
 
 
 def find_repeated_quotes(texts: list[Text]) -> Iterator[Finding]:
     """Yield a finding for each quote that is equal or nearly equal to an earlier one."""
     before = []
-    for text in texts[:MOST_COMPARED]:
+    for text in texts[:MAX_COMPARED_TEXTS]:
         plain = normalize_text(text.words)
         bag = frozenset(re.findall(r"\w+", plain))
         other = find_similar(plain, bag, before)
@@ -83,12 +83,12 @@ def find_repeated_quotes(texts: list[Text]) -> Iterator[Finding]:
 def find_similar(plain, bag, others):
     """Return the first of `others` that is nearly equal. Words are compared first, as comparing letters is slow."""
     matcher = SequenceMatcher(autojunk=False)
-    matcher.set_seq2(plain[:LONGEST_COMPARED])
+    matcher.set_seq2(plain[:MAX_COMPARED_LENGTH])
     for other, its_plain, its_bag in others:
         if plain == its_plain:
             return other
         if len(bag & its_bag) >= SHARED * max(len(bag), len(its_bag)) and is_near(
-            matcher, its_plain[:LONGEST_COMPARED]
+            matcher, its_plain[:MAX_COMPARED_LENGTH]
         ):
             return other
     return None

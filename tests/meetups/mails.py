@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 
 from tests.factories import run_worker
 
-LONGEST_LINE = 998  # RFC 5322 section 2.1.1, in bytes
+MAX_LINE_LENGTH = 998  # RFC 5322 section 2.1.1, in bytes
 
 
 @dataclass
@@ -53,7 +53,7 @@ def send_and_parse(mailoutbox):
 
 def parse_message(message) -> Mail:
     raw = message.message().as_bytes()
-    assert max(map(len, raw.splitlines())) < LONGEST_LINE
+    assert max(map(len, raw.splitlines())) < MAX_LINE_LENGTH
     parsed = email.message_from_bytes(raw, policy=policy.strict)
     assert not parsed.defects
     assert parsed["Auto-Submitted"] == "auto-generated"

@@ -6,7 +6,7 @@ from books.models import Book
 from meetups.models import Meetup
 from meetups.paste.importer import Refused, import_writeup
 from meetups.paste.importer.report import format_report
-from meetups.paste.parser import MOST_BYTES, Unreadable
+from meetups.paste.parser import MAX_TEXT_BYTES, Unreadable
 
 
 class Command(BaseCommand):
@@ -34,7 +34,7 @@ def read_file(path):
     """Return the file's bytes, at most one more than the parser accepts."""
     try:
         with path.open("rb") as file:
-            return file.read(MOST_BYTES + 1)
+            return file.read(MAX_TEXT_BYTES + 1)
     except OSError as error:
         raise CommandError(f"{path} can't be opened: {error.strerror}.") from error
 

@@ -7,8 +7,8 @@ from difflib import SequenceMatcher
 from itertools import islice
 
 NEAR = 0.9
-LONGEST_COMPARED = 500  # characters; comparing time grows with the square
-MOST_COMPARED = 500  # texts, the latest ones
+MAX_COMPARED_LENGTH = 500  # characters; comparing time grows with the square
+MAX_COMPARED_TEXTS = 500  # the latest ones
 FEW_WORDS = 8  # shorter texts may be similar without sharing a word
 SHARED = 0.4  # share of words below which letters need not be compared
 SIGNS = str.maketrans("‘’“”–—", "''\"\"--")
@@ -30,10 +30,10 @@ class SimilarTexts:
         """Return the place of the latest similar text, or ""."""
         matcher = SequenceMatcher(autojunk=False)
         key = normalize_text(text)
-        matcher.set_seq2(key[:LONGEST_COMPARED])
+        matcher.set_seq2(key[:MAX_COMPARED_LENGTH])
         words = set(key.split())
-        for other, (place, others) in islice(reversed(self.places.items()), MOST_COMPARED):
-            if may_be_near(words, others) and is_near(matcher, other[:LONGEST_COMPARED]):
+        for other, (place, others) in islice(reversed(self.places.items()), MAX_COMPARED_TEXTS):
+            if may_be_near(words, others) and is_near(matcher, other[:MAX_COMPARED_LENGTH]):
                 return place
         return ""
 

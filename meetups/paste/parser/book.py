@@ -1,6 +1,6 @@
 """Parse the part about the book: title, contributors, notes."""
 
-from meetups.paste.parser.cursor import LONGEST_TITLE, Reader
+from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader
 from meetups.paste.parser.headings import Section, bare_heading, looks_like_heading, section_of
 from meetups.paste.parser.lines import Paragraph
 from meetups.paste.parser.names import read_people
@@ -15,7 +15,7 @@ def book_title(reader: Reader, paragraph: Paragraph) -> bool:
     below = reader.ahead()
     if reader.has(Kind.BOOK) or not reader.has(Kind.TITLE) or reader.section in NO_PLACE:
         return False
-    if len(paragraph.text) > LONGEST_TITLE or paragraph.text.endswith((".", ",")) or section_of(paragraph.text):
+    if len(paragraph.text) > MAX_TITLE_LENGTH or paragraph.text.endswith((".", ",")) or section_of(paragraph.text):
         return False
     credited = below and read_people(below.text) and not is_byline(reader, below)
     announced = reader.section == Section.BOOK and not read_people(paragraph.text)

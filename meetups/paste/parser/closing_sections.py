@@ -13,18 +13,18 @@ NAME = r"[^\W\d_a-z][\w’'-]*"
 SPEAKER = re.compile(rf"(?<=\S)\s+[–—-]{{1,2}}\s*(?P<name>{NAME}(?: (?:(?:and|&) )?{NAME}){{0,2}})\.?$")
 BRACKETED_SPEAKER = re.compile(rf"(?<=\S)\s+\((?P<name>{NAME})\)\.?$")
 LEADING_NAME = re.compile(rf"(?P<name>{NAME}(?: {NAME})?):\s")
-LONGEST_SPEAKER = 80
+MAX_SPEAKER_LENGTH = 80
 PHONE = re.compile(
     r"(?:(?:phone|tel(?:ephone)?|mobile|call)\b[.:]?\s*)?(?P<number>\+?[0-9(][0-9()\s./+-]{5,28}[0-9])", re.IGNORECASE
 )
 EMAIL = re.compile(r"(?:e-?mail\b:?\s*)?<?(?P<address>[^\s@<>]{1,64}@[^\s@<>]+\.[^\s@<>]{2,})>?", re.IGNORECASE)
 CONTACT = re.compile(r"(?:get in touch|contact|reach|write to|talk to)\b.{0,60}", re.IGNORECASE)
-LONGEST_RELATED = 150
+MAX_RELATED_LENGTH = 150
 
 
 def read_session(reader: Reader, paragraph: Paragraph) -> None:
     text = paragraph.text
-    start = max(0, len(text) - LONGEST_SPEAKER)
+    start = max(0, len(text) - MAX_SPEAKER_LENGTH)
     dashed, bracketed = SPEAKER.search(text, start), BRACKETED_SPEAKER.search(text, start)
     match, leading = dashed or bracketed, LEADING_NAME.match(text)
     doubt = ""
@@ -58,7 +58,7 @@ def author_name(reader: Reader, paragraph: Paragraph) -> bool:
 
 def contact_label(reader: Reader, paragraph: Paragraph) -> bool:
     at_end = reader.section in (Section.AUTHOR, Section.SESSION, Section.READINGS)
-    if not at_end or len(paragraph.text) > LONGEST_SPEAKER or not CONTACT.fullmatch(paragraph.text):
+    if not at_end or len(paragraph.text) > MAX_SPEAKER_LENGTH or not CONTACT.fullmatch(paragraph.text):
         return False
     if reader.section != Section.AUTHOR and not paragraph.text.casefold().startswith("get in touch"):
         return False
@@ -79,7 +79,7 @@ def read_author(reader: Reader, paragraph: Paragraph) -> None:
 
 
 def read_related(reader: Reader, paragraph: Paragraph) -> None:
-    if len(paragraph.text) <= LONGEST_RELATED and not section_of(paragraph.text):
+    if len(paragraph.text) <= MAX_RELATED_LENGTH and not section_of(paragraph.text):
         reader.leave_out(paragraph, "a related post of the old site; the page finds its own")
     else:
         doubt = "This is taken for prose, though it stands below the related posts."

@@ -9,7 +9,7 @@ from meetups.paste.parser.names import read_people
 from meetups.paste.parser.pieces import Block, Fact, Kind, Piece, subtract_text
 
 UNSURE = 0.5
-LONGEST_TITLE = 200
+MAX_TITLE_LENGTH = 200
 
 
 class Reader:
@@ -103,6 +103,8 @@ def title_openings(titles: list[str]) -> set[str]:
 
 def titles_in(paragraphs: list[Paragraph]) -> list[str]:
     """Return the first line, and each line above a line of contributors."""
-    above = [one.text for one, two in pairwise(paragraphs) if len(one.text) <= LONGEST_TITLE and read_people(two.text)]
-    first = [paragraph.text for paragraph in paragraphs[:1] if len(paragraph.text) <= LONGEST_TITLE]
+    above = [
+        one.text for one, two in pairwise(paragraphs) if len(one.text) <= MAX_TITLE_LENGTH and read_people(two.text)
+    ]
+    first = [paragraph.text for paragraph in paragraphs[:1] if len(paragraph.text) <= MAX_TITLE_LENGTH]
     return first + above

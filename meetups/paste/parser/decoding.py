@@ -3,7 +3,7 @@
 import codecs
 import re
 
-MOST_BYTES = 1_048_576
+MAX_TEXT_BYTES = 1_048_576
 
 LINE_END = re.compile("\r\n|[\r\u0085\u2028\u2029]")
 CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f]")
@@ -15,7 +15,7 @@ class Unreadable(ValueError):
 
 def decode_text(data: bytes) -> str:
     """Decode UTF-8 or UTF-16, with or without a byte order mark, or Windows-1252. Raise Unreadable."""
-    if len(data) > MOST_BYTES:
+    if len(data) > MAX_TEXT_BYTES:
         raise Unreadable("The file is larger than 1 MB. A write-up is plain text without pictures; cut it in two.")
     text = with_plain_line_ends(decode_bytes(data).removeprefix("\ufeff"))
     if not text.strip():

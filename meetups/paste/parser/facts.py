@@ -49,7 +49,7 @@ WHEN = re.compile(
     rf"\b(?P<day>{'|'.join(DAYS_BACK)})\b|\b(?:on|last) (?P<weekday>{'|'.join(WEEKDAYS)})\b", re.IGNORECASE
 )
 SENTENCE = re.compile(r"[^.!?]+(?:[.!?](?=\S)[^.!?]*)*[.!?]*")
-MOST_TEXT = 20_000
+MAX_SEARCHED_LENGTH = 20_000
 
 
 def to_number(text: str) -> int | None:
@@ -61,7 +61,9 @@ def to_number(text: str) -> int | None:
 
 def find_facts(prose: list[tuple[int, str]], posted_on: date | None) -> list[Fact]:
     """Return the first fact of each kind in the prose, which is given as (line number, text)."""
-    sentences = [(line, match[0]) for line, text in prose[:100] for match in SENTENCE.finditer(text[:MOST_TEXT])]
+    sentences = [
+        (line, match[0]) for line, text in prose[:100] for match in SENTENCE.finditer(text[:MAX_SEARCHED_LENGTH])
+    ]
     found = [
         find_headcount(sentences),
         *find_venue(sentences),

@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum, auto
 
-LONGEST_HEADING = 60
+MAX_HEADING_LENGTH = 60
 
 
 class Section(StrEnum):
@@ -70,12 +70,12 @@ TERM_HEADINGS = [
 
 def bare_heading(text: str) -> str:
     """Strip the marks that plain text puts around a heading: `## Questions:` gives `Questions`."""
-    return text.strip("#*_=~:. \t\xa0") if len(text) <= LONGEST_HEADING else text
+    return text.strip("#*_=~:. \t\xa0") if len(text) <= MAX_HEADING_LENGTH else text
 
 
 def section_of(text: str) -> Section | None:
     """Return the section that this line starts, or None if it is not a heading."""
-    if len(text) > LONGEST_HEADING:
+    if len(text) > MAX_HEADING_LENGTH:
         return None
     words = " ".join(bare_heading(text).casefold().replace("'", "’").replace("&", "and").split()).rstrip("?!")
     return next((section for section, pattern in TABLE.items() if pattern.fullmatch(words)), None)
@@ -89,5 +89,5 @@ def term_in(text: str) -> str:
 
 def looks_like_heading(text: str) -> bool:
     """Return whether it is short, starts with a capital or a digit, and doesn't end like a sentence."""
-    short = len(text) <= LONGEST_HEADING and len(text.split()) <= 8
+    short = len(text) <= MAX_HEADING_LENGTH and len(text.split()) <= 8
     return short and text[-1] not in '.?!…,;:”"’)' and (text[0].isupper() or text[0].isdigit())

@@ -4,7 +4,7 @@ import re
 
 from meetups.paste.parser.pieces import Person
 
-LONGEST_LINE = 300
+MAX_LINE_LENGTH = 300
 LEADS = {
     "edt": r"eds?\.|edited\s+by|editors?\s*:",
     "aut": r"by|written\s+by|authors?\s*:",
@@ -24,7 +24,7 @@ PARTICLE = re.compile(
 
 def read_people(text: str) -> list[Person]:
     """Return the people of a contributors line in order, or [] if the text is not one."""
-    if len(text) > LONGEST_LINE:
+    if len(text) > MAX_LINE_LENGTH:
         return []
     parts = [part.strip() for part in NEXT_ROLE.split(text.strip())]
     people = [read_part(part) for part in parts]

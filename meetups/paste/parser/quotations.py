@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 CLOSING = {"“": "”", '"': '"', "‘": "’", "'": "'", "«": "»", "„": "“", "”": "”"}
 SINGLE = ("‘", "'")
-LONGEST_LOCATOR = 60
+MAX_LOCATOR_LENGTH = 60
 LOCATOR = re.compile(
     r"(?:ch(?:apter|ap\.?|\.)?|pp?\.?|pages?|parts?|sections?|§|books?|acts?|letters?|vol(?:ume|\.)?|line|stanza|epilogue|"
     r"prologue|preface|introduction|afterword)(?:[\s.]|$)",
@@ -78,7 +78,7 @@ def read_tail(tail: str) -> tuple[str, str] | None:
 
 def part_locator(credit: str) -> tuple[str, str]:
     """Return (who, locator) of `Anna Lee, p. 12`, `Anna Lee (p. 12)`, `Chapter 3`, `Anna Lee`."""
-    if LOCATOR.match(credit) and len(credit) <= LONGEST_LOCATOR:
+    if LOCATOR.match(credit) and len(credit) <= MAX_LOCATOR_LENGTH:
         return "", credit
     match = re.fullmatch(r"(?P<who>.+?)(?:,\s+(?P<place>[^,()]{1,60})|\s+\((?P<inner>[^()]{1,60})\))", credit)
     place = match and (match["place"] or match["inner"])

@@ -10,9 +10,9 @@ from meetups.paste.parser.pieces import Kind, Shape
 from meetups.paste.parser.quotations import Quotation, opens_only, part_locator, read_quotation
 
 LOOK_AHEAD = 12  # the most further paragraphs of one quotation
-LONGEST_CREDIT = 100
+MAX_CREDIT_LENGTH = 100
 URL = re.compile(r"https?://[^\s()<>]*[^\s()<>.,;:!?]", re.IGNORECASE)
-MOST = {"text": 200, "attribution": 160, "url": 200, "why": 300}
+MAX_LENGTHS = {"text": 200, "attribution": 160, "url": 200, "why": 300}
 READING = re.compile(r"(?P<title>\S.*?)(?:,?\s+by\s+(?P<by>\S[^–—]{0,120}?))?(?:\s+[–—-]{1,2}\s+(?P<why>\S.*))?")
 
 
@@ -76,7 +76,7 @@ def is_credit(paragraph: Paragraph) -> bool:
     """Return whether it is the credit line of the quote above: "– Anna Lee", "(Chapter 20)"."""
     bracketed = paragraph.text.startswith("(") and paragraph.text.endswith(")")
     dashed = paragraph.source.startswith(DASHES) and not read_quotation(paragraph.text)
-    return len(paragraph.source) <= LONGEST_CREDIT and (bracketed or dashed)
+    return len(paragraph.source) <= MAX_CREDIT_LENGTH and (bracketed or dashed)
 
 
 def add_credit(reader: Reader, paragraph: Paragraph) -> None:
@@ -90,7 +90,7 @@ def add_credit(reader: Reader, paragraph: Paragraph) -> None:
 
 def read_readings(reader: Reader, paragraph: Paragraph) -> None:
     values = part_reading(paragraph.text)
-    if all(len(values.get(name, "")) <= most for name, most in MOST.items()):
+    if all(len(values.get(name, "")) <= most for name, most in MAX_LENGTHS.items()):
         reader.add(Kind.READING, paragraph, **values)
     else:
         reader.add_block(
@@ -104,7 +104,7 @@ def part_reading(text: str) -> dict[str, str]:
     if url:
         before, after = text[: url.start()].strip(" (<,–—-"), text[url.end() :].strip(" )>–—-")
         return {"text": before, "url": url[0], "why": after}
-    match = READING.fullmatch(text[: sum(MOST.values())])
+    match = READING.fullmatch(text[: sum(MAX_LENGTHS.values())])
     if not match or match.end() < len(text):
         return {"text": text}
     return {"text": match["title"], "attribution": match["by"] or "", "why": match["why"] or ""}

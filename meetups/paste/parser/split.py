@@ -14,7 +14,7 @@ from meetups.paste.parser.terms import read_term, term_heading
 from meetups.paste.parser.title_block import read_head
 from meetups.paste.parser.unparsed import glued_caption, plain_leftover, prose_leftover
 
-LONGEST_PULL_QUOTE = 200
+MAX_PULL_QUOTE_LENGTH = 200
 
 
 def split(text: str, section: Section = Section.HEAD) -> Splitting:
@@ -71,7 +71,7 @@ def read_prose(reader: Reader, paragraph: Paragraph) -> None:
     paragraph = glued_caption(reader, paragraph)
     if prose_leftover(reader, paragraph):
         return
-    quotation = read_quotation(paragraph.text) if len(paragraph.text) <= LONGEST_PULL_QUOTE else None
+    quotation = read_quotation(paragraph.text) if len(paragraph.text) <= MAX_PULL_QUOTE_LENGTH else None
     if quotation and not (quotation.locator or quotation.attribution or reader.has(Kind.PULL_QUOTE)):
         reader.add(Kind.PULL_QUOTE, paragraph, text=quotation.text)
     elif paragraph.shape == Shape.PARAGRAPH and looks_like_heading(paragraph.text):

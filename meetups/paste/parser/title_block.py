@@ -2,7 +2,7 @@
 
 import re
 
-from meetups.paste.parser.cursor import LONGEST_TITLE, Reader
+from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader
 from meetups.paste.parser.dates import Found, find_date
 from meetups.paste.parser.facts import read_labelled_facts
 from meetups.paste.parser.lines import Paragraph
@@ -33,7 +33,7 @@ def read_head(reader: Reader, paragraph: Paragraph) -> bool:
 
 
 def read_title(reader: Reader, paragraph: Paragraph) -> bool:
-    if reader.has(Kind.TITLE, Kind.PROSE) or len(paragraph.source) > LONGEST_TITLE:
+    if reader.has(Kind.TITLE, Kind.PROSE) or len(paragraph.source) > MAX_TITLE_LENGTH:
         return False
     reader.add(Kind.TITLE, paragraph, text=paragraph.source)
     return True
@@ -69,7 +69,7 @@ def add_facts(reader: Reader, paragraph: Paragraph, facts: list[Fact], value: st
 
 def dated_line(reader: Reader, paragraph: Paragraph) -> bool:
     """Take a line that is a date, alone or with the author's name before or after it."""
-    found = find_date(paragraph.source) if len(paragraph.source) <= LONGEST_TITLE else None
+    found = find_date(paragraph.source) if len(paragraph.source) <= MAX_TITLE_LENGTH else None
     if not found or reader.has(Kind.POSTED_ON, Kind.PROSE):
         return False
     before, after = paragraph.source[: found.start], paragraph.source[found.end :]

@@ -30,8 +30,8 @@ CHANNELS = re.compile(
 CAPTION = re.compile(r"(?:photo|picture|image|photograph|caption|fig(?:ure)?)\b.*", re.IGNORECASE)
 TITLED_CAPTION = re.compile(r".* (?:Group|Photo|Picture|Image|Logo|Cover)")
 GLUE = re.compile(r"(?:[A-Z0-9][\w’'-]*[ ]){1,8}?[\w’'-]*?[a-z](?=[A-Z][a-z]* )")
-LONGEST = 160
-LONGEST_INVITATION = 400
+MAX_LEFTOVER_LENGTH = 160
+MAX_INVITATION_LENGTH = 400
 
 
 def plain_leftover(reader: Reader, paragraph: Paragraph) -> bool:
@@ -43,7 +43,7 @@ def plain_leftover(reader: Reader, paragraph: Paragraph) -> bool:
 
 
 def reason_against(reader: Reader, paragraph: Paragraph) -> str:
-    text, short = paragraph.text, len(paragraph.text) <= LONGEST
+    text, short = paragraph.text, len(paragraph.text) <= MAX_LEFTOVER_LENGTH
     if not text:
         return "an empty list item"
     if RULE.fullmatch("".join(text.split()[:80])) and short:
@@ -68,7 +68,7 @@ def is_same_text(text: str, other: str) -> bool:
 def prose_leftover(reader: Reader, paragraph: Paragraph) -> bool:
     """Leave out jump links, invitations and captions, which occur in the prose only."""
     text = paragraph.text
-    if len(text) <= LONGEST and JUMP.fullmatch(text):
+    if len(text) <= MAX_LEFTOVER_LENGTH and JUMP.fullmatch(text):
         reason = "a link to the notes below, which the page has of its own"
         reader.leave_out(paragraph, reason, doubt=f"“{text}” is taken for a link to the notes.")
     elif is_invitation(text):
@@ -84,7 +84,7 @@ def prose_leftover(reader: Reader, paragraph: Paragraph) -> bool:
 
 def is_invitation(text: str) -> bool:
     channels = {word.casefold() for word in CHANNELS.findall(text)}
-    return len(text) <= LONGEST_INVITATION and len(channels) > 1 and bool(INVITATION.search(text))
+    return len(text) <= MAX_INVITATION_LENGTH and len(channels) > 1 and bool(INVITATION.search(text))
 
 
 def is_caption(reader: Reader, text: str) -> bool:

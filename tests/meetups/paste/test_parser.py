@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from meetups.paste.parser import MOST_BYTES, Kind, Person, Shape, Unreadable, decode_text, split
+from meetups.paste.parser import MAX_TEXT_BYTES, Kind, Person, Shape, Unreadable, decode_text, split
 from tests.meetups.writeups import FIXTURES, REFERENCE, needs_reference, structured
 
 COUNTED = {
@@ -369,7 +369,7 @@ def test_fixtures_split_equally_in_other_encodings(name, encoding):
         (b"\xef\xbb\xbf", "empty"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "not plain text"),
         (b"caf\xe9 \x81\x8d", "neither"),
-        (b"a" * (MOST_BYTES + 1), "larger than 1 MB"),
+        (b"a" * (MAX_TEXT_BYTES + 1), "larger than 1 MB"),
     ],
 )
 def test_decode_text_refuses_invalid_files_with_reason(data, words):
@@ -378,7 +378,7 @@ def test_decode_text_refuses_invalid_files_with_reason(data, words):
 
 
 def test_decode_text_accepts_one_megabyte():
-    assert len(decode_text(b"a" * MOST_BYTES)) == MOST_BYTES
+    assert len(decode_text(b"a" * MAX_TEXT_BYTES)) == MAX_TEXT_BYTES
 
 
 @needs_reference
