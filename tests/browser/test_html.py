@@ -23,7 +23,7 @@ def test_pages_mails_and_style_sheets_are_valid(port, addresses, tmp_path):
     """One run of the validator for all of them, and for a page whose error it must report: Java starts slowly."""
     write_pages(tmp_path, port, addresses)
     write_mails(tmp_path)
-    for name in ("site.css", "more.css"):
+    for name in ("site.css", "forms.css"):
         shutil.copy(BASE_DIR / "static/css" / name, tmp_path)
     (tmp_path / "control.html").write_text("<!doctype html><html lang='en'><title>A page</title><p><img src=a.png>")
 
