@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PASSWORD = "tide-and-salt-9"
 # Playwright's wait_for_function() needs eval(), which the page's Content-Security-Policy forbids.
 WAIT_FOR_COPY = """async (text) => {
-    const isCopy = ([key, copy]) => key.startsWith("admin typing ") && copy.includes(text);
+    const isCopy = ([key, copy]) => key.startsWith("unsaved text ") && copy.includes(text);
     for (let turn = 0; turn < 200 && !Object.entries(localStorage).some(isCopy); turn++) {
         await new Promise((done) => setTimeout(done, 20));
     }
@@ -36,7 +36,7 @@ def text_field(page):
 
 def count_copies(page):
     """Count the copies of typed text in the browser's local storage."""
-    return page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('admin typing ')).length")
+    return page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('unsaved text ')).length")
 
 
 def wait_for_copy(page, text):
@@ -139,14 +139,14 @@ def test_copy_of_a_closed_tab_is_offered_and_restored(organiser_page):
     page.goto(change_url(quote))
 
     expect(text_field(page)).to_have_value("Stored")
-    expect(page.locator("[data-keep-typing]")).to_contain_text("You have unsaved text from")
+    expect(page.locator("[data-unsaved-text]")).to_contain_text("You have unsaved text from")
     page.get_by_role("button", name="Put it back").click()
 
     expect(text_field(page)).to_have_value("Typed")
     save(page)
     page.locator(".messagelist .success").wait_for()
     page.goto(change_url(quote))
-    expect(page.locator("[data-keep-typing]")).to_be_hidden()
+    expect(page.locator("[data-unsaved-text]")).to_be_hidden()
 
 
 def test_copy_restores_new_inline_rows(organiser_page):
@@ -180,7 +180,7 @@ def test_discarded_copy_is_deleted(organiser_page):
     page.get_by_role("button", name="Discard it").click()
     page.goto(change_url(quote))
 
-    expect(page.locator("[data-keep-typing]")).to_be_hidden()
+    expect(page.locator("[data-unsaved-text]")).to_be_hidden()
     assert count_copies(page) == 0
 
 
@@ -203,4 +203,4 @@ def test_rejected_save_keeps_the_copy(organiser_page):
 
     page.goto(change_url(quote))
 
-    expect(page.locator("[data-keep-typing]")).to_contain_text("You have unsaved text from")
+    expect(page.locator("[data-unsaved-text]")).to_contain_text("You have unsaved text from")

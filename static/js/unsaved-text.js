@@ -1,10 +1,10 @@
 // Keeps a copy of what is typed into a form of the admin, in this browser, and offers it when the form is opened again.
-// A form asks for it with `<div data-keep-typing="whose" hidden>` inside. What has been saved needs its copy no longer.
+// A form asks for it with `<div data-unsaved-text="whose" hidden>` inside. What has been saved needs its copy no longer.
 "use strict";
 
 {
-  const PREFIX = "admin typing ";
-  const SENT = "admin typing sent";
+  const PREFIX = "unsaved text ";
+  const SENT = "unsaved text sent";
   const DAYS = 30;
   const COPIES = 3;
   const LEFT_OUT = new Set(["hidden", "file", "password", "submit", "button", "reset"]);
@@ -105,7 +105,7 @@
 
   const watch = (place) => {
     const form = place.closest("form");
-    const key = `${PREFIX}${place.dataset.keepTyping} ${location.pathname}`;
+    const key = `${PREFIX}${place.dataset.unsavedText} ${location.pathname}`;
     const opened = contentOf(form);
     const record = read(key);
     const copies = [record.mine, ...record.earlier].filter(Boolean);
@@ -163,5 +163,5 @@
 
   forgetSaved();
   forgetOld();
-  document.querySelectorAll("[data-keep-typing]").forEach(watch);
+  document.querySelectorAll("[data-unsaved-text]").forEach(watch);
 }
