@@ -19,7 +19,7 @@ PARAGRAPH_LENGTH = 300  # a CharField of at least this length gets a textarea
 class MarkdownTextarea(AdminTextareaWidget):
     """A textarea with a preview button if `rendering`, a key of `markdown.RENDERINGS`, is given."""
 
-    template_name = "admin/widgets/typed.html"
+    template_name = "admin/widgets/text_with_preview.html"
     rendering = ""
 
     class Media:

@@ -24,24 +24,24 @@ TOO_MUCH = "There is too much text to look through on one page. Paste the first 
 def get_urls(model_admin):
     """Return the URLs for the ModelAdmin of write-ups, including the pages for a book's quotes and questions."""
     return [
-        *box_and_review(model_admin, "paste/", "paste", find_new_writeup),
-        *box_and_review(model_admin, "<int:pk>/paste/", "paste_more", find_writeup_to_extend),
-        *box_and_review(model_admin, "<int:pk>/paste/session-notes/", "paste_notes", find_notes),
-        *box_and_review(model_admin, "paste/book/<int:pk>/quotes/", "paste_quotes", find_quotes),
-        *box_and_review(model_admin, "paste/book/<int:pk>/questions/", "paste_questions", find_questions),
+        *paste_form_and_review(model_admin, "paste/", "paste", find_new_writeup),
+        *paste_form_and_review(model_admin, "<int:pk>/paste/", "paste_more", find_writeup_to_extend),
+        *paste_form_and_review(model_admin, "<int:pk>/paste/session-notes/", "paste_notes", find_notes),
+        *paste_form_and_review(model_admin, "paste/book/<int:pk>/quotes/", "paste_quotes", find_quotes),
+        *paste_form_and_review(model_admin, "paste/book/<int:pk>/questions/", "paste_questions", find_questions),
     ]
 
 
-def box_and_review(model_admin, route, name, find_target):
+def paste_form_and_review(model_admin, route, name, find_target):
     """Return both pages of one destination, which `find_target(model_admin, request, **kwargs)` returns."""
 
-    def box(model_admin, request, **keys):
-        return show_box(model_admin, request, find_target(model_admin, request, **keys))
+    def paste_form(model_admin, request, **keys):
+        return show_paste_form(model_admin, request, find_target(model_admin, request, **keys))
 
     def review(model_admin, request, **keys):
         return show_review(model_admin, request, find_target(model_admin, request, **keys))
 
-    return [model_admin.page(route, box, name), model_admin.page(f"{route}review/", review, f"{name}_review")]
+    return [model_admin.page(route, paste_form, name), model_admin.page(f"{route}review/", review, f"{name}_review")]
 
 
 def find_new_writeup(model_admin, request):
@@ -71,17 +71,17 @@ def find_book(model_admin, request, pk, permission):
     return book
 
 
-def show_box(model_admin, request, target: PasteDestination):
+def show_paste_form(model_admin, request, target: PasteDestination):
     if request.method != "POST":
         saved = take_saved_form(model_admin, request)
-        return render_box(model_admin, request, target, Pasted(saved.get("text", ""), saved.get("html", "")))
+        return render_paste_form(model_admin, request, target, Pasted(saved.get("text", ""), saved.get("html", "")))
     given = Pasted()
     try:
         given = read_upload(request.POST, request.FILES)
         review = target.review(given.document())
         check_size(review)
     except (Unreadable, Unreviewable, Refused) as error:
-        return render_box(model_admin, request, target, getattr(error, "pasted", given), error)
+        return render_paste_form(model_admin, request, target, getattr(error, "pasted", given), error)
     return render_review(model_admin, request, target, review, target.form_class(user=request.user, review=review))
 
 
@@ -92,7 +92,7 @@ def show_review(model_admin, request, target: PasteDestination):
     try:
         review = review_from_form(data)
     except Unreviewable as error:
-        return render_box(model_admin, request, target, Pasted(), error)
+        return render_paste_form(model_admin, request, target, Pasted(), error)
     form = target.form_class(data, user=request.user, review=review)
     if "move" in request.POST:
         move_piece(review, request.POST["move"])
@@ -149,8 +149,8 @@ def report_saved(model_admin, request, target, done: Import, row):
             model_admin.message_user(request, f"Left out: “{one.text}” – {one.reason}.", "warning")
 
 
-def render_box(model_admin, request, target, given: Pasted, error=None):
-    return render_step(model_admin, request, "box", target, pasted=given, error=error_message(error))
+def render_paste_form(model_admin, request, target, given: Pasted, error=None):
+    return render_step(model_admin, request, "paste_form", target, pasted=given, error=error_message(error))
 
 
 def render_review(model_admin, request, target, review: Review, form, error=None):

@@ -737,7 +737,7 @@ def test_every_word_of_any_review_is_in_a_row_or_reported(db, text):
 SAME_ORIGIN = {"headers": {"origin": "http://testserver", "sec-fetch-site": "same-origin"}}
 
 
-@pytest.mark.parametrize("step", ["box", "review"])
+@pytest.mark.parametrize("step", ["paste_form", "review"])
 def test_review_is_recovered_after_session_end(organiser_client, olga, step):
     box = soup_of(organiser_client.get(reverse(PASTE)))
     sent = {"text": DOCUMENT, "html": "", "_form_owner": box.select_one("[name=_form_owner]")["value"]}
@@ -753,7 +753,7 @@ def test_review_is_recovered_after_session_end(organiser_client, olga, step):
     organiser_client.force_login(olga)
     page = soup_of(organiser_client.get(address))
 
-    name, words = ("text", DOCUMENT) if step == "box" else ("text-1", "A changed title")
+    name, words = ("text", DOCUMENT) if step == "paste_form" else ("text-1", "A changed title")
     assert page.select_one(f"[name={name}]").text.removeprefix("\n") == words
     assert "nothing is lost" in page.select_one(".messagelist").text
     assert not WriteUp.objects.exists()
