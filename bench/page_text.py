@@ -1,4 +1,4 @@
-"""Normalise the text of a response, so that two snapshots of the same code are identical.
+"""Normalize the text of a response, so that two snapshots of the same code are identical.
 
 HTML gets a line for each tag and each text. White space that no reader sees is gone, attributes are sorted, and what is
 random or follows from the class of a file (tokens, digests, codes) is replaced by a word.

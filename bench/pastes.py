@@ -27,7 +27,7 @@ from django.db import transaction  # noqa: E402 - the same
 from meetups.paste.document import only_letters  # noqa: E402 - the same
 from meetups.paste.importer.report import Refused  # noqa: E402 - the same
 from meetups.paste.notation import words_of  # noqa: E402 - the same
-from meetups.paste.parser import MAX_TEXT_BYTES, Kind, Unreadable, split  # noqa: E402 - the same
+from meetups.paste.parser import MAX_TEXT_BYTES, Kind, Unreadable, split_writeup  # noqa: E402 - the same
 from meetups.paste.review import Unreviewable, review_of  # noqa: E402 - the same
 from meetups.paste.save import MeetupChoices, SavePermissions, is_left_out, save_meetup_writeup  # noqa: E402 - the same
 from meetups.paste.upload import Pasted  # noqa: E402 - the same
@@ -126,7 +126,7 @@ def lost_in_rows(review, done) -> int:
 def try_one(given: Pasted, counts: Counter) -> None:
     try:
         document = given.document()
-        splitting = split(document.text)
+        splitting = split_writeup(document.text)
         review = review_of(document, splitting)
     except (Unreadable, Unreviewable):
         counts["refused in words, text kept"] += 1

@@ -178,7 +178,7 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
         if request.method == "POST" and session_recovery.DISCARD in request.POST:
             session_recovery.discard_saved_form(request)
             return redirect(request.get_full_path())
-        recovered = session_recovery.recover(request) if request.method == "GET" else None
+        recovered = session_recovery.recover_form(request) if request.method == "GET" else None
         if recovered is not None:
             extra_context = (extra_context or {}) | {"is_recovered": True}
             return super().changeform_view(recovered, object_id, form_url, extra_context)

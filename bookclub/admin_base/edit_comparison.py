@@ -32,11 +32,11 @@ class FormRow:
         return [name for name in self.form.fields if name in own - keys]
 
     def stored_digest(self, name):
-        return digest(self.form.initial.get(name))
+        return digest_value(self.form.initial.get(name))
 
     def typed_digest(self, name):
         """Return the digest of the typed value, or None if it is invalid."""
-        return None if name in self.form.errors else digest(self.form.cleaned_data.get(name))
+        return None if name in self.form.errors else digest_value(self.form.cleaned_data.get(name))
 
     def text(self, name):
         """Return the value as text for people: the stored one of an unbound form, the typed one of a bound form."""
@@ -152,11 +152,11 @@ def load_digests(text):
     return found if isinstance(found, dict) else {}
 
 
-def digest(value):
-    return hashlib.sha256(repr(normalise(value)).encode("utf-8", "replace")).hexdigest()[:8]
+def digest_value(value):
+    return hashlib.sha256(repr(normalize_value(value)).encode("utf-8", "replace")).hexdigest()[:8]
 
 
-def normalise(value):
+def normalize_value(value):
     """Return an equal result for a stored value and for the value that a form makes of it."""
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).replace(microsecond=0)

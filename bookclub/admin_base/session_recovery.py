@@ -78,7 +78,7 @@ def discard_saved_form(request):
         request.session[SESSION_KEY] = forms
 
 
-def recover(request):
+def recover_form(request):
     """Return a copy of the request that posts the stored form as UnsavedData, or None without a stored form."""
     data = get_saved_form(request)
     if data is None:

@@ -149,19 +149,19 @@ class Converter(HTMLParser):
             text = self.as_list_entry(text)
             self.element.has_paragraphs |= done.has_paragraphs
         elif done.tag == "blockquote":
-            text = indent(text, "> ") if text else ""
+            text = indent_lines(text, "> ") if text else ""
         elif done.tag == "pre":
-            text = indent(text, "    ")
+            text = indent_lines(text, "    ")
         if text or (done.tag in CELL_TAGS and not done.is_layout):
             self.element.blocks.append(text)
 
     def as_list_entry(self, text):
         mark = f"{self.element.next_number}. " if self.element.tag == "ol" else "* "
         self.element.next_number += 1
-        return mark + indent(text, " " * len(mark)).removeprefix(" " * len(mark))
+        return mark + indent_lines(text, " " * len(mark)).removeprefix(" " * len(mark))
 
 
-def indent(text, prefix):
+def indent_lines(text, prefix):
     return "\n".join(f"{prefix}{line}" for line in text.split("\n"))
 
 

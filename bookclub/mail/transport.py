@@ -118,7 +118,7 @@ def classify_api_error(error: AnymailError) -> tuple[Outcome, str]:
     reply, status = describe_error(error), error.status_code
     if status in REFUSED_STATUSES:
         raise MailServerRefusesUs(reply) from error
-    if status in LATER_STATUSES or any(isinstance(each, NOT_CONNECTED) for each in causes(error)):
+    if status in LATER_STATUSES or any(isinstance(each, NOT_CONNECTED) for each in iterate_causes(error)):
         raise MailServerDown(reply) from error
     if isinstance(error, AnymailRecipientsRefused):
         return Outcome.REJECTED, BAD_ADDRESS
@@ -128,7 +128,7 @@ def classify_api_error(error: AnymailError) -> tuple[Outcome, str]:
     return (Outcome.REJECTED if is_certain else Outcome.UNKNOWN), reply
 
 
-def causes(error):
+def iterate_causes(error):
     """Yield `error` and its chain of causes."""
     while isinstance(error, Exception):
         yield error

@@ -10,7 +10,7 @@ from meetups.paste.importer.books import find_book
 from meetups.paste.importer.report import Import, Refused
 from meetups.paste.importer.text import to_plain
 from meetups.paste.kinds import KINDS, OF_BOOK, OF_SESSION
-from meetups.paste.parser import Kind, Section, Splitting, split, split_items
+from meetups.paste.parser import Kind, Section, Splitting, split_items, split_writeup
 from meetups.paste.quotations import accept_unquoted
 from meetups.paste.review import Review, review_of
 from meetups.paste.save import add_to_book, add_to_writeup, save_meetup_writeup
@@ -52,7 +52,7 @@ class PasteDestination:
         return review
 
     def split(self, text: str) -> Splitting:
-        return split(text)
+        return split_writeup(text)
 
     def point_out(self, review: Review) -> None:
         """Mark the pieces that exist in the database already."""
@@ -114,7 +114,7 @@ class MoreOfWriteUp(PasteDestination):
         """Read a document that starts with this write-up's title as a whole write-up."""
         first = next((line for line in text.split("\n") if line.strip()), "")
         is_whole = to_plain(first).casefold() == to_plain(self.row.title).casefold()
-        return split(text, Section.HEAD if is_whole else Section.PROSE)
+        return split_writeup(text, Section.HEAD if is_whole else Section.PROSE)
 
     def point_out(self, review):
         mark_duplicates(review, self.row.book, self.row)

@@ -12,7 +12,7 @@ from meetups.paste.importer.items import add_items
 from meetups.paste.importer.meetups import complete_meetup, meetup_for, report_unused_facts
 from meetups.paste.importer.report import Import, Refused, link_to
 from meetups.paste.importer.text import body_of, needs_book, to_line, to_plain
-from meetups.paste.parser import Kind, Splitting, decode_text, split
+from meetups.paste.parser import Kind, Splitting, decode_text, split_writeup
 from members.models import Author
 
 OWN_HEADING = "the page has a heading of its own for it"
@@ -25,7 +25,7 @@ def import_writeup(
 
     Raise Unreadable if the data is not text, Refused if it can't be saved; nothing has changed then.
     """
-    done = Import(split(decode_text(data)))
+    done = Import(split_writeup(decode_text(data)))
     with transaction.atomic():
         make_draft(done, book=book, meetup=meetup)
         if publish:

@@ -3,7 +3,7 @@
 from meetups.paste.parser.decoding import MAX_TEXT_BYTES, Unreadable, decode_text
 from meetups.paste.parser.headings import Section
 from meetups.paste.parser.pieces import Block, Doubt, Fact, Kind, Person, Piece, Shape, Splitting
-from meetups.paste.parser.split import split, split_items
+from meetups.paste.parser.split import split_items, split_writeup
 
 __all__ = [
     "MAX_TEXT_BYTES",
@@ -18,6 +18,6 @@ __all__ = [
     "Splitting",
     "Unreadable",
     "decode_text",
-    "split",
     "split_items",
+    "split_writeup",
 ]

@@ -17,7 +17,7 @@ from meetups.paste.parser.unparsed import glued_caption, plain_leftover, prose_l
 MAX_PULL_QUOTE_LENGTH = 200
 
 
-def split(text: str, section: Section = Section.HEAD) -> Splitting:
+def split_writeup(text: str, section: Section = Section.HEAD) -> Splitting:
     """Split a whole write-up, or a part of one, without a title, that starts in `section`."""
     reader = Reader(read_paragraphs(text), section)
     for paragraph in reader:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from meetups.paste.parser import MAX_TEXT_BYTES, Kind, Person, Shape, Unreadable, decode_text, split
+from meetups.paste.parser import MAX_TEXT_BYTES, Kind, Person, Shape, Unreadable, decode_text, split_writeup
 from tests.meetups.writeups import FIXTURES, REFERENCE, needs_reference, structured
 
 COUNTED = {
@@ -40,7 +40,7 @@ EXPECTED = {
 
 
 def split_file(path):
-    return split(decode_text(path.read_bytes()))
+    return split_writeup(decode_text(path.read_bytes()))
 
 
 def split_fixture(name):
@@ -206,7 +206,7 @@ def test_author_box_lines_are_recognised():
     ],
 )
 def test_posted_date_is_parsed_in_many_formats(line, day):
-    assert split(f"A title\nPosted by: Anna Lee\n{line}\n\nProse.").posted_on == day
+    assert split_writeup(f"A title\nPosted by: Anna Lee\n{line}\n\nProse.").posted_on == day
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_posted_date_is_parsed_in_many_formats(line, day):
     ],
 )
 def test_section_headings_have_synonyms(heading, kind):
-    splitting = split(f"A title\n\nSome prose that ends.\n\n{heading}\n\n“Words are words”")
+    splitting = split_writeup(f"A title\n\nSome prose that ends.\n\n{heading}\n\n“Words are words”")
 
     assert splitting.pieces[-1].kind == kind
 
@@ -240,14 +240,14 @@ def test_section_headings_have_synonyms(heading, kind):
     ],
 )
 def test_meetup_date_is_inferred_from_posted_date_with_doubt(prose, day):
-    splitting = split(f"A title\n11 October 2018\n\n{prose}")
+    splitting = split_writeup(f"A title\n11 October 2018\n\n{prose}")
 
     assert splitting.fact("met_on") == day
     assert len(splitting.doubts) == (day is not None)
 
 
 def test_ambiguous_headcount_has_doubt():
-    splitting = split("A title\n\nTwo of us had finished it.")
+    splitting = split_writeup("A title\n\nTwo of us had finished it.")
 
     assert splitting.fact("headcount") == 2
     assert [doubt.sentence for doubt in splitting.doubts] == ["“Two of us” may not be how many came."]
@@ -261,7 +261,7 @@ def test_paragraph_with_quotations_at_both_ends_is_prose():
 
 
 def test_quote_without_closing_mark_ends_before_next_quote():
-    splitting = split("A title\n\nQuotes\n\n“One without an end\n\n“Two with one.”")
+    splitting = split_writeup("A title\n\nQuotes\n\n“One without an end\n\n“Two with one.”")
 
     assert texts(splitting.of(Kind.QUOTE)) == ["One without an end", "Two with one."]
     assert [doubt.line for doubt in splitting.doubts] == [5]
@@ -277,40 +277,40 @@ def test_quote_without_closing_mark_ends_before_next_quote():
     ],
 )
 def test_list_mark_is_recognised_by_context(typed, shape):
-    (piece,) = split(f"A title\n\n{typed}").of(Kind.PROSE)
+    (piece,) = split_writeup(f"A title\n\n{typed}").of(Kind.PROSE)
 
     assert piece.blocks[0].shape == shape
 
 
 def test_led_question_without_adjacent_term_is_not_linked():
-    (question,) = split("A title\n\nNotes\n\nA point of ours.\n\nDiscuss: was it so?").of(Kind.QUESTION)
+    (question,) = split_writeup("A title\n\nNotes\n\nA point of ours.\n\nDiscuss: was it so?").of(Kind.QUESTION)
 
     assert (question.lead_word, question.hangs_on_term) == ("Discuss", False)
 
 
 def test_two_single_quotations_on_one_line_are_not_merged():
-    (quote,) = split("A title\n\nQuotes\n\n‘Yes,’ she wrote, ‘but later.’").of(Kind.QUOTE)
+    (quote,) = split_writeup("A title\n\nQuotes\n\n‘Yes,’ she wrote, ‘but later.’").of(Kind.QUOTE)
 
     assert quote.text == "‘Yes,’ she wrote, ‘but later.’"
     assert "not wholly in quotation marks" in quote.doubt
 
 
 def test_byline_after_date_names_writeup_author_not_book():
-    splitting = split("A title\n11 October 2018\nBy Anna Lee\n\nProse.")
+    splitting = split_writeup("A title\n11 October 2018\nBy Anna Lee\n\nProse.")
 
     assert splitting.text_of(Kind.POSTED_BY) == "Anna Lee"
     assert splitting.of(Kind.BOOK) == []
 
 
 def test_question_without_quoted_definition_is_not_a_term():
-    splitting = split("A title\n\nIt ended.\n\nWhat did it all mean?\n\nNobody could say.")
+    splitting = split_writeup("A title\n\nIt ended.\n\nWhat did it all mean?\n\nNobody could say.")
 
     assert len(splitting.of(Kind.PROSE)) == 3
 
 
 @pytest.mark.parametrize("word", ["WhatsApp is where we talk.", "YouTube Premium costs more.", "Colin McFarlane came."])
 def test_capital_inside_word_is_not_split_as_caption(word):
-    splitting = split(f"A title\n\n{word}")
+    splitting = split_writeup(f"A title\n\n{word}")
 
     assert [piece.source for piece in splitting.of(Kind.PROSE)] == [word]
 
@@ -319,7 +319,7 @@ def test_capital_inside_word_is_not_split_as_caption(word):
 def test_fixtures_keep_every_word_once(name):
     text = decode_text((FIXTURES / f"{name}.txt").read_bytes())
 
-    assert split(text).source.split() == text.split()
+    assert split_writeup(text).source.split() == text.split()
 
 
 @given(
@@ -328,7 +328,7 @@ def test_fixtures_keep_every_word_once(name):
 @example("A\n\nquotes\n\n“”")
 @example("T\n\nDiscuss: – Discuss")
 def test_every_word_of_any_text_is_in_exactly_one_piece(text):
-    splitting = split(text)
+    splitting = split_writeup(text)
 
     assert "".join(splitting.source.split()) == "".join(text.split())
     if not any(piece.glued for piece in splitting.pieces):
@@ -356,9 +356,9 @@ def test_decode_text_accepts_encodings_and_line_ends(encoding, end):
 def test_fixtures_split_equally_in_other_encodings(name, encoding):
     text = (FIXTURES / f"{name}.txt").read_text("utf-8")
 
-    splitting = split(decode_text(text.replace("\n", "\r\n").encode(encoding)))
+    splitting = split_writeup(decode_text(text.replace("\n", "\r\n").encode(encoding)))
 
-    assert splitting == split(text)
+    assert splitting == split_writeup(text)
 
 
 @pytest.mark.parametrize(
@@ -494,4 +494,4 @@ def test_prose_naming_a_social_network_stays_prose(prose):
         f"An Evening\n\nPOSTED BY Ada Byron\n11th October 2018\n\nWe met and talked.\n\n{prose}\n\nThen we went home."
     )
 
-    assert prose.strip() in [block.text for piece in split(text).of(Kind.PROSE) for block in piece.blocks]
+    assert prose.strip() in [block.text for piece in split_writeup(text).of(Kind.PROSE) for block in piece.blocks]

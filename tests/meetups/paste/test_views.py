@@ -15,7 +15,7 @@ from meetups.paste.document import only_letters, plain_document
 from meetups.paste.html import html_document
 from meetups.paste.importer import Refused
 from meetups.paste.notation import words_of
-from meetups.paste.parser import Kind, split
+from meetups.paste.parser import Kind, split_writeup
 from meetups.paste.review import review_of
 from meetups.paste.save import MeetupChoices, SavePermissions, is_left_out, save_meetup_writeup
 from members.models import Author
@@ -659,7 +659,7 @@ def strip_marks(text):
 @example("A\n\nquotes\n\n“”")
 def test_every_word_of_any_paste_is_in_a_piece(text):
     document = plain_document(text)
-    splitting = split(document.text)
+    splitting = split_writeup(document.text)
 
     review = review_of(document, splitting)
 
@@ -719,7 +719,7 @@ def wanted_of(review):
 @given(ANY_TEXT)
 def test_every_word_of_any_review_is_in_a_row_or_reported(db, text):
     document = plain_document(f"A title\nPOSTED BY Anna Lee\n\nProse.\n\n{text}")
-    review = review_of(document, split(document.text))
+    review = review_of(document, split_writeup(document.text))
     with transaction.atomic():
         try:
             result = save_meetup_writeup(review, MeetupChoices(facts=review.facts), SavePermissions())
