@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests/fixtures/writeups"
 REFERENCE = Path(os.environ.get("SMART_CITIES_REFERENCE") or ROOT.parent / "shared/reference/smart-cities-special.txt")
-needs_reference = pytest.mark.skipif(not REFERENCE.exists(), reason="the reference is not at hand")
+needs_reference = pytest.mark.skipif(not REFERENCE.exists(), reason="the reference write-up is not available")
+REFERENCE_PARAM = pytest.param(REFERENCE, id=REFERENCE.stem, marks=needs_reference)
 
 LINES = [
     "A Title of Three Parts", "POSTED BY   Anna Lee", "POSTED BY", "By Anna Lee", "11th October 2018", "Oct 11, 2018",
