@@ -6,7 +6,7 @@
 One pass of the tests under coverage says which tests run which line; it is kept in var/ for each test file until that
 or a module changes. Then two processes collect the tests once and fork for each mutant: the child puts the fault into
 the function in memory, takes a copy of the database, and runs the tests that run this line until one fails: those of a
-file named for the module first, then the fastest. Decorators, module-level code and what migrations run come before
+file named for the module first, then those of its part. Decorators, module-level code and what migrations run come before
 that, so these mutants each need a pytest of their own, with the fault put in by an import hook. No file of the project
 is changed. Running out of time counts as killed.
 
@@ -128,7 +128,7 @@ def choose_tests(mutants, tests, parts):
     """Give each mutant the tests that may notice it, as far as the time limit goes.
 
     Those in a file named for the module come first, such as tests/meetups/test_rsvps.py for meetups/rsvps.py, then the
-    fastest.
+    other ones of its part; the fastest first.
     """
     by_line = collections.defaultdict(set)
     for test, found in tests.items():
@@ -140,9 +140,13 @@ def choose_tests(mutants, tests, parts):
         names = set().union(*(found for (where, line), found in by_line.items() if where == path and line in lines))
         if mutant.in_process:
             names |= {test for test in tests if test.startswith(tuple(parts[mutant.part]["tests"]))}
+        stem, own = Path(path).stem, tuple(parts[mutant.part]["tests"])
+
+        def nearness(name):
+            return stem not in name.partition("::")[0], not name.startswith(own), tests[name]["seconds"]  # noqa: B023
+
         seconds = 0
-        stem = Path(path).stem
-        for name in sorted(names, key=lambda name: (stem not in name.partition("::")[0], tests[name]["seconds"])):
+        for name in sorted(names, key=nearness):
             seconds += tests[name]["seconds"]
             if seconds < LIMIT and not tests[name]["failed"]:
                 mutant.tests.append(name)
