@@ -213,7 +213,7 @@ class LineExtension(ProseExtension):
         super().extendMarkdown(md)
         for processor in [item.name for item in md.parser.blockprocessors._priority if item.name != "paragraph"]:  # noqa: SLF001
             md.parser.blockprocessors.deregister(processor)
-        kept = {"escape", "not_strong", "em_strong", "em_strong2", "linebreak"}
+        kept = {"escape", "em_strong", "linebreak"}
         for pattern in [item.name for item in md.inlinePatterns._priority if item.name not in kept]:  # noqa: SLF001
             md.inlinePatterns.deregister(pattern)
         md.inlinePatterns.register(SubstituteTagInlineProcessor(r"\n", "br"), "line_end", 5)

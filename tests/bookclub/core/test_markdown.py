@@ -273,3 +273,11 @@ def test_sanitizer_removes_attributes_that_no_rendering_makes():
 
     assert markdown._sanitize(html, {"p", "a"}) == '<p><a href="https://x.example/" title="why">a</a></p>'  # noqa: SLF001
     assert markdown._sanitize(html, {"p"}) == "<p>a</p>"  # noqa: SLF001
+
+
+def test_nesting_of_all_lines_together_is_limited():
+    lines = ["- " * 12 + "a"] * 1_000
+    markdown.check_markdown("\n".join(lines))
+
+    with pytest.raises(ValidationError, match="nested too deeply"):
+        markdown.check_markdown("\n".join([*lines, "- a"]))
