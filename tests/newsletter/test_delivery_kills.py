@@ -55,7 +55,8 @@ def test_killed_workers_lose_and_repeat_no_mail(transactional_db, settings):
     account = Account(QUEUE, sink)
     assert account.wrong == {}
     assert account.states["unknown"] <= 5 + sink.did["disconnects_after"]
-    assert account.states["failed"] == sink.did["rejects"]
+    # A worker that is killed after the rejection leaves the delivery unknown.
+    assert sink.did["rejects"] - 5 <= account.states["failed"] <= sink.did["rejects"]
     assert delivery.count_states(issue)["all"] == sum(account.states.values()) == 80
 
 
