@@ -43,7 +43,7 @@ suite-postgres:
 	@$(BIN)/python -W ignore -m tests.postgres $(PYTEST) -n $(if $(ALL_TESTS),2,0) -m "not browser"
 
 suite-sqlite:
-	@TEST_DATABASE_URL= $(PYTEST) -n 2
+	@TEST_DATABASE_URL= $(PYTEST) -n 3
 
 browser: .venv/dev bench/node_modules/vnu-jar ## Only the browser tests
 	@$(PYTEST) -n 3 -m browser
