@@ -22,7 +22,7 @@ from bench.databases import IN_HERE, empty_database
 from tests.serving import environment_in
 
 
-def dump():
+def render_all_mails():
     """Return {"mail, variant": {"subject": …, "text": …}}."""
     from django.conf import settings  # noqa: PLC0415 - Django is set up by now
 
@@ -130,18 +130,18 @@ def render_letter():
     return render_issue(issue)
 
 
-def compare(old, new):
+def compare_texts(old, new):
     """Print the differences; return whether there are none."""
     is_same = True
     for name in sorted(old.keys() | new.keys()):
-        texts = [whole(found[name]) if name in found else [] for found in (old, new)]
+        texts = [list_lines(found[name]) if name in found else [] for found in (old, new)]
         lines = list(difflib.unified_diff(*texts, f"old {name}", f"new {name}", lineterm="", n=1))
         is_same = is_same and not lines
         print(*lines, sep="\n", end="\n" if lines else "")
     return is_same
 
 
-def whole(mail):
+def list_lines(mail):
     return [f"Subject: {mail['subject']}", "", *mail["text"].split("\n")]
 
 
@@ -151,8 +151,8 @@ if __name__ == "__main__":
     parser.add_argument("files", nargs="+", type=Path)
     given = parser.parse_args()
     if given.action == "compare":
-        sys.exit(not compare(*(json.loads(file.read_text()) for file in given.files)))
+        sys.exit(not compare_texts(*(json.loads(file.read_text()) for file in given.files)))
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= environment_in(folder, **{IN_HERE: folder})
         with empty_database():
-            given.files[0].write_text(json.dumps(dump(), ensure_ascii=False, indent=1))
+            given.files[0].write_text(json.dumps(render_all_mails(), ensure_ascii=False, indent=1))

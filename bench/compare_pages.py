@@ -104,10 +104,10 @@ def pattern_for(names):
     """One regular expression for all `names`, or None. A hyphen belongs to a word: "btn" is not found in "btn-wide"."""
     if not names:
         return None
-    return re.compile("|".join(map(whole, sorted(names, key=len, reverse=True))))
+    return re.compile("|".join(map(match_whole_name, sorted(names, key=len, reverse=True))))
 
 
-def whole(name):
+def match_whole_name(name):
     before = r"(?<![\w-])" if re.match(r"[\w-]", name) else ""
     after = r"(?![\w-])" if re.search(r"[\w-]$", name) else ""
     return before + re.escape(name) + after

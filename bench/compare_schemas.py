@@ -53,7 +53,7 @@ POSTGRESQL = {
 }
 
 
-def describe() -> dict:
+def describe_database() -> dict:
     """Migrate the empty database and return its description: {section: sorted list of rows}."""
     import django  # noqa: PLC0415 - the settings must be named first
 
@@ -157,7 +157,7 @@ def main():
     if not options.out:
         parser.error("name the file to write, or two files after --diff")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookclub.settings")
-    description = describe()
+    description = describe_database()
     options.out.write_text(json.dumps(description, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     print(", ".join(f"{len(rows)} {name}" for name, rows in description.items()))
     return 0
