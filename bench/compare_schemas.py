@@ -130,16 +130,16 @@ def rows_of(connection, query):
         return [list(row) for row in cursor.fetchall()]
 
 
-def differences(before: dict, after: dict) -> list[str]:
+def list_differences(before: dict, after: dict) -> list[str]:
     lines = []
     for section in sorted(before.keys() | after.keys()):
         old, new = ([json.dumps(row, sort_keys=True) for row in side.get(section, [])] for side in (before, after))
-        lines += [f"- {section} {row}" for row in unmatched(old, new)]
-        lines += [f"+ {section} {row}" for row in unmatched(new, old)]
+        lines += [f"- {section} {row}" for row in find_unmatched(old, new)]
+        lines += [f"+ {section} {row}" for row in find_unmatched(new, old)]
     return lines
 
 
-def unmatched(rows, others):
+def find_unmatched(rows, others):
     """Return the rows that aren't among the others, with those that are there more often."""
     rest = list(others)
     return [row for row in rows if row not in rest or rest.remove(row)]
@@ -151,7 +151,7 @@ def main():
     parser.add_argument("--diff", nargs=2, type=Path, metavar=("A", "B"))
     options = parser.parse_args()
     if options.diff:
-        lines = differences(*(json.loads(path.read_text(encoding="utf-8")) for path in options.diff))
+        lines = list_differences(*(json.loads(path.read_text(encoding="utf-8")) for path in options.diff))
         print("\n".join([*lines, f"{len(lines)} differences"]))
         return bool(lines)
     if not options.out:
