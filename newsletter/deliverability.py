@@ -3,12 +3,12 @@
 Built from the settings, with explanations for whoever manages the domain. Makes no network request.
 """
 
-import ipaddress
 from dataclasses import dataclass
 from email.utils import parseaddr
 
 from django.conf import settings
 
+from bookclub.core.ip_addresses import is_public
 from bookclub.mail.providers import active_provider
 
 # Mail servers of large companies, by the end of the host name, and the SPF include of each.
@@ -84,7 +84,7 @@ def get_mail_host():
     """Return the public name of the mail server: the site's host if mail goes through this machine."""
     host = settings.EMAIL_HOST
     try:
-        is_local = not ipaddress.ip_address(host).is_global
+        is_local = not is_public(host)
     except ValueError:
         is_local = "." not in host
     return settings.SITE_HOST if is_local else host

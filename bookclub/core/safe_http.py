@@ -6,7 +6,6 @@ everything from the DNS query to the last byte. No proxy, no .netrc, no cookies.
 """
 
 import http.client
-import ipaddress
 import queue
 import socket
 import ssl
@@ -18,9 +17,10 @@ from urllib.parse import urljoin, urlsplit
 from django.http.request import validate_host
 from django.utils.encoding import iri_to_uri
 
+from bookclub.core.ip_addresses import is_public
+
 REDIRECT_STATUSES = {301, 302, 303, 307, 308}
 REDIRECT_LIMIT = 3
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class FetchError(Exception):
@@ -194,14 +194,3 @@ def resolve_host(host, port, seconds):
     if isinstance(result, Exception):
         raise result
     return result
-
-
-def is_public(text: str) -> bool:
-    """Return whether an IP address is global unicast; an IPv4 address embedded in an IPv6 one is checked instead."""
-    address = ipaddress.ip_address(text.partition("%")[0])
-    if address.version == 6:
-        if address in NAT64:  # RFC 6052
-            address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        else:  # RFC 4291 and 3056
-            address = address.ipv4_mapped or address.sixtofour or address
-    return address.is_global and not address.is_multicast
