@@ -23,5 +23,5 @@ urlpatterns = [
 if settings.EMAIL_WEBHOOK:
     urlpatterns.append(path(*webhook_path_and_view()))
 
-handler400 = "bookclub.views.bad_request"
-handler500 = "bookclub.views.server_error"
+handler400 = "bookclub.error_pages.bad_request"
+handler500 = "bookclub.error_pages.server_error"

@@ -2,11 +2,9 @@ import logging
 import re
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError, connection
-from django.http import Http404, HttpResponse, HttpResponseServerError
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
@@ -22,14 +20,6 @@ logger = logging.getLogger(__name__)
 # The form of our file names: a folder, and random letters and digits. Other paths are a 404 without a file lookup.
 MEDIA_PATH = re.compile(r"[a-z]{1,40}/[\w-]{1,100}\.\w{1,8}")
 OF_MEMBERS = f"{Member.photo.field.upload_to}/"
-LAST_RESORT = "<!doctype html><html lang='en'><title>Something went wrong</title><h1>Something went wrong</h1>"
-
-TOO_LARGE = (
-    "That is too much for one form",
-    "Nothing was saved. Go back in your browser: what you typed or pasted is still there. Send it in two halves.",
-    413,
-)
-NOT_READ = ("That could not be read", "Nothing was changed. Go back, load the page again and send it once more.", 400)
 
 
 @require_safe
@@ -87,21 +77,3 @@ def may_see_members(user, path):
 
 def stem_of(path):
     return path.rpartition("-")[0]
-
-
-def bad_request(request, exception):
-    """The 400 page; for a form that is too large it says how to make it smaller."""
-    too_large = isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent))
-    title, advice, status = TOO_LARGE if too_large else NOT_READ
-    page = render_to_string("400.html", {"title": title, "advice": advice, "status": status})
-    return HttpResponse(page, status=status)
-
-
-def server_error(request):
-    """The 500 page, without queries and context; if even that fails, one line of HTML."""
-    try:
-        page = render_to_string("500.html")
-    except Exception:
-        logger.exception("The 500 page failed")
-        page = LAST_RESORT
-    return HttpResponseServerError(page)

@@ -15,7 +15,7 @@ def fail(request):
 
 
 urlpatterns = [path("fails/", fail), path("", include("bookclub.urls"))]
-handler500 = "bookclub.views.server_error"
+handler500 = "bookclub.error_pages.server_error"
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +104,7 @@ def test_every_response_has_security_headers(client, name):
     assert {source for sources in policy.values() for source in sources} == {"'none'", "'self'"}
     assert ("script-src" in policy) is (name in {"the way to sign in", "a form with passkeys"})
     assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["X-Frame-Options"] == "DENY"
     assert response.headers["Referrer-Policy"] == "same-origin"
     assert response.headers["Permissions-Policy"] == middleware.PERMISSIONS_POLICY
     assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"

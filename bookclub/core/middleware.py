@@ -1,3 +1,4 @@
+from csp.constants import HEADER
 from django.conf import settings
 from django.utils import timezone
 
@@ -7,21 +8,44 @@ PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=
 
 
 def default_headers(get_response):
-    """Set default headers. Outermost middleware, so that errors, redirects and files have them too.
-
-    Responses for a session are not stored by any cache. Visitors' pages may be stored but must be revalidated, so that
-    unpublishing takes effect at once.
-    """
+    """Set default headers. Outermost middleware, so that errors, redirects and files have them too."""
 
     def middleware(request):
         response = get_response(request)
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
-        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        is_private = settings.SESSION_COOKIE_NAME in request.COOKIES or response.cookies
-        response.headers.setdefault("Cache-Control", "private, no-store" if is_private else "public, no-cache")
-        return response
+        is_private = settings.SESSION_COOKIE_NAME in request.COOKIES or bool(response.cookies)
+        return set_default_headers(response, is_secure=request.is_secure(), is_private=is_private)
 
     return middleware
+
+
+def set_default_headers(response, *, is_secure, is_private=False):
+    """Set the headers that every response has, unless it has its own, and return it.
+
+    Also for responses that Django's middleware doesn't see. `is_secure` is whether the request came by https, as in
+    `ASGIRequest(scope, body).is_secure()`.
+
+    Responses for a session (`is_private`) are not stored by any cache. Visitors' pages may be stored but must be
+    revalidated, so that unpublishing takes effect at once.
+    """
+    for name, value in default_header_values().items():
+        response.headers.setdefault(name, value)
+    if is_secure and settings.SECURE_HSTS_SECONDS:
+        response.headers.setdefault("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}")
+    response.headers.setdefault("Cache-Control", "private, no-store" if is_private else "public, no-cache")
+    return response
+
+
+def default_header_values():
+    directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    return {
+        HEADER: "; ".join(f"{name} {' '.join(sources)}" for name, sources in directives.items()),
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": settings.X_FRAME_OPTIONS,
+        "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+        "Permissions-Policy": PERMISSIONS_POLICY,
+        "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
 
 
 class ClubMiddleware:

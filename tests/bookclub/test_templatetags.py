@@ -6,6 +6,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import SafeString
 
+from bookclub.error_pages import render_error_page
 from bookclub.templatetags import bookclub as tags
 from meetups.models import Meetup
 from tests import factories as make
@@ -94,7 +95,7 @@ def test_pages_and_mails_declare_the_language_of_the_setting(client, db, setting
     settings.LANGUAGE_CODE = code
 
     with translation.override(code):
-        pages = [client.get("/").text, client.get("/nowhere/").text, render_to_string("500.html")]
+        pages = [client.get("/").text, client.get("/nowhere/").text, render_error_page(500).text]
         mail = render_to_string("email/base.html")
 
     assert [BeautifulSoup(page, "html.parser").html["lang"] for page in [*pages, mail]] == [lang] * 4

@@ -4,11 +4,9 @@ from xml.etree import ElementTree
 import pytest
 import time_machine
 from django.db import connection
-from django.template import TemplateSyntaxError
 from django.test import Client
 from django.utils import timezone
 
-from bookclub import views
 from tests import factories as make
 from tests.pages import headings, soup_of, text_of, texts
 
@@ -143,27 +141,6 @@ def test_media_file_is_cached_as_immutable(client, db):
     assert response.status_code == 200
     assert response["Content-Type"] == "image/webp"
     assert "immutable" in response["Cache-Control"]
-
-
-def test_error_page_makes_no_query(db, settings, django_assert_num_queries):
-    settings.DEBUG = False
-    with django_assert_num_queries(0):
-        response = views.server_error(None)
-
-    assert response.status_code == 500
-    assert text_of(soup_of(response).h1) == "Something went wrong on our side"
-
-
-def test_error_page_falls_back_to_one_line_of_html(monkeypatch):
-    def fail(name):
-        raise TemplateSyntaxError
-
-    monkeypatch.setattr(views, "render_to_string", fail)
-
-    response = views.server_error(None)
-
-    assert response.status_code == 500
-    assert soup_of(response).h1.string == "Something went wrong"
 
 
 def test_failing_view_gives_the_error_page(db, monkeypatch, settings):

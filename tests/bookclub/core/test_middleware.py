@@ -26,7 +26,7 @@ def set_cookie(request):
 
 
 urlpatterns = [path("zone/", zone_now), path("fails/", fail), path("cookie/", set_cookie)]
-handler500 = "bookclub.views.server_error"
+handler500 = "bookclub.error_pages.server_error"
 
 
 @pytest.fixture
