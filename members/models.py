@@ -6,8 +6,10 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from bookclub.core.markdown_fields import MarkdownField, RenderedHTMLField
+from bookclub.core.mfa import SECOND_FACTORS
 from bookclub.core.optimistic_lock import VersionedModel, VersionedQuerySet
 from bookclub.core.redirects import RedirectingModel
 from bookclub.images import ResponsiveImageField, WithImage
@@ -78,6 +80,32 @@ class Member(WithImage, AbstractBaseUser, PermissionsMixin):
 
     def __str__(self):
         return self.name or self.email
+
+    @cached_property
+    def lacks_second_factor(self):
+        """Return whether the setting requires a second factor that this member has not set up. At most one query.
+
+        Then they may do and see only what a member without any role may, on every page, in mails and in calendars.
+        Every session of somebody with a factor has used it: see `members.sessions`.
+        """
+        if not settings.STAFF_NEEDS_SECOND_FACTOR:
+            return False
+        return not self.authenticator_set.filter(type__in=SECOND_FACTORS).exists()
+
+    def has_perm(self, perm, obj=None):
+        return super().has_perm(perm, obj) and not self.lacks_second_factor
+
+    def has_module_perms(self, app_label):
+        return super().has_module_perms(app_label) and not self.lacks_second_factor
+
+    def get_user_permissions(self, obj=None):
+        return set() if self.lacks_second_factor else super().get_user_permissions(obj)
+
+    def get_group_permissions(self, obj=None):
+        return set() if self.lacks_second_factor else super().get_group_permissions(obj)
+
+    def get_all_permissions(self, obj=None):
+        return set() if self.lacks_second_factor else super().get_all_permissions(obj)
 
     def list_own_addresses(self):
         """Return the account's email address and the confirmed ones, sorted. One query."""

@@ -1,4 +1,8 @@
-"""List and end the sessions of a member: one SignIn row for each, without IP address."""
+"""List and end the sessions of a member: one SignIn row for each, without IP address.
+
+Login asks staff for their second factor if they have one. A session that was opened before they had one ends when they
+add it, so every session of theirs has used it, and `Member.has_perm` need not know the session.
+"""
 
 import re
 
@@ -7,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from bookclub.core.mfa import SECOND_FACTORS
 from members.models import Member, SignIn
 
 SIGN_IN_KEY = "sign_in"
@@ -80,6 +85,12 @@ def handle_password_change(request, user, **_):
     """Receiver of allauth's signals, after Django has ended all other sessions and changed the key of this one."""
     record_sign_in(request, user)
     end_other_sign_ins(request)
+
+
+def handle_new_authenticator(request, user, authenticator, **_):
+    """Receiver of allauth's signal: end the sessions of staff that were opened without the new second factor."""
+    if user.is_staff and authenticator.type in SECOND_FACTORS:
+        end_other_sign_ins(request)
 
 
 def handle_password_reset(user, **_):

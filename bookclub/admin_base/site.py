@@ -15,7 +15,6 @@ from django.utils.decorators import method_decorator
 from bookclub.admin_base.object_permissions import RestrictedAutocomplete
 from bookclub.admin_base.preview import preview
 from bookclub.admin_base.session_recovery import save_posted_form
-from bookclub.core.mfa import must_set_up_mfa
 
 # By frequency of use.
 MODEL_ORDER = [
@@ -41,8 +40,8 @@ class BaseAdminSite(admin.AdminSite):
         def guarded_page(request, *args, **options):
             if not self.has_permission(request):
                 save_posted_form(request)
-            elif must_set_up_mfa(request):
-                return redirect("mfa_index")
+            elif request.user.lacks_second_factor:
+                return redirect("mfa_index")  # which says why
             else:
                 extend_session(request.session)
             return page(request, *args, **options)

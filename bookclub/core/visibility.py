@@ -38,11 +38,14 @@ class PublishableQuerySet(RecordedQuerySet, VersionedQuerySet):
         return self.filter(published_at=None)
 
     def visible_to(self, user):
-        """Return published rows for an audience of `user`. Authors also see their own drafts, organisers all rows."""
+        """Return published rows for an audience of `user`. Authors also see their own drafts, organisers all rows.
+
+        If STAFF_NEEDS_SECOND_FACTOR is set, both see more than a member only with a second factor.
+        """
         if user.has_perm("bookclub.view_drafts"):
             return self
         gate = Q(published_at__lte=timezone.now(), audience__in=Audience.open_to(user))
-        if user.is_authenticated:
+        if user.is_authenticated and not user.lacks_second_factor:
             gate |= self.owned_by_q(user)
         if isinstance(user, PreviewReader):
             gate |= self.preview_q(user.writeup)

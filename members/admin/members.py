@@ -164,7 +164,9 @@ class MemberAdmin(ClubModelAdmin, UserAdmin):
 
     def save_model(self, request, member, form, change):
         super().save_model(request, member, form, change)
-        if not member.is_active:
+        # A member signs in by a code alone, staff also need the passkey that they may have.
+        is_promoted = "is_staff" in form.changed_data and member.is_staff and member.authenticator_set.exists()
+        if not member.is_active or is_promoted:
             sessions.end_all_sign_ins(member)
         # A changed address must not log in to the account any more.
         EmailAddress.objects.filter(user=member).exclude(email__iexact=member.email).delete()
