@@ -1,6 +1,8 @@
 """Bounces (SMTP replies and delivery reports), spam complaints and requests to leave by mail."""
 
 import io
+import os
+import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -14,6 +16,7 @@ from newsletter.bounce_codes import Bounce, classify_bounce
 from newsletter.inbound import receive_mail
 from newsletter.models import Delivery, Subscriber
 from tests.factories import make_issue, make_subscriber
+from tests.newsletter.hostile_mails import HOSTILE_MAILS
 
 pytestmark = pytest.mark.django_db
 
@@ -153,6 +156,62 @@ def test_receive_mail_command_ends_subscription(delivery, monkeypatch, capsys):
     call_command("receive_mail")
 
     assert Subscriber.objects.get().left_by == "a mail to us"
+
+
+@pytest.mark.parametrize("raw", HOSTILE_MAILS.values(), ids=HOSTILE_MAILS)
+def test_hostile_mail_is_ignored(delivery, raw):
+    assert receive_mail(raw).startswith("ignored")
+
+    assert Subscriber.objects.get().state == "subscribed"
+
+
+def test_report_with_many_foreign_message_ids_makes_few_queries(delivery, django_assert_max_num_queries):
+    ids = " ".join(f"letter-1-{number}-0123456789abcdef@localhost" for number in range(1_000, 15_000))
+
+    with django_assert_max_num_queries(20):
+        assert receive_mail(build_report(ids)) == "ignored: not about a mail of ours"
+
+
+@pytest.mark.both_databases
+def test_bounce_with_control_characters_is_recorded(delivery):
+    raw = build_report(delivery.message_id).replace(b"no such user", b"no\x00such\x1buser")
+
+    assert receive_mail(raw) == "hard: 5.1.1 smtp; 550 5.1.1 no such user"
+
+    assert Subscriber.objects.get().diagnostic == "5.1.1 smtp; 550 5.1.1 no such user"
+
+
+def test_report_is_read_before_a_long_returned_mail(delivery):
+    raw = build_report(delivery.message_id) + b"--b\nContent-Type: text/plain\n\n" + b"line\n" * 300_000
+
+    assert receive_mail(raw) == "hard: 5.1.1 smtp; 550 5.1.1 no such user"
+
+
+def start_receive_mail(**environment):
+    command = [sys.executable, "manage.py", "receive_mail"]
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | environment
+    )
+
+
+def test_receive_mail_command_reads_large_mail_to_its_end_and_succeeds(tmp_path):
+    process = start_receive_mail(DATA_DIR=str(tmp_path))
+
+    out, err = process.communicate(HOSTILE_MAILS["nested mails"] + b"x" * 30_000_000, timeout=120)
+
+    assert (process.returncode, out) == (0, b"ignored: can't be read\n")
+    assert b"Traceback" not in err
+    assert b"more than 100 parts" in err
+
+
+def test_receive_mail_command_asks_mail_server_to_try_again_without_database(delivery, tmp_path):
+    process = start_receive_mail(DATA_DIR=str(tmp_path))  # an empty database, without tables
+
+    out, err = process.communicate(build_report(delivery.message_id), timeout=120)
+
+    assert (process.returncode, out) == (os.EX_TEMPFAIL, b"")
+    assert b"Traceback" not in err
+    assert b"the database fails" in err
 
 
 def test_smtp_rejection_suppresses_address(delivery):
