@@ -43,6 +43,7 @@ DATABASES = {
     )
 }
 if "sqlite3" in DATABASES["default"]["ENGINE"]:
+    DATABASES["default"]["ENGINE"] = "bookclub.core.database.sqlite3"
     # IMMEDIATE: writers wait for each other instead of failing; FULL: committed data survives a power failure.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -50,7 +51,9 @@ if "sqlite3" in DATABASES["default"]["ENGINE"]:
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:
-    DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    DATABASES["default"] |= {"ENGINE": "bookclub.core.database.postgresql", "CONN_HEALTH_CHECKS": True}
+# Connections stay open: with a full or read-only disk, SQLite can read only from connections that it has already.
+DATABASES["default"]["CONN_MAX_AGE"] = None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # By default a database table, which processes on all machines share.
@@ -170,6 +173,9 @@ MIDDLEWARE = [
     "bookclub.core.redirects.redirect_middleware",
 ]
 ROOT_URLCONF = "bookclub.urls"
+WEB_THREADS = 4  # in each process; at most half of them change data at the same time
+# A request waits no longer for a lock of the database. The worker and commands wait for the `timeout` above.
+WEB_LOCK_WAIT_SECONDS = 2.5
 WSGI_APPLICATION = "bookclub.wsgi.application"
 TEMPLATES = [
     {

@@ -18,3 +18,16 @@ def secret_url(view):
         return response
 
     return wrapper
+
+
+def accept_body(max_bytes):
+    """For views whose forms may be larger than those around it: set the largest request body, files included.
+
+    `bookclub.http.body_limits` has the limits of all other views.
+    """
+
+    def decorator(view):
+        view.max_body_bytes = max_bytes
+        return view
+
+    return decorator

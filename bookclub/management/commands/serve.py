@@ -15,8 +15,8 @@ from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
 from bookclub.environment import BASE_DIR, env, get_setting
 
 WEB_PROCESSES = 2
-# Granian's default is unbounded, and each thread has its own database connection.
-WEB_THREADS = 4
+WEB_CONNECTIONS = 10_000  # open at a time in each process; with fewer, idle clients could take all of them
+HEADER_TIMEOUT_SECONDS = 10  # for the headers of a request, and for an idle connection
 RESTART_DELAY_SECONDS = 2  # delay before a worker that has ended is started again
 STOP_TIMEOUT_SECONDS = 40  # time before a process is killed: a mail server may take half a minute to reply
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             return run_development_server(host, settings.PORT)
         check_port_is_free(host, settings.PORT)
         granian = Path(sys.executable).with_name("granian")
-        command = [granian, *granian_arguments(host, settings.PORT), "bookclub.wsgi:application"]
+        command = [granian, *granian_arguments(host, settings.PORT), "bookclub.asgi:application"]
         return sys.exit(ServerAndWorker(command).run())
 
 
@@ -105,11 +105,13 @@ class ServerAndWorker:
 
 def granian_arguments(host, port):
     return [
-        "--interface=wsgi",
+        "--interface=asginl",
         f"--host={host}",
         f"--port={port}",
         f"--workers={WEB_PROCESSES}",
-        f"--blocking-threads={WEB_THREADS}",
+        f"--backpressure={WEB_CONNECTIONS}",
+        "--http=1",
+        f"--http1-header-read-timeout={HEADER_TIMEOUT_SECONDS * 1000}",
         "--no-ws",
         "--respawn-failed-workers",
         "--workers-kill-timeout=5",

@@ -1,0 +1,84 @@
+"""Django's request handler for ASGI, with a fixed number of threads.
+
+Django's own ASGIHandler starts a thread for each request, and each new thread opens a database connection. Here
+requests are read and responses are sent on the event loop; only the middleware and the view run in a thread.
+"""
+
+import asyncio
+import io
+from concurrent.futures import ThreadPoolExecutor
+
+from django.core import signals
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.core.handlers.base import BaseHandler
+from django.urls import set_script_prefix
+
+from bookclub.core.database.lock_waiting import limit_lock_waiting
+from bookclub.http.body_limits import find_body_limit
+from bookclub.http.refusals import refuse_large_body, refuse_slow_body, refuse_too_many
+from bookclub.http.request_body import BodyReader, BodyTooLarge, BodyTooSlow, ClientDisconnected, TooManyBodies, drain
+from bookclub.http.response_body import collect_stream, is_file, send_response
+from bookclub.http.write_gate import SAFE_METHODS, TooManyWriters, WriteGate
+
+
+class PooledHandler(ASGIHandler):
+    """`threads` run at the same time, at most half of them for requests that change data."""
+
+    def __init__(self, *, threads, lock_wait_seconds, bodies, large_bodies):
+        BaseHandler.__init__(self)
+        self.load_middleware()
+        self.pool = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        self.write_gate = WriteGate(max(threads // 2, 1), lock_wait_seconds)
+        self.body_reader = BodyReader(self.find_limit, bodies=bodies, large_bodies=large_bodies)
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http":
+            raise ValueError(scope["type"])
+        try:
+            response, file = await self.handle(scope, receive)
+        except ClientDisconnected:
+            return
+        try:
+            await send_response(response, file, scope, send)
+        finally:
+            if not response.closed:
+                await self.run_in_thread(response.close)
+
+    async def handle(self, scope, receive):
+        """Return (response, file) for a request, whose body is read first; see `send_response`."""
+        body = io.BytesIO()
+        try:
+            if scope["method"] not in SAFE_METHODS:
+                body = await self.body_reader.read(scope, receive)
+            async with self.write_gate.admit(scope["method"]) as deadline:
+                return await self.run_in_thread(self.respond, scope, body, deadline)
+        except BodyTooLarge as refused:
+            response = await self.run_in_thread(refuse_large_body, scope, refused.received)
+            await drain(receive)
+        except BodyTooSlow as refused:
+            response = await self.run_in_thread(refuse_slow_body, scope, refused.received)
+        except (TooManyBodies, TooManyWriters):
+            response = refuse_too_many(scope)
+        return response, None
+
+    async def run_in_thread(self, function, *args):
+        return await asyncio.get_running_loop().run_in_executor(self.pool, function, *args)
+
+    async def find_limit(self, scope):
+        return await self.run_in_thread(find_body_limit, scope)
+
+    def respond(self, scope, body, deadline):
+        """Run middleware and view in this thread; return (response, file) for `send_response`."""
+        with limit_lock_waiting(deadline):
+            set_script_prefix(get_script_prefix(scope))
+            signals.request_started.send(sender=self.__class__, scope=scope)
+            request, error_response = self.create_request(scope, body)
+            if request is None:
+                return error_response, None
+            response = self.get_response(request)
+            response._handler_class = self.__class__
+            file = collect_stream(response)
+            if not is_file(response):
+                # In the thread of the request, as this may close its database connections.
+                response.close()
+            return response, file
