@@ -1,7 +1,7 @@
 # `make run` serves the site, `make test` checks and tests it. PYTHON=python3.12 chooses another Python.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: help run dev check test test-all suite browser format lighthouse bench mutants
+.PHONY: help run dev check test test-all suite browser drill drill-full format lighthouse bench mutants
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -47,6 +47,13 @@ suite-sqlite:
 
 browser: .venv/dev bench/node_modules/vnu-jar ## Only the browser tests
 	@$(PYTEST) -n 3 -m browser
+
+drill drill-full: export PYTHONDONTWRITEBYTECODE =
+drill: .venv/dev ## Slow clients, killed processes, full disks: a tenth of the counts, in at most 15 minutes
+	@$(BIN)/python -m bench.drill --tenth
+
+drill-full: .venv/dev ## The same with all counts; run it before an issue is closed
+	@$(BIN)/python -m bench.drill
 
 format: .venv/dev ## Format Python code and templates
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .

@@ -50,11 +50,11 @@ TEXTS = {
 LAST_RESORT = "<!doctype html><html lang='en'><title>Something went wrong</title><h1>Something went wrong</h1>"
 
 
-def render_error_page(status, title="", advice="", error_id="", retry_after_seconds=None) -> HttpResponse:
+def render_error_page(status, title="", advice="", error_id="", retry_after_seconds=None, typed=()) -> HttpResponse:
     """Return the page for `status`, by default with the words of TEXTS; if even that fails, one line of HTML.
 
     `error_id` is a number to give when writing to us; the log has it too. `retry_after_seconds` is shown and sent as
-    Retry-After. Outside of Django's middleware the response needs `set_default_headers` as well.
+    Retry-After. `typed` is [(name of a field, text)], shown so that it can be copied. Outside of Django's middleware the response needs `set_default_headers` as well.
     """
     usual_title, usual_advice = TEXTS[status]
     context = {
@@ -62,6 +62,7 @@ def render_error_page(status, title="", advice="", error_id="", retry_after_seco
         "title": title or usual_title,
         "advice": advice or usual_advice,
         "error_id": error_id,
+        "typed": typed,
         "wait": format_wait(retry_after_seconds) if retry_after_seconds else "",
     }
     try:

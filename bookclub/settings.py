@@ -128,7 +128,7 @@ STORAGES = {
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["jpg", "jpeg", "png", "webp", "woff2"]
 FILE_UPLOAD_PERMISSIONS = 0o644
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # bookclub/http/body_limits.py has the limits of all forms
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # the review of a pasted document: up to 8 for each of 600 pieces
 
 # --- the application -----------------------------------------------------------------------------------------------

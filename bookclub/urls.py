@@ -4,9 +4,11 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
 from bookclub import views
+from bookclub.core.decorators import accept_body
 from bookclub.mail.providers import webhook_path_and_view
 from bookclub.sitemaps import SITEMAPS
 
+WEBHOOK_BYTES = 2 * 1024 * 1024  # providers report on many mails at a time
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include("meetups.urls")),
@@ -21,7 +23,8 @@ urlpatterns = [
     re_path(rf"^{settings.MEDIA_URL.lstrip('/')}(?P<path>.+)$", views.media, name="media"),
 ]
 if settings.EMAIL_WEBHOOK:
-    urlpatterns.append(path(*webhook_path_and_view()))
+    route, webhook = webhook_path_and_view()
+    urlpatterns.append(path(route, accept_body(WEBHOOK_BYTES)(webhook)))
 
 handler400 = "bookclub.error_pages.bad_request"
 handler500 = "bookclub.error_pages.server_error"

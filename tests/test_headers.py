@@ -45,7 +45,7 @@ def without_permission(client):
 
 
 def too_large(client):
-    return client.post("/accounts/login/", {"login": "a" * (3 * 1024 * 1024)})
+    return client.post("/accounts/login/", {"login": "a" * (5 * 1024 * 1024)})
 
 
 def failing(client):

@@ -19,6 +19,7 @@ from bookclub.admin_base.edit_conflicts import EditConflictMixin
 from bookclub.admin_base.fields import ClubFieldsMixin
 from bookclub.admin_base.filters import PublicationFilter
 from bookclub.admin_base.object_permissions import can_access, filter_editable, has_full_access
+from bookclub.core.decorators import MAX_FILES_BYTES, accept_body
 from bookclub.core.visibility import PublishableModel
 
 PUBLICATION_FIELDS = ["published_at", "audience"]
@@ -93,7 +94,7 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
     def get_urls(self):
         return [*history.get_urls(self), *super().get_urls()]
 
-    def page(self, route, view, name, *, permission=None, template=None, is_post_only=False):
+    def page(self, route, view, name, *, permission=None, template=None, is_post_only=False, takes_files=False):
         """Return the URL pattern of an extra page, named `<app>_<model>_<name>`.
 
         `view(model_admin, request, **kwargs)` returns a response, or the context of `template`. `permission` is
@@ -108,6 +109,8 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
             return result if isinstance(result, HttpResponseBase) else self.render_page(request, template, **result)
 
         guarded = require_POST(page_view) if is_post_only else page_view
+        if takes_files:
+            guarded = accept_body(MAX_FILES_BYTES)(guarded)
         return path(route, self.admin_site.admin_view(guarded), name=self.url_name(name))
 
     def render_page(self, request, template, *, form=None, **context):

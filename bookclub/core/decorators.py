@@ -1,5 +1,6 @@
 from functools import wraps
 
+MAX_FILES_BYTES = 48 * 1024 * 1024  # a form with several pictures of at most 10 MiB, or a Word document of 20
 SECRET_URL_HEADERS = {
     "Cache-Control": "private, no-store",
     "Referrer-Policy": "no-referrer",

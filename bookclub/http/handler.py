@@ -6,19 +6,31 @@ requests are read and responses are sent on the event loop; only the middleware 
 
 import asyncio
 import io
+import logging
 from concurrent.futures import ThreadPoolExecutor
 
 from django.core import signals
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
+from django.db import DatabaseError
 from django.urls import set_script_prefix
 
 from bookclub.core.database.lock_waiting import limit_lock_waiting
-from bookclub.http.body_limits import find_body_limit
-from bookclub.http.refusals import refuse_large_body, refuse_slow_body, refuse_too_many
-from bookclub.http.request_body import BodyReader, BodyTooLarge, BodyTooSlow, ClientDisconnected, TooManyBodies, drain
+from bookclub.http.body_limits import find_limit_and_sender
+from bookclub.http.refusals import refuse_large_body, refuse_slow_body, refuse_too_many, refuse_unreadable
+from bookclub.http.request_body import (
+    BodyNotStored,
+    BodyReader,
+    BodyTooLarge,
+    BodyTooSlow,
+    ClientDisconnected,
+    TooManyBodies,
+    drain,
+)
 from bookclub.http.response_body import collect_stream, is_file, send_response
 from bookclub.http.write_gate import SAFE_METHODS, TooManyWriters, WriteGate
+
+logger = logging.getLogger(__name__)
 
 
 class PooledHandler(ASGIHandler):
@@ -46,10 +58,8 @@ class PooledHandler(ASGIHandler):
 
     async def handle(self, scope, receive):
         """Return (response, file) for a request, whose body is read first; see `send_response`."""
-        body = io.BytesIO()
         try:
-            if scope["method"] not in SAFE_METHODS:
-                body = await self.body_reader.read(scope, receive)
+            body = await self.read_body(scope, receive)
             async with self.write_gate.admit(scope["method"]) as deadline:
                 return await self.run_in_thread(self.respond, scope, body, deadline)
         except BodyTooLarge as refused:
@@ -59,13 +69,24 @@ class PooledHandler(ASGIHandler):
             response = await self.run_in_thread(refuse_slow_body, scope, refused.received)
         except (TooManyBodies, TooManyWriters):
             response = refuse_too_many(scope)
+        except BodyNotStored:
+            response = refuse_unreadable(scope)
         return response, None
+
+    async def read_body(self, scope, receive):
+        if scope["method"] in SAFE_METHODS:
+            return io.BytesIO()
+        try:
+            return await self.body_reader.read(scope, receive)
+        except (OSError, DatabaseError) as error:
+            logger.error("The body of a request can't be read: %s", error)
+            raise BodyNotStored from error
 
     async def run_in_thread(self, function, *args):
         return await asyncio.get_running_loop().run_in_executor(self.pool, function, *args)
 
     async def find_limit(self, scope):
-        return await self.run_in_thread(find_body_limit, scope)
+        return await self.run_in_thread(find_limit_and_sender, scope)
 
     def respond(self, scope, body, deadline):
         """Run middleware and view in this thread; return (response, file) for `send_response`."""
@@ -76,7 +97,7 @@ class PooledHandler(ASGIHandler):
             if request is None:
                 return error_response, None
             response = self.get_response(request)
-            response._handler_class = self.__class__
+            response._handler_class = self.__class__  # noqa: SLF001 - as Django's handlers do
             file = collect_stream(response)
             if not is_file(response):
                 # In the thread of the request, as this may close its database connections.

@@ -1,15 +1,69 @@
-"""Answers to requests that are refused before Django sees them."""
+"""Answers to requests that are refused before Django's middleware and views see them."""
 
-from django.http import HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.core.handlers.asgi import ASGIRequest
+from django.http import UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+
+from bookclub.core.middleware import set_default_headers
+from bookclub.core.same_origin import is_same_origin
+from bookclub.error_pages import render_error_page
+
+# Parts of the names of fields that are not shown again.
+NOT_SHOWN = ("csrf", "password", "token", "code", "key")
+RETRY_SECONDS = 5
 
 
 def refuse_large_body(scope, received):
-    return HttpResponse("too large", status=413)
+    """The 413 page, with what was typed in the part of the form that has arrived."""
+    return refuse(scope, received, 413)
 
 
 def refuse_slow_body(scope, received):
-    return HttpResponse("too slow", status=408)
+    """The 408 page, with what was typed in the part of the form that has arrived."""
+    return refuse(scope, received, 408)
 
 
 def refuse_too_many(scope):
-    return HttpResponse("busy", status=503, headers={"Retry-After": "5"})
+    """The 503 page for too many forms at the same time."""
+    advice = "Too many people send something just now. Nothing was saved. Go back: what you typed is still there."
+    return finish(scope, render_error_page(503, advice=advice, retry_after_seconds=RETRY_SECONDS))
+
+
+def refuse_unreadable(scope):
+    """The 503 page for a body that can't be stored or judged just now: a full disk, a database that is away."""
+    return finish(scope, render_error_page(503, retry_after_seconds=RETRY_SECONDS))
+
+
+def refuse(scope, received, status):
+    with received:
+        return finish(scope, render_error_page(status, typed=read_typed_text(scope, received)))
+
+
+def finish(scope, response):
+    """Set the headers that Django's middleware would set."""
+    is_secure = ASGIRequest(scope, None).is_secure()
+    return set_default_headers(response, is_secure=is_secure, is_private=True)
+
+
+def read_typed_text(scope, received):
+    """Return [(name, text)] of the fields with prose, the longest first; empty for forms of other sites.
+
+    `received` may end anywhere. Single words, such as a choice or a number, are left out.
+    """
+    size = len(received.read())
+    received.seek(0)
+    headers = [header for header in scope["headers"] if header[0] != b"content-length"]
+    request = ASGIRequest(scope | {"headers": [*headers, (b"content-length", str(size).encode())]}, received)
+    try:
+        if not is_same_origin(request):
+            return []
+        fields = [(name, text) for name, texts in request.POST.lists() for text in texts if is_prose(name, text)]
+    except (MultiPartParserError, SuspiciousOperation, UnreadablePostError):
+        return []
+    return sorted(fields, key=lambda field: len(field[1]), reverse=True)
+
+
+def is_prose(name, text):
+    is_secret = name.startswith("_") or any(part in name.lower() for part in NOT_SHOWN)
+    return not is_secret and len(text.split()) > 1

@@ -37,6 +37,10 @@ class TooManyBodies(BodyRefused):
     pass
 
 
+class BodyNotStored(Exception):
+    """The disk is full, or the database that knows who is signed in is away."""
+
+
 class Slots:
     """A number of places, taken without waiting. Used on the event loop alone, so it needs no lock."""
 

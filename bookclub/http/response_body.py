@@ -1,9 +1,9 @@
 """Send a response on the event loop, so that a client that reads slowly never holds a thread."""
 
 import asyncio
-import os
 import tempfile
 from contextlib import closing
+from pathlib import Path
 
 from django.http import FileResponse
 
@@ -52,7 +52,7 @@ async def send_file(file, scope, send):
     """Let the server read a whole file from the disk, if it offers that."""
     path = getattr(file, "name", None)
     if "http.response.pathsend" in scope.get("extensions", {}) and isinstance(path, str) and not file.tell():
-        await send({"type": "http.response.pathsend", "path": os.path.abspath(path)})
+        await send({"type": "http.response.pathsend", "path": str(Path(path).absolute())})
     else:
         await send_chunks(file, send)
 

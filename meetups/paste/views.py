@@ -41,7 +41,10 @@ def paste_form_and_review(model_admin, route, name, find_target):
     def review(model_admin, request, **keys):
         return show_review(model_admin, request, find_target(model_admin, request, **keys))
 
-    return [model_admin.page(route, paste_form, name), model_admin.page(f"{route}review/", review, f"{name}_review")]
+    return [
+        model_admin.page(route, paste_form, name, takes_files=True),
+        model_admin.page(f"{route}review/", review, f"{name}_review"),
+    ]
 
 
 def find_new_writeup(model_admin, request):

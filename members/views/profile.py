@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bookclub.core.decorators import MAX_FILES_BYTES, accept_body
 from members import account_deletion, sessions
 from members.data_export import build_export_file
 from members.forms.profile import DeleteAccountForm, ProfileForm
@@ -24,6 +25,7 @@ def author(request, slug):
     return render(request, "members/author.html", {"author": author, "writeups": writeups})
 
 
+@accept_body(MAX_FILES_BYTES)
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def profile(request):

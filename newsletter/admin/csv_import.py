@@ -77,7 +77,7 @@ class PendingImport:
 
 
 def get_urls(model_admin):
-    return [model_admin.page("list/", import_list, "import", permission="newsletter.add_subscriber")]
+    return [model_admin.page("list/", import_list, "import", permission="newsletter.add_subscriber", takes_files=True)]
 
 
 def import_list(model_admin, request):

@@ -5,7 +5,7 @@ when Django asks whether a connection is obsolete, this backend checks that its 
 somebody may have restored a backup.
 """
 
-import os
+from pathlib import Path
 from urllib.parse import quote
 
 from django.db.backends.sqlite3 import base
@@ -38,7 +38,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def find_file(self):
         """Return the (device, inode) of the file at the path, or None if there is none."""
         try:
-            status = os.stat(self.settings_dict["NAME"])
+            status = Path(self.settings_dict["NAME"]).stat()
         except (OSError, ValueError):
             return None
         return status.st_dev, status.st_ino
