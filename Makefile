@@ -1,7 +1,7 @@
 # `make run` serves the site, `make test` checks and tests it. PYTHON=python3.12 chooses another Python.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: help run dev check test test-all suite browser drill drill-full format lighthouse bench mutants
+.PHONY: help run dev check test test-all suite browser drill drill-full format lock lighthouse bench mutants
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -14,12 +14,13 @@ dev: export DEBUG = 1
 dev: run ## The same with Django's development server, which reloads changed code
 
 check: export DATABASE_URL = sqlite://:memory:
-check: .venv/dev .env ## Check style, templates, imports, settings and migrations
+check: .venv/dev .env ## Check style, templates, imports, locks, settings and migrations
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@find templates -name '*.html' -exec $(BIN)/djade --check --target-version 5.2 {} +
 	@$(BIN)/djlint --lint --quiet templates
 	@$(BIN)/lint-imports --no-cache --no-logo
+	@$(BIN)/python -m bookclub.check_lock
 	@$(BIN)/python manage.py check
 	@$(BIN)/python manage.py makemigrations --check
 	@SITE_URL=https://club.example.org ALLOWED_HOSTS=club.example.org DEBUG=0 $(BIN)/python manage.py check --deploy --fail-level WARNING
@@ -59,21 +60,27 @@ format: .venv/dev ## Format Python code and templates
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 	@find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} +
 
+LOCK := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+    --custom-compile-command 'make lock' $(UPGRADE)
+lock: .venv/dev ## Resolve requirements*.txt into the locks; UPGRADE=--upgrade takes the newest of indirect ones
+	@$(LOCK) requirements.txt --output-file requirements.lock
+	@$(LOCK) requirements.txt requirements-dev.txt --constraints requirements.lock --output-file requirements-dev.lock
+
 .env:
 	@$(BIN)/python -m bookclub.make_env
 
-.venv/site: requirements.txt
+.venv/site: requirements.lock
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not here: install Python 3.11 or newer." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, and this is $$($(PYTHON) --version 2>&1): make run PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv is missing: on Debian, apt install python3-venv." >&2; exit 1; }
 	@echo "Installing what the site runs on, once ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-.venv/dev: .venv/site requirements-dev.txt
+.venv/dev: .venv/site requirements-dev.lock
 	@echo "Installing what the tests need, once ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
 lighthouse: .venv/site bench/node_modules/lighthouse ## Lighthouse's scores for a phone: home, write-up, book
