@@ -18,6 +18,7 @@ from bookclub.admin_base.datetime_fields import publication_state
 from bookclub.admin_base.edit_conflicts import EditConflictMixin
 from bookclub.admin_base.fields import ClubFieldsMixin
 from bookclub.admin_base.filters import PublicationFilter
+from bookclub.admin_base.lookups import RestrictedLookupsMixin
 from bookclub.admin_base.object_permissions import can_access, filter_editable, has_full_access
 from bookclub.core.decorators import MAX_FILES_BYTES, accept_body
 from bookclub.core.visibility import PublishableModel
@@ -26,7 +27,7 @@ PUBLICATION_FIELDS = ["published_at", "audience"]
 VISIBILITY_FIELDSET = ("Who may see it", {"fields": PUBLICATION_FIELDS})
 
 
-class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
+class ClubModelAdmin(RestrictedLookupsMixin, EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
 

@@ -12,6 +12,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 
+from bookclub.admin_base.lookups import RestrictedLookupsMixin
 from bookclub.admin_base.object_permissions import RestrictedAutocomplete
 from bookclub.admin_base.preview import preview
 from bookclub.admin_base.session_recovery import save_posted_form
@@ -31,6 +32,13 @@ class BaseAdminSite(admin.AdminSite):
     """Django's admin with a strict CSP, allauth's login, and sessions that expire 30 days after the last use."""
 
     index_title = "What would you like to do?"
+
+    def register(self, model_or_iterable, admin_class=None, **options):
+        """Also restrict the list filters of the libraries' models, whose rows hold keys of second factors."""
+        admin_class = admin_class or admin.ModelAdmin
+        if not issubclass(admin_class, RestrictedLookupsMixin):
+            admin_class = type(admin_class.__name__, (RestrictedLookupsMixin, admin_class), {})
+        super().register(model_or_iterable, admin_class, **options)
 
     def admin_view(self, view, cacheable=False):
         own = csp_update({"script-src": [SELF], "frame-src": [SELF]})  # the preview of a newsletter is a frame
