@@ -60,8 +60,7 @@ class PooledHandler(ASGIHandler):
         """Return (response, file) for a request, whose body is read first; see `send_response`."""
         try:
             body = await self.read_body(scope, receive)
-            async with self.write_gate.admit(scope["method"]) as deadline:
-                return await self.run_in_thread(self.respond, scope, body, deadline)
+            return await self.wait_and_respond(scope, body)
         except BodyTooLarge as refused:
             response = await self.run_in_thread(refuse_large_body, scope, refused.received)
             await drain(receive)
@@ -81,6 +80,14 @@ class PooledHandler(ASGIHandler):
         except (OSError, DatabaseError) as error:
             logger.error("The body of a request can't be read: %s", error)
             raise BodyNotStored from error
+
+    async def wait_and_respond(self, scope, body):
+        try:
+            async with self.write_gate.admit(scope["method"]) as deadline:
+                return await self.run_in_thread(self.respond, scope, body, deadline)
+        except TooManyWriters:
+            body.close()
+            raise
 
     async def run_in_thread(self, function, *args):
         return await asyncio.get_running_loop().run_in_executor(self.pool, function, *args)

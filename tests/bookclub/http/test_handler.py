@@ -1,0 +1,277 @@
+import asyncio
+import contextlib
+import threading
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import connection, transaction
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.urls import path
+
+from bookclub.http import body_limits, request_body
+from newsletter.models import Subscriber
+from tests.bookclub.http.asgi_client import FORM, make_handler, send, trickle
+
+KIB, MIB = 1024, 1024 * 1024
+SIGN_UP = "/newsletter/subscription/"
+TOO_LARGE = b"message=" + b"some+words+" * 10_000
+
+
+def request(method, path, chunks=(), headers=None, *, handler=None, extensions=None):
+    handler = handler or make_handler()
+    return async_to_sync(send)(handler, method, path, chunks, headers, extensions)
+
+
+def test_body_over_limit_is_refused_with_typed_text_whatever_its_length_header_says(db):
+    answer = request("POST", SIGN_UP, [TOO_LARGE], FORM | {"Content-Length": "10"})
+
+    assert answer.status == 413
+    assert "That is too much for one form" in answer.text
+    assert "some words some words" in answer.text
+    assert answer.headers["x-frame-options"] == "DENY"
+
+
+def test_refused_form_shows_no_password_and_nothing_from_other_sites(db):
+    body = b"password=correct+horse&csrfmiddlewaretoken=a+b&" + TOO_LARGE
+
+    ours = request("POST", SIGN_UP, [body], FORM)
+    foreign = request("POST", SIGN_UP, [body], FORM | {"Origin": "https://evil.example"})
+
+    assert "some words" in ours.text
+    assert "correct horse" not in ours.text
+    assert "a b" not in ours.text
+    assert foreign.status == 413
+    assert "some words" not in foreign.text
+
+
+def test_refused_multipart_form_shows_text_before_its_cut_file(db):
+    head = b'--x\r\nContent-Disposition: form-data; name="message"\r\n\r\nwhat I typed\r\n'
+    file = b'--x\r\nContent-Disposition: form-data; name="photo"; filename="a.jpg"\r\n\r\n' + b"a" * 100 * KIB
+
+    answer = request("POST", SIGN_UP, [head, file], {"Content-Type": "multipart/form-data; boundary=x"})
+
+    assert answer.status == 413
+    assert "what I typed" in answer.text
+
+
+def test_no_more_than_the_limit_is_kept_of_an_endless_body(db, monkeypatch):
+    monkeypatch.setattr(request_body, "DRAIN_BYTES", MIB)
+    sizes = []
+
+    async def endless():
+        while True:
+            sizes.append(64 * KIB)
+            yield b"a" * 64 * KIB
+
+    answer = request("POST", SIGN_UP, endless(), FORM)
+
+    assert answer.status == 413
+    assert sum(sizes) <= 2 * MIB
+
+
+def test_slow_body_is_refused_at_its_deadline(db, monkeypatch):
+    monkeypatch.setattr(body_limits, "SMALL_BODY_SECONDS", 0.1)
+
+    answer = request("POST", SIGN_UP, trickle(), FORM)
+
+    assert answer.status == 408
+    assert "one word and another" in answer.text
+
+
+def test_disconnect_during_body_ends_request_without_an_answer(db):
+    async def run():
+        messages = [{"type": "http.request", "body": b"a=", "more_body": True}, {"type": "http.disconnect"}]
+        sent = []
+
+        async def receive():
+            return messages.pop(0)
+
+        async def send_message(message):
+            sent.append(message)
+
+        scope = {"type": "http", "method": "POST", "path": SIGN_UP, "headers": []}
+        await make_handler()(scope, receive, send_message)
+        return sent
+
+    assert async_to_sync(run)() == []
+
+
+def test_slow_bodies_hold_no_thread_and_only_their_own_places(db):
+    handler = make_handler(threads=1, bodies=3)
+
+    async def run():
+        slow = [asyncio.create_task(send(handler, "POST", SIGN_UP, trickle(), FORM)) for _ in range(3)]
+        while handler.body_reader.slots.free:
+            await asyncio.sleep(0.01)
+        page = await send(handler, "GET", "/robots.txt")
+        form = await send(handler, "POST", SIGN_UP, [b"email="], FORM)
+        for task in slow:
+            task.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+        return page, form, await send(handler, "POST", SIGN_UP, [b"email="], FORM)
+
+    page, refused, later = async_to_sync(run)()
+
+    assert page.status == 200
+    assert (refused.status, refused.headers["retry-after"]) == (503, "5")
+    assert later.status == 422, "its view has seen it"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_strangers_can_send_text_to_admin_but_no_files(olga, client):
+    client.force_login(olga)
+    cookies = {"Cookie": f"sessionid={client.cookies['sessionid'].value}"}
+    multipart, address = {"Content-Type": "multipart/form-data; boundary=x"}, "/admin/books/book/add/"
+    file = b'--x\r\nContent-Disposition: form-data; name="cover"; filename="a.jpg"\r\n\r\n' + b"a" * 5 * MIB
+
+    assert request("POST", address, [b"a=" + b"a" * 3 * MIB], FORM).status == 403
+    assert request("POST", address, [file], multipart).status == 413
+    assert request("POST", address, [file], multipart | {"Cookie": "sessionid=forged"}).status == 413
+    assert request("POST", address, [file], multipart | cookies).status == 403, "its view asks for the CSRF token"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_large_bodies_of_strangers_take_no_places_of_the_signed_in(olga, client):
+    client.force_login(olga)
+    cookies = {"Cookie": f"sessionid={client.cookies['sessionid'].value}"} | FORM
+    handler, address = make_handler(large_bodies=1), "/admin/books/quote/add/"
+
+    async def slow():
+        yield b"a" * 100 * KIB
+        await asyncio.Event().wait()
+
+    async def run():
+        attack = asyncio.create_task(send(handler, "POST", address, slow(), FORM))
+        while handler.body_reader.large_slots[False].free:
+            await asyncio.sleep(0.01)
+        stranger = await send(handler, "POST", address, [b"a" * 100 * KIB], FORM)
+        organiser = await send(handler, "POST", address, [b"a" * 100 * KIB], cookies)
+        attack.cancel()
+        await asyncio.gather(attack, return_exceptions=True)
+        return stranger.status, organiser.status
+
+    assert async_to_sync(run)() == (503, 403)
+
+
+def test_body_of_a_safe_method_is_not_read(db):
+    assert request("GET", "/robots.txt", trickle()).status == 200
+
+
+# --- writers and readers
+
+inside, may_end, seen_threads = threading.Semaphore(0), threading.Semaphore(0), set()
+
+
+def write(request):
+    inside.release()
+    may_end.acquire(timeout=60)
+    return HttpResponse("written")
+
+
+def read(request):
+    seen_threads.add(threading.current_thread().name)
+    return HttpResponse("read")
+
+
+def numbers(request):
+    seen_threads.add(threading.current_thread().name)
+    return StreamingHttpResponse(f"{number}\n" for number in range(100_000))
+
+
+def rows(request):
+    return StreamingHttpResponse(f"{row.email}\n" for row in Subscriber.objects.iterator())
+
+
+def download(request):
+    return FileResponse(open(__file__, "rb"), as_attachment=True)  # noqa: SIM115 - the response closes it
+
+
+urlpatterns = [path(f"{view.__name__}/", view) for view in (write, read, numbers, rows, download)]
+
+
+@pytest.fixture
+def own_urls(settings):
+    settings.ROOT_URLCONF = __name__
+    settings.MIDDLEWARE = []
+    seen_threads.clear()
+
+
+async def start_writers(handler, count):
+    writers = [asyncio.create_task(send(handler, "POST", "/write/")) for _ in range(count)]
+    for _ in range(2):
+        await asyncio.to_thread(inside.acquire, timeout=60)
+    return writers
+
+
+@pytest.mark.usefixtures("own_urls", "db")
+def test_readers_are_answered_while_writers_wait_and_further_writers_wait_without_a_thread():
+    handler = make_handler(threads=4)
+
+    async def run():
+        writers = await start_writers(handler, 6)
+        pages = [await send(handler, "GET", "/read/") for _ in range(3)]
+        began = inside.acquire(blocking=False)
+        for _ in writers:
+            may_end.release()
+        written = await asyncio.gather(*writers)
+        for _ in range(4):
+            inside.acquire(timeout=60)
+        return [page.text for page in pages], began, [answer.text for answer in written]
+
+    assert async_to_sync(run)() == (["read"] * 3, False, ["written"] * 6)
+
+
+@pytest.mark.usefixtures("own_urls", "db")
+def test_writer_that_waits_too_long_is_refused_with_retry_after():
+    handler = make_handler(threads=4, lock_wait_seconds=0.1)
+
+    async def run():
+        writers = await start_writers(handler, 2)
+        refused = await send(handler, "POST", "/write/")
+        for _ in writers:
+            may_end.release()
+        await asyncio.gather(*writers)
+        return refused
+
+    refused = async_to_sync(run)()
+
+    assert (refused.status, refused.headers["retry-after"]) == (503, "5")
+    assert "Nothing was saved" in refused.text
+
+
+@pytest.mark.usefixtures("own_urls", "db")
+def test_many_requests_use_the_same_few_threads():
+    handler = make_handler(threads=2)
+
+    async def run():
+        await asyncio.gather(*[send(handler, "GET", "/read/") for _ in range(40)])
+
+    async_to_sync(run)()
+
+    assert len(seen_threads) <= 2
+
+
+@pytest.mark.usefixtures("own_urls", "db")
+def test_stream_of_a_view_is_read_in_its_thread_and_sent_whole():
+    answer = request("GET", "/numbers/")
+
+    assert answer.text.split() == [str(number) for number in range(100_000)]
+
+
+@pytest.mark.usefixtures("own_urls")
+@pytest.mark.django_db(transaction=True)
+def test_stream_of_a_view_may_query_the_database():
+    Subscriber.objects.create(email="nina@example.org")
+
+    assert request("GET", "/rows/").text == "nina@example.org\n"
+
+
+@pytest.mark.usefixtures("own_urls", "db")
+def test_file_is_sent_by_the_server_where_it_can_and_in_chunks_where_not():
+    sent = request("GET", "/download/", extensions={"http.response.pathsend": {}})
+    chunks = request("GET", "/download/")
+
+    assert sent.text == __file__
+    with open(__file__, "rb") as file:
+        assert chunks.body == file.read()
+    assert chunks.headers["content-disposition"] == 'attachment; filename="test_handler.py"'
