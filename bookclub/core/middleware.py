@@ -1,5 +1,6 @@
 from csp.constants import HEADER
 from django.conf import settings
+from django.middleware.gzip import GZipMiddleware
 from django.utils import timezone
 
 from bookclub.core.models import Club
@@ -46,6 +47,15 @@ def default_header_values():
         "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
         "Cross-Origin-Resource-Policy": "same-origin",
     }
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Django's compression, but for pictures, which are compressed already."""
+
+    def process_response(self, request, response):
+        if response.get("Content-Type", "").startswith("image/"):
+            return response
+        return super().process_response(request, response)
 
 
 class ClubMiddleware:

@@ -143,6 +143,17 @@ def test_media_file_is_cached_as_immutable(client, db):
     assert "immutable" in response["Cache-Control"]
 
 
+def test_media_file_is_not_compressed_again(client, db):
+    photo = make.make_photo()
+
+    response = client.get(photo.image.url, headers={"Accept-Encoding": "gzip"})
+    size = len(b"".join(response))
+    response.close()
+
+    assert "Content-Encoding" not in response
+    assert int(response["Content-Length"]) == size == photo.image.size
+
+
 def test_failing_view_gives_the_error_page(db, monkeypatch, settings):
     def fail(*args):
         raise RuntimeError
