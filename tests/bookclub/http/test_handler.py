@@ -1,10 +1,9 @@
 import asyncio
-import contextlib
 import threading
+from pathlib import Path
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.db import connection, transaction
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
@@ -183,7 +182,7 @@ def rows(request):
 
 
 def download(request):
-    return FileResponse(open(__file__, "rb"), as_attachment=True)  # noqa: SIM115 - the response closes it
+    return FileResponse(Path(__file__).open("rb"), as_attachment=True)
 
 
 urlpatterns = [path(f"{view.__name__}/", view) for view in (write, read, numbers, rows, download)]
@@ -272,6 +271,5 @@ def test_file_is_sent_by_the_server_where_it_can_and_in_chunks_where_not():
     chunks = request("GET", "/download/")
 
     assert sent.text == __file__
-    with open(__file__, "rb") as file:
-        assert chunks.body == file.read()
+    assert chunks.body == Path(__file__).read_bytes()
     assert chunks.headers["content-disposition"] == 'attachment; filename="test_handler.py"'
