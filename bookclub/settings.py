@@ -171,6 +171,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "bookclub.core.middleware.ClubMiddleware",
     "bookclub.core.redirects.redirect_middleware",
+    "bookclub.error_pages.error_page_middleware",
 ]
 ROOT_URLCONF = "bookclub.urls"
 WEB_THREADS = 4  # in each process; at most half of them change data at the same time
@@ -315,9 +316,20 @@ if TRUSTED_PROXY_COUNT:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "bookclub.core.log_format.LogFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    # Requests with a wrong host name get a 400 and are not logged.
-    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},
+    "loggers": {
+        # Requests with a wrong host name get a 400 and are not logged.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # These have handlers of their own, which would write tokens: the web server's, and Django's development server.
+        "_granian": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+    },
 }

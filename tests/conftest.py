@@ -112,6 +112,25 @@ def pages_are_read_as_html():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def logs_hold_no_secrets(roles_outlive_a_flush):
+    """At the end, search all that was logged for the tokens, session keys and addresses of all rows that were saved."""
+    log, collector = import_string("tests.logs.Log")(), import_string("tests.logs.SecretCollector")()
+    import_string("django.db.models.signals.post_save").connect(collector, weak=False)
+    yield
+    log.close()
+    leaks = import_string("tests.logs.find_leaks")(log.text, collector.secrets)
+    assert leaks == set(), [line for line in log.lines if any(leak in line for leak in leaks)]
+
+
+@pytest.fixture
+def log():
+    """What the site logs during the test, as it writes it."""
+    log = import_string("tests.logs.Log")()
+    yield log
+    log.close()
+
+
 @pytest.fixture(autouse=True)
 def media(settings):
     """A folder for the uploads of one test. `tmp_path` would take longer than many tests do."""

@@ -9,8 +9,10 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from bookclub.environment import BASE_DIR
+from tests.logs import find_leaks, read_secrets
 
 
 def environment_in(folder, **more):
@@ -97,7 +99,16 @@ def serving(environment):
         yield environment["PORT"]
     finally:
         server.terminate()
-        server.communicate()
+        output, _ = server.communicate()
+        check_output(output, environment)
+
+
+def check_output(output, environment):
+    """Fail if the output holds a token, a session key or an address of the database, if that is SQLite."""
+    path = environment["DATABASE_URL"].removeprefix("sqlite:///")
+    leaks = find_leaks(output, read_secrets(path)) if Path(path).is_file() else set()
+    if leaks:
+        raise RuntimeError(f"In the log: {leaks}\n{output}")
 
 
 @contextlib.contextmanager
