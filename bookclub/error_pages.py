@@ -1,10 +1,14 @@
 """Error pages that need no database, session, request or context processor, so that they work when those fail."""
 
 import logging
+import sys
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import HttpResponse
+from django.http import HttpResponse, UnreadablePostError
 from django.template.loader import render_to_string
+
+from bookclub.core.database_errors import describe_database_error, find_fault
+from bookclub.core.log_format import get_error_id
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +51,7 @@ TEXTS = {
         "Nothing was saved. If you typed something, go back in your browser: it is still there.",
     ),
 }
+PERHAPS_SAVED = "What you sent may be saved or not: look before you send it again."
 LAST_RESORT = "<!doctype html><html lang='en'><title>Something went wrong</title><h1>Something went wrong</h1>"
 
 
@@ -85,10 +90,45 @@ def format_wait(seconds: int) -> str:
 
 
 def bad_request(request, exception):
-    """The 400 page; for a form that is too large, the 413 page."""
+    """The 400 page; the 413 page for a form that is too large, the 503 page for a fault of the database."""
+    if find_fault(exception):
+        return unavailable(request, exception)
     is_too_large = isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent))
     return render_error_page(413 if is_too_large else 400)
 
 
 def server_error(request):
-    return render_error_page(500)
+    """The 500 page; the 503 page for a fault of the database or of the disk, and 400 for a connection that broke."""
+    exception = sys.exc_info()[1]
+    if find_fault(exception):
+        return unavailable(request, exception)
+    if isinstance(exception, UnreadablePostError):
+        return render_error_page(400)
+    return render_error_page(500, error_id=get_error_id(request))
+
+
+def unavailable(request, exception):
+    """The 503 page; `bookclub.core.log_format` logs the fault in one line."""
+    request.fault = describe_database_error(exception)
+    return render_error_page(
+        503,
+        advice=PERHAPS_SAVED if getattr(request, "is_perhaps_saved", False) else "",
+        error_id=get_error_id(request),
+        retry_after_seconds=find_fault(exception).retry_after_seconds,
+    )
+
+
+def error_page_middleware(get_response):
+    """Innermost middleware: give a refused method a page, and note when a view has finished.
+
+    If a fault follows, as while the session is stored, what the view did may be saved.
+    """
+
+    def middleware(request):
+        response = get_response(request)
+        request.is_perhaps_saved = request.method not in {"GET", "HEAD", "OPTIONS"}
+        if response.status_code == 405 and not response.streaming and not response.content:
+            response.content = render_error_page(405).content
+        return response
+
+    return middleware

@@ -1,21 +1,20 @@
-import logging
 import re
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
+from bookclub.core.database_errors import describe_database_error
 from bookclub.core.middleware import without_club
+from bookclub.core.models import Club
 from bookclub.core.visibility import is_member
 from books.models import Quote
 from meetups.models import Meetup, WriteUp
 from meetups.rsvp_panel import RSVPPanel
 from members.models import Member
-
-logger = logging.getLogger(__name__)
 
 # The form of our file names: a folder, and random letters and digits. Other paths are a 404 without a file lookup.
 MEDIA_PATH = re.compile(r"[a-z]{1,40}/[\w-]{1,100}\.\w{1,8}")
@@ -40,10 +39,9 @@ def home(request):
 def healthz(request):
     """Return 200 if the database answers, otherwise 503."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        logger.exception("The database does not answer")
+        Club.objects.exists()
+    except (DatabaseError, InterfaceError) as error:
+        request.fault = describe_database_error(error)
         return HttpResponse("no database\n", status=503, content_type="text/plain")
     return HttpResponse("ok\n", content_type="text/plain")
 
