@@ -40,7 +40,7 @@ TEXTS = {
     ),
     429: (
         "Too many tries",
-        "Wait five minutes, then try again. Nothing else has happened.",
+        "There were too many tries from your network, perhaps by several of you on one Wi-Fi. Nothing was changed.",
     ),
     500: (
         "Something went wrong on our side",
@@ -95,6 +95,11 @@ def bad_request(request, exception):
         return unavailable(request, exception)
     is_too_large = isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent))
     return render_error_page(413 if is_too_large else 400)
+
+
+def too_many_requests(request):
+    """The 429 page; most limits are for one minute."""
+    return render_error_page(429, retry_after_seconds=getattr(request, "retry_after_seconds", 60))
 
 
 def server_error(request):

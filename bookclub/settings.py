@@ -239,11 +239,24 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
-# In addition to allauth's defaults. No limit is only per address if it could lock out the owner of the address.
+# "ip" is a network: an IPv4 address or an IPv6 /64. The 11th try within a minute is refused, of every kind.
+# No limit is only per address ("key") if it could lock out the owner of the address.
+NETWORK_LIMIT = "10/m/ip"
 ACCOUNT_RATE_LIMITS = {
-    "request_login_code": "20/m/ip",
-    "guess_code": "60/15m/ip,30/15m/key",
+    "login": NETWORK_LIMIT,
+    "login_failed": f"{NETWORK_LIMIT},5/5m/key",
+    "signup": NETWORK_LIMIT,
+    "request_login_code": NETWORK_LIMIT,
+    "guess_code": NETWORK_LIMIT,
+    "guess_code_often": "60/15m/ip",
+    "guess_code_of_address": "30/15m/key",
+    "second_factor": NETWORK_LIMIT,
+    "reauthenticate": f"{NETWORK_LIMIT},10/m/user",
+    "reset_password": f"{NETWORK_LIMIT},5/m/key",
+    "reset_password_from_key": NETWORK_LIMIT,
+    "manage_email": f"{NETWORK_LIMIT},10/m/user",
     "confirm_email": "1/3m/key",
+    "subscribe": NETWORK_LIMIT,
     "export_data": "5/5m/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
@@ -251,6 +264,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 MFA_ADAPTER = "members.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RATE_LIMITS = {"webauthn_login": NETWORK_LIMIT}
 MFA_FORMS = {"add_webauthn": "members.forms.account.AddPasskeyForm"}
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # only accounts created by organisers can log in before their address is verified
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS  # localhost

@@ -27,4 +27,5 @@ if settings.EMAIL_WEBHOOK:
     urlpatterns.append(path(route, accept_body(WEBHOOK_BYTES)(webhook)))
 
 handler400 = "bookclub.error_pages.bad_request"
+handler429 = "bookclub.error_pages.too_many_requests"  # of django-allauth
 handler500 = "bookclub.error_pages.server_error"

@@ -19,6 +19,7 @@ from django.db import transaction
 from django.urls import include, path, re_path
 
 from bookclub.core.mfa import allow_own_scripts
+from members.rate_limits import limit_network
 from members.reauthentication import require_recent_login
 from members.views import login
 
@@ -62,7 +63,11 @@ login_patterns = [
 ]
 email_patterns = [
     path("email/", after_recent_login(account.email), name="account_email"),
-    path("confirm-email/", atomic_post(login.EmailChangeCodeView.as_view()), name="account_email_verification_sent"),
+    path(
+        "confirm-email/",
+        limit_network("guess_code", "guess_code_often")(atomic_post(login.EmailChangeCodeView.as_view())),
+        name="account_email_verification_sent",
+    ),
 ]
 password_patterns = [
     path("change/", atomic_post(account.password_change), name="account_change_password"),
@@ -78,7 +83,11 @@ password_patterns = [
 ]
 mfa_patterns = [
     path("", mfa.index, name="mfa_index"),
-    path("authenticate/", allow_own_scripts(atomic_post(mfa.authenticate)), name="mfa_authenticate"),
+    path(
+        "authenticate/",
+        limit_network("second_factor")(allow_own_scripts(atomic_post(mfa.authenticate))),
+        name="mfa_authenticate",
+    ),
     path("reauthenticate/", atomic_post(mfa.reauthenticate), name="mfa_reauthenticate"),
     path("totp/activate/", after_recent_login(totp.activate_totp), name="mfa_activate_totp"),
     path("totp/deactivate/", atomic_post(totp.deactivate_totp), name="mfa_deactivate_totp"),

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 
+from bookclub.core.ip_addresses import normalize_ip
 from bookclub.mail.models import OutgoingMail
 from bookclub.mail.rate_limits import MailRequest
 from members import emails, sessions
@@ -56,6 +57,10 @@ class AccountAdapter(DefaultAccountAdapter):
         words = message or MESSAGES.get(message_template)
         if words:
             messages.add_message(request, level, words)
+
+    def get_client_ip(self, request):
+        """Return IPv4 addresses as such: as ::ffff:a.b.c.d, all of them would be one network of IPv6."""
+        return normalize_ip(super().get_client_ip(request))
 
     # --- login and logout
 

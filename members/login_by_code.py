@@ -9,7 +9,6 @@ for somebody's address can't lock that person out.
 
 from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
-from allauth.core.ratelimit import consume, respond_429
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +25,7 @@ from members.allauth_internals import (
     LoginStageController,
 )
 from members.models import Member
+from members.rate_limits import refuse_excess
 from members.verification_codes import MailedCode, get_initial_state
 
 PENDING_SESSION_SECONDS = 60 * 60  # lifetime of a session before login
@@ -39,8 +39,8 @@ def start_login_by_code(request: HttpRequest, *, email: str, name: str = "", nex
     """
     if request.user.is_authenticated:
         return redirect(get_local_path(next_url) or "home")
-    if not consume(request, action="request_login_code"):
-        return respond_429(request)
+    if refusal := refuse_excess(request, "request_login_code"):
+        return refusal
     with transaction.atomic():
         member, address = get_or_create_member(email, request.club)
         code_request = emails.request_mail(LoginCode.purpose, address, request)

@@ -70,7 +70,7 @@ class MailedCode:
         """Return the reason why `text` is not accepted, or "" if it is the code. Count failed attempts."""
         if self.unusable_reason:
             return self.unusable_reason
-        if not consume(self.request, action="guess_code", key=f"{self.purpose}:{self.state['email']}"):
+        if not consume(self.request, action="guess_code_of_address", key=f"{self.purpose}:{self.state['email']}"):
             return RATE_LIMITED
         if codes_match(text, self.code_request.code) and self.is_unused:
             return ""

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bookclub.core.decorators import secret_url
 from bookclub.core.pagination import get_page
 from bookclub.core.same_origin import redirect_get_to, same_origin_post
+from members.rate_limits import limit_network
 from newsletter import subscriptions
 from newsletter.forms import SignUpForm, TopicsForm
 from newsletter.models import Issue, Subscriber
@@ -37,6 +38,7 @@ def issue(request, number):
 @cache_control(private=True, no_store=True)
 @redirect_get_to("newsletter:issue_list")
 @same_origin_post
+@limit_network("subscribe")
 def subscribe(request):
     form = SignUpForm(request.POST)
     if form.is_valid():

@@ -58,6 +58,12 @@ def is_public(text: str) -> bool:
     return not is_isatap(address) or is_public_ipv4(get_last_ipv4(address))
 
 
+def normalize_ip(text: str) -> str:
+    """Return the address without a zone, and the IPv4 address of a mapped one, as a socket for both families gives."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
 def is_public_ipv4(address: IPv4Address) -> bool:
     return not any(address in network for network in SPECIAL_IPV4)
 

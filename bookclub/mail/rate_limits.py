@@ -108,5 +108,4 @@ def keyed_hash(purpose: str, value: str) -> str:
 def network_of(request) -> str:
     """Return the reader's network: /24 of IPv4, /56 of IPv6, which is what one household gets."""
     address = ipaddress.ip_address(get_client_ip(request))
-    address = getattr(address, "ipv4_mapped", None) or address
     return str(ipaddress.ip_network(f"{address}/{24 if address.version == 4 else 56}", strict=False))

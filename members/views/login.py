@@ -2,7 +2,6 @@
 
 from allauth.account.utils import get_next_redirect_url, passthrough_next_redirect_url
 from allauth.account.views import ConfirmEmailVerificationCodeView, LoginView
-from allauth.core.ratelimit import consume, respond_429
 from allauth.decorators import rate_limit
 from allauth.mfa.webauthn.forms import LoginWebAuthnForm
 from allauth.mfa.webauthn.views import LoginWebAuthnView
@@ -17,6 +16,7 @@ from bookclub.core.models import Club
 from members.allauth_internals import IgnorePendingCodeMixin, RestartEmailChangeMixin, resume_request
 from members.forms.account import LoginForm, MailedCodeForm, PasswordLoginForm, SignupForm
 from members.login_by_code import LoginCode, start_login_by_code
+from members.rate_limits import refuse_excess
 from members.reauthentication import ReauthenticationCode
 
 
@@ -81,6 +81,8 @@ def confirm_login_code(request):
     code = LoginCode.from_request(request)
     if code is None:
         return redirect("home" if request.user.is_authenticated else "account_login")
+    if "resend" not in request.POST and (refusal := refuse_excess(request, "guess_code", "guess_code_often")):
+        return refusal
     if "resend" in request.POST:
         fields = {name: code.state[name] for name in ("email", "name", "next_url")}
         return start_login_by_code(request, **fields)
@@ -95,9 +97,10 @@ def confirm_login_code(request):
 @login_required
 def reauthentication_code(request):
     code = ReauthenticationCode.from_request(request)
+    actions = ["reauthenticate"] if "resend" in request.POST else ["guess_code", "guess_code_often"]
+    if refusal := refuse_excess(request, *actions, user=request.user):
+        return refusal
     if "resend" in request.POST:
-        if not consume(request, action="reauthenticate", user=request.user):
-            return respond_429(request)
         ReauthenticationCode.send(request)
         return redirect(passthrough_next_redirect_url(request, request.path, "next"))
     form = MailedCodeForm(code, request.POST if code and request.POST else None)

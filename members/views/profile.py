@@ -1,6 +1,5 @@
 """The profile page of a member with its actions, and the public page of an author."""
 
-from allauth.core.ratelimit import consume, respond_429
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -15,6 +14,7 @@ from members import account_deletion, sessions
 from members.data_export import build_export_file
 from members.forms.profile import DeleteAccountForm, ProfileForm
 from members.models import Author, Member
+from members.rate_limits import refuse_excess
 from members.reauthentication import require_recent_login
 
 
@@ -67,8 +67,8 @@ def end_other_sign_ins(request):
 @require_POST
 @login_required
 def export_data(request):
-    if not consume(request, action="export_data"):
-        return respond_429(request)
+    if refusal := refuse_excess(request, "export_data"):
+        return refusal
     name = f"{slugify(request.club.name)}-{timezone.localdate():%Y-%m-%d}.zip"
     file = build_export_file(request.user, request.club)
     return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
