@@ -112,7 +112,7 @@ def test_invalid_setting_stops_with_one_sentence():
             "prepare",
             "DATABASE_URL",
             "postgres://nobody@127.0.0.1:1/none",
-            "CommandError: The database does not answer.",
+            "CommandError: The database server does not answer.",
         ),
     ],
 )

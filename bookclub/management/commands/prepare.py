@@ -3,26 +3,40 @@ import io
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
-from django.db import OperationalError
+from django.db import DatabaseError
 
 from bookclub.environment import env, get_setting
+from bookclub.management.database_advice import advise_on_database_error
 
 
 class Command(BaseCommand):
     help = "Migrates the database, loads the sample club, collects static files and prints the site's address. Can be repeated."
 
     def handle(self, **options):
-        try:
-            call_command("migrate", interactive=False, verbosity=0)
-            call_command("createcachetable", verbosity=0)
-            if get_setting("SAMPLE", env.bool, True, put="1 or 0"):
-                call_command("load_sample", if_empty=True, stdout=io.StringIO())
-            if not settings.DEBUG:
-                call_command("collectstatic", interactive=False, verbosity=0)
-        except OperationalError as error:
-            raise CommandError(f"The database does not answer. Check DATABASE_URL. ({error})") from error
+        call_command("migrate", interactive=False, verbosity=0)
+        if get_setting("SAMPLE", env.bool, True, put="1 or 0"):
+            self.load_sample()
+        if not settings.DEBUG:
+            self.collect_static_files()
         self.stdout.write(f"\n  http://localhost:{settings.PORT}")
         self.say_how_to_sign_in(settings.DATA_DIR / "organiser.txt")
+
+    def load_sample(self):
+        try:
+            call_command("load_sample", if_empty=True, stdout=io.StringIO())
+        except DatabaseError as error:
+            if sentence := advise_on_database_error(error):
+                raise CommandError(sentence) from error
+            raise
+
+    def collect_static_files(self):
+        try:
+            call_command("collectstatic", interactive=False, verbosity=0)
+        except OSError as error:
+            raise CommandError(
+                f"The style sheets, fonts and scripts can't be written to {settings.STATIC_ROOT}: {error.strerror}. "
+                "Check the space on its disk and who may write there, then start again."
+            ) from error
 
     def say_how_to_sign_in(self, path):
         """Print the password on a terminal only; a log gets the path of its file."""

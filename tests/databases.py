@@ -1,0 +1,46 @@
+"""Databases for other processes than pytest's own, on the engine of the tests."""
+
+import os
+import re
+import secrets
+import sqlite3
+from contextlib import closing, contextmanager
+
+import psycopg2
+
+TABLES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table'",
+    "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
+}
+
+
+@contextmanager
+def empty_database(folder):
+    """Yield the URL of an empty database: in `folder`, or on the server that TEST_DATABASE_URL names."""
+    server = os.environ.get("TEST_DATABASE_URL")
+    if not server:
+        yield f"sqlite:///{folder}/db.sqlite3"
+        return
+    name = f"own_{secrets.token_hex(8)}"
+    query_database(server, f"CREATE DATABASE {name}")
+    try:
+        yield re.sub(r"(//[^/]*/)[^?]*", rf"\g<1>{name}", server)
+    finally:
+        query_database(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def query_database(url, query):
+    """Run one statement in a connection of its own; return its rows."""
+    if url.startswith("sqlite:"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
+            return connection.execute(query).fetchall()
+    with closing(psycopg2.connect(url)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(query)
+            return cursor.fetchall() if cursor.description else []
+
+
+def list_tables(url):
+    vendor = "sqlite" if url.startswith("sqlite:") else "postgresql"
+    return sorted(name for (name,) in query_database(url, TABLES[vendor]))
