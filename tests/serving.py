@@ -42,13 +42,13 @@ def restore_interrupt():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def manage(command, environment):
-    """Start `manage.py COMMAND`; its output and errors share one pipe."""
+def manage(command, environment, output=subprocess.PIPE):
+    """Start `manage.py COMMAND`; its output and errors share one pipe, or the file `output`."""
     return subprocess.Popen(
         [sys.executable, "manage.py", command],
         env=environment,
         cwd=BASE_DIR,
-        stdout=subprocess.PIPE,
+        stdout=output,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
@@ -92,15 +92,18 @@ def sample_in(shared):
 
 @contextlib.contextmanager
 def serving(environment):
-    """Serve a prepared folder; yields the port once the server answers."""
-    server = manage("serve", environment)
-    try:
-        fetch(environment["PORT"], "/healthz")
-        yield environment["PORT"]
-    finally:
-        server.terminate()
-        output, _ = server.communicate()
-        check_output(output, environment)
+    """Serve a prepared folder; yields the port once the server answers. Its log is `serve.log` in that folder."""
+    # Not a pipe: once it is full, a server that logs would wait for a reader.
+    path = Path(environment["DATA_DIR"], "serve.log")
+    with path.open("a") as log:
+        server = manage("serve", environment, log)
+        try:
+            fetch(environment["PORT"], "/healthz")
+            yield environment["PORT"]
+        finally:
+            server.terminate()
+            server.wait()
+    check_output(path.read_text(), environment)
 
 
 def check_output(output, environment):

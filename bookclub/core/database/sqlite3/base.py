@@ -5,12 +5,17 @@ when Django asks whether a connection is obsolete, this backend checks that its 
 somebody may have restored a backup.
 """
 
+import sqlite3
+import time
 from pathlib import Path
 from urllib.parse import quote
 
+from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
 from bookclub.core.database.lock_waiting import get_lock_wait_ms
+
+FIRST_TRY_SECONDS, LAST_TRY_SECONDS = 0.02, 0.001  # between two tries to get the write lock: at first, and after 1 s
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -18,7 +23,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     may_create_file = True
     # The (device, inode) of the open file; None in memory.
     file_id = None
-    lock_wait_ms = None
+    busy_timeout_ms = None
 
     def get_connection_params(self):
         params = super().get_connection_params()
@@ -32,7 +37,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params):
         connection = super().get_new_connection(conn_params)
-        self.file_id, self.lock_wait_ms = self.find_file(), None
+        self.file_id, self.busy_timeout_ms = self.find_file(), None
         return connection
 
     def find_file(self):
@@ -51,14 +56,38 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.limit_lock_waiting()
 
     def _start_transaction_under_autocommit(self):
-        self.limit_lock_waiting()
-        super()._start_transaction_under_autocommit()
+        """Begin a transaction, which takes the write lock, and wait for the lock in a fair order.
+
+        SQLite tries less often the longer it waits, so that newcomers overtake. Here, who has waited longer tries more
+        often.
+        """
+        began, wait_seconds = time.monotonic(), self.get_lock_wait_ms() / 1000
+        self.set_busy_timeout(0)
+        try:
+            while True:
+                try:
+                    return super()._start_transaction_under_autocommit()
+                except OperationalError as error:
+                    waited = time.monotonic() - began
+                    if not is_busy(error) or waited >= wait_seconds:
+                        raise
+                    time.sleep(max(FIRST_TRY_SECONDS - waited / 50, LAST_TRY_SECONDS))
+        finally:
+            self.limit_lock_waiting()
+
+    def get_lock_wait_ms(self):
+        milliseconds = get_lock_wait_ms()
+        return self.settings_dict["OPTIONS"].get("timeout", 5) * 1000 if milliseconds is None else milliseconds
 
     def limit_lock_waiting(self):
-        """Tell SQLite how long this thread may still wait for the write lock: see `limit_lock_waiting`."""
-        milliseconds = get_lock_wait_ms()
-        if milliseconds is None:
-            milliseconds = self.settings_dict["OPTIONS"].get("timeout", 5) * 1000
-        if milliseconds != self.lock_wait_ms:
-            self.connection.execute(f"PRAGMA busy_timeout = {int(milliseconds)}")
-            self.lock_wait_ms = milliseconds
+        """Tell SQLite how long statements outside of a transaction wait for the write lock."""
+        self.set_busy_timeout(int(self.get_lock_wait_ms()))
+
+    def set_busy_timeout(self, milliseconds):
+        if milliseconds != self.busy_timeout_ms:
+            self.connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
+            self.busy_timeout_ms = milliseconds
+
+
+def is_busy(error):
+    return getattr(error.__cause__, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
