@@ -370,7 +370,10 @@ class Reading(Item):
         ]
 
     def __str__(self):
-        return self.title or str(self.known_book)
+        """Return the title; that of a known book only if `select_visible(user, "known_book")` says that it may be seen."""
+        if self.title:
+            return self.title
+        return str(self.known_book) if getattr(self, "can_see_known_book", False) else "A book with a page here"
 
     @property
     def shown_book(self):

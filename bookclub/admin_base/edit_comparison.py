@@ -45,8 +45,12 @@ class FormRow:
             return str(self.form[name].value() or "")
         if field.many_to_many:
             rows = self.form.cleaned_data[name] if self.form.is_bound else self.form.initial.get(name, [])
-            return ", ".join(map(str, rows))
-        return FieldText([self.form.instance], [field]).of(self.form.instance, field)
+            chosen = self.form.fields[name].queryset.filter(pk__in=[row.pk for row in rows])
+            return ", ".join(map(str, chosen))
+        return FieldText([self.form.instance], [field], self.get_choices).of(self.form.instance, field)
+
+    def get_choices(self, field):
+        return self.form.fields[field.name].queryset
 
     @property
     def summary(self):

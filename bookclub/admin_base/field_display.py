@@ -7,20 +7,23 @@ from django.utils.formats import date_format
 
 
 class FieldText:
-    """The field values of many rows or revisions as text. One query per foreign key, for any number of rows."""
+    """The field values of many rows or revisions as text. One query per foreign key, for any number of rows.
 
-    def __init__(self, rows, fields):
+    `get_named_rows(field)` returns the rows of a foreign key whose names may be shown.
+    """
+
+    def __init__(self, rows, fields, get_named_rows):
         self.related = {}
         for field in fields:
             if field.related_model:
                 keys = {getattr(row, field.attname) for row in rows} - {None}
-                self.related[field.name] = field.related_model.objects.in_bulk(keys)
+                self.related[field.name] = get_named_rows(field).in_bulk(keys)
 
     def of(self, row, field):
         value = getattr(row, field.attname)
         if value is not None and field.name in self.related:
             return str(
-                self.related[field.name].get(value, f"{field.verbose_name} no. {value}, which is no longer here")
+                self.related[field.name].get(value, f"{field.verbose_name} no. {value}, which is not shown here")
             )
         return format_value(dict(field.flatchoices).get(value, value))
 

@@ -3,7 +3,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils import timezone
 
-from bookclub.admin_base.object_permissions import filter_choices
+from bookclub.admin_base.object_permissions import can_view, filter_named
 
 
 class PublicationFilter(admin.SimpleListFilter):
@@ -53,6 +53,14 @@ class AutocompleteFilter(admin.RelatedFieldListFilter):
 
     def _render_search_box(self):
         widget = AutocompleteSelect(self.field, self.admin_site, attrs={"aria-label": self.title.capitalize()})
-        rows = filter_choices(self.field, self.field.remote_field.model.objects.all(), self.user)
+        rows = filter_named(self.field, self.field.remote_field.model.objects.all(), self.user)
         field = forms.ModelChoiceField(rows, widget=widget, required=False)
         return field.widget.render(self.lookup_kwarg, self.lookup_val, {"id": f"filter-{self.field.name}"})
+
+
+def can_use_filter(model, list_filter, user):
+    """Return whether `user` may read the names that an item of `list_filter` offers: some models have no gate."""
+    if isinstance(list_filter, (str, type)) or not issubclass(list_filter[1], AutocompleteFilter):
+        return True
+    related = model._meta.get_field(list_filter[0]).related_model
+    return hasattr(related.objects, "visible_to") or can_view(related, user)

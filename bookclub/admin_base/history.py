@@ -1,6 +1,6 @@
 """History pages of a row (all versions, their changes, restoring one) and the list of deleted rows."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.text import Truncator
 
 from bookclub.admin_base.field_display import FieldText, format_value
-from bookclub.admin_base.object_permissions import filter_deleted
+from bookclub.admin_base.object_permissions import filter_deleted, filter_named, has_full_access
 from bookclub.admin_base.text_diff import diff_html
 from bookclub.core.history import restore_deleted, restore_fields
 
@@ -86,13 +86,9 @@ class HistoryEntry:
     model_admin: object
     tracked: TrackedModel
     version: object
-    other: object = None
-    texts: FieldText = field(default=None)
-
-    def __post_init__(self):
-        if self.texts is None:
-            rows = [self.version] if self.other is None else [self.version, self.other]
-            self.texts = FieldText(rows, self.tracked.fields)
+    other: object
+    texts: FieldText
+    reader: object
 
     @property
     def noun(self):
@@ -104,7 +100,11 @@ class HistoryEntry:
 
     @property
     def user(self):
-        return self.version.history_user or "the site itself"
+        """The name of who changed it; only organisers see the address of somebody without a name."""
+        writer = self.version.history_user
+        if writer is None:
+            return "the site itself"
+        return str(writer) if has_full_access(self.reader) else writer.name or "somebody"
 
     @property
     def recorded_at(self):
@@ -181,7 +181,7 @@ def show_versions(model_admin, request, object_id):
     context = {
         "title": f"History of “{shorten_label(row)}”",
         "page": page,
-        "entries": get_entries(model_admin, page, key),
+        "entries": get_entries(model_admin, request, page, key),
     }
     return model_admin.render_page(request, "admin/history/list.html", row=row, is_alive=is_alive, **context)
 
@@ -190,18 +190,19 @@ def show_deleted(model_admin, request):
     tracked = get_tracked_models(model_admin)[0]
     deleted = filter_deleted(tracked.model.history.deleted(), request.user).select_related("history_user")
     page = Paginator(deleted, VERSIONS_PER_PAGE).get_page(request.GET.get("p"))
-    texts = FieldText(list(page), tracked.fields)
+    texts = build_texts(page, tracked, request.user)
     return {
         "title": f"Deleted {model_admin.opts.verbose_name_plural}",
         "page": page,
-        "entries": [HistoryEntry(model_admin, tracked, version, texts=texts) for version in page],
+        "entries": [HistoryEntry(model_admin, tracked, version, None, texts, request.user) for version in page],
     }
 
 
 def show_version(model_admin, request, object_id, model_name, history_id):
     row, is_alive, tracked, version = find_version_or_404(model_admin, request, object_id, model_name, history_id)
     now = tracked.find_row(version)
-    entry = HistoryEntry(model_admin, tracked, version, now)
+    texts = build_texts(filter(None, [version, now]), tracked, request.user)
+    entry = HistoryEntry(model_admin, tracked, version, now, texts, request.user)
     return {
         "title": f"{entry.noun} of {entry.recorded_at}",
         "row": row,
@@ -289,17 +290,26 @@ def get_timeline(model_admin, key):
     return rows[0].union(*rows[1:], all=True).order_by("-history_date", "-history_id")
 
 
-def get_entries(model_admin, page, key):
+def build_texts(versions, tracked, user):
+    """Return the values of `versions` as text, without the names of related rows that `user` may not see."""
+
+    def get_named_rows(field):
+        return filter_named(field, field.related_model.objects.all(), user)
+
+    return FieldText(list(versions), tracked.fields, get_named_rows)
+
+
+def get_entries(model_admin, request, page, key):
     entries = {}
     for tracked in get_tracked_models(model_admin):
         numbers = [history_id for _, history_id, name in page if name == tracked.name]
         versions = tracked.versions_of(key).filter(history_id__in=numbers).with_previous()
         versions = versions.select_related("history_user")
         previous = tracked.model.history.in_bulk({version.previous_id for version in versions} - {None})
-        texts = FieldText([*versions, *previous.values()], tracked.fields)
+        texts = build_texts([*versions, *previous.values()], tracked, request.user)
         for version in versions:
             before = previous.get(version.previous_id)
-            entries[tracked.name, version.pk] = HistoryEntry(model_admin, tracked, version, before, texts)
+            entries[tracked.name, version.pk] = HistoryEntry(model_admin, tracked, version, before, texts, request.user)
     return [entries[name, history_id] for _, history_id, name in page]
 
 

@@ -10,12 +10,18 @@ FIELD_COMPARISONS = ("exact", "isnull", "gte", "lt")  # as Django's filters of a
 DATE_PARTS = ("year", "month", "day", "gte", "lt")
 
 
+def is_offered(model_admin, lookup, request):
+    """Return whether a filter of the list sets the parameter `lookup`."""
+    path, filters = model_admin.date_hierarchy, model_admin.get_list_filter(request)
+    allowed = {f"{path}__{part}" for part in DATE_PARTS} if path else set()
+    return lookup in allowed.union(*(list_parameters(model_admin.model, each) for each in filters))
+
+
 class RestrictedLookupsMixin:
-    """For every ModelAdmin of the site, also those of libraries: see `BaseAdminSite.register`."""
+    """For the ModelAdmins of libraries: see `BaseAdminSite.register`."""
 
     def lookup_allowed(self, lookup, value, request):
-        allowed = {f"{self.date_hierarchy}__{part}" for part in DATE_PARTS} if self.date_hierarchy else set()
-        return lookup in allowed.union(*(list_parameters(self.model, each) for each in self.get_list_filter(request)))
+        return is_offered(self, lookup, request)
 
 
 def list_parameters(model, list_filter):

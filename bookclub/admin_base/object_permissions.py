@@ -7,6 +7,8 @@ For rows without an owner (contributors, venues) only the permissions of the rol
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db.models import CASCADE, Q
 
+VIEWING = ("view", "change")  # as in ModelAdmin.has_view_permission
+
 
 def has_full_access(user):
     return user.has_perm("bookclub.view_drafts")
@@ -44,6 +46,29 @@ def filter_choices(field, rows, user):
     if getattr(field.remote_field, "on_delete", None) is CASCADE:
         return filter_editable(rows, user)
     return rows.visible_to(user) if hasattr(rows, "visible_to") else rows
+
+
+def filter_named(field, rows, user):
+    """Return those of `rows`, related by `field`, whose names `user` may read."""
+    if not hasattr(rows, "visible_to") and not can_view(rows.model, user):
+        return rows.none()
+    return filter_choices(field, rows, user)
+
+
+def can_view(model, user):
+    return any(user.has_perm(f"{model._meta.app_label}.{action}_{model._meta.model_name}") for action in VIEWING)
+
+
+def can_search(model, path, user):
+    """Return whether `user` may search by the field at `path` of `search_fields`.
+
+    Without full access only by fields of the row, of its parent (CASCADE), and of related rows that are no secret:
+    a search by the title of a related draft would find out the title.
+    """
+    field = model._meta.get_field(path.lstrip("^=@").partition("__")[0])
+    if has_full_access(user) or not field.is_relation or getattr(field.remote_field, "on_delete", None) is CASCADE:
+        return True
+    return not hasattr(field.related_model.objects, "visible_to") and can_view(field.related_model, user)
 
 
 class RestrictedAutocomplete(AutocompleteJsonView):

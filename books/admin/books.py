@@ -264,10 +264,15 @@ class QuoteAdmin(ItemAdmin):
 @admin.register(Reading)
 class ReadingAdmin(ItemAdmin):
     list_display = ["__str__", "book", "by", "position", "state_in_words"]
-    list_select_related = ["book", "known_book"]
     search_fields = ["title", "by", "known_book__title", "book__title"]
     autocomplete_fields = ["book", "known_book"]
     fieldsets = [
         ("Further reading", {"fields": ["book", "known_book", "title", "by", "url", "why", "position"]}),
         VISIBILITY_FIELDSET,
     ]
+
+    def get_unrestricted_queryset(self, request):
+        """Join the known book: `Reading.__str__` has its title where the user may see it."""
+        return (
+            super().get_unrestricted_queryset(request).select_visible(request.user, "known_book").select_related("book")
+        )

@@ -6,6 +6,7 @@ from django.utils.html import format_html
 from bookclub.admin_base.base import VISIBILITY_FIELDSET, ClubModelAdmin, PublishableAdmin
 from bookclub.admin_base.filters import AutocompleteFilter, PublicationFilter
 from bookclub.admin_base.forms import ClubModelForm
+from bookclub.admin_base.object_permissions import has_full_access
 from bookclub.core.formatting import count_noun, join_names
 from bookclub.core.models import Club
 from meetups.admin import attendance, cancellation, guest_list
@@ -51,6 +52,18 @@ class MeetupForm(ClubModelForm):
         return data
 
 
+# What authors see of a meetup instead of these fields: the book by the gate, the address of a private venue if they go.
+SHOWN_TO_AUTHORS = {"book": "shown_book", "venue": "shown_place", "room": None, "taken": None, "who_comes": None}
+
+
+def hide_from_authors(request, names):
+    """Return `names` of fields or columns, for authors with those of SHOWN_TO_AUTHORS replaced or left out."""
+    if has_full_access(request.user):
+        return names
+    shown = [SHOWN_TO_AUTHORS.get(name, name) if isinstance(name, str) else name for name in names]
+    return [name for name in shown if name]
+
+
 @admin.register(Meetup)
 class MeetupAdmin(PublishableAdmin):
     form = MeetupForm
@@ -58,7 +71,7 @@ class MeetupAdmin(PublishableAdmin):
     list_filter = [PublicationFilter, "audience", ("book", AutocompleteFilter), ("venue", AutocompleteFilter)]
     search_fields = ["book__title", "venue__name", "standfirst"]
     autocomplete_fields = ["book", "venue"]
-    readonly_fields = ["who_comes", "writeup_link"]
+    readonly_fields = ["who_comes", "writeup_link", "shown_book", "shown_place"]
     fieldsets = [
         ("Date and book", {"fields": ["date", ("start_time", "end_time"), "time_zone", "standfirst", "book"]}),
         ("Where", {"fields": ["venue", "room"]}),
@@ -74,12 +87,19 @@ class MeetupAdmin(PublishableAdmin):
         return [*urls, *super().get_urls()]
 
     def get_unrestricted_queryset(self, request):
-        """Join the book: `Meetup.__str__` contains its title."""
-        return super().get_unrestricted_queryset(request).select_related("book", "venue", "writeup", "seat_counter")
+        """Join what lists show, with what the user may see of book and place."""
+        rows = super().get_unrestricted_queryset(request).with_place_for(request.user)
+        return rows.select_visible(request.user, "book").select_related("writeup", "seat_counter")
+
+    def get_list_display(self, request):
+        return hide_from_authors(request, super().get_list_display(request))
 
     def get_fieldsets(self, request, obj=None):
         """Below “Where”, ask users who may change the meetup whether to notify guests."""
-        fieldsets = list(super().get_fieldsets(request, obj))
+        fieldsets = [
+            (title, options | {"fields": hide_from_authors(request, options["fields"])})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
         if obj is not None and needs_notice(obj) and self.has_change_permission(request, obj):
             below = [name for name, _ in fieldsets].index("Where") + 1
             fieldsets.insert(below, ("Who is told", {"fields": ["tells"]}))
@@ -119,6 +139,14 @@ class MeetupAdmin(PublishableAdmin):
         context["sees_guests"] = request.user.has_perm("meetups.view_rsvp")
         context["has_come"] = bool(meetup) and attendance.is_on(meetup)
         return super().render_change_form(request, context, **options)
+
+    @admin.display(description="book")
+    def shown_book(self, meetup):
+        return meetup.shown_book
+
+    @admin.display(description="venue")
+    def shown_place(self, meetup):
+        return meetup.place and ", ".join(filter(None, [str(meetup.place), meetup.place.room]))
 
     @admin.display(description="seats")
     def taken(self, meetup):

@@ -167,8 +167,9 @@ class Meetup(RedirectingModel, PublishableModel):
         ]
 
     def __str__(self):
+        """Return the date, with the book's title if `select_visible(user, "book")` says that `user` may see the book."""
         day = date_format(self.date, "j F Y") if self.date else "To be announced"
-        return f"{day}, {self.book}" if self.book_id else day
+        return f"{day}, {self.book}" if self.book_id and getattr(self, "can_see_book", False) else day
 
     def get_absolute_url(self):
         return reverse("meetups:detail", args=[self.slug])

@@ -39,7 +39,10 @@ class MeetupForm(forms.Form):
         self.rows = {
             "author": authors_for(user),
             "book": Book.objects.visible_to(user).order_by("-pk"),
-            "meetup": Meetup.objects.visible_to(user).select_related("book", "writeup").order_by("-date", "-pk"),
+            "meetup": Meetup.objects.visible_to(user)
+            .select_visible(user, "book")
+            .select_related("writeup")
+            .order_by("-date", "-pk"),
         }
         for name, rows in self.rows.items():
             self.fields[name] = forms.ChoiceField(choices=make_row_field(name, rows), required=False)

@@ -59,7 +59,7 @@ def test_publish_asks_with_summary_and_names(organiser_client, draft):
 
     assert [words(row) for row in page.select(".summary li")] == [
         "the write-up, for everybody",
-        "the meetup “10 October 2018, The Book”",
+        "the meetup “10 October 2018”",
         "the book “The Book”",
         "1 question",
         "2 quotes",
