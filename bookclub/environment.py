@@ -4,6 +4,7 @@ A function `read_…(name, default)` returns the value of the variable `name`, o
 """
 
 import re
+import stat
 import sys
 import zoneinfo
 from collections.abc import Callable
@@ -19,7 +20,34 @@ from bookclub.mail.providers import PROVIDERS
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
-env.read_env(str(BASE_DIR / ".env"), recurse=False)
+
+
+def read_env_file(path: Path):
+    """Set environment variables from the file, except those that are set already.
+
+    Raises SystemExit with a sentence if the file is there and can't be read.
+    """
+    try:
+        content = path.read_bytes()
+        text = content.decode()
+    except FileNotFoundError:
+        return
+    except IsADirectoryError:
+        sys.exit(f"{path} is a folder: remove it, and put the settings into a file of that name (see .env.example).")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        sys.exit(f"{path} is not in UTF-8: save it in that encoding, or correct its line {line}.")
+    except OSError as error:
+        sys.exit(f"{path} can't be read ({error.strerror}): make it readable for the user that runs the site.")
+    if text.startswith("\ufeff"):
+        sys.exit(f"{path} begins with a byte order mark: save it in UTF-8 without one.")
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        sys.exit(f"{path} has a NUL character in its line {line}: delete it, or save the file in UTF-8.")
+    env.read_env(str(path), recurse=False)
+
+
+read_env_file(BASE_DIR / ".env")
 
 
 def get_setting(name: str, read: Callable, default=..., *, put: str):
@@ -128,10 +156,15 @@ def read_text(name, default):
 
 
 def read_folder(name, default):
-    """Return an absolute path; create the folder, readable by its owner only, if it does not exist."""
-    path = (BASE_DIR / (env.str(name, "") or default)).resolve()
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path
+    """Return the absolute path of a folder, which may not exist yet."""
+    path = BASE_DIR / (env.str(name, "") or default)
+    try:
+        is_other = not stat.S_ISDIR(path.stat().st_mode)
+    except FileNotFoundError:
+        is_other = False
+    if is_other:
+        raise NotADirectoryError(path)
+    return path.resolve()
 
 
 def read_database(name, default):

@@ -1,6 +1,6 @@
 """Settings for all machines; differences come from environment variables, which .env.example lists."""
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from csp.constants import NONE, SELF
 
@@ -38,7 +38,7 @@ DATABASES = {
     "default": get_setting(
         "DATABASE_URL",
         environment.read_database,
-        f"sqlite:///{DATA_DIR}/db.sqlite3",
+        f"sqlite:///{quote(str(DATA_DIR))}/db.sqlite3",
         put="an address such as postgres://user:password@host/name",
     )
 }

@@ -5,6 +5,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
+from bookclub.data_folder import check_is_not_served, create_data_folder, find_folder_problem
 from bookclub.environment import env, get_setting
 from bookclub.management.database_advice import advise_on_database_error
 
@@ -13,6 +14,11 @@ class Command(BaseCommand):
     help = "Migrates the database, loads the sample club, collects static files and prints the site's address. Can be repeated."
 
     def handle(self, **options):
+        check_is_not_served(settings.DATA_DIR)
+        if create_data_folder(settings.DATA_DIR):
+            self.stdout.write(f"A new club begins in {settings.DATA_DIR}.")
+        if problem := find_folder_problem(settings.DATA_DIR):
+            raise CommandError(problem)
         call_command("migrate", interactive=False, verbosity=0)
         if get_setting("SAMPLE", env.bool, True, put="1 or 0"):
             self.load_sample()

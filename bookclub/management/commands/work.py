@@ -1,15 +1,19 @@
 import signal
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from bookclub.data_folder import check_site
 from bookclub.mail.backends import MailServerDown
 from bookclub.mail.models import OutgoingMail
 from bookclub.mail.worker import WorkerLoop
+from bookclub.parent_process import end_with_parent
 from bookclub.tasks import PERIODIC_TASKS
 from newsletter.models import Delivery
 
 # The most urgent first.
 QUEUES = [OutgoingMail.objects.urgent(), OutgoingMail.objects.all(), Delivery.objects.all()]
+STOP_SECONDS = 1.2  # after the death of the supervisor: all its processes end within two seconds
 
 
 class Command(BaseCommand):
@@ -21,7 +25,13 @@ class Command(BaseCommand):
             "--parent", type=int, metavar="PID", help="end when this process, the one that started the worker, ends"
         )
 
+    def execute(self, *args, **options):
+        check_site(settings.DATA_DIR)
+        return super().execute(*args, **options)
+
     def handle(self, *, once, parent, **options):
+        if parent:
+            end_with_parent(parent, stop_seconds=STOP_SECONDS)
         worker = WorkerLoop(QUEUES, PERIODIC_TASKS, parent=parent)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, worker.stop)
