@@ -5,9 +5,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from bookclub.core.decorators import SECRET_URL_HEADERS
+from bookclub.core.same_origin import redirect_get_to
 from meetups.calendar import feeds
 from meetups.calendar.ics import get_calendar_meetups
 from members.models import Member
+from members.reauthentication import require_recent_login
 
 
 @require_safe
@@ -32,17 +34,25 @@ def member_calendar(request, token):
     return response
 
 
+@redirect_get_to("members:profile")
 @require_POST
 def change_calendar_token(request):
-    """Create the secret URL of the member's calendar; with `reset` replace it."""
-    back = reverse("members:profile")
+    """Create the secret URL of the member's calendar; with `reset` replace it. The profile shows it after a recent login.
+
+    Whoever reads it at an open browser would keep on reading the calendar from afar.
+    """
     if not request.user.is_authenticated:
-        return redirect_to_login(back)
+        return redirect_to_login(reverse("members:profile"))
+    return save_calendar_token(request)
+
+
+@require_recent_login
+def save_calendar_token(request):
     if "reset" in request.POST:
         feeds.reset_calendar_token(request.user)
     else:
         feeds.ensure_calendar_token(request.user)
-    return redirect(f"{back}#calendar")
+    return redirect(f"{reverse('members:profile')}#calendar")
 
 
 def calendar_response(calendar, name="meetups.ics"):

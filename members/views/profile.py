@@ -10,12 +10,13 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bookclub.core.decorators import MAX_FILES_BYTES, accept_body
+from bookclub.core.same_origin import redirect_get_to
 from members import account_deletion, sessions
 from members.data_export import build_export_file
 from members.forms.profile import DeleteAccountForm, ProfileForm
 from members.models import Author, Member
 from members.rate_limits import refuse_excess
-from members.reauthentication import require_recent_login
+from members.reauthentication import has_recent_login, require_recent_login
 
 
 @require_safe
@@ -39,6 +40,7 @@ def profile(request):
     rsvps = list(request.user.rsvps.with_visible_meetups(request.user))
     context = {
         "form": form,
+        "shows_calendar_address": has_recent_login(request),
         "sign_ins": request.user.sign_ins.all(),
         "next_rsvps": [rsvp for rsvp in rsvps if not rsvp.meetup.is_past],
         "past_rsvps": [rsvp for rsvp in reversed(rsvps) if rsvp.meetup.is_past],
@@ -64,8 +66,10 @@ def end_other_sign_ins(request):
     return redirect("members:profile")
 
 
+@redirect_get_to("members:profile")
 @require_POST
 @login_required
+@require_recent_login
 def export_data(request):
     if refusal := refuse_excess(request, "export_data"):
         return refusal

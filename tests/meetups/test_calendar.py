@@ -18,7 +18,9 @@ from icalendar import Calendar
 from bookclub.mail.models import OutgoingMail
 from meetups.calendar.feeds import build_mail_attachment, ensure_calendar_token, reset_calendar_token
 from meetups.models import RSVP, Meetup
+from members.models import Member
 from tests.factories import make_book, make_club, make_meetup, make_member, make_rsvp, make_venue
+from tests.members.login_helpers import log_in_recently
 from tests.pages import soup_of
 
 pytestmark = pytest.mark.django_db
@@ -562,7 +564,7 @@ def test_calendar_tokens_are_random_and_unique():
 
 
 def test_member_creates_keeps_and_resets_calendar_token(client, bob):
-    client.force_login(bob)
+    log_in_recently(client, bob)
     address, tokens = reverse("meetups:calendar_address"), []
 
     for data in ({}, {}, {"reset": "1"}):
@@ -581,7 +583,7 @@ def test_calendar_token_needs_signed_in_same_origin_post(client, bob):
     for each in (client, strict):
         each.force_login(bob)
 
-    assert client.get(address).status_code == 405
+    assert client.get(address).url == reverse("members:profile")
     assert strict.post(address, {"reset": "1"}, headers={"Origin": "https://evil.example"}).status_code == 403
     client.logout()
     assert client.post(address).url == f"/accounts/login/?next={reverse('members:profile')}"
@@ -590,7 +592,7 @@ def test_calendar_token_needs_signed_in_same_origin_post(client, bob):
 
 
 def test_profile_offers_then_shows_calendar_url(client, bob):
-    client.force_login(bob)
+    log_in_recently(client, bob)
     before = soup_of(client.get(reverse("members:profile")))
     address = "http://localhost:8000" + private_address(bob)
     after = soup_of(client.get(reverse("members:profile")))
@@ -600,6 +602,21 @@ def test_profile_offers_then_shows_calendar_url(client, bob):
     assert len(after.select(f'details {form} [name="reset"]')) == 1
     assert after.find("a", string=address)
     assert after.find("a", href=address.replace("http", "webcal"))
+
+
+@pytest.mark.parametrize("data", [{}, {"reset": "1"}])
+def test_calendar_url_is_shown_and_changed_only_after_a_recent_login(client, bob, data):
+    client.force_login(bob)
+    path = private_address(bob)
+
+    page = soup_of(client.get(reverse("members:profile")))
+    button = page.select_one(f'form[action="{reverse("meetups:calendar_address")}"] button')
+    asked = client.post(reverse("meetups:calendar_address"), data)
+
+    assert button.text == "Show my calendar’s address"
+    assert bob.calendar_token not in str(page)
+    assert asked.url.startswith("/accounts/reauthenticate/code/?next=")
+    assert private_address(Member.objects.get(pk=bob.pk)) == path
 
 
 def test_meetup_list_links_to_club_calendar(client):

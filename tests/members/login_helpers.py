@@ -3,9 +3,11 @@
 import re
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.test import Client
 
 from bookclub.mail.models import OutgoingMail
+from members.allauth_internals import record_authentication
 
 LOGIN, CODE, SIGNUP = "/accounts/login/", "/accounts/login/code/confirm/", "/accounts/signup/"
 
@@ -38,6 +40,15 @@ def log_in(client, email, **fields):
     """Request a code and enter it; return the response to the code."""
     request_code(client, email, **fields)
     return enter_code(client, get_code(email))
+
+
+def log_in_recently(client, member):
+    """Log in without a code, as `force_login` does, but so that it counts as a recent login."""
+    client.force_login(member)
+    request = HttpRequest()
+    request.session = client.session
+    record_authentication(request, member, method="code", reauthenticated=True)
+    request.session.save()
 
 
 def is_logged_in(client):

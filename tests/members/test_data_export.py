@@ -19,6 +19,7 @@ from bookclub.roles import AUTHOR
 from members.models import Author, Member, SignIn
 from members.privacy import export_data
 from tests import factories as make
+from tests.members.login_helpers import get_code, log_in, log_in_recently, make_browser
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +30,7 @@ DAY = dt.timedelta(days=1)
 
 @pytest.fixture
 def member_client(client, bob):
-    client.force_login(bob)
+    log_in_recently(client, bob)
     return client
 
 
@@ -191,9 +192,25 @@ def test_data_export_page_escapes_typed_text(member_client, bob):
 
 
 def test_data_export_needs_post_and_login(client, member_client, bob):
-    assert member_client.get(EXPORT_URL).status_code == 405
+    assert member_client.get(EXPORT_URL).url == "/members/me/"
     member_client.logout()
     assert client.post(EXPORT_URL).url == f"/accounts/login/?next={EXPORT_URL}"
+
+
+@pytest.mark.both_databases
+def test_data_export_asks_who_it_is_after_a_quarter_of_an_hour(bob):
+    with time_machine.travel("2030-03-04T12:00:00Z", tick=False) as traveller:
+        client = make_browser()
+        log_in(client, bob.email)
+        traveller.shift(16 * 60)
+
+        asked = client.post(EXPORT_URL)
+        client.post(asked.url, {"resend": ""})
+        done = client.post(asked.url, {"code": get_code(bob.email), "next": EXPORT_URL})
+
+    assert asked.url.startswith("/accounts/reauthenticate/code/?next=")
+    assert done["Content-Type"] == "application/zip"
+    assert read_json(done)["account"]["email"] == bob.email
 
 
 def test_data_export_is_rate_limited(member_client, bob):

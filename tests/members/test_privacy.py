@@ -20,6 +20,7 @@ from bookclub.mail.rate_limits import MailRequest
 from meetups.models import RSVP
 from members.models import Member, SignIn
 from tests import factories as make
+from tests.members.login_helpers import log_in_recently
 
 pytestmark = pytest.mark.both_databases
 
@@ -78,7 +79,7 @@ def test_privacy_document_lists_every_personal_table():
 def test_privacy_document_lists_every_export_key(client, bob):
     from tests.members.test_data_export import read_json  # noqa: PLC0415
 
-    client.force_login(bob)
+    log_in_recently(client, bob)
 
     assert {key for key in read_json(client.post("/members/me/data/")) if f"`{key}`" not in DOCS} == set()
 
