@@ -8,7 +8,7 @@ from django.db import transaction
 from bookclub.core.retry import retry_on_integrity_error
 from bookclub.mail.models import OutgoingMail
 from newsletter.csv_import import BY_IMPORT
-from newsletter.models import Delivery, Issue, Refusal, Subscriber
+from newsletter.models import Delivery, Issue, ProviderReport, Refusal, Subscriber
 from newsletter.models.subscriber import hash_refused_address, normalize_address
 from newsletter.subscriptions import BY_ORGANISER
 
@@ -57,6 +57,7 @@ def erase_data(member, choices):
 def delete_expired(at):
     while delete_unconfirmed_subscribers(at):
         pass
+    ProviderReport.objects.expired(at).delete()
 
 
 @retry_on_integrity_error

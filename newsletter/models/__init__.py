@@ -1,5 +1,6 @@
 from newsletter.models.delivery import Delivery
 from newsletter.models.issue import Issue
+from newsletter.models.provider_report import ProviderReport
 from newsletter.models.subscriber import Refusal, Subscriber
 
-__all__ = ["Delivery", "Issue", "Refusal", "Subscriber"]
+__all__ = ["Delivery", "Issue", "ProviderReport", "Refusal", "Subscriber"]

@@ -41,6 +41,7 @@ SECRETS = {
     "members.SignIn.session_key",
     "mfa.Authenticator.data",
     "newsletter.Issue.secret",
+    "newsletter.ProviderReport.key",
     "newsletter.Refusal.key",
     "newsletter.Subscriber.confirm_token",
     "newsletter.Subscriber.new_request",
