@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import capfirst
 
 from bookclub.admin_base.object_permissions import filter_editable
 from bookclub.core.formatting import format_future_moment
@@ -46,7 +45,7 @@ def list_open_tasks(user):
     """Return the Groups of open tasks, with those about public content first."""
     groups = [
         *(list_newcomers() if user.has_perm("members.change_member") else ()),
-        *(list_mail_problems() if user.has_perm("bookclub.change_outgoingmail") else ()),
+        *(list_mail_problems(user) if user.has_perm("bookclub.change_outgoingmail") else ()),
         *list_unpublished_writeups(user),
         *(list_incomplete_meetups(user) if user.has_perm("meetups.change_meetup") else ()),
         *(list_unfinished_issues(user) if user.has_perm("newsletter.send_issue") else ()),
@@ -59,15 +58,10 @@ def list_newcomers():
     yield build_group("Would like to join", Member.objects.awaiting_approval(), "status=waiting")
 
 
-def list_mail_problems():
+def list_mail_problems(user):
     """Return reasons why no mail is sent, and mails that need an organiser's decision."""
     outbox = OutboxStatus()
-    if outbox.pause:
-        yield Group(
-            "No mail leaves", [Entry(f"{capfirst(str(outbox.pause))}: look, and let it go on", changelist_url())]
-        )
-    elif outbox.has_queued_mail and not outbox.workers:
-        yield Group("No mail leaves", [Entry("No worker is running: mail waits", changelist_url("queued"))])
+    yield Group("No mail leaves", [Entry(reason, changelist_url()) for reason in outbox.list_reasons(user)])
     for heading, state in MAIL:
         number = outbox.counts[state]
         words = [Entry(f"{number} mail{'' if number == 1 else 's'}", changelist_url(state))]

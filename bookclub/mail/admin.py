@@ -7,23 +7,27 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.contrib import admin
-from django.db.models import Count
+from django.contrib.auth import get_user_model
+from django.db.models import Count, Subquery
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import Truncator
+from django.utils.text import Truncator, capfirst
 from django.utils.timesince import timesince
 
 from bookclub.admin_base.base import ClubModelAdmin, ReadOnlyAdminMixin
 from bookclub.admin_base.field_display import format_value
 from bookclub.mail.labels import KindFilter, kind_label
-from bookclub.mail.models import OutgoingMail, OutgoingMailQuerySet, SendingPause, Worker
+from bookclub.mail.models import SILENT_AFTER, OutgoingMail, OutgoingMailQuerySet, SendingPause, Worker, is_silent
 from bookclub.mail.queue import QueuedMessage
 
 State = QueuedMessage.State
 REPLY_LENGTH = 80  # characters of the mail server's reply, in the list
 LISTED_MAILS = 20  # on a confirmation page
 SECRET_TEXT = "This text is for its reader alone."  # noqa: S105 - no password
+WITHOUT_WORKER = (
+    "nothing is sent, and nothing is done on time. Start the site again; its log says why the worker ended."
+)
 NO_TEXT = "It is not kept any more."
 
 
@@ -120,6 +124,23 @@ class OutboxStatus:
         last = Worker.objects.last_seen_at()
         since = f" since {format_value(last)}" if last else ""
         return f"No worker has been running{since}: {'mail waits' if self.has_queued_mail else 'none is sent'}"
+
+    def list_reasons(self, reader):
+        """Yield sentences for a member that say why no mail leaves. One query.
+
+        Where no worker has ever reported, the minute begins when the reader joined: the site may have just been started.
+        """
+        latest, pauses = Worker.objects.latest(), SendingPause.objects.all()
+        parts = [latest.values("name"), latest.values("seen_at"), pauses.values("reason")]
+        # The reader's row, because it is there if the others are not.
+        row = get_user_model().objects.filter(pk=reader.pk).values_list(*(Subquery(part[:1]) for part in parts))
+        name, seen_at, pause = row.get()
+        if pause:
+            yield f"{capfirst(SendingPause.Reason(pause).label)}: look, and let it go on"
+        if seen_at and is_silent(name, seen_at, self.at):
+            yield f"No worker has reported since {format_value(seen_at)}: {WITHOUT_WORKER}"
+        elif seen_at is None and self.at - reader.joined_at >= SILENT_AFTER:
+            yield f"No worker has ever reported: {WITHOUT_WORKER}"
 
     @property
     def problems(self):

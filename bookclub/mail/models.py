@@ -25,6 +25,9 @@ __all__ = ["MailRequest", "OutgoingMail", "SendingPause", "Worker"]
 KEEP_FOR = dt.timedelta(days=90)
 # A worker seen within this time counts as running: a slow mail server may block it for two minutes.
 ONLINE_WITHIN = dt.timedelta(minutes=3)
+# A worker that has not reported for so long needs a look; cron may start `manage.py work --once` less often.
+SILENT_AFTER, SILENT_AFTER_ONCE = dt.timedelta(minutes=1), dt.timedelta(hours=1)
+ONCE = "once-"  # the name of a worker that cron starts begins so
 
 
 def new_message_id():
@@ -195,6 +198,11 @@ def bounded_key(key: str) -> str:
     return f"{key[: max_length - len(digest) - 1]}:{digest}"
 
 
+def is_silent(name, seen_at, at):
+    """Return whether the worker, or another in its place, should have reported since."""
+    return seen_at + (SILENT_AFTER_ONCE if name.startswith(ONCE) else SILENT_AFTER) <= at
+
+
 class WorkerQuerySet(models.QuerySet):
     def online(self, at=None):
         """Return workers that were seen within ONLINE_WITHIN and have not stopped."""
@@ -204,6 +212,10 @@ class WorkerQuerySet(models.QuerySet):
     def last_seen_at(self):
         """Return the time at which a worker was last seen, or None without workers."""
         return self.aggregate(last=Max("seen_at"))["last"]
+
+    def latest(self):
+        """Order by their last report, the latest first."""
+        return self.order_by("-seen_at")
 
     def deletable(self, at=None):
         """Return workers last seen over a day ago, except the latest, which RestoreCheck needs."""

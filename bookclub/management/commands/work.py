@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from bookclub.data_folder import check_site
 from bookclub.mail.backends import MailServerDown
-from bookclub.mail.models import OutgoingMail
+from bookclub.mail.models import ONCE, OutgoingMail
 from bookclub.mail.worker import WorkerLoop
 from bookclub.parent_process import end_with_parent
 from bookclub.tasks import PERIODIC_TASKS
@@ -41,6 +41,7 @@ class Command(BaseCommand):
             worker.run()
 
     def run_once(self, worker):
+        worker.sender.worker_name = ONCE + worker.sender.worker_name
         worker.report_running()
         try:
             worker.run_once()

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from bookclub.dashboard import list_open_tasks
+from bookclub.dashboard import list_mail_problems, list_open_tasks
 from bookclub.mail.models import OutgoingMail, SendingPause, Worker
 from tests.factories import make_mail, make_member, make_writer, run_worker
 from tests.pages import soup_of, text_of, texts
@@ -295,8 +295,6 @@ def test_dashboard_shows_mail_that_needs_attention(olga):
     assert waiting(olga) == {}
 
     make_mail()
-    assert waiting(olga) == {"No mail leaves": [("No worker is running: mail waits", f"{LIST}?state=queued")]}
-
     Worker.objects.create(name="one", host="here")
     make_mail(state=State.HELD)
     for _ in range(2):
@@ -309,6 +307,50 @@ def test_dashboard_shows_mail_that_needs_attention(olga):
         "Mail that may or may not have gone out": [("2 mails", f"{LIST}?state=unknown")],
         "Mail that could not be sent": [("1 mail", f"{LIST}?state=failed")],
     }
+
+
+TO_DO = "nothing is sent, and nothing is done on time. Start the site again; its log says why the worker ended."
+
+
+@pytest.mark.parametrize("queued", [0, 1])
+@pytest.mark.parametrize(("name", "seconds"), [("a1b2", 60), ("once-a1b2", 3600)])
+def test_dashboard_says_that_no_worker_reports(organiser_client, clock, queued, name, seconds):
+    for _ in range(queued):
+        make_mail()
+    Worker.objects.create(name="older", host="here", seen_at=NOW - HOUR)
+    Worker.objects.create(name=name, host="here", stopped_at=NOW if queued else None)
+
+    clock.shift(seconds - 1)
+    assert "No worker" not in text_of(soup_of(organiser_client.get("/admin/")))
+    clock.shift(1)
+    assert f"No worker has reported since 4 March 2026, 12:00 GMT: {TO_DO}" in text_of(
+        soup_of(organiser_client.get("/admin/"))
+    )
+
+    Worker.objects.create(name="another", host="here")
+    assert "No worker" not in text_of(soup_of(organiser_client.get("/admin/")))
+
+
+def test_dashboard_of_an_installation_without_a_worker_says_so_after_a_minute(organiser_client, olga, clock):
+    make_mail()
+
+    clock.shift(59)
+    assert "No worker" not in text_of(soup_of(organiser_client.get("/admin/")))
+    clock.shift(1)
+    assert waiting(olga) == {"No mail leaves": [(f"No worker has ever reported: {TO_DO}", LIST)]}
+
+
+def test_dashboard_names_both_reasons_why_no_mail_leaves(olga, django_assert_max_num_queries):
+    Worker.objects.create(name="a1b2", host="here", seen_at=NOW - HOUR)
+    SendingPause.start(SendingPause.Reason.PAUSED)
+
+    with django_assert_max_num_queries(2):
+        [group, *_] = list_mail_problems(olga)
+
+    assert [entry.text for entry in group.entries] == [
+        "An organiser has stopped it: look, and let it go on",
+        f"No worker has reported since 4 March 2026, 11:00 GMT: {TO_DO}",
+    ]
 
 
 def test_dashboard_shows_authors_no_mail():
