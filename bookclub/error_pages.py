@@ -9,8 +9,10 @@ from django.template.loader import render_to_string
 
 from bookclub.core.database_errors import describe_database_error, find_fault
 from bookclub.core.log_format import get_error_id
+from bookclub.core.middleware import set_default_headers
 
 logger = logging.getLogger(__name__)
+request_logger = logging.getLogger("django.request")
 
 # For each status: the title, and what to do next.
 TEXTS = {
@@ -110,6 +112,19 @@ def server_error(request):
     if isinstance(exception, UnreadablePostError):
         return render_error_page(400)
     return render_error_page(500, error_id=get_error_id(request))
+
+
+def stream_error(request, exception):
+    """The page in place of a stream that failed before a part of it was sent. For an `except` clause."""
+    response = server_error(request)
+    request_logger.error(
+        "%s: %s",
+        response.reason_phrase,
+        request.path,
+        extra={"status_code": response.status_code, "request": request},
+        exc_info=exception,
+    )
+    return set_default_headers(response, is_secure=request.is_secure(), is_private=True)
 
 
 def unavailable(request, exception):

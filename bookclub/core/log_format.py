@@ -38,12 +38,13 @@ class LogFormatter(logging.Formatter):
     """
 
     def format(self, record):
-        request = getattr(record, "request", None)
-        if not hasattr(request, "path_info"):  # such as the socket of Django's development server
-            return mask_secrets(super().format(record))
-        line = logging.makeLogRecord(vars(record) | {"msg": describe_request(record), "args": None})
+        line = logging.makeLogRecord(vars(record))
         if getattr(record, "status_code", 500) != 500:
             line.exc_info = line.exc_text = None
+        request = getattr(record, "request", None)
+        if not hasattr(request, "path_info"):  # such as the socket of Django's development server
+            return mask_secrets(super().format(line))
+        line.msg, line.args = describe_request(record), None
         return mask_secrets(mask_request(super().format(line), request))
 
 

@@ -28,7 +28,7 @@ def find_limit_and_sender(scope):
 
 
 def is_signed_in(scope):
-    session_key = ASGIRequest(scope, None).COOKIES.get(settings.SESSION_COOKIE_NAME)
+    session_key = ASGIRequest(scope | {"query_string": b""}, None).COOKIES.get(settings.SESSION_COOKIE_NAME)
     return session_key is not None and SESSION_KEY in SessionStore(session_key)
 
 

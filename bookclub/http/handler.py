@@ -16,8 +16,16 @@ from django.db import DatabaseError
 from django.urls import set_script_prefix
 
 from bookclub.core.database.lock_waiting import limit_lock_waiting
+from bookclub.core.database_errors import describe_database_error
+from bookclub.error_pages import stream_error
 from bookclub.http.body_limits import find_limit_and_sender
-from bookclub.http.refusals import refuse_large_body, refuse_slow_body, refuse_too_many, refuse_unreadable
+from bookclub.http.refusals import (
+    refuse_large_body,
+    refuse_malformed,
+    refuse_slow_body,
+    refuse_too_many,
+    refuse_unreadable,
+)
 from bookclub.http.request_body import (
     BodyNotStored,
     BodyReader,
@@ -78,7 +86,7 @@ class PooledHandler(ASGIHandler):
         try:
             return await self.body_reader.read(scope, receive)
         except (OSError, DatabaseError) as error:
-            logger.error("The body of a request can't be read: %s", error)
+            logger.error("The body of a request can't be read: %s", describe_database_error(error))
             raise BodyNotStored from error
 
     async def wait_and_respond(self, scope, body):
@@ -100,12 +108,16 @@ class PooledHandler(ASGIHandler):
         with limit_lock_waiting(deadline):
             set_script_prefix(get_script_prefix(scope))
             signals.request_started.send(sender=self.__class__, scope=scope)
-            request, error_response = self.create_request(scope, body)
+            request, _ = self.create_request(scope, body)
             if request is None:
-                return error_response, None
+                return refuse_malformed(scope), None
             response = self.get_response(request)
             response._handler_class = self.__class__  # noqa: SLF001 - as Django's handlers do
-            file = collect_stream(response)
+            try:
+                file = collect_stream(response)
+            except Exception as error:
+                response.close()
+                response, file = stream_error(request, error), None
             if not is_file(response):
                 # In the thread of the request, as this may close its database connections.
                 response.close()

@@ -12,6 +12,7 @@ from bookclub.error_pages import render_error_page
 # Parts of the names of fields that are not shown again.
 NOT_SHOWN = ("csrf", "password", "token", "code", "key")
 RETRY_SECONDS = 5
+NO_QUERY = {"query_string": b""}  # Django can't read one that is not UTF-8
 
 
 def refuse_large_body(scope, received):
@@ -30,6 +31,11 @@ def refuse_too_many(scope):
     return finish(scope, render_error_page(503, advice=advice, retry_after_seconds=RETRY_SECONDS))
 
 
+def refuse_malformed(scope):
+    """The 400 page for a path or headers that Django can't read."""
+    return finish(scope, render_error_page(400))
+
+
 def refuse_unreadable(scope):
     """The 503 page for a body that can't be stored or judged just now: a full disk, a database that is away."""
     return finish(scope, render_error_page(503, retry_after_seconds=RETRY_SECONDS))
@@ -42,7 +48,7 @@ def refuse(scope, received, status):
 
 def finish(scope, response):
     """Set the headers that Django's middleware would set."""
-    is_secure = ASGIRequest(scope, None).is_secure()
+    is_secure = ASGIRequest(scope | NO_QUERY, None).is_secure()
     return set_default_headers(response, is_secure=is_secure, is_private=True)
 
 
@@ -54,7 +60,7 @@ def read_typed_text(scope, received):
     size = len(received.read())
     received.seek(0)
     headers = [header for header in scope["headers"] if header[0] != b"content-length"]
-    request = ASGIRequest(scope | {"headers": [*headers, (b"content-length", str(size).encode())]}, received)
+    request = ASGIRequest(scope | NO_QUERY | {"headers": [*headers, (b"content-length", str(size).encode())]}, received)
     try:
         if not is_same_origin(request):
             return []

@@ -20,8 +20,12 @@ def collect_stream(response):
     if not response.streaming or is_file(response):
         return None
     file = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115 - `send_response` closes it
-    for part in response:
-        file.write(part)
+    try:
+        for part in response:
+            file.write(part)
+    except BaseException:
+        file.close()
+        raise
     file.seek(0)
     return file
 

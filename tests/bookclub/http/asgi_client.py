@@ -24,9 +24,10 @@ def make_handler(**options):
     return PooledHandler(**{"threads": 4, "lock_wait_seconds": 2.5, "bodies": 10, "large_bodies": 2} | options)
 
 
-async def send(handler, method, path, chunks=(), headers=None, extensions=None):
+async def send(handler, method, path, chunks=(), headers=None, extensions=None, query_end=b""):
     """Return the Answer. `chunks` is an iterable or an async iterable of bytes; the client never disconnects."""
     scope = make_scope(method, path, headers or {}, extensions or {})
+    scope["query_string"] += query_end
     answer, messages = Answer(), body_messages(chunks)
 
     async def receive():

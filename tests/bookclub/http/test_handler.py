@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import threading
 from pathlib import Path
 
@@ -16,9 +17,9 @@ SIGN_UP = "/newsletter/subscription/"
 TOO_LARGE = b"message=" + b"some+words+" * 10_000
 
 
-def request(method, path, chunks=(), headers=None, *, handler=None, extensions=None):
+def request(method, path, chunks=(), headers=None, *, handler=None, extensions=None, query_end=b""):
     handler = handler or make_handler()
-    return async_to_sync(send)(handler, method, path, chunks, headers, extensions)
+    return async_to_sync(send)(handler, method, path, chunks, headers, extensions, query_end)
 
 
 def test_body_over_limit_is_refused_with_typed_text_whatever_its_length_header_says(db):
@@ -181,11 +182,19 @@ def rows(request):
     return StreamingHttpResponse(f"{row.email}\n" for row in Subscriber.objects.iterator())
 
 
+def break_off(request):
+    def generate():
+        yield "a line\n"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    return StreamingHttpResponse(generate())
+
+
 def download(request):
     return FileResponse(Path(__file__).open("rb"), as_attachment=True)
 
 
-urlpatterns = [path(f"{view.__name__}/", view) for view in (write, read, numbers, rows, download)]
+urlpatterns = [path(f"{view.__name__}/", view) for view in (write, read, numbers, rows, break_off, download)]
 
 
 @pytest.fixture
@@ -263,6 +272,27 @@ def test_stream_of_a_view_may_query_the_database():
     Subscriber.objects.create(email="nina@example.org")
 
     assert request("GET", "/rows/").text == "nina@example.org\n"
+
+
+@pytest.mark.usefixtures("own_urls", "db")
+def test_stream_that_fails_is_a_page_and_a_line_in_the_log(log):
+    answer = request("GET", "/break_off/")
+
+    assert (answer.status, answer.headers["retry-after"]) == (503, "30")
+    assert answer.headers["content-security-policy"]
+    assert "a line" not in answer.text
+    assert len(log.lines) == 1
+    assert "Service Unavailable: GET /break_off/: The disk is full." in log.lines[0]
+
+
+@pytest.mark.parametrize(("method", "chunks", "status"), [("GET", (), 400), ("POST", [TOO_LARGE], 413)])
+def test_query_that_is_not_utf_8_is_a_page_with_headers(db, log, method, chunks, status):
+    answer = request(method, f"{SIGN_UP}?q=", chunks, FORM, query_end=b"\xff")
+
+    assert answer.status == status
+    assert answer.headers["content-security-policy"]
+    assert "Nothing was" in answer.text
+    assert "Traceback" not in log.text
 
 
 @pytest.mark.usefixtures("own_urls", "db")
