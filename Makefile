@@ -94,9 +94,9 @@ bench: .venv/site ## Measure the bytes and the queries of pages
 mutants: .venv/dev ## Mutation testing of the most important code: which small faults do the tests notice?
 	@$(BIN)/python -m bench.mutants
 
-# The validator of the browser tests; where npm can't fetch it, they say that they went without.
+# The HTML validator and the Observatory's rules; where npm can't fetch them, the tests say that they went without.
 bench/node_modules/vnu-jar: bench/package-lock.json
-	@npm ci --prefix bench --omit=dev --no-audit --no-fund --silent && touch $@ || echo "npm could not fetch the HTML validator." >&2
+	@npm ci --prefix bench --omit=dev --no-audit --no-fund --silent && touch $@ || echo "npm could not fetch the HTML validator and the rules of the MDN HTTP Observatory." >&2
 
 bench/node_modules/lighthouse: bench/package-lock.json
 	npm ci --prefix bench --no-audit --no-fund --silent

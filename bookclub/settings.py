@@ -161,6 +161,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "bookclub.core.middleware.CompressionMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
+    "bookclub.core.subresource_integrity.integrity_middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -1,3 +1,5 @@
+import io
+
 import pytest
 
 from bookclub import error_pages
@@ -67,3 +69,28 @@ def test_error_page_outside_of_the_middleware_has_the_usual_headers(client, db, 
     names |= {"Cross-Origin-Resource-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cache-Control"}
     assert {name: headers[name] for name in names} == {name: usual[name] for name in names}
     assert headers.get("Strict-Transport-Security") == ("max-age=60" if is_secure else None)
+
+
+def test_refused_method_has_a_page_and_is_one_line(client, db, log):
+    response = client.post("/")
+
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD")
+    assert text_of(soup_of(response).h1) == "This address can't be used like that"
+    assert log.lines == ["WARNING django.request: Method Not Allowed (POST): POST /"]
+
+
+class BrokenConnection(io.RawIOBase):
+    def read(self, size=-1):
+        raise ConnectionResetError("Connection reset by peer")
+
+
+def test_form_whose_connection_breaks_is_one_line(client, db, log):
+    client.raise_request_exception = False
+    headers = {"Origin": "http://localhost:8000", "Sec-Fetch-Site": "same-origin"}
+
+    response = client.post(
+        "/newsletter/subscription/", {"email": "ann@example.org"}, headers=headers, **{"wsgi.input": BrokenConnection()}
+    )
+
+    assert response.status_code == 400
+    assert log.lines == ["WARNING django.request: Bad Request: POST /newsletter/subscription/"]

@@ -104,6 +104,21 @@ def test_healthz_is_503_without_a_database(client, settings, tmp_path):
     assert (response.status_code, response.content) == (503, b"no database\n")
 
 
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+def test_healthz_is_503_for_an_empty_database(client, tmp_path):
+    settings_dict = connection.settings_dict.copy()
+    connection.close()
+    connection.settings_dict["NAME"] = str(tmp_path / "empty") if connection.vendor == "sqlite" else "postgres"
+    try:
+        response = client.get("/healthz")
+    finally:
+        connection.close()
+        connection.settings_dict.update(settings_dict)
+
+    assert response.status_code == 503
+
+
 def test_robots_txt_names_the_sitemap(client, db):
     lines = client.get("/robots.txt").content.decode().splitlines()
 

@@ -1,0 +1,23 @@
+"""The score of pages by the rules of the MDN HTTP Observatory."""
+
+import shutil
+
+from bench import observatory
+from bookclub.environment import BASE_DIR
+from tests.browser.conftest import skip_unless_ci
+from tests.serving import environment_in, serving
+
+
+def test_pages_have_the_highest_score_of_the_observatory(sample, tmp_path):
+    if not shutil.which("node") or not (BASE_DIR / "bench/node_modules/@mdn").exists():
+        skip_unless_ci("No rules of the MDN HTTP Observatory: apt install nodejs npm, then make suite.")
+    folder = shutil.copytree(sample, tmp_path / "data")
+    with serving(environment_in(folder, **observatory.SETTINGS)) as port:
+        pages, least = observatory.capture_all(port, folder)
+    # The control: a page without the headers of the site.
+    bare = pages[0] | {"name": "bare", "https": pages[0]["https"] | {"headers": [["Content-Type", "text/html"]]}}
+
+    scores = {page["name"]: page["score"] for page in observatory.score([*pages, bare])}
+
+    assert scores.pop("bare") < 50
+    assert scores == least
