@@ -14,10 +14,8 @@ from PIL import Image
 
 from bookclub.core.database_errors import Fault
 from bookclub.mail.models import OutgoingMail
-from bookclub.mail.rate_limits import MailRequest
-from meetups.models import Photo
-from newsletter.models import Subscriber
-from tests.factories import make_mail, make_writeup
+from meetups.models import RSVP, Photo
+from tests.factories import make_mail, make_meetup, make_writeup
 from tests.pages import soup_of, text_of
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
@@ -106,7 +104,7 @@ def locked_table(folder):
     execute("SET lock_timeout = '20ms'")
     other = connection.Database.connect(**options)
     with other.cursor() as cursor:
-        cursor.execute("LOCK TABLE newsletter_subscriber")
+        cursor.execute("LOCK TABLE meetups_rsvp")
     yield
     other.close()
     execute("SET lock_timeout = 0; SET statement_timeout = 0")
@@ -180,19 +178,21 @@ def client(client):
     return client
 
 
-def sign_up(client):
-    return client.post("/newsletter/subscription/", {"email": "ann@example.org"}, headers=SAME_ORIGIN)
+def save_seat(client):
+    return client.post("/meetups/the-evening/rsvp/", {"answer": "going"}, headers=SAME_ORIGIN)
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_form_that_cannot_be_saved_is_answered_with_503_and_can_be_sent_again(client, log, break_database, name):
+def test_form_that_cannot_be_saved_is_answered_with_503_and_can_be_sent_again(client, log, alice, break_database, name):
     fault = FAULTS[name][1]
+    make_meetup(slug="the-evening")
+    client.force_login(alice)
 
     with break_database(name):
-        response = sign_up(client)
+        response = save_seat(client)
         lines = log.lines
-    saved = [model.objects.count() for model in (Subscriber, OutgoingMail, MailRequest)]
-    again = sign_up(client)
+    saved = [model.objects.count() for model in (RSVP, OutgoingMail)]
+    again = save_seat(client)
 
     page = text_of(soup_of(response).main)
     error_id = soup_of(response).main.strong.string
@@ -203,12 +203,12 @@ def test_form_that_cannot_be_saved_is_answered_with_503_and_can_be_sent_again(cl
     assert "Try again in " in page
     assert len(lines) == 1
     assert lines[0].startswith(
-        f"ERROR django.request: Service Unavailable: POST /newsletter/subscription/: {fault.sentence} ("
+        f"ERROR django.request: Service Unavailable: POST /meetups/<slug:slug>/rsvp/: {fault.sentence} ("
     )
     assert lines[0].endswith(f"[error {error_id}]")
-    assert saved == [0, 0, 0]
+    assert saved == [0, 0]
     assert again.status_code == 302
-    assert Subscriber.objects.get().email == "ann@example.org"
+    assert RSVP.objects.get().member == alice
     assert OutgoingMail.objects.count() == 1
 
 
