@@ -64,6 +64,11 @@ def describe_database() -> dict:
     if tables := connection.introspection.table_names():
         sys.exit(f"The database isn't empty: it has {len(tables)} tables.")
     call_command("migrate", verbosity=0)
+    return describe_schema(connection)
+
+
+def describe_schema(connection) -> dict:
+    """Return the description of a migrated database: {section: sorted list of rows}."""
     sections = postgresql_sections(connection) if connection.vendor == "postgresql" else sqlite_sections(connection)
     return {name: sorted(rows, key=json.dumps) for name, rows in (sections | content_sections(connection)).items()}
 

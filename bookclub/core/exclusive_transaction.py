@@ -15,13 +15,19 @@ WAIT_SECONDS = 600
 POSTGRESQL_TIMEOUTS = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0", "lock_timeout": "30s"}
 
 
+WAITING = "Another process is changing the database. Waiting until it has finished ..."
+
+
 class StillLocked(Exception):
-    """Another process has kept the lock for the whole time."""
+    """Another process has kept the lock for the whole time. The text is for an operator."""
+
+    def __init__(self, seconds):
+        super().__init__(f"Another process has kept the database locked for {seconds} s. Stop it, then start again.")
 
 
 @contextmanager
-def exclusive_transaction(connection, report_wait, *, foreign_keys=True, wait_seconds=WAIT_SECONDS):
-    """Wait until no other process is in such a transaction, then begin one; call `report_wait()` once before waiting.
+def exclusive_transaction(connection, report, *, foreign_keys=True, wait_seconds=WAIT_SECONDS):
+    """Wait until no other process is in such a transaction, then begin one; call `report(WAITING)` once before waiting.
 
     SQLite's own write lock does it. PostgreSQL's advisory lock belongs to the transaction, because a lock of the session
     would stay with a connection of PgBouncer that other clients use. Both end with the process, even if it is killed.
@@ -34,11 +40,11 @@ def exclusive_transaction(connection, report_wait, *, foreign_keys=True, wait_se
     with ExitStack() as stack:
         while not try_to_begin(connection, stack, foreign_keys):
             stack.close()
-            if time.monotonic() > deadline:
-                raise StillLocked
             if not has_reported:
-                report_wait()
+                report(WAITING)
                 has_reported = True
+            if time.monotonic() > deadline:
+                raise StillLocked(wait_seconds)
             time.sleep(0.2)
         yield
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import connection
 from django.utils import timezone
 
+from bookclub.core.exclusive_transaction import exclusive_transaction
 from bookclub.core.models import Club, CommunityLink
 from bookclub.mail.models import OutgoingMail
 from bookclub.roles import ORGANISER
@@ -33,13 +34,14 @@ class NotEmpty(Exception):
     """The database already has content."""
 
 
-def load_sample_club() -> Path:
+def load_sample_club(report) -> Path:
     """Load everything in one transaction; return the path of the file with the organiser's password.
 
-    Raises NotEmpty, with nothing changed, if there is a club, book, meetup, write-up or member.
+    Raises NotEmpty, with nothing changed, if there is a club, book, meetup, write-up or member. If another process is
+    loading it, `report` gets a sentence, and this one waits.
     """
     sample = json.loads((FOLDER / "club.json").read_text("utf-8"))
-    with transaction.atomic():
+    with exclusive_transaction(connection, report):
         if any(model.objects.exists() for model in CONTENT):
             raise NotEmpty
         make_club(sample["club"], sample["links"])

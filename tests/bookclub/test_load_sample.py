@@ -17,6 +17,7 @@ from books.models import Note, Question, Quote, Reading, Term
 from meetups.models import Meetup, Photo, SessionNote, Venue
 from members.models import Author
 from tests.factories import make_book, make_club, make_meetup, make_member, make_venue, make_writeup
+from tests.racing import race
 
 SAMPLE = json.loads((FOLDER / "club.json").read_text("utf-8"))
 EVERYTHING = (*CONTENT, CommunityLink, Note, Term, Question, Quote, Reading, Venue, SessionNote, Photo, Author)
@@ -95,6 +96,18 @@ def test_load_sample_if_empty_accepts_content(db, data_dir):
 
     assert load_sample("--if-empty").startswith("The database has content already")
     assert counts() == before
+
+
+@pytest.mark.both_databases
+def test_load_sample_twice_at_once_loads_it_once(transactional_db, data_dir):
+    runs = race([lambda: load_sample("--if-empty")] * 2)
+
+    assert [run.error for run in runs] == ["", ""]
+    assert sorted(run.result.split(".")[0] for run in runs) == [
+        "The database has content already",
+        "The sample club is loaded",
+    ]
+    assert len(list(data_dir.glob("*.txt"))) == 1
 
 
 def test_load_sample_rolls_back_after_an_error(db, data_dir):

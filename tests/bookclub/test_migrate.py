@@ -1,37 +1,14 @@
 """`manage.py migrate` in processes of its own, on databases of their own."""
 
-import subprocess
-import sys
-
 import pytest
 from django.db.migrations.loader import MigrationLoader
 
-from bookclub.environment import BASE_DIR
-from bookclub.management.commands.migrate import WAITING
+from bookclub.core.exclusive_transaction import WAITING
 from tests.databases import empty_database, list_tables, query_database
 from tests.serving import environment_in
+from tests.small_project import run, start, write_small_project
 
 pytestmark = pytest.mark.both_databases
-# A project with one small app, since the site's own migrations take seconds; its files by their paths.
-PROJECT = {
-    "small_settings.py": """
-from bookclub.settings import CACHES, DATABASES, SECRET_KEY
-INSTALLED_APPS = ["shelves"]
-""",
-    "shelves/__init__.py": "",
-    "shelves/migrations/__init__.py": "",
-    "shelves/management/__init__.py": "",
-    "shelves/management/commands/__init__.py": "",
-    "shelves/management/commands/migrate.py": "from bookclub.management.commands.migrate import Command",
-}
-MIGRATION = """
-from django.db import migrations, models
-
-class Migration(migrations.Migration):
-    initial = not [{dependency}]
-    dependencies = [{dependency}]
-    operations = [{operation}]
-"""
 CREATE = """
 migrations.CreateModel("Shelf", [("id", models.BigAutoField(primary_key=True))]),
 migrations.CreateModel("Copy", [
@@ -58,34 +35,8 @@ def environment(tmp_path):
 
 @pytest.fixture
 def write_migrations(environment, tmp_path):
-    """Return a function that writes the small project, with one migration for each argument."""
-    environment.update(DJANGO_SETTINGS_MODULE="small_settings", PYTHONPATH=str(tmp_path))
-
-    def write(*operations):
-        files = dict(PROJECT)
-        for number, operation in enumerate(operations, 1):
-            dependency = f'("shelves", "{number - 1:04}")' if number > 1 else ""
-            files[f"shelves/migrations/{number:04}.py"] = MIGRATION.format(dependency=dependency, operation=operation)
-        for name, text in files.items():
-            path = tmp_path / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-
-    return write
-
-
-def start(environment, *command):
-    command = [sys.executable, *command]
-    return subprocess.Popen(
-        command, env=environment, cwd=BASE_DIR, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-
-
-def run(environment, *command):
-    """Return the exit code, the output and the errors."""
-    process = start(environment, *command)
-    output, errors = process.communicate()
-    return process.returncode, output, errors
+    """Return a function that writes a small project, with one migration for each argument."""
+    return lambda *operations: write_small_project(environment, tmp_path, operations)
 
 
 def migrate(environment, *options):

@@ -1,5 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
+from bookclub.core.exclusive_transaction import StillLocked
 from bookclub.sample import load
 
 NOT_EMPTY = "The database has content already. The sample club can only be loaded into an empty database."
@@ -17,7 +18,9 @@ class Command(BaseCommand):
 
     def handle(self, *, if_empty, **options):
         try:
-            path = load.load_sample_club()
+            path = load.load_sample_club(self.stderr.write)
+        except StillLocked as error:
+            raise CommandError(str(error)) from None
         except load.NotEmpty:
             if not if_empty:
                 raise CommandError(NOT_EMPTY) from None

@@ -2,13 +2,9 @@ from django.core.management import CommandError, call_command
 from django.core.management.commands import migrate
 from django.db import OperationalError, connections
 
-from bookclub.core.exclusive_transaction import WAIT_SECONDS, StillLocked, exclusive_transaction
+from bookclub.core.exclusive_transaction import StillLocked, exclusive_transaction
 from bookclub.management.database_advice import advise_on_database_error
 
-WAITING = "Another process is changing the database. Waiting until it has finished ..."
-STILL_WAITING = (
-    f"Another process has been changing the database for {WAIT_SECONDS // 60} minutes. Stop it, then start again."
-)
 FAILED = "\nMigration {} failed, for the reason below. The database is as it was before."
 UNRECORDED = (
     "Migration {} finds that what it adds is there already ({}). An earlier version of this site was probably stopped "
@@ -44,11 +40,11 @@ class Command(migrate.Command):
             return
         self.connection, self.current, self.finished_count = connections[options["database"]], None, 0
         try:
-            with exclusive_transaction(self.connection, self.report_wait, foreign_keys=False):
+            with exclusive_transaction(self.connection, self.stderr.write, foreign_keys=False):
                 super().execute(*args, **options)
                 self.finish(options)
-        except StillLocked:
-            raise CommandError(STILL_WAITING) from None
+        except StillLocked as error:
+            raise CommandError(str(error)) from None
         except Exception as error:
             if sentence := self.describe_unrecorded(error) or advise_on_database_error(error):
                 raise CommandError(sentence) from error
@@ -74,9 +70,6 @@ class Command(migrate.Command):
             if self.connection.vendor == "postgresql":
                 # What COMMIT does after each migration otherwise: a table can't be changed while its triggers wait.
                 self.connection.check_constraints()
-
-    def report_wait(self):
-        self.stderr.write(WAITING)
 
     def describe_unrecorded(self, error):
         """Return a sentence if a migration finds what it adds; "" otherwise."""

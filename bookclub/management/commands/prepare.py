@@ -1,4 +1,7 @@
+import fcntl
 import io
+import os
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.core.management import CommandError, call_command
@@ -37,7 +40,8 @@ class Command(BaseCommand):
 
     def collect_static_files(self):
         try:
-            call_command("collectstatic", interactive=False, verbosity=0)
+            with lock_folder(settings.STATIC_ROOT):
+                call_command("collectstatic", interactive=False, verbosity=0)
         except OSError as error:
             raise CommandError(
                 f"The style sheets, fonts and scripts can't be written to {settings.STATIC_ROOT}: {error.strerror}. "
@@ -52,3 +56,15 @@ class Command(BaseCommand):
         if self.stdout.isatty():
             self.stdout.write("  " + path.read_text(encoding="utf-8").strip().replace("\n", "\n  "))
         self.stdout.write("")
+
+
+@contextmanager
+def lock_folder(folder):
+    """Wait until no other process holds this lock. It needs no file, and ends with the process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(number)
