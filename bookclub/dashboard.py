@@ -80,7 +80,7 @@ def list_unpublished_writeups(user):
 
 
 def list_incomplete_meetups(user):
-    reachable = filter_editable(Meetup.objects.going_ahead().select_visible(user, "book"), user)
+    reachable = filter_editable(Meetup.objects.going_ahead().named_for(user), user)
     yield build_group(
         "Meetups without a write-up", reachable.past().filter(writeup=None), "", get_url=get_new_writeup_url
     )

@@ -85,9 +85,13 @@ class ClubFieldsMixin:
         return super().formfield_for_manytomany(db_field, request, **self._get_choices(db_field, request) | kwargs)
 
     def _get_choices(self, field, request):
-        if has_full_access(request.user):
+        """Return the rows to choose from, with what their names may show to the user."""
+        rows = field.remote_field.model.objects.all()
+        if hasattr(rows, "named_for"):
+            rows = rows.named_for(request.user)
+        elif has_full_access(request.user):
             return {}
-        return {"queryset": filter_choices(field, field.remote_field.model.objects.all(), request.user)}
+        return {"queryset": filter_choices(field, rows, request.user)}
 
 
 def get_bounds(db_field):

@@ -55,6 +55,10 @@ class MeetupQuerySet(PublishableQuerySet):
         rsvps = self.model._meta.get_field("rsvps").related_model.objects
         return rsvps.filter(meetup=OuterRef("pk"), member=user.pk)
 
+    def named_for(self, user):
+        """Join the book, so that the meetups' names show its title where `user` may see it."""
+        return self.select_visible(user, "book")
+
     def for_cards(self, user):
         """Join all that meetups/_row.html reads, in one query for any number of rows."""
         return (

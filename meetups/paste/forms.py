@@ -40,7 +40,7 @@ class MeetupForm(forms.Form):
             "author": authors_for(user),
             "book": Book.objects.visible_to(user).order_by("-pk"),
             "meetup": Meetup.objects.visible_to(user)
-            .select_visible(user, "book")
+            .named_for(user)
             .select_related("writeup")
             .order_by("-date", "-pk"),
         }

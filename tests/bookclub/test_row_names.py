@@ -199,6 +199,16 @@ def test_edit_conflict_names_no_hidden_row(author_client, own, ann):
     assert DRAFT not in answer.content.decode()
 
 
+def test_form_of_an_organiser_names_the_chosen_meetup_with_its_book(own, organiser):
+    type(own).objects.update(published_at=None)
+    client = Client()
+    client.force_login(organiser)
+
+    page = soup_of(client.get(url_of(type(own), "change", own.pk)))
+
+    assert DRAFT in page.select_one("[name=meetup] option[selected]").text
+
+
 def test_names_show_no_other_row_by_themselves(own):
     """Wherever a row comes from, such as for the admin log or a message, its name is safe."""
     meetup, reading = Meetup.objects.get(pk=own.meetup_id), Reading.objects.get()
