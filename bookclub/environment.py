@@ -3,6 +3,7 @@
 A function `read_…(name, default)` returns the value of the variable `name`, or raises ValueError, KeyError or OSError.
 """
 
+import importlib.util
 import re
 import stat
 import sys
@@ -13,9 +14,13 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.conf.global_settings import LANGUAGES
+from django.utils.module_loading import import_string
 from environs import Env, EnvError
 
 from bookclub.mail.providers import PROVIDERS
+
+# The schemes that CACHE_URL may have, and those that the package redis knows them by.
+REDIS_SCHEMES = {"redis": "redis", "rediss": "rediss", "valkey": "redis", "valkeys": "rediss", "unix": "unix"}
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -170,9 +175,48 @@ def read_folder(name, default):
 def read_database(name, default):
     """Return an entry of DATABASES: SQLite or PostgreSQL, on which the tests run."""
     value = env.dj_db_url(name, default)
-    if value["ENGINE"].rpartition(".")[2] not in {"sqlite3", "postgresql"} or not value["NAME"]:
+    if value["ENGINE"].removeprefix("django.db.backends.") not in {"sqlite3", "postgresql"} or not value["NAME"]:
         raise ValueError(name)
+    if "postgresql" in value["ENGINE"]:
+        require_package(name, "psycopg2")
     return value
+
+
+def read_cache(name, default):
+    """Return an entry of CACHES: a table of the database (db://TABLE), or Redis or Valkey by TCP, TLS or a socket."""
+    url = env.str(name, "") or default
+    parts = urlsplit(url)
+    if parts.scheme == "db" and re.fullmatch(r"[A-Za-z_]\w{0,60}", parts.netloc) and not parts.path:
+        return get_cache_table(parts.netloc)
+    is_complete = parts.path if parts.scheme == "unix" else parts.hostname and re.fullmatch(r"(/\d*)?", parts.path)
+    if parts.scheme not in REDIS_SCHEMES or not is_complete:
+        raise ValueError(name)
+    require_package(name, "redis")
+    url = REDIS_SCHEMES[parts.scheme] + url.removeprefix(parts.scheme)
+    check_redis_url(url)
+    return {"BACKEND": "bookclub.core.redis_cache.RedisCache", "LOCATION": [url]}
+
+
+def check_redis_url(url):
+    """Raise ValueError for an option that the package redis does not know. Connects nowhere."""
+    pool, error = import_string("redis.ConnectionPool"), import_string("redis.RedisError")
+    try:
+        pool.from_url(url).make_connection()
+    except (TypeError, AttributeError, error) as reason:
+        raise ValueError(str(reason)) from reason
+
+
+def get_cache_table(table):
+    # With Django's 300 a bot could evict the counters of its own attempts. A periodic task deletes expired entries.
+    options = {"MAX_ENTRIES": 100_000}
+    return {"BACKEND": "bookclub.core.cache.DatabaseCache", "LOCATION": table, "OPTIONS": options}
+
+
+def require_package(name, package, requirements="requirements.lock"):
+    """Stop the start with the command that installs `package`, which this value of the setting `name` needs."""
+    if importlib.util.find_spec(package) is None:
+        command = f"{sys.executable} -m pip install --require-hashes -r {BASE_DIR / requirements}"
+        sys.exit(f"{name} needs the package {package}, which is not installed. Install it: {command}")
 
 
 def read_sender(name, default):
@@ -191,7 +235,8 @@ def read_email_server(name, default):
     if urlsplit(address).scheme in PROVIDERS:
         return read_provider(urlsplit(address))
     value = env.dj_email_url(name)
-    if not value.get("EMAIL_BACKEND"):
+    is_smtp = ".smtp." in value.get("EMAIL_BACKEND", "")
+    if not value.get("EMAIL_BACKEND") or (is_smtp and not value["EMAIL_HOST"]):
         raise ValueError(name)
     return value | (
         {"EMAIL_BACKEND": "bookclub.mail.backends.SMTPBackend"} if ".smtp." in value["EMAIL_BACKEND"] else {}
@@ -203,6 +248,7 @@ def read_provider(parts):
 
     Raises ValueError where a part is missing, KeyError for an unknown region.
     """
+    require_package("EMAIL_URL", "anymail")
     each = PROVIDERS[parts.scheme]
     given = {name: unquote(getattr(parts, part) or "") for part, name in each.url_settings.items()}
     if not all(given.values()):
@@ -219,6 +265,8 @@ def read_webhook_key(name, default):
     each, key = PROVIDERS.get(urlsplit(env.str("EMAIL_URL", "")).scheme), env.str(name, "")
     if not key or each is None:
         return default
+    if each.name == "resend":
+        require_package(name, "svix")
     if not each.is_signed and ":" not in key:
         raise ValueError(name)
     return {each.webhook_key: key}

@@ -7,6 +7,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.http import HttpResponse, UnreadablePostError
 from django.template.loader import render_to_string
 
+from bookclub.core.cache import CacheUnavailable
 from bookclub.core.database_errors import describe_database_error, find_fault
 from bookclub.core.log_format import get_error_id
 from bookclub.core.middleware import set_default_headers
@@ -54,6 +55,9 @@ TEXTS = {
     ),
 }
 PERHAPS_SAVED = "What you sent may be saved or not: look before you send it again."
+CACHE_UNAVAILABLE = "That has to wait a minute"
+WHY_UNAVAILABLE = """Codes and passwords can't be checked just now, and new addresses get no mail. Nothing was saved.
+Everything else works as usual."""
 LAST_RESORT = "<!doctype html><html lang='en'><title>Something went wrong</title><h1>Something went wrong</h1>"
 
 
@@ -152,3 +156,22 @@ def error_page_middleware(get_response):
         return response
 
     return middleware
+
+
+class CacheUnavailableMiddleware:
+    """Answer 503 where a view needs the cache, which counts attempts, and can't use it.
+
+    Faults of the database that holds the cache are left to `unavailable`.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if not isinstance(exception, CacheUnavailable) or find_fault(exception):
+            return None
+        request.fault = "The cache can't be used."  # for the log
+        return render_error_page(503, CACHE_UNAVAILABLE, WHY_UNAVAILABLE, retry_after_seconds=60)

@@ -56,15 +56,17 @@ else:
 DATABASES["default"]["CONN_MAX_AGE"] = None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# By default a database table, which processes on all machines share.
 CACHES = {
+    # Counts attempts: by default in a table of the database. All processes on all machines must share it.
     "default": get_setting(
-        "CACHE_URL", env.dj_cache_url, "db://cache", put="an address such as redis://localhost:6379/0"
-    )
+        "CACHE_URL",
+        environment.read_cache,
+        "db://cache",
+        put="an address such as redis://localhost:6379/0 (Redis or Valkey), or db://cache for a table of the database",
+    ),
+    # What an organiser has fetched or uploaded and not saved yet. It stays in the database, whatever becomes of Redis.
+    "unsaved": environment.get_cache_table("cache"),
 }
-if "DatabaseCache" in CACHES["default"]["BACKEND"]:
-    # With Django's 300 a bot could evict the counters of its own attempts. A periodic task deletes expired entries.
-    CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 100_000}
 
 email = get_setting(
     "EMAIL_URL",
@@ -173,6 +175,7 @@ MIDDLEWARE = [
     "bookclub.core.middleware.ClubMiddleware",
     "bookclub.core.redirects.redirect_middleware",
     "bookclub.error_pages.error_page_middleware",
+    "bookclub.error_pages.CacheUnavailableMiddleware",
 ]
 ROOT_URLCONF = "bookclub.urls"
 WEB_THREADS = 4  # in each process; at most half of them change data at the same time

@@ -48,6 +48,10 @@ MISTAKES = [
     ("SITE_URL", "https://x y", "SITE_URL is invalid"),
     ("SITE_URL", 'https://ex"ample', "SITE_URL is invalid"),
     ("DATABASE_URL", "mysql://u:p@h/n", "DATABASE_URL is invalid"),
+    ("DATABASE_URL", "timescale://u:p@h/n", "DATABASE_URL is invalid"),
+    ("DATABASE_URL", "postgis://u:p@h/n", "DATABASE_URL is invalid"),
+    ("DATABASE_URL", "spatialite:///file", "DATABASE_URL is invalid"),
+    ("DATABASE_URL", "postgres://u:p@h:port/n", "DATABASE_URL is invalid"),
     ("DEFAULT_FROM_EMAIL", "garbage", "DEFAULT_FROM_EMAIL is invalid: set it to the sender of our mail"),
     ("DEFAULT_FROM_EMAIL", "A <", "DEFAULT_FROM_EMAIL is invalid: set it to the sender of our mail"),
     ("ALLOWED_HOSTS", "https://club.example.org", "ALLOWED_HOSTS is invalid: set it to the host names"),
@@ -56,6 +60,29 @@ MISTAKES = [
     ("PORT", "70000", "PORT is invalid: set it to a port number from 1 to 65535"),
     ("DATABASE_URL", "my database", "DATABASE_URL is invalid: set it to an address such as postgres://"),
     ("CACHE_URL", "nowhere://", "CACHE_URL is invalid: set it to an address such as redis://"),
+    ("CACHE_URL", "memcached://127.0.0.1:11211", "CACHE_URL is invalid: set it to an address such as redis://"),
+    ("CACHE_URL", "pymemcache://127.0.0.1:11211", "CACHE_URL is invalid: set it to an address such as redis://"),
+    ("CACHE_URL", "elasticache://127.0.0.1:11211", "CACHE_URL is invalid: set it to an address such as redis://"),
+    ("CACHE_URL", "locmem://", "CACHE_URL is invalid"),
+    ("CACHE_URL", "dummy://", "CACHE_URL is invalid"),
+    ("CACHE_URL", "file:///tmp/cache", "CACHE_URL is invalid"),
+    ("CACHE_URL", "hiredis://localhost/0", "CACHE_URL is invalid"),
+    ("CACHE_URL", "redis://", "CACHE_URL is invalid"),
+    ("CACHE_URL", "redis://localhost:port/0", "CACHE_URL is invalid"),
+    ("CACHE_URL", "redis://localhost:99999/0", "CACHE_URL is invalid"),
+    ("CACHE_URL", "redis://localhost/zero", "CACHE_URL is invalid"),
+    ("CACHE_URL", "redis://localhost/0?lib=redis-cache", "CACHE_URL is invalid"),
+    ("CACHE_URL", "redis://localhost/0?socket_timeout=soon", "CACHE_URL is invalid"),
+    ("CACHE_URL", "rediss://localhost/0?ssl_cert_reqs=perhaps", "CACHE_URL is invalid"),
+    ("CACHE_URL", "unix://", "CACHE_URL is invalid"),
+    ("CACHE_URL", "db://", "CACHE_URL is invalid"),
+    ("CACHE_URL", "db://my table", "CACHE_URL is invalid"),
+    ("CACHE_URL", "localhost:6379", "CACHE_URL is invalid"),
+    ("EMAIL_URL", "submission://", "EMAIL_URL is invalid: set it to an address such as submission://"),
+    ("EMAIL_URL", "smtps://user:password@", "EMAIL_URL is invalid: set it to an address such as submission://"),
+    ("EMAIL_URL", "submission://user:password@host:port", "EMAIL_URL is invalid"),
+    ("EMAIL_URL", "submission://host?timeout=soon", "EMAIL_URL is invalid"),
+    ("EMAIL_URL", "sendgrid://KEY@", "EMAIL_URL is invalid"),
     ("EMAIL_URL", "mail.example.org", "EMAIL_URL is invalid: set it to an address such as submission://"),
     ("TIME_ZONE", "London", "TIME_ZONE is invalid: set it to a time zone such as Europe/London"),
     ("LANGUAGE_CODE", "english", "LANGUAGE_CODE is invalid: set it to a language code such as en-gb"),
@@ -132,6 +159,49 @@ def test_prepare_reports_an_invalid_sample_value(sample, tmp_path):
 
     assert process.returncode == 1
     assert process.stderr.startswith("SAMPLE is invalid: set it to 1 or 0")
+
+
+def test_cache_url_names_a_table_or_redis_or_valkey():
+    urls = {
+        "": ("DatabaseCache", "cache"),
+        "db://counts": ("DatabaseCache", "counts"),
+        "redis://localhost": ("RedisCache", ["redis://localhost"]),
+        "redis://user:p%40ss%2Cword@cache.example.org:6380/2": (
+            "RedisCache",
+            ["redis://user:p%40ss%2Cword@cache.example.org:6380/2"],
+        ),
+        "rediss://cache.example.org/0?ssl_cert_reqs=required": (
+            "RedisCache",
+            ["rediss://cache.example.org/0?ssl_cert_reqs=required"],
+        ),
+        "valkey://localhost:6379/0": ("RedisCache", ["redis://localhost:6379/0"]),
+        "valkeys://localhost/0": ("RedisCache", ["rediss://localhost/0"]),
+        "unix:///run/redis.sock?db=1": ("RedisCache", ["unix:///run/redis.sock?db=1"]),
+    }
+
+    settings = read_settings([{"CACHE_URL": url} for url in urls], ["CACHES"])
+
+    caches = [each["CACHES"]["default"] for each in settings]
+    assert [(each["BACKEND"].rpartition(".")[2], each["LOCATION"]) for each in caches] == list(urls.values())
+
+
+@pytest.mark.parametrize(
+    ("package", "environment"),
+    [
+        ("redis", {"CACHE_URL": "redis://localhost/0"}),
+        ("psycopg2", {"DATABASE_URL": "postgres://user:password@localhost/name"}),
+        ("anymail", {"EMAIL_URL": "postmark://TOKEN@"}),
+        ("svix", {"EMAIL_WEBHOOK_KEY": "whsec_key", "EMAIL_URL": "resend://KEY@"}),
+    ],
+)
+def test_setting_whose_package_is_missing_stops_with_the_command_that_installs_it(package, environment):
+    process = start("-c", f"import sys; sys.modules['{package}'] = None; import bookclub.settings", **environment)
+
+    assert process.returncode == 1
+    assert process.stderr == (
+        f"{next(iter(environment))} needs the package {package}, which is not installed. Install it: "
+        f"{sys.executable} -m pip install --require-hashes -r {BASE_DIR}/requirements.lock\n"
+    )
 
 
 def test_site_url_and_proxy_count_decide_about_cookies_and_headers():
