@@ -171,14 +171,13 @@ def erase_secrets(at):
 
 
 def delete_expired_cache(at):
-    """Delete expired rows of Django's cache table, which Django doesn't: rate limits contain IP addresses."""
-    cache = caches["default"]
-    if not isinstance(cache, DatabaseCache):
-        return
-    connection = connections[router.db_for_write(cache.cache_model_class)]
-    table, expires = (connection.ops.quote_name(name) for name in (cache._table, "expires"))  # noqa: SLF001 - where its rows are
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"DELETE FROM {table} WHERE {expires} < %s",  # noqa: S608 - two quoted names
-            [connection.ops.adapt_datetimefield_value(at)],
-        )
+    """Delete expired rows of Django's cache tables, which Django doesn't: rate limits contain IP addresses."""
+    tables = {cache._table: cache for cache in caches.all() if isinstance(cache, DatabaseCache)}  # noqa: SLF001 - the name
+    for name, cache in tables.items():
+        connection = connections[router.db_for_write(cache.cache_model_class)]
+        table, expires = (connection.ops.quote_name(each) for each in (name, "expires"))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"DELETE FROM {table} WHERE {expires} < %s",  # noqa: S608 - two quoted names
+                [connection.ops.adapt_datetimefield_value(at)],
+            )

@@ -1,12 +1,15 @@
+import logging
 import re
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
+from bookclub.core.cache import CacheUnavailable
 from bookclub.core.database_errors import describe_database_error
 from bookclub.core.middleware import without_club
 from bookclub.core.models import Club
@@ -15,6 +18,8 @@ from books.models import Quote
 from meetups.models import Meetup, WriteUp
 from meetups.rsvp_panel import RSVPPanel
 from members.models import Member
+
+logger = logging.getLogger(__name__)
 
 # The form of our file names: a folder, and random letters and digits. Other paths are a 404 without a file lookup.
 MEDIA_PATH = re.compile(r"[a-z]{1,40}/[\w-]{1,100}\.\w{1,8}")
@@ -37,12 +42,17 @@ def home(request):
 @require_safe
 @without_club
 def healthz(request):
-    """Return 200 if the database answers, otherwise 503."""
+    """Return 503 if the database does not answer. Without the cache most pages work, so that is told with a 200."""
     try:
         Club.objects.exists()
     except (DatabaseError, InterfaceError) as error:
         request.fault = describe_database_error(error)
         return HttpResponse("no database\n", status=503, content_type="text/plain")
+    try:
+        cache.check_available()
+    except CacheUnavailable as error:
+        logger.warning("The cache can't be used: %s", error)
+        return HttpResponse("degraded: no cache, so only passkeys open an account\n", content_type="text/plain")
     return HttpResponse("ok\n", content_type="text/plain")
 
 

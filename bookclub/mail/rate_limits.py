@@ -7,6 +7,7 @@ import datetime as dt
 import ipaddress
 from dataclasses import dataclass
 
+from django.core.cache import cache
 from django.db import connections, models, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -45,11 +46,13 @@ class MailRequestQuerySet(models.QuerySet):
         )
 
     def record(self, kind: str, address: str, request, rate_limit: RateLimit, at=None) -> bool:
-        """Store that `request` asks for a mail to `address`. Return whether that is within the limits. Up to 6 queries.
+        """Store that `request` asks for a mail to `address`. Return whether that is within the limits. Up to 7 queries.
 
         Concurrent requests for one kind are serialised. Requests above a network's limit extend that
-        network's wait, and count for no other limit.
+        network's wait, and count for no other limit. Raises CacheUnavailable: no stranger is written to while the
+        limits in the cache count nothing.
         """
+        cache.check_available()
         at = at or timezone.now()
         hashes = {
             "address_hash": keyed_hash("address", address.lower()),

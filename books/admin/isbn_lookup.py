@@ -1,6 +1,6 @@
 """Add a book by its ISBN: fetch it from Open Library, then show the ordinary form, filled in and not yet saved.
 
-Fetched data stays in the cache for a day, for the organiser who fetched it: the form can be opened again without
+Fetched data stays in a table for a day, for the organiser who fetched it: the form can be opened again without
 another request, and nothing is in the database before it is saved.
 """
 
@@ -8,7 +8,7 @@ import secrets
 from urllib.parse import quote
 
 from django import forms
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.http import Http404, HttpResponse
@@ -46,7 +46,7 @@ class ISBNForm(forms.Form):
 
 
 class FetchedBook:
-    """A fetched book in the cache, not saved yet."""
+    """A fetched book, not saved yet."""
 
     def __init__(self, token: str, book: FoundBook):
         self.token, self.book = token, book
@@ -54,13 +54,13 @@ class FetchedBook:
     @classmethod
     def keep(cls, book, user):
         token = secrets.token_urlsafe(16)
-        cache.set(cls._key(token), {"user": user.pk, "book": vars(book)}, SECONDS_KEPT)
+        caches["unsaved"].set(cls._key(token), {"user": user.pk, "book": vars(book)}, SECONDS_KEPT)
         return cls(token, book)
 
     @classmethod
     def get(cls, token, user):
         """Return None if it has expired or somebody else fetched it."""
-        kept = cache.get(cls._key(token)) if token else None
+        kept = caches["unsaved"].get(cls._key(token)) if token else None
         return cls(token, FoundBook(**kept["book"])) if kept and kept["user"] == user.pk else None
 
     @staticmethod

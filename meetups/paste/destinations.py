@@ -14,7 +14,6 @@ from meetups.paste.parser import Kind, Section, Splitting, split_items, split_wr
 from meetups.paste.quotations import accept_unquoted
 from meetups.paste.review import Review, review_of
 from meetups.paste.save import add_to_book, add_to_writeup, save_meetup_writeup
-from members.models import Member
 
 
 class PasteDestination:
@@ -46,7 +45,7 @@ class PasteDestination:
     def back(self) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[self.row.pk])
 
-    def review(self, document: Document, user: Member) -> Review:
+    def review(self, document: Document) -> Review:
         """Raise Unreviewable, or Refused if this write-up exists already."""
         review = review_of(document, self.split(document.text))
         self.point_out(review)
@@ -72,26 +71,25 @@ class NewWriteUp(PasteDestination):
     afterwards = "It is a draft: readers see nothing of it."
     back = property(lambda self: reverse("admin:meetups_writeup_changelist"))
 
-    def review(self, document, user):
+    def review(self, document):
         splitting = self.split(document.text)
-        done = Import(splitting, user=user)
-        check_not_imported(done)
+        check_not_imported(splitting)
         review = review_of(document, splitting)
         if not splitting.first(Kind.TITLE):
             review.reports.append(
                 "Nothing looks like a title: choose “Title of the write-up” for the line that is one."
             )
         review.reports += [fact.doubt for fact in splitting.facts if fact.doubt]
-        mark_duplicates(review, find_book(done) if splitting.first(Kind.BOOK) else None)
+        mark_duplicates(review, find_book(Import(splitting)) if splitting.first(Kind.BOOK) else None)
         return review
 
     def save(self, review, form, permissions):
         return save_meetup_writeup(review, form.chosen, permissions)
 
 
-def check_not_imported(done: Import) -> None:
-    title, rows = to_plain(done.splitting.text_of(Kind.TITLE)), done.find_visible(WriteUp)
-    same = rows.filter(title=title, posted_on=done.splitting.posted_on).first() if title else None
+def check_not_imported(splitting) -> None:
+    title = to_plain(splitting.text_of(Kind.TITLE))
+    same = WriteUp.objects.filter(title=title, posted_on=splitting.posted_on).first() if title else None
     if same:
         raise Refused(f"This write-up exists already: “{same.title}”.", row=same)
 

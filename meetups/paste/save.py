@@ -22,7 +22,7 @@ from meetups.paste.parser.facts import read_labelled_facts
 from meetups.paste.parser.names import read_people
 from meetups.paste.parser.title_block import LABEL
 from meetups.paste.review import Review, Reviewed
-from members.models import Author, Member
+from members.models import Author
 
 OF_HEAD = (Kind.TITLE, Kind.POSTED_BY, Kind.POSTED_ON, Kind.BOOK, Kind.CONTRIBUTORS)
 FILLED = {Kind.STANDFIRST: "standfirst", Kind.PULL_QUOTE: "pull_quote"}
@@ -46,11 +46,10 @@ class MeetupChoices:
 
 @dataclass
 class SavePermissions:
-    """The rows that the signed-in user may save, and the user, who decides what is found."""
+    """The rows that the signed-in user may save."""
 
     may_change: Callable = lambda row: True
     may_add: Callable = lambda row: True
-    user: Member | None = None
 
     def check(self, done: Import) -> None:
         """Raise Refused if the person may not add one of the new rows."""
@@ -129,7 +128,7 @@ def import_of(review: Review, facts: dict[str, object], permissions: SavePermiss
     told = [Fact(name, value, 0) for name, value in facts.items() if value not in (None, "")]
     known = {fact.name for fact in told}
     told += [fact for piece in pieces for fact in read_facts(piece) if fact.name not in known]
-    done = Import(Splitting(pieces, told), may_change=permissions.may_change, user=permissions.user)
+    done = Import(Splitting(pieces, told), may_change=permissions.may_change)
     for number, piece in review.numbered:
         if not is_left_out(piece):
             done.left_out += [

@@ -81,7 +81,7 @@ def show_paste_form(model_admin, request, target: PasteDestination):
     given = Pasted()
     try:
         given = read_upload(request.POST, request.FILES)
-        review = target.review(given.document(), request.user)
+        review = target.review(given.document())
         check_size(review)
     except (Unreadable, Unreviewable, Refused) as error:
         return render_paste_form(model_admin, request, target, getattr(error, "pasted", given), error)
@@ -134,7 +134,6 @@ def get_permissions(model_admin, request) -> SavePermissions:
     return SavePermissions(
         may_change=lambda row: of(row).has_change_permission(request, row),
         may_add=lambda row: of(row) is None or of(row).has_add_permission(request),
-        user=request.user,
     )
 
 

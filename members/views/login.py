@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from bookclub.core.cache import CacheUnavailable
 from bookclub.core.models import Club
 from members.allauth_internals import IgnorePendingCodeMixin, RestartEmailChangeMixin, resume_request
 from members.forms.account import LoginForm, MailedCodeForm, PasswordLoginForm, SignupForm
@@ -58,6 +59,13 @@ class PasswordLoginView(IgnorePendingCodeMixin, LoginView):
 
 class PasskeyLoginView(IgnorePendingCodeMixin, LoginWebAuthnView):
     """Login by passkey: GET returns the browser's request options as JSON, POST takes its answer."""
+
+    def dispatch(self, request, *args, **kwargs):
+        """Limit the attempts, unless they can't be counted: a passkey can't be guessed."""
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except CacheUnavailable:
+            return super(LoginWebAuthnView, self).dispatch(request, *args, **kwargs)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

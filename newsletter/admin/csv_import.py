@@ -5,7 +5,7 @@ import secrets
 
 from django import forms
 from django.contrib import messages
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.validators import FileExtensionValidator
 from django.shortcuts import redirect
 
@@ -44,7 +44,7 @@ class ImportForm(forms.Form):
 
 
 class PendingImport:
-    """The addresses of an uploaded list, kept in the cache for an hour until the same organiser imports them."""
+    """The addresses of an uploaded list, kept for an hour until the same organiser imports them."""
 
     def __init__(self, token, consent, rows):
         self.token, self.consent, self.rows = token, consent, rows
@@ -53,13 +53,13 @@ class PendingImport:
     def keep(cls, user, consent, file):
         """Store the packed rows, `file` in the form."""
         token = secrets.token_urlsafe(16)
-        cache.set(cls._key(token), {"user": user.pk, "consent": consent, "rows": file}, KEPT_SECONDS)
+        caches["unsaved"].set(cls._key(token), {"user": user.pk, "consent": consent, "rows": file}, KEPT_SECONDS)
         return cls(token, consent, file)
 
     @classmethod
     def get(cls, user, token):
         """Return the pending import, or None if it has expired or belongs to another user."""
-        kept = cache.get(cls._key(token))
+        kept = caches["unsaved"].get(cls._key(token))
         return cls(token, kept["consent"], kept["rows"]) if kept and kept["user"] == user.pk else None
 
     @staticmethod
@@ -72,7 +72,7 @@ class PendingImport:
     def run(self):
         """Import the rows, each judged again."""
         report = import_rows(unpack_rows(self.rows), consent=self.consent, is_dry=False)
-        cache.delete(self._key(self.token))
+        caches["unsaved"].delete(self._key(self.token))
         return report
 
 

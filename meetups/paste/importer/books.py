@@ -38,9 +38,7 @@ def check_given(done: Import, book: Book) -> None:
 def find_book(done: Import) -> Book | None:
     piece, wanted = done.splitting.first(Kind.BOOK), {same_person(person) for person in done.splitting.people}
     named = [
-        book
-        for book in done.find_visible(Book).prefetch_related("contributions__contributor")
-        if is_titled(book, piece.text)
+        book for book in Book.objects.prefetch_related("contributions__contributor") if is_titled(book, piece.text)
     ]
     same = [book for book in named if not wanted or people_of(book) == wanted]
     if same:

@@ -12,7 +12,7 @@ from meetups.paste.importer.items import add_items
 from meetups.paste.importer.meetups import complete_meetup, meetup_for, report_unused_facts
 from meetups.paste.importer.report import Import, Refused, link_to
 from meetups.paste.importer.text import body_of, needs_book, to_line, to_plain
-from meetups.paste.parser import Kind, decode_text, split_writeup
+from meetups.paste.parser import Kind, Splitting, decode_text, split_writeup
 from members.models import Author
 
 OWN_HEADING = "the page has a heading of its own for it"
@@ -41,7 +41,7 @@ def make_draft(
 
     Raise Refused. Call it within a transaction.
     """
-    check_not_imported(done)
+    check_not_imported(done.splitting)
     make_rows(done, book, meetup, author)
 
 
@@ -51,11 +51,11 @@ def publish_with_its_date(done: Import) -> None:
     done.writeup.publish()
 
 
-def check_not_imported(done: Import) -> None:
-    title = to_plain(done.splitting.text_of(Kind.TITLE))
+def check_not_imported(splitting: Splitting) -> None:
+    title = to_plain(splitting.text_of(Kind.TITLE))
     if not title:
         raise Refused("There is no title. Put it on the first line, in under 200 characters.")
-    same = done.find_visible(WriteUp).filter(title=title, posted_on=done.splitting.posted_on).first()
+    same = WriteUp.objects.filter(title=title, posted_on=splitting.posted_on).first()
     if same:
         raise Refused(f"This write-up exists already: “{same.title}”, {link_to(same)}", row=same)
 

@@ -28,8 +28,6 @@ def settle_with_first_writeup(done: Import, meetup: Meetup) -> None:
     writeup = WriteUp.objects.select_related("author", "book").filter(meetup=meetup).first()
     if writeup and is_untouched(writeup):
         delete_sample(done, writeup)
-    elif writeup and not done.find_visible(WriteUp).filter(pk=writeup.pk).exists():
-        raise Refused(f"The meetup of {meetup} has a write-up already. Ask an organiser for it.")
     elif writeup:
         raise Refused(
             f"The meetup of {meetup} has a write-up already: “{writeup.title}”, {link_to(writeup)}", row=writeup
@@ -46,7 +44,7 @@ def describes_meetup(done: Import) -> bool:
 def find_meetup(done: Import) -> Meetup | None:
     """Return the meetup of that day whose venue is the same; a missing venue on either side matches any."""
     name, area = find_or_make_venue(done)
-    same_day = done.find_visible(Meetup).filter(date=done.splitting.fact("met_on")).select_related("venue", "writeup")
+    same_day = Meetup.objects.filter(date=done.splitting.fact("met_on")).select_related("venue", "writeup")
     fits = [meetup for meetup in same_day if not name or not meetup.venue or is_called(meetup.venue, name, area)]
     return fits[0] if fits else None
 

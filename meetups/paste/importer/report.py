@@ -8,7 +8,7 @@ from itertools import groupby
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 
 from books.models import Note
 from meetups.models import WriteUp
@@ -44,16 +44,11 @@ class Import:
     left_out: list[LeftOut] = field(default_factory=list)
     kept: list[Model] = field(default_factory=list)  # the new rows
     may_change: Callable[[Model], bool] = lambda row: True  # whether an existing row may be completed
-    user: Model | None = None  # who pastes; None finds all rows
 
     def __post_init__(self):
         self.doubts += self.splitting.doubts
         for piece in self.splitting.of(Kind.LEFT_OUT):
             self.leave_out(piece, piece.reason)
-
-    def find_visible(self, model: type[Model]) -> QuerySet:
-        """Return the existing rows that may be used and named."""
-        return model.objects.visible_to(self.user) if self.user else model.objects.all()
 
     def doubt(self, line: int, sentence: str) -> None:
         self.doubts.append(Doubt(line, sentence))

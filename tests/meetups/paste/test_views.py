@@ -6,7 +6,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -784,58 +783,3 @@ def test_author_is_told_what_needs_an_organiser(anna):
 
     assert "You may not add a" in error_note(response)
     assert not WriteUp.objects.exists()
-
-
-@pytest.fixture
-def hidden():
-    """Another author's draft on the same evening, about a draft of the book that DOCUMENT names."""
-    book = make_book(title="The Night Ferry", subtitle="Thingumabob", published_at=None)
-    make_contribution(book=book, contributor=make_contributor(name="Jo Doe"))
-    make_quote(book=book, text="The sea keeps its letters", published_at=None)
-    meetup = make_meetup(date=dt.date(2018, 10, 10), book=book, published_at=None)
-    return make_writeup(title="Thingumabob draft", book=book, meetup=meetup, published_at=None)
-
-
-def read_paste(client, **changes):
-    """Paste DOCUMENT, save the review with `changes`, and return the text of both answers."""
-    review = paste(client, DOCUMENT)
-    saved = send(client, form_fields(soup_of(review)) | changes)
-    return review.content.decode() + (
-        saved.content.decode() if saved.status_code == 200 else " ".join(messages(client.get(saved.url)))
-    )
-
-
-def test_paste_of_an_author_finds_and_names_no_hidden_rows(anna, hidden):
-    shown = make_meetup(date=dt.date(2018, 10, 10))
-    answers = read_paste(anna, meetup="none") + read_paste(anna, meetup=shown.pk)
-
-    assert "Thingumabob" not in answers
-    assert "the same quote is here already" not in answers
-    new = WriteUp.objects.exclude(pk=hidden.pk)
-    assert {writeup.book_id for writeup in new}.isdisjoint({hidden.book_id})
-    assert not Meetup.objects.visible_to(new.first().author.member).filter(pk=hidden.meetup_id).exists()
-
-
-def test_paste_of_an_organiser_finds_hidden_rows(organiser_client, hidden):
-    answers = read_paste(organiser_client, meetup="none")
-
-    assert "the same quote is here already" in answers
-    assert WriteUp.objects.exclude(pk=hidden.pk).get().book == hidden.book
-
-
-def test_refusal_names_no_hidden_writeup_of_a_public_meetup(anna, hidden):
-    Meetup.objects.update(published_at=timezone.now())
-
-    refused = read_paste(anna, meetup=hidden.meetup_id)
-
-    assert "has a write-up already. Ask an organiser" in refused
-    assert "Thingumabob draft" not in refused
-
-
-def test_same_title_as_a_hidden_writeup_is_no_reason_to_refuse(anna):
-    other = make_writeup(title="A Night at Sea", posted_on=dt.date(2018, 10, 11), published_at=None)
-
-    answers = read_paste(anna, meetup="none")
-
-    assert "exists already" not in answers
-    assert WriteUp.objects.filter(title=other.title).count() == 2
