@@ -9,8 +9,10 @@ import nh3
 from meetups.paste.document import HEADING, PLAIN, QUOTATION, SAFE_ADDRESS, Document, Line, Style, make_readable
 from meetups.paste.parser import Unreadable
 
-MAX_DEPTH = 3_000  # open elements at a time; cleaning time grows with the square
-MAX_TAGS = 150_000
+MAX_DEPTH = 3_000  # open elements at a time, including those that need no end tag
+MAX_TAGS = 40_000
+MAX_DEPTH_TIMES_TAGS = 10_000_000  # each tag is compared with the open elements
+MAX_ENTITIES = 50_000  # cleaning time grows with the square
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 NEVER_OPEN = {"br", "img", "hr", "meta", "link", "input", "col", "wbr", "area", "base", "source", "track", "embed"}
 HEADINGS = {f"h{number}" for number in range(1, 7)}
@@ -48,7 +50,8 @@ def check_html(html: str) -> None:
         tags += 1
         depth += 0 if match[2].lower() in NEVER_OPEN else -1 if match[1] else 1
         deepest = max(deepest, depth)
-    if deepest > MAX_DEPTH or tags > MAX_TAGS:
+    is_tangled = deepest > MAX_DEPTH or tags > MAX_TAGS or deepest * tags > MAX_DEPTH_TIMES_TAGS
+    if is_tangled or html.count("&") > MAX_ENTITIES:
         raise Unreadable(
             "The formatting of this text is too tangled to be read. Paste it as plain text (Ctrl+Shift+V)."
         )

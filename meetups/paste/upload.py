@@ -12,7 +12,14 @@ from meetups.paste.html import html_document
 from meetups.paste.parser import MAX_TEXT_BYTES, Unreadable, decode_text
 
 MAX_FILE_BYTES = 20 * MAX_TEXT_BYTES  # of a Word document: its pictures are not read
+# The parser takes some 70 µs for a line. 1 MB of text with lines of 80 letters has 12,500.
+MAX_LINES = 13_000
+MAX_EMPTY_LINES = 50_000
+MARKS = "*_[]`<>\\"
+MAX_MARKS = 200_000
 TOO_LONG = "The text is longer than 1 MB. Paste the first half now, and the rest into the draft by “Paste more”."
+TOO_MANY_LINES = "The text has more lines than a write-up can. Paste the first part now, and the rest by “Paste more”."
+TOO_MANY_MARKS = "The text has more stars, brackets and other marks than a write-up can. Paste a part without them."
 
 
 @dataclass
@@ -26,6 +33,7 @@ class Pasted:
         """Raises Unreadable."""
         if len(self.text.encode("utf-8", "replace")) > MAX_TEXT_BYTES:
             raise Unreadable(TOO_LONG)
+        check_lines(self.text)
         if not self.text.strip():
             raise Unreadable("There is nothing to read. Paste the text into the box, or choose a file.")
         if not self.html:
@@ -34,6 +42,16 @@ class Pasted:
         document = merge_marks(self.text, rich)
         document.reports += [report for report in rich.reports if report not in document.reports]
         return document
+
+
+def check_lines(text: str) -> None:
+    """Raise Unreadable for text that would take the parser more than a second."""
+    lines = text.splitlines()
+    empty = sum(not line.strip() for line in lines)
+    if empty > MAX_EMPTY_LINES or len(lines) - empty > MAX_LINES:
+        raise Unreadable(TOO_MANY_LINES)
+    if sum(map(text.count, MARKS)) > MAX_MARKS:
+        raise Unreadable(TOO_MANY_MARKS)
 
 
 def read_upload(data, files) -> Pasted:

@@ -22,10 +22,10 @@ def paragraph(*runs, style=""):
     return f"<w:p>{looks}{words}</w:p>"
 
 
-def make_docx(body="", *, declaration="", parts=None):
+def make_docx(body="", *, declaration="", parts=None, compression=zipfile.ZIP_DEFLATED):
     file = io.BytesIO()
     document = f"{declaration}<w:document {WORDS}><w:body>{body}</w:body></w:document>"
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w", compression) as archive:
         for name, part in (PARTS | {"word/document.xml": document} | (parts or {})).items():
             archive.writestr(name, part)
     return file.getvalue()

@@ -16,7 +16,9 @@ from meetups.paste.docx import docx_to_html
 from meetups.paste.html import html_document
 from meetups.paste.notation import LINE, PLAIN, PROSE, convert_notation, words_of
 from meetups.paste.parser import Unreadable
+from meetups.paste.upload import Pasted
 from tests.meetups.documents import make_docx, paragraph
+from tests.meetups.hostile_documents import HOSTILE_DOCX, HOSTILE_HTML, HOSTILE_TEXTS
 
 GOOGLE = (
     '<meta charset="utf-8"><b style="font-weight:normal;" id="docs-internal-guid-1"><p dir="ltr"><span style="font-size:'
@@ -195,7 +197,7 @@ ENTITIES = '<!DOCTYPE d [<!ENTITY a SYSTEM "file:///etc/passwd"><!ENTITY b "&a;&
         (make_docx(parts={"word/vbaProject.bin": b"x"}), "macros"),
         (make_docx(paragraph(("&b;", "")), declaration=ENTITIES), "no Word document"),
         (make_docx("<w:p>" * 3_000 + "</w:p>" * 3_000), "more than a write-up"),
-        (make_docx(" " * 100_000_000), "more than a write-up"),
+        (make_docx(" " * 100_000_000), "more than"),
         (make_docx(paragraph(("x" * 1_100_000, ""))), "more than 1 MB of text"),
         (make_docx("<w:p>"), "no Word document"),
         (make_docx(parts={f"word/{number}.xml": b"" for number in range(2_100)}), "more than a write-up"),
@@ -206,6 +208,42 @@ ENTITIES = '<!DOCTYPE d [<!ENTITY a SYSTEM "file:///etc/passwd"><!ENTITY b "&a;&
 def test_docx_invalid_or_too_large_is_refused(data, words):
     with pytest.raises(Unreadable, match=words):
         docx_to_html(data)
+
+
+@pytest.mark.parametrize("data", HOSTILE_DOCX.values(), ids=HOSTILE_DOCX)
+def test_hostile_docx_is_refused(data):
+    with pytest.raises(Unreadable):
+        docx_to_html(data)
+
+
+def test_docx_of_a_long_writeup_is_read():
+    """64 KiB in 500 paragraphs with the marks that Word adds for each change of style and each session of editing."""
+    run = (
+        '<w:r w:rsidR="00A77B3E"><w:rPr><w:b/><w:lang w:val="en-GB"/></w:rPr>'
+        f'<w:t xml:space="preserve">{"a few words more " * 4}</w:t></w:r>'
+    )
+    look = '<w:pPr><w:spacing w:line="276" w:lineRule="auto"/></w:pPr>'
+    one = f'<w:p w:rsidR="00A77B3E" w:rsidRDefault="00A77B3E" w:rsidP="00A77B3E">{look}{run * 2}</w:p>'
+
+    assert docx_to_html(make_docx(one * 500)).count("<p>") == 500
+
+
+@pytest.mark.parametrize("text", HOSTILE_TEXTS.values(), ids=HOSTILE_TEXTS)
+def test_hostile_text_is_refused(text):
+    with pytest.raises(Unreadable, match=r"more .* than a write-up"):
+        Pasted(text).document()
+
+
+def test_text_of_a_megabyte_with_short_lines_is_read():
+    text = f"{'word ' * 16}\n" * 12_300
+
+    assert Pasted(text).document().lines
+
+
+@pytest.mark.parametrize("html", HOSTILE_HTML.values(), ids=HOSTILE_HTML)
+def test_hostile_html_is_refused(html):
+    with pytest.raises(Unreadable, match="too tangled"):
+        html_document(html)
 
 
 def test_docx_with_false_sizes_is_refused():

@@ -1,0 +1,55 @@
+"""Word files, text and HTML that are meant to exhaust the paste page. bench.hostile_files measures them."""
+
+import zipfile
+
+from tests.meetups.documents import PACKAGE, WORDS, make_docx
+
+RUN = "<w:r><w:t>x</w:t></w:r>"
+BIG = "x" * 5_900_000
+LINK = '<w:hyperlink w:anchor="a"/>'
+NOTE_REFERENCE = '<w:r><w:footnoteReference w:id="1"/></w:r>'
+FOOTNOTES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
+NOTES = {
+    "word/_rels/document.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="n" '
+    f'Target="footnotes.xml" Type="{FOOTNOTES}"/></Relationships>',
+    "word/footnotes.xml": f'<w:footnotes {WORDS}><w:footnote w:id="1">'
+    + f"<w:p>{RUN}</w:p>" * 900
+    + "</w:footnote></w:footnotes>",
+}
+ATTRIBUTES = " ".join(f'a{number}=""' for number in range(200_000))
+HOSTILE_DOCX = {
+    "paragraphs": make_docx(f"<w:p>{RUN}</w:p>" * 36_000),
+    "runs": make_docx(f"<w:p>{RUN * 100_000}</w:p>"),
+    "breaks": make_docx(f"<w:p><w:r>{'<w:br/>' * 100_000}</w:r></w:p>"),
+    "table rows": make_docx(f"<w:tbl>{'<w:tr><w:tc/></w:tr>' * 40_000}</w:tbl>"),
+    "nested tables": make_docx("<w:tbl><w:tr><w:tc>" * 30_000 + "</w:tc></w:tr></w:tbl>" * 30_000),
+    "many nested tables": make_docx(("<w:tbl><w:tr><w:tc>" * 30 + "</w:tc></w:tr></w:tbl>" * 30) * 400),
+    "links": make_docx(f"<w:p>{LINK * 100_000}</w:p>"),
+    "one note a thousand times": make_docx(f"<w:p>{NOTE_REFERENCE * 1_000}</w:p>", parts=NOTES),
+    "attributes": make_docx(f"<w:p {ATTRIBUTES}/>"),
+    "long attribute": make_docx(f'<w:p a="{BIG}"/>'),
+    "long comment": make_docx(f"<!--{BIG}-->"),
+    "comments": make_docx("<!---->" * 800_000),
+    "processing instructions": make_docx("<?a b?>" * 800_000),
+    "long namespace": make_docx(f'<a:x xmlns:a="{"x" * 100_000}">' + "<a:x/>" * 30_000 + "</a:x>"),
+    "styles": make_docx(parts={"word/styles.xml": f"<w:styles {WORDS}>{'<w:style/>' * 400_000}</w:styles>"}),
+    "large parts": make_docx(
+        parts={f"word/{name}.xml": f"<a>{' ' * 5_000_000}</a>" for name in ("styles", "numbering")}
+    ),
+    "members": make_docx(parts={f"word/{number}": b"" for number in range(40_000)}),
+    "bzip2": make_docx(" " * 100_000_000, compression=zipfile.ZIP_BZIP2),
+}
+HOSTILE_TEXTS = {
+    "list": "- x\n" * 100_000,
+    "lines": "x\n" * 500_000,
+    "lines of an old Mac": "x\r" * 500_000,
+    "empty lines": "a" + "\n" * 900_000 + "b",
+    "brackets": "[" * 1_000_000,
+    "emphasis": "*x* " * 200_000,
+}
+HOSTILE_HTML = {
+    "tags": "<p>x</p>" * 100_000,
+    "tags in nested elements": "<div>" * 2_900 + "<p>x</p>" * 20_000,
+    "entities": f"<p>{'&amp;' * 200_000}",
+    "elements without end": "<ul>" + "<li>x" * 50_000,
+}
