@@ -31,7 +31,7 @@ COPY_EVERY_SECONDS, SAVE_EVERY_SECONDS = 15, 4
 
 
 class Browser:
-    """One person's connection. Notes the status and the seconds of each answer in `log`."""
+    """One person, with a new connection for each request. Notes the status and the seconds of each answer in `log`."""
 
     def __init__(self, address, cookie, kind, log):
         self.address, self.kind, self.log = address, kind, log
@@ -48,8 +48,9 @@ class Browser:
             body = response.read()
             status = response.status
         except (OSError, http.client.HTTPException) as error:
-            self.connection.close()
             status, body = type(error).__name__, b""
+        finally:
+            self.connection.close()
         self.log[self.kind].append((status, time.monotonic() - began))
         return status, body
 
@@ -93,7 +94,10 @@ class Club:
         delivery.send_issue(self.issue, None)
 
     def read_answers(self):
-        """Return {number of the writer: answer}."""
+        """Return {number of the writer: answer}, by a new connection, as the old one may be broken."""
+        from django.db import connection  # noqa: PLC0415 - Django is set up by now
+
+        connection.close()
         answers = dict(self.meetup.rsvps.values_list("member", "answer"))
         return {number: answers.get(member.pk) for number, member in enumerate(self.members)}
 

@@ -24,3 +24,4 @@ application = PooledHandler(
     bodies=2_000,
     large_bodies=8,
 )
+application.open_connections()

@@ -65,7 +65,8 @@ def render_error_page(status, title="", advice="", error_id="", retry_after_seco
     """Return the page for `status`, by default with the words of TEXTS; if even that fails, one line of HTML.
 
     `error_id` is a number to give when writing to us; the log has it too. `retry_after_seconds` is shown and sent as
-    Retry-After. `typed` is [(name of a field, text)], shown so that it can be copied. Outside of Django's middleware the response needs `set_default_headers` as well.
+    Retry-After. `typed` is [(name of a field, text)], shown so that it can be copied. Outside of Django's middleware
+    the response needs `set_default_headers` as well.
     """
     usual_title, usual_advice = TEXTS[status]
     context = {

@@ -7,12 +7,14 @@ requests are read and responses are sent on the event loop; only the middleware 
 import asyncio
 import io
 import logging
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from django.core import signals
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.urls import set_script_prefix
 
 from bookclub.core.database.lock_waiting import limit_lock_waiting
@@ -50,6 +52,22 @@ class PooledHandler(ASGIHandler):
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="request")
         self.write_gate = WriteGate(max(threads // 2, 1), lock_wait_seconds)
         self.body_reader = BodyReader(self.find_limit, bodies=bodies, large_bodies=large_bodies)
+        self.threads, self.lock_wait_seconds = threads, lock_wait_seconds
+
+    def open_connections(self):
+        """Start all threads and open their database connections, so that they can read when the disk is full later."""
+        all_started = threading.Barrier(self.threads)
+
+        def open_connection():
+            all_started.wait()
+            with limit_lock_waiting(time.monotonic() + self.lock_wait_seconds):
+                try:
+                    connection.ensure_connection()
+                except DatabaseError as error:
+                    logger.error("%s", describe_database_error(error))
+
+        for started in [self.pool.submit(open_connection) for _ in range(self.threads)]:
+            started.result()
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
