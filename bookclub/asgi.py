@@ -10,13 +10,11 @@ django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402 - Django is set up first
 
-from bookclub.core.database.sqlite3.base import DatabaseWrapper  # noqa: E402
 from bookclub.http.handler import PooledHandler  # noqa: E402
 
 # Each connection is an open file. Many systems allow 1,024 by default, and more to those that ask.
 _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-DatabaseWrapper.may_create_file = False
 
 application = PooledHandler(
     threads=settings.WEB_THREADS,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import django
 from django.core.management import call_command, load_command_class
+from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 record_applied = MigrationRecorder.record_applied
@@ -46,6 +47,7 @@ def pause_until(path):
 
 def main(how, argument, *flags):
     django.setup()
+    connection.may_create_file = True  # as our own command does
     if how == "kill":
         kill_at(int(argument))
     else:

@@ -39,6 +39,7 @@ class Command(migrate.Command):
             super().execute(*args, **options)
             return
         self.connection, self.current, self.finished_count = connections[options["database"]], None, 0
+        self.connection.may_create_file = True  # for SQLite
         try:
             with exclusive_transaction(self.connection, self.stderr.write, foreign_keys=False):
                 super().execute(*args, **options)

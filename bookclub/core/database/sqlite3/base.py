@@ -19,8 +19,8 @@ FIRST_TRY_SECONDS, LAST_TRY_SECONDS = 0.02, 0.001  # between two tries to get th
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    # False where an empty database would be wrong: in the web server and the worker.
-    may_create_file = True
+    # Only `migrate` makes this True. Else, where the database is away for a while, an empty one would take its place.
+    may_create_file = False
     # The (device, inode) of the open file; None in memory.
     file_id = None
     busy_timeout_ms = None

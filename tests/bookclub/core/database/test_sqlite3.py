@@ -38,11 +38,6 @@ def connection(file):
     wrapper.close()
 
 
-@pytest.fixture
-def no_new_file(monkeypatch):
-    monkeypatch.setattr(DatabaseWrapper, "may_create_file", False)
-
-
 def read_name(connection):
     with connection.cursor() as cursor:
         return cursor.execute("SELECT name FROM club").fetchone()[0]
@@ -70,7 +65,6 @@ def test_replaced_file_is_read_from_the_next_request_on(connection, file, tmp_pa
     assert read_name(connection) == "restored"
 
 
-@pytest.mark.usefixtures("no_new_file")
 def test_deleted_file_is_an_error_and_is_not_created(connection, file, tmp_path):
     read_name(connection)
     saved = shutil.copy(file, tmp_path / "saved")
@@ -88,6 +82,7 @@ def test_deleted_file_is_an_error_and_is_not_created(connection, file, tmp_path)
 
 def test_file_that_is_gone_is_created_where_that_is_allowed(connection, file):
     file.unlink()
+    connection.may_create_file = True
 
     connection.ensure_connection()
 
