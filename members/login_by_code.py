@@ -145,13 +145,8 @@ class LoginCode(MailedCode, LoginCodeVerificationProcess):
 
 
 def is_code_sufficient(member) -> bool:
-    """Return whether a mailed code is enough to log in, without a second factor.
-
-    An authenticator app is a second factor for everybody. A passkey is one for staff; for members it is only another
-    login method.
-    """
-    factors = {Authenticator.Type.TOTP} | ({Authenticator.Type.WEBAUTHN} if member.is_staff else set())
-    return not Authenticator.objects.filter(user=member, type__in=factors).exists()
+    """Return whether a mailed code is enough to log in, without a second factor."""
+    return not Authenticator.objects.filter(user=member, type__in=member.second_factor_types).exists()
 
 
 class SecondFactorStage(AuthenticateStage):

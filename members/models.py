@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from bookclub.core.markdown_fields import MarkdownField, RenderedHTMLField
-from bookclub.core.mfa import SECOND_FACTORS
 from bookclub.core.optimistic_lock import VersionedModel, VersionedQuerySet
 from bookclub.core.redirects import RedirectingModel
 from bookclub.images import ResponsiveImageField, WithImage
@@ -90,7 +89,16 @@ class Member(WithImage, AbstractBaseUser, PermissionsMixin):
         """
         if not settings.STAFF_NEEDS_SECOND_FACTOR:
             return False
-        return not self.authenticator_set.filter(type__in=SECOND_FACTORS).exists()
+        return not self.authenticator_set.filter(type__in=self.second_factor_types).exists()
+
+    @property
+    def second_factor_types(self):
+        """The types of allauth's Authenticator that login asks for after a code. Recovery codes alone are none.
+
+        An authenticator app is a second factor for everybody. A passkey is one for staff; for members it is only another
+        login method.
+        """
+        return ["totp", "webauthn"] if self.is_staff else ["totp"]
 
     def has_perm(self, perm, obj=None):
         return super().has_perm(perm, obj) and not self.lacks_second_factor

@@ -1,17 +1,17 @@
 """List and end the sessions of a member: one SignIn row for each, without IP address.
 
-Login asks staff for their second factor if they have one. A session that was opened before they had one ends when they
-add it, so every session of theirs has used it, and `Member.has_perm` need not know the session.
+Login asks for the second factor of those who have one. Their sessions that were opened before end when they add it, so
+every session of theirs has used it, and `Member.has_perm` need not know the session.
 """
 
 import re
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from bookclub.core.mfa import SECOND_FACTORS
 from members.models import Member, SignIn
 
 SIGN_IN_KEY = "sign_in"
@@ -88,8 +88,12 @@ def handle_password_change(request, user, **_):
 
 
 def handle_new_authenticator(request, user, authenticator, **_):
-    """Receiver of allauth's signal: end the sessions of staff that were opened without the new second factor."""
-    if user.is_staff and authenticator.type in SECOND_FACTORS:
+    """Receiver of allauth's signal: end the sessions that were opened without the new second factor.
+
+    Of members who are no staff only where permissions need a factor: they may have some.
+    """
+    is_needed = user.is_staff or settings.STAFF_NEEDS_SECOND_FACTOR
+    if is_needed and authenticator.type in user.second_factor_types:
         end_other_sign_ins(request)
 
 

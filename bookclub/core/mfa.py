@@ -1,10 +1,7 @@
-"""Multi-factor authentication: the types of a second factor, and a CSP that allows scripts for passkeys."""
+"""Pages of multi-factor authentication: a Content-Security-Policy that allows our scripts, for passkeys."""
 
 from csp.constants import SELF
 from csp.decorators import csp_update
-
-# Types of allauth's Authenticator. Recovery codes alone are no second factor.
-SECOND_FACTORS = ("totp", "webauthn")
 
 
 def allow_own_scripts(view):

@@ -106,6 +106,17 @@ def test_staff_with_factor_read_everything(club_with_secrets, kind):
     assert find_hidden(read_pages(staff)) == set(HIDDEN) - {"Nolan"}
 
 
+@pytest.mark.parametrize(("kind", "is_enough"), [("totp", True), ("webauthn", False)])
+def test_factor_of_somebody_with_permissions_who_is_no_staff_is_what_login_asks_for(bob, kind, is_enough):
+    """A member who is no staff logs in by a code alone, whether they have a passkey or not."""
+    bob.user_permissions.set(make.find_permissions(["bookclub.view_drafts"]))
+    book = make.make_book(published_at=None)
+
+    add_factor(bob, kind)
+
+    assert Book.objects.visible_to(Member.objects.get(pk=bob.pk)).filter(pk=book.pk).exists() is is_enough
+
+
 def test_staff_without_factor_read_everything_where_none_is_required(club_with_secrets, settings):
     settings.STAFF_NEEDS_SECOND_FACTOR = False
 
