@@ -107,10 +107,10 @@ def serving(environment):
 
 
 def check_output(output, environment):
-    """Fail if the output holds a token, a session key or an address of the database, if that is SQLite."""
+    """Fail if the output holds a traceback, or a token, a session key or an address of the database (SQLite)."""
     path = environment["DATABASE_URL"].removeprefix("sqlite:///")
     leaks = find_leaks(output, read_secrets(path)) if Path(path).is_file() else set()
-    if leaks:
+    if leaks or "Traceback" in output:
         raise RuntimeError(f"In the log: {leaks}\n{output}")
 
 

@@ -25,14 +25,15 @@ def set_default_headers(response, *, is_secure, is_private=False):
     Also for responses that Django's middleware doesn't see. `is_secure` is whether the request came by https, as in
     `ASGIRequest(scope, body).is_secure()`.
 
-    Responses for a session (`is_private`) are not stored by any cache. Visitors' pages may be stored but must be
-    revalidated, so that unpublishing takes effect at once.
+    Responses for a session (`is_private`) and failures are not stored by any cache. Visitors' pages may be stored but
+    must be revalidated, so that unpublishing takes effect at once.
     """
     for name, value in default_header_values().items():
         response.headers.setdefault(name, value)
     if is_secure and settings.SECURE_HSTS_SECONDS:
         response.headers.setdefault("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}")
-    response.headers.setdefault("Cache-Control", "private, no-store" if is_private else "public, no-cache")
+    is_stored = not is_private and response.status_code < 500
+    response.headers.setdefault("Cache-Control", "public, no-cache" if is_stored else "private, no-store")
     return response
 
 
