@@ -64,7 +64,10 @@ LOCK := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3
     --custom-compile-command 'make lock' $(UPGRADE)
 lock: .venv/dev ## Resolve requirements*.txt into the locks; UPGRADE=--upgrade takes the newest of indirect ones
 	@$(LOCK) requirements.txt --output-file requirements.lock
-	@$(LOCK) requirements.txt requirements-dev.txt --constraints requirements.lock --output-file requirements-dev.lock
+	@$(LOCK) requirements.txt requirements-optional.txt --constraints requirements.lock \
+	    --output-file requirements-optional.lock
+	@$(LOCK) requirements.txt requirements-optional.txt requirements-dev.txt --constraints requirements-optional.lock \
+	    --output-file requirements-dev.lock
 
 .env:
 	@$(BIN)/python -m bookclub.make_env

@@ -18,7 +18,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # Lock: the files that it is made from.
 LOCKS = {
     "requirements.lock": ["requirements.txt"],
-    "requirements-dev.lock": ["requirements.txt", "requirements-dev.txt"],
+    "requirements-optional.lock": ["requirements.txt", "requirements-optional.txt"],
+    "requirements-dev.lock": ["requirements.txt", "requirements-optional.txt", "requirements-dev.txt"],
 }
 PYTHONS = ["3.11.2", "3.12.0", "3.13.0", "3.14.0"]  # the first is Debian 12's
 PLATFORMS = [("linux", "Linux", "x86_64"), ("linux", "Linux", "aarch64"), ("darwin", "Darwin", "arm64")]
@@ -127,8 +128,9 @@ def find_problems(folder: Path) -> list[str]:
         for environment in ENVIRONMENTS:
             problems += compare_lock(lock, pins, direct, environment)
         problems += compare_installed(lock, pins)
-    site, dev = (set(map(str, pins)) for pins in locked.values())
-    problems += [f"requirements-dev.lock lacks {pin}, which requirements.lock has." for pin in sorted(site - dev)]
+    for lock, pins in locked.items():
+        lacking = set(map(str, locked["requirements.lock"])) - set(map(str, pins))
+        problems += [f"{lock} lacks {pin}, which requirements.lock has." for pin in sorted(lacking)]
     return list(dict.fromkeys(problems))
 
 

@@ -212,6 +212,20 @@ def get_cache_table(table):
     return {"BACKEND": "bookclub.core.cache.DatabaseCache", "LOCATION": table, "OPTIONS": options}
 
 
+def read_sentry_dsn(name, default):
+    """Return the address to which errors are reported, with a key and a project's number, or ""."""
+    value = env.str(name, "") or default
+    if not value:
+        return ""
+    parts = urlsplit(value)
+    is_local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    is_complete = parts.username and parts.hostname and re.fullmatch(r"(/[\w-]+)*/\d+", parts.path)
+    if parts.scheme not in ({"http", "https"} if is_local else {"https"}) or not is_complete or parts.port == 0:
+        raise ValueError(name)
+    require_package(name, "sentry_sdk", "requirements-optional.lock")
+    return value
+
+
 def require_package(name, package, requirements="requirements.lock"):
     """Stop the start with the command that installs `package`, which this value of the setting `name` needs."""
     if importlib.util.find_spec(package) is None:

@@ -6,6 +6,7 @@ from csp.constants import NONE, SELF
 
 from bookclub import environment
 from bookclub.environment import BASE_DIR, env, get_setting
+from bookclub.error_reports import start_error_reports
 
 # --- installation --------------------------------------------------------------------------------------------------
 
@@ -351,3 +352,9 @@ LOGGING = {
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },
 }
+
+SENTRY_DSN = get_setting(
+    "SENTRY_DSN", environment.read_sentry_dsn, "", put="the DSN of a project, such as https://KEY@sentry.example.org/1"
+)
+if SENTRY_DSN:
+    start_error_reports(SENTRY_DSN)

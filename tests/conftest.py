@@ -33,6 +33,7 @@ os.environ |= {
     # A closed port: tests of Open Library use the fixture `open_library_server`.
     "OPEN_LIBRARY_URL": "http://127.0.0.1:9",
     "OPEN_LIBRARY_COVERS_URL": "http://127.0.0.1:9",
+    "SENTRY_DSN": "",
     "TRUSTED_PROXY_COUNT": "0",
 }
 ALL_TESTS = os.environ.get("ALL_TESTS", "") == "1"

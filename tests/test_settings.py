@@ -84,6 +84,11 @@ MISTAKES = [
     ("EMAIL_URL", "submission://host?timeout=soon", "EMAIL_URL is invalid"),
     ("EMAIL_URL", "sendgrid://KEY@", "EMAIL_URL is invalid"),
     ("EMAIL_URL", "mail.example.org", "EMAIL_URL is invalid: set it to an address such as submission://"),
+    ("SENTRY_DSN", "sentry.example.org", "SENTRY_DSN is invalid: set it to the DSN of a project, such as https://KEY@"),
+    ("SENTRY_DSN", "https://sentry.example.org/1", "SENTRY_DSN is invalid"),
+    ("SENTRY_DSN", "https://key@sentry.example.org/", "SENTRY_DSN is invalid"),
+    ("SENTRY_DSN", "http://key@sentry.example.org/1", "SENTRY_DSN is invalid"),
+    ("SENTRY_DSN", "https://key@sentry.example.org:port/1", "SENTRY_DSN is invalid"),
     ("TIME_ZONE", "London", "TIME_ZONE is invalid: set it to a time zone such as Europe/London"),
     ("LANGUAGE_CODE", "english", "LANGUAGE_CODE is invalid: set it to a language code such as en-gb"),
     (
@@ -192,15 +197,17 @@ def test_cache_url_names_a_table_or_redis_or_valkey():
         ("psycopg2", {"DATABASE_URL": "postgres://user:password@localhost/name"}),
         ("anymail", {"EMAIL_URL": "postmark://TOKEN@"}),
         ("svix", {"EMAIL_WEBHOOK_KEY": "whsec_key", "EMAIL_URL": "resend://KEY@"}),
+        ("sentry_sdk", {"SENTRY_DSN": "https://key@sentry.example.org/1"}),
     ],
 )
 def test_setting_whose_package_is_missing_stops_with_the_command_that_installs_it(package, environment):
     process = start("-c", f"import sys; sys.modules['{package}'] = None; import bookclub.settings", **environment)
 
+    lock = "requirements-optional.lock" if package == "sentry_sdk" else "requirements.lock"
     assert process.returncode == 1
     assert process.stderr == (
         f"{next(iter(environment))} needs the package {package}, which is not installed. Install it: "
-        f"{sys.executable} -m pip install --require-hashes -r {BASE_DIR}/requirements.lock\n"
+        f"{sys.executable} -m pip install --require-hashes -r {BASE_DIR}/{lock}\n"
     )
 
 

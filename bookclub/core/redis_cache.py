@@ -7,9 +7,7 @@ from functools import cache
 
 import redis
 from django.core.cache.backends.redis import RedisCache as DjangoRedisCache
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisClusterException, RedisError
-from redis.retry import Retry
 
 from bookclub.core.cache import PROBE_KEY, PROBE_SECONDS, CacheUnavailable, GuardedCacheMixin
 
@@ -52,10 +50,8 @@ class SharedPool:
     @staticmethod
     @cache
     def from_url(url, **options):
-        # One further attempt, for a connection that the server has closed since it was last used.
-        retry = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
         timeouts = {"socket_connect_timeout": TIMEOUT_SECONDS, "socket_timeout": TIMEOUT_SECONDS}
-        return redis.ConnectionPool.from_url(url, retry=retry, **timeouts, **options)
+        return redis.ConnectionPool.from_url(url, **timeouts, **options)
 
 
 @cache

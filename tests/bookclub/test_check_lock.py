@@ -7,7 +7,7 @@ import pytest
 from bookclub.check_lock import LOCKS, find_problems, read_lock
 from bookclub.environment import BASE_DIR
 
-REQUIREMENTS = ["requirements.txt", "requirements-dev.txt"]
+REQUIREMENTS = ["requirements.txt", "requirements-optional.txt", "requirements-dev.txt"]
 
 
 @pytest.fixture
@@ -36,6 +36,7 @@ def test_locks_agree_with_requirements_and_with_what_is_installed():
         ("requirements.txt", r"\A", "segno==1.6.6\n", "requirements.lock lacks segno."),
         ("requirements.txt", r"\[mfa,socialaccount\]", "[mfa]", "requirements.lock has oauthlib, which nothing needs."),
         ("requirements.txt", r"anymail\[resend\]", "anymail[resend,amazon-ses]", "requirements.lock lacks boto3."),
+        ("requirements-optional.txt", r"^sentry-sdk==\S+", "sentry-sdk==1.0", "but ==1.0 is asked for."),
         ("requirements-dev.txt", r"\A", "moto==5.0.0\n", "requirements-dev.lock lacks moto."),
         ("requirements.lock", r"^sqlparse==[^ ]+", "sqlparse==0.0.1", "but >=0.3.1 is asked for."),
         ("requirements.lock", r"^idna==[^ ]+", "idna==3.0", "requirements-dev.lock lacks idna==3.0, which"),
