@@ -11,7 +11,7 @@ import sys
 import time
 
 # Modules of bench/. Each takes --tenth.
-DRILLS = ["slow_sockets", "busy_writers", "database_faults"]
+DRILLS = ["slow_sockets", "busy_writers", "database_faults", "migrate_kills"]
 
 
 def main(names, arguments):

@@ -48,6 +48,7 @@ BY_CODE = {
 # libpq gives no code where it can't connect, only its own words or those of the server or of PgBouncer.
 BY_WORDS = {
     "could not translate host name": NO_ANSWER,
+    "server down": NO_ANSWER,  # PgBouncer
     "pg_hba.conf": LOGIN,
     "password": LOGIN,
     "authentication": LOGIN,

@@ -34,6 +34,7 @@ REFUSALS = [
     ("57P03", "the database system is shutting down", "The database server is starting or stopping."),
     ("08P01", "no such database: club", "The database server has no database of this name."),
     ("08P01", "query_wait_timeout", "The database server has no connection left."),
+    ("08P01", "client_login_timeout (server down)", "The database server does not answer."),
     ("XX000", "something new", "The database server refuses the connection."),
 ]
 
@@ -148,16 +149,22 @@ def test_migrate_explains_a_missing_right(tmp_path):
 
 @pytest.mark.both_databases
 def test_exclusive_transaction_gives_up_in_the_end(transactional_db):
-    said = []
+    said, is_sqlite = [], connection.vendor == "sqlite"
+    take_lock = "BEGIN IMMEDIATE" if is_sqlite else f"SELECT pg_try_advisory_xact_lock({LOCK_NUMBER})"
 
     with closing(connection.get_new_connection(connection.get_connection_params())) as other:
-        is_sqlite = connection.vendor == "sqlite"
-        other.cursor().execute("BEGIN IMMEDIATE" if is_sqlite else f"SELECT pg_advisory_xact_lock({LOCK_NUMBER})")
+        cursor = other.cursor()
+        cursor.execute(take_lock)
         blocked = exclusive_transaction(connection, said.append, wait_seconds=1)
         with pytest.raises(StillLocked, match="Another process has kept the database locked for 1 s"):
             blocked.__enter__()
         other.rollback()
-    with exclusive_transaction(connection, said.append):
-        assert connection.in_atomic_block
+
+        with exclusive_transaction(connection, said.append):
+            assert connection.in_atomic_block
+        # Nothing stays with the connection, which may be PgBouncer's and serve others next.
+        cursor.execute(take_lock)
+        assert is_sqlite or cursor.fetchone() == (True,)
+        other.rollback()
 
     assert said == [WAITING]
