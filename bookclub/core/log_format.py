@@ -95,9 +95,9 @@ def get_error_id(request) -> str:
 
 
 def mask_request(text, request):
-    """Replace the path, the values of cookies, and what the URL's parameters hold, where these are long."""
+    """Replace the path, that of the referring page, the values of cookies and URL parameters, where these are long."""
     match = request.resolver_match
-    values = list(request.COOKIES.values())
+    values = [*request.COOKIES.values(), request.headers.get("Referer", "").partition("://")[2].partition("/")[2]]
     if request.path != get_route(request):
         values.append(request.path)
     values += [value for value in (match.kwargs.values() if match else ()) if isinstance(value, str)]
