@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.db import connection
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
@@ -303,3 +304,40 @@ def test_file_is_sent_by_the_server_where_it_can_and_in_chunks_where_not():
     assert sent.text == __file__
     assert chunks.body == Path(__file__).read_bytes()
     assert chunks.headers["content-disposition"] == 'attachment; filename="test_handler.py"'
+
+
+def connection_id(request):
+    return HttpResponse(str(id(connection.connection)) + str(connection.connection is None))
+
+
+urlpatterns.append(path("connection/", connection_id))
+
+
+@pytest.mark.usefixtures("own_urls")
+@pytest.mark.django_db(transaction=True)
+def test_connections_are_opened_before_the_first_request_and_stay_open():
+    handler = make_handler(threads=2)
+
+    handler.open_connections()
+    connections = {request("GET", "/connection/", handler=handler).text for _ in range(20)}
+
+    assert len(connections) <= 2
+    assert [text for text in connections if text.endswith("True")] == []
+    close_connections(handler)
+
+
+@pytest.mark.usefixtures("own_urls")
+@pytest.mark.django_db(transaction=True)
+def test_handler_starts_while_the_database_is_away(monkeypatch, caplog):
+    monkeypatch.setitem(connection.settings_dict, "NAME", "/no/such/folder/db.sqlite3")
+    handler = make_handler(threads=2)
+
+    handler.open_connections()
+
+    assert "can't be opened or reached" in caplog.text
+    assert request("GET", "/read/", handler=handler).text == "read"
+
+
+def close_connections(handler):
+    for closed in [handler.pool.submit(lambda: connection.close()) for _ in range(20)]:
+        closed.result()
