@@ -94,8 +94,8 @@ class PooledHandler(ASGIHandler):
             response = await self.run_in_thread(refuse_slow_body, scope, refused.received)
         except (TooManyBodies, TooManyWriters):
             response = refuse_too_many(scope)
-        except BodyNotStored:
-            response = refuse_unreadable(scope)
+        except BodyNotStored as refused:
+            response = refuse_unreadable(scope, refused.__cause__)
         return response, None
 
     async def read_body(self, scope, receive):
@@ -104,7 +104,6 @@ class PooledHandler(ASGIHandler):
         try:
             return await self.body_reader.read(scope, receive)
         except (OSError, DatabaseError) as error:
-            logger.error("The body of a request can't be read: %s", describe_database_error(error))
             raise BodyNotStored from error
 
     async def wait_and_respond(self, scope, body):

@@ -1,13 +1,19 @@
 """Answers to requests that are refused before Django's middleware and views see them."""
 
+import logging
+
 from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.asgi import ASGIRequest
 from django.http import UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
+from bookclub.core.database_errors import describe_database_error
+from bookclub.core.log_format import escape
 from bookclub.core.middleware import set_default_headers
 from bookclub.core.same_origin import is_same_origin
 from bookclub.error_pages import render_error_page
+
+request_logger = logging.getLogger("django.request")
 
 # Parts of the names of fields that are not shown again.
 NOT_SHOWN = ("csrf", "password", "token", "code", "key")
@@ -28,17 +34,20 @@ def refuse_slow_body(scope, received):
 def refuse_too_many(scope):
     """The 503 page for too many forms at the same time."""
     advice = "Too many people send something just now. Nothing was saved. Go back: what you typed is still there."
-    return finish(scope, render_error_page(503, advice=advice, retry_after_seconds=RETRY_SECONDS))
+    page = render_error_page(503, advice=advice, retry_after_seconds=RETRY_SECONDS)
+    return finish(scope, page, "Too many forms at the same time.")
 
 
 def refuse_malformed(scope):
-    """The 400 page for a path or headers that Django can't read."""
-    return finish(scope, render_error_page(400))
+    """The 400 page for a query that Django can't read and has logged."""
+    request = ASGIRequest(scope | NO_QUERY, None)
+    return set_default_headers(render_error_page(400), is_secure=request.is_secure(), is_private=True)
 
 
-def refuse_unreadable(scope):
+def refuse_unreadable(scope, error):
     """The 503 page for a body that can't be stored or judged just now: a full disk, a database that is away."""
-    return finish(scope, render_error_page(503, retry_after_seconds=RETRY_SECONDS))
+    page = render_error_page(503, retry_after_seconds=RETRY_SECONDS)
+    return finish(scope, page, describe_database_error(error))
 
 
 def refuse(scope, received, status):
@@ -46,10 +55,13 @@ def refuse(scope, received, status):
         return finish(scope, render_error_page(status, typed=read_typed_text(scope, received)))
 
 
-def finish(scope, response):
-    """Set the headers that Django's middleware would set."""
-    is_secure = ASGIRequest(scope | NO_QUERY, None).is_secure()
-    return set_default_headers(response, is_secure=is_secure, is_private=True)
+def finish(scope, response, fault=""):
+    """Set the headers that Django's middleware would set, and log the refusal as Django does."""
+    request = ASGIRequest(scope | NO_QUERY, None)
+    request.fault = fault
+    extra = {"status_code": response.status_code, "request": request}
+    request_logger.warning("%s: %s", response.reason_phrase, escape(request.path), extra=extra)
+    return set_default_headers(response, is_secure=request.is_secure(), is_private=True)
 
 
 def read_typed_text(scope, received):

@@ -23,13 +23,14 @@ def request(method, path, chunks=(), headers=None, *, handler=None, extensions=N
     return async_to_sync(send)(handler, method, path, chunks, headers, extensions, query_end)
 
 
-def test_body_over_limit_is_refused_with_typed_text_whatever_its_length_header_says(db):
+def test_body_over_limit_is_refused_with_typed_text_whatever_its_length_header_says(db, log):
     answer = request("POST", SIGN_UP, [TOO_LARGE], FORM | {"Content-Length": "10"})
 
     assert answer.status == 413
     assert "That is too much for one form" in answer.text
     assert "some words some words" in answer.text
     assert answer.headers["x-frame-options"] == "DENY"
+    assert log.lines == [f"WARNING django.request: Request Entity Too Large: POST {SIGN_UP}"]
 
 
 def test_refused_form_shows_no_password_and_nothing_from_other_sites(db):
@@ -70,12 +71,13 @@ def test_no_more_than_the_limit_is_kept_of_an_endless_body(db, monkeypatch):
     assert sum(sizes) <= 2 * MIB
 
 
-def test_slow_body_is_refused_at_its_deadline(db, monkeypatch):
+def test_slow_body_is_refused_at_its_deadline(db, monkeypatch, log):
     monkeypatch.setattr(body_limits, "SMALL_BODY_SECONDS", 0.1)
 
     answer = request("POST", SIGN_UP, trickle(), FORM)
 
     assert answer.status == 408
+    assert log.lines == [f"WARNING django.request: Request Timeout: POST {SIGN_UP}"]
     assert "one word and another" in answer.text
 
 
