@@ -121,6 +121,15 @@ print(json.dumps(results))
 """
 
 
+READ_ENV_FILE = """
+import os, sys
+from pathlib import Path
+from bookclub.environment import read_env_file
+read_env_file(Path(sys.argv[1]))
+print(ascii(os.environ["OWN_ONE"]), os.environ["OWN_TWO"])
+"""
+
+
 def read_settings(environments, names=()):
     """Return for each environment its settings of these names, or the message with which the start stops."""
     process = start("-c", READ_SETTINGS % (names,), ENVIRONMENTS=json.dumps(environments))
@@ -133,6 +142,47 @@ def test_invalid_setting_stops_with_one_sentence():
     for (name, value, sentence), message in zip(MISTAKES, messages, strict=True):
         assert message.startswith(sentence), (name, value)
         assert "\n" not in message, (name, value)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("# Für uns\nPORT=1\n".encode("latin-1"), "{path} is not in UTF-8: save it in that encoding, or correct its line 1."),
+        (b"PORT=1\nSITE_URL=http://b\xfccher\n", "{path} is not in UTF-8: save it in that encoding, or correct its line 2."),
+        ("PORT=1\n".encode("utf-16"), "{path} is not in UTF-8: save it in that encoding, or correct its line 1."),
+        ("PORT=1\n".encode("utf-16-le"), "{path} has a NUL character in its line 1: delete it, or save the file in UTF-8."),
+        (b"PORT=1\nSITE_URL=a\0b\n", "{path} has a NUL character in its line 2: delete it, or save the file in UTF-8."),
+        ("PORT=1\n".encode("utf-8-sig"), "{path} begins with a byte order mark: save it in UTF-8 without one."),
+        (None, "{path} is a folder: remove it, and put the settings into a file of that name (see .env.example)."),
+    ],
+)  # fmt: skip
+def test_unreadable_env_file_stops_with_one_sentence(tmp_path, content, sentence):
+    path = tmp_path / ".env"
+    path.mkdir() if content is None else path.write_bytes(content)
+
+    process = start("-c", READ_ENV_FILE, str(path))
+
+    assert process.returncode == 1
+    assert process.stderr == sentence.format(path=path) + "\n"
+    assert process.stdout == ""
+
+
+def test_env_file_sets_what_the_environment_does_not(tmp_path):
+    (tmp_path / ".env").write_text("OWN_ONE=“one”\nOWN_TWO=2\n", encoding="utf-8")
+
+    process = start("-c", READ_ENV_FILE, str(tmp_path / ".env"), OWN_TWO="two")
+
+    assert process.stdout == ascii("“one”") + " two\n"
+
+
+def test_database_is_in_its_folder_whatever_the_name(tmp_path):
+    folder = tmp_path / "a b#c?d=1%20e+Büro"
+    script = "import os; del os.environ['DATABASE_URL']; from bookclub.settings import DATABASES as d; print(ascii(d['default']['NAME']))"
+
+    process = start("-c", script, DATA_DIR=str(folder))
+
+    assert process.stdout == ascii(f"{folder}/db.sqlite3") + "\n"
+    assert not folder.exists(), "reading settings creates nothing"
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def serve_site(host, port):
         if settings.DEBUG:
             call_command("runserver", f"{host}:{port}")
         else:
-            Supervisor([build_mail_worker(), *build_web_servers(host, port)]).run()
+            Supervisor([*build_web_servers(host, port), build_mail_worker()]).run()
 
 
 def run_reloaded_server(host, port):
