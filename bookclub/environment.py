@@ -28,7 +28,7 @@ env = Env()
 
 
 def read_env_file(path: Path):
-    """Set environment variables from the file, except those that are set already.
+    """Read settings from the file, except those that are in the environment.
 
     Raises SystemExit with a sentence if the file is there and can't be read.
     """

@@ -122,11 +122,11 @@ print(json.dumps(results))
 
 
 READ_ENV_FILE = """
-import os, sys
+import sys
 from pathlib import Path
-from bookclub.environment import read_env_file
+from bookclub.environment import env, read_env_file
 read_env_file(Path(sys.argv[1]))
-print(ascii(os.environ["OWN_ONE"]), os.environ["OWN_TWO"])
+print(ascii(env.str("OWN_ONE")), env.str("OWN_TWO"))
 """
 
 

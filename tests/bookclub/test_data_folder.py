@@ -14,7 +14,7 @@ from tests.serving import environment_in
 def run(environment, *arguments):
     """Return (exit code, errors) of `manage.py` with these arguments."""
     command = [sys.executable, "manage.py", *arguments]
-    process = subprocess.run(command, env=environment, cwd=BASE_DIR, capture_output=True, text=True)
+    process = subprocess.run(command, env=environment, cwd=BASE_DIR, capture_output=True, text=True, timeout=120)
     return process.returncode, process.stderr
 
 
