@@ -78,9 +78,9 @@ def is_browser_test(item):
 
 
 def is_wanted(item):
-    if ALL_TESTS:
-        return IS_SQLITE or uses_database(item)
     has_marker = item.get_closest_marker
+    if ALL_TESTS:
+        return IS_SQLITE or uses_database(item) or has_marker("both_databases") is not None
     return not has_marker("all_tests") and (IS_SQLITE or has_marker("both_databases") is not None)
 
 
