@@ -16,7 +16,7 @@ from django.urls import path
 from bookclub.core.middleware import without_club
 @without_club
 def fail(request, token):
-    password = "in-a-variable-77"
+    seat = "in-a-variable-77"
     raise ValueError(f"no row for {token} of ann@example.org")
 bookclub.urls.urlpatterns.append(path("newsletter/fail/<str:token>/", fail))
 client = Client(raise_request_exception=False, headers={"cookie": "sessionid=in-the-cookie-77"})
