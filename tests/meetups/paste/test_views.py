@@ -380,7 +380,7 @@ def test_paste_keeps_refused_text(organiser_client, text, words):
 
 
 def test_paste_over_size_limit_shows_message(organiser_client):
-    response = paste(organiser_client, "word " * 500_000)
+    response = paste(organiser_client, "word " * 900_000)
 
     assert response.status_code == 413
     assert "Go back in your browser: what you typed or pasted is still there" in response.content.decode()
