@@ -151,7 +151,7 @@ def test_full_disk_leaves_neither_photo_nor_file(organiser_client, media, monkey
 
     response = organiser_client.post(reverse(ADD), photo_form(writeup, image=make_picture_file(size=(2000, 900))))
 
-    assert response.status_code == 500
+    assert response.status_code == 503
     assert not Photo.objects.exists()
     assert stored_files(media) == []
 
