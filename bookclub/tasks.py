@@ -11,6 +11,7 @@ from meetups.reminders import announce_writeups, write_reminders
 from meetups.rsvps import recount_all_seats
 from members.approval import delete_unconfirmed_accounts
 from newsletter.delivery import send_scheduled_issues, settle_deliveries
+from newsletter.list_import import run_imports
 
 
 def delete_expired_data():
@@ -32,6 +33,7 @@ PERIODIC_TASKS = [
     PeriodicTask("delete old mail requests", 600, lambda: MailRequest.objects.deletable().delete()),
     PeriodicTask("send scheduled letters", 20, send_scheduled_issues),
     PeriodicTask("settle letters", 30, settle_deliveries),
+    PeriodicTask("import lists", 1, run_imports),
     PeriodicTask("delete unconfirmed accounts", 3600, delete_unconfirmed_accounts),
     PeriodicTask("delete expired data", 3600, delete_expired_data),
 ]

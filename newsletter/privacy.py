@@ -8,7 +8,7 @@ from django.db import transaction
 from bookclub.core.retry import retry_on_integrity_error
 from bookclub.mail.models import OutgoingMail
 from newsletter.csv_import import BY_IMPORT
-from newsletter.models import Delivery, Issue, ProviderReport, Refusal, Subscriber
+from newsletter.models import Delivery, Issue, ProviderReport, Refusal, Subscriber, SubscriberImport
 from newsletter.models.subscriber import hash_refused_address, normalize_address
 from newsletter.subscriptions import BY_ORGANISER
 
@@ -55,6 +55,7 @@ def erase_data(member, choices):
 
 
 def delete_expired(at):
+    SubscriberImport.objects.expired(at).delete()
     while delete_unconfirmed_subscribers(at):
         pass
     ProviderReport.objects.expired(at).delete()

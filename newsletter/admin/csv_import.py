@@ -1,19 +1,16 @@
-"""The page that imports a list of addresses: it shows a report first, then imports."""
-
-import hashlib
-import secrets
+"""The pages that import a list of addresses: upload, report on each row, import. The worker does the long lists."""
 
 from django import forms
 from django.contrib import messages
-from django.core.cache import caches
 from django.core.validators import FileExtensionValidator
 from django.shortcuts import redirect
 
-from newsletter.csv_import import import_rows, open_text, pack_rows, read_addresses, unpack_rows
+from newsletter.csv_import import NoAddresses
+from newsletter.list_import import FILE_LIMIT_BYTES, TOO_LARGE, confirm_import, get_report, start_import
+from newsletter.models import SubscriberImport
 
-FILE_LIMIT_BYTES = 10 * 1024 * 1024
-KEPT_SECONDS = 60 * 60
 EXPIRED = "This list is not here any more: it is kept for an hour, or until it is brought in."
+REFRESH_SECONDS = 3
 
 
 class ImportForm(forms.Form):
@@ -35,70 +32,72 @@ class ImportForm(forms.Form):
     )
 
     def clean_file(self):
-        """Return the packed rows."""
         file = self.cleaned_data["file"]
-        rows = pack_rows(read_addresses(open_text(file.file))) if file.size <= FILE_LIMIT_BYTES else None
-        if rows is None or len(rows) > FILE_LIMIT_BYTES:
-            raise forms.ValidationError("That is more than 10 MB. Send it in two halves.", code="too_large")
-        return rows
+        if file.size > FILE_LIMIT_BYTES:
+            raise forms.ValidationError(TOO_LARGE, code="too_large")
+        return file
 
-
-class PendingImport:
-    """The addresses of an uploaded list, kept for an hour until the same organiser imports them."""
-
-    def __init__(self, token, consent, rows):
-        self.token, self.consent, self.rows = token, consent, rows
-
-    @classmethod
-    def keep(cls, user, consent, file):
-        """Store the packed rows, `file` in the form."""
-        token = secrets.token_urlsafe(16)
-        caches["unsaved"].set(cls._key(token), {"user": user.pk, "consent": consent, "rows": file}, KEPT_SECONDS)
-        return cls(token, consent, file)
-
-    @classmethod
-    def get(cls, user, token):
-        """Return the pending import, or None if it has expired or belongs to another user."""
-        kept = caches["unsaved"].get(cls._key(token))
-        return cls(token, kept["consent"], kept["rows"]) if kept and kept["user"] == user.pk else None
-
-    @staticmethod
-    def _key(token):
-        return f"list-{hashlib.sha256(token.encode()).hexdigest()}"
-
-    def report(self):
-        return import_rows(unpack_rows(self.rows), consent=self.consent)
-
-    def run(self):
-        """Import the rows, each judged again."""
-        report = import_rows(unpack_rows(self.rows), consent=self.consent, is_dry=False)
-        caches["unsaved"].delete(self._key(self.token))
-        return report
+    def start_import(self, owner) -> SubscriberImport | None:
+        """Return None, with an error, if the list can't be read."""
+        try:
+            return start_import(owner, self.cleaned_data["consent"], self.cleaned_data["file"])
+        except NoAddresses as error:
+            self.add_error("file", error)
+            return None
 
 
 def get_urls(model_admin):
-    return [model_admin.page("list/", import_list, "import", permission="newsletter.add_subscriber", takes_files=True)]
+    options = {"permission": "newsletter.add_subscriber"}
+    return [
+        model_admin.page("list/", import_list, "import", takes_files=True, **options),
+        model_admin.page("list/<int:pk>/", show_import, "import_progress", **options),
+    ]
 
 
 def import_list(model_admin, request):
     """Show the report on an uploaded list; the button below it imports the new addresses."""
     if "kept" in request.POST:
-        return confirm_import(model_admin, request)
+        return import_kept_list(model_admin, request)
     form = ImportForm(*(request.POST, request.FILES) if request.method == "POST" else ())
-    kept = PendingImport.keep(request.user, **form.cleaned_data) if form.is_bound and form.is_valid() else None
-    return render_import(model_admin, request, form, kept=kept, report=kept and kept.report())
+    kept = form.start_import(request.user) if form.is_bound and form.is_valid() else None
+    if kept and kept.is_working:
+        return redirect(model_admin.reverse("import_progress", kept.pk))
+    return render_import(model_admin, request, form, kept)
 
 
-def confirm_import(model_admin, request):
-    kept = PendingImport.get(request.user, request.POST["kept"])
+def import_kept_list(model_admin, request):
+    key = request.POST["kept"]
+    lists = SubscriberImport.objects.kept_for(request.user)
+    kept = lists.filter(pk=key).first() if key.isascii() and key.isdecimal() and len(key) < 19 else None
+    if kept is None or not confirm_import(kept):
+        model_admin.message_user(request, f"{EXPIRED} Choose the file once more.", messages.WARNING)
+        return redirect(model_admin.reverse("import"))
+    if kept.is_working:
+        return redirect(model_admin.reverse("import_progress", kept.pk))
+    model_admin.message_user(request, f"Brought in: {kept.counts.get('new', 0):,}. No mail was sent.")
+    return render_import(model_admin, request, ImportForm(), kept)
+
+
+def show_import(model_admin, request, pk):
+    """Show how far the worker is, or the report. The page loads itself again while the worker is busy."""
+    kept = SubscriberImport.objects.kept_for(request.user).filter(pk=pk).first()
     if kept is None:
         model_admin.message_user(request, f"{EXPIRED} Choose the file once more.", messages.WARNING)
         return redirect(model_admin.reverse("import"))
-    report = kept.run()
-    model_admin.message_user(request, f"Brought in: {report.counts['new']:,}. No mail was sent.")
-    return render_import(model_admin, request, ImportForm(), report=report)
+    return render_import(model_admin, request, ImportForm(), kept)
 
 
-def render_import(model_admin, request, form, kept=None, report=None):
-    template = "admin/newsletter/subscriber/import.html"
-    return model_admin.render_page(request, template, title="Bring in a list", form=form, kept=kept, report=report)
+def render_import(model_admin, request, form, kept=None):
+    unfinished = SubscriberImport.objects.kept_for(request.user).exclude(pk=kept and kept.pk)
+    context = {
+        "title": "Bring in a list",
+        "form": form,
+        "kept": kept,
+        "report": get_report(kept) if kept and not kept.is_working else None,
+        "unfinished": unfinished,
+        "import_url": model_admin.reverse("import"),
+    }
+    response = model_admin.render_page(request, "admin/newsletter/subscriber/import.html", **context)
+    if kept and kept.is_working:
+        response.headers["Refresh"] = str(REFRESH_SECONDS)
+    return response
