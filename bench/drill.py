@@ -11,7 +11,7 @@ import sys
 import time
 
 # Modules of bench/. Each takes --tenth.
-DRILLS = ["slow_sockets", "busy_writers", "database_faults", "migrate_kills", "kill_processes"]
+DRILLS = ["slow_sockets", "busy_writers", "database_faults", "migrate_kills", "kill_processes", "hostile_files"]
 
 
 def main(names, arguments):
