@@ -1,0 +1,79 @@
+"""The newsletter of a world: subscribers and issues in every state, and one copy of each sent issue for each of them."""
+
+import datetime as dt
+
+from django.utils import timezone
+
+from newsletter.models import Delivery, Issue, ProviderReport, Subscriber
+from newsletter.models.subscriber import Refusal
+from tests.access.library import AUDIENCE_OF_STATE, publication
+from tests.access.roles import MEMBER, ORGANISER, SUBSCRIBER, own_data
+from tests.factories import yesterday
+
+# {name: fields}; True is yesterday for a moment, and a marked text for a new request
+SUBSCRIBERS = {
+    "confirmed": {"confirmed_at": True, "wants_dates": True},
+    "pending": {},
+    "left": {"confirmed_at": True, "left_at": True},
+    "back after leaving": {"confirmed_at": True, "left_at": True, "new_request": True},
+    "suppressed": {"confirmed_at": True, "suppressed_at": True, "suppression_reason": "hard"},
+    "a stranger": {"confirmed_at": True},
+}
+# State and fields of each
+ISSUES = {
+    "draft": ("draft", {}),
+    "planned": ("draft", {"send_at": dt.timedelta(days=2)}),
+    "paused": ("draft", {"send_at": dt.timedelta(hours=-5), "paused_at": dt.timedelta(0)}),
+    "public": ("public", {"number": 1}),
+    "members": ("members", {"number": 2}),
+    "scheduled": ("scheduled", {"number": 3}),
+    "stopped": ("public", {"number": 4, "cancelled_at": dt.timedelta(0)}),
+}
+
+
+def add_letters(world):
+    world.subscribers = {name: add_subscriber(world, name, **fields) for name, fields in SUBSCRIBERS.items()}
+    own = world.people[MEMBER].email
+    world.subscribers["member"] = add_subscriber(world, "member", email=own, holder=MEMBER, confirmed_at=True)
+    world.marks.extend_viewers(own, {"member's letter"})
+    world.add(Refusal, "an erased address")
+    world.add(ProviderReport, expires_at=timezone.now())
+    for name, (state, fields) in ISSUES.items():
+        add_issue(world, name, state, fields)
+
+
+def add_subscriber(world, name, holder=SUBSCRIBER, **fields):
+    """Add a subscriber whose secret links are in the hands of `holder`, or of somebody who is no role."""
+    holder = "a stranger" if name == "a stranger" else holder
+    key = {f"{holder}'s letter"}
+    moments = {field: yesterday() for field, value in fields.items() if field.endswith("_at") and value is True}
+    if "new_request" in fields:
+        words = world.mark(f"newsletter.Subscriber.new_request ({name})", key, {holder}).text
+        moments["new_request"] = {"asked_at": timezone.now().isoformat(), "consent_text": words, "asked_on_page": "/"}
+    row = world.add(Subscriber, name, owner=key | {holder}, **{"new_request": None} | fields | moments)
+    world.keys[row.token] = world.keys[row.confirm_token] = key
+    return row
+
+
+def add_issue(world, name, state, fields):
+    is_sent = "number" in fields
+    moments = {
+        field: timezone.now() + value if isinstance(value, dt.timedelta) else value for field, value in fields.items()
+    }
+    frozen = (
+        {"frozen_at": yesterday(), "sent_by": world.people[ORGANISER]}
+        if is_sent
+        else {"frozen_subject": "", "frozen_text": "", "frozen_html": "", "frozen_body": ""}
+    )
+    issue = world.add(
+        Issue,
+        name,
+        seen_by=AUDIENCE_OF_STATE[state] | ({own_data(MEMBER)} if is_sent else set()),  # who got it
+        writeup=world.writeups["scheduled"],
+        meetup=world.meetups["next"],
+        **({} if "paused_at" in fields else {"pause_reason": ""}),
+        **frozen | moments | publication(state),
+    )
+    for subscriber in world.subscribers.values() if is_sent else ():
+        world.add(Delivery, name, issue=issue, subscriber=subscriber, state="sent", sent_at=timezone.now())
+    return issue
