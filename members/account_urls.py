@@ -17,6 +17,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.urls import include, path, re_path
+from django.views.decorators.http import require_http_methods
 
 from bookclub.core.mfa import allow_own_scripts
 from members.rate_limits import limit_network
@@ -76,7 +77,7 @@ password_patterns = [
     path("reset/done/", account.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        atomic_post(account.password_reset_from_key),
+        require_http_methods(["GET", "HEAD", "POST"])(atomic_post(account.password_reset_from_key)),
         name="account_reset_password_from_key",
     ),
     path("reset/key/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
