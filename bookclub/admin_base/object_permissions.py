@@ -75,7 +75,9 @@ class RestrictedAutocomplete(AutocompleteJsonView):
     """Offers the rows that the user may choose in the field; these may be more than their lists show."""
 
     def get_queryset(self):
-        rows = self.model_admin.get_unrestricted_queryset(self.request)
+        # Django's own admin classes, such as that of groups, don't restrict rows.
+        all_rows = getattr(self.model_admin, "get_unrestricted_queryset", self.model_admin.get_queryset)
+        rows = all_rows(self.request)
         rows = filter_choices(self.source_field, rows, self.request.user)
         rows = rows.complex_filter(self.source_field.get_limit_choices_to())
         rows, has_duplicates = self.model_admin.get_search_results(self.request, rows, self.term)

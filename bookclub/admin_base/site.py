@@ -75,6 +75,11 @@ class BaseAdminSite(admin.AdminSite):
             raise Http404
         if not model_admin.has_view_permission(request, row):
             raise PermissionDenied
+        if callable(model_admin.view_on_site):  # a letter has no page before it is sent
+            address = model_admin.view_on_site(row)
+            if address is None:
+                raise Http404
+            return redirect(address)
         return redirect(row)
 
     def autocomplete_view(self, request):
