@@ -11,7 +11,15 @@ import sys
 import time
 
 # Modules of bench/. Each takes --tenth.
-DRILLS = ["slow_sockets", "busy_writers", "database_faults", "migrate_kills", "kill_processes", "hostile_files"]
+DRILLS = [
+    "access_table",
+    "slow_sockets",
+    "busy_writers",
+    "database_faults",
+    "migrate_kills",
+    "kill_processes",
+    "hostile_files",
+]
 
 
 def main(names, arguments):

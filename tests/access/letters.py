@@ -4,10 +4,18 @@ import datetime as dt
 
 from django.utils import timezone
 
-from newsletter.models import Delivery, Issue, ProviderReport, Subscriber
+from newsletter.csv_import import pack_rows
+from newsletter.models import (
+    Delivery,
+    Issue,
+    ProviderReport,
+    Subscriber,
+    SubscriberImport,
+    SubscriberImportContent,
+)  # fmt: skip
 from newsletter.models.subscriber import Refusal
 from tests.access.library import AUDIENCE_OF_STATE, publication
-from tests.access.roles import MEMBER, ORGANISER, SUBSCRIBER, own_data
+from tests.access.roles import MEMBER, ORGANISER, SUBSCRIBER, SUPERUSER, own_data
 from tests.factories import yesterday
 
 # {name: fields}; True is yesterday for a moment, and a marked text for a new request
@@ -38,8 +46,24 @@ def add_letters(world):
     world.marks.extend_viewers(own, {"member's letter"})
     world.add(Refusal, "an erased address")
     world.add(ProviderReport, expires_at=timezone.now())
+    add_imports(world)
     for name, (state, fields) in ISSUES.items():
         add_issue(world, name, state, fields)
+
+
+def add_imports(world):
+    """Add the lists that two organisers are bringing in, each of which only they see."""
+    for holder, state in {ORGANISER: "ready", SUPERUSER: "failed"}.items():
+        address = world.marks.new(f"newsletter.SubscriberImport.examples ({holder})", {holder}).email
+        examples, counts = {"new": [[1, address]]}, {"new": 1}
+        fields = {
+            "state": state,
+            "examples": examples,
+            "counts": counts,
+            "expires_at": timezone.now() + dt.timedelta(hours=1),
+        }
+        row = world.add(SubscriberImport, holder, owner={holder}, owner_id=world.people[holder].pk, **fields)
+        world.add(SubscriberImportContent, list=row, is_read=True, data=pack_rows([(1, address)]))
 
 
 def add_subscriber(world, name, holder=SUBSCRIBER, **fields):
