@@ -46,6 +46,7 @@ SECRETS = {
     "newsletter.Subscriber.confirm_token",
     "newsletter.Subscriber.new_request",
     "newsletter.Subscriber.token",
+    "newsletter.SubscriberImportContent.data",
     "sessions.Session.session_data",
     "sessions.Session.session_key",
 }
