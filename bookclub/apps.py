@@ -12,3 +12,14 @@ class ClubAdminConfig(admin.AdminConfig):
 
     default = False
     default_site = "bookclub.admin_site.ClubAdminSite"
+
+    def ready(self):
+        super().ready()
+        # Models and admin classes can be imported from here on.
+        from allauth.mfa.models import Authenticator  # noqa: PLC0415
+        from django.contrib.admin import site  # noqa: PLC0415
+
+        from members.admin.authenticators import AuthenticatorAdmin  # noqa: PLC0415
+
+        site.unregister(Authenticator)
+        site.register(Authenticator, AuthenticatorAdmin)

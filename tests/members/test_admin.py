@@ -163,3 +163,17 @@ def test_author_form_unsafe_bio_is_refused_and_kept(organiser_client, bio):
     page = soup_of(response)
     assert len(messages(response)) == 1
     assert page.select_one("[name=bio]").get_text().strip() == bio.strip()
+
+
+def test_superuser_deletes_a_lost_factor_and_sees_no_secret(client, alice):
+    client.force_login(make_member(is_staff=True, is_superuser=True))
+    factor = alice.authenticator_set.create(type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
+
+    pages = [client.get(f"/admin/mfa/authenticator/{page}") for page in ("", f"{factor.pk}/change/")]
+    guess = client.get("/admin/mfa/authenticator/?data__secret__startswith=J")
+    client.post(f"/admin/mfa/authenticator/{factor.pk}/delete/", {"post": "yes"})
+
+    assert [page.status_code for page in pages] == [200, 200]
+    assert not any("JBSWY3DP" in page.content.decode() for page in pages)
+    assert guess.status_code != 200
+    assert not alice.authenticator_set.exists()
