@@ -58,8 +58,7 @@ class Table:
             else:
                 response = client.generic(method, address.full)
             found = marks_in_response(response)
-            for close in response._resource_closers:  # noqa: SLF001 - close() would close the database, too
-                close()
+            close_files(response)
         found -= find_marks(f"{address.full} {body}")  # what somebody typed may be shown to them again
         self.statuses[response.status_code] += 1
         viewers = {role, own_data(role)} if address.pattern.name == "members:export_data" else {role}
@@ -81,3 +80,9 @@ def other_faults(role, method, address, response, tables):
     is_public = role in {VISITOR, SUBSCRIBER} and method in SAFE and not address.path.startswith(WITH_COOKIES)
     if is_public and response.cookies:
         yield "sets a cookie"
+
+
+def close_files(response):
+    """Close the file of a response that nobody has read, such as of an answer to HEAD."""
+    for close in response._resource_closers:  # noqa: SLF001 - close() would close the database, too
+        close()

@@ -10,7 +10,7 @@ import pytest
 
 from tests.access.addresses import all_addresses, sample
 from tests.access.bodies import bodies_for
-from tests.access.cells import OTHERS, Table
+from tests.access.cells import OTHERS, Table, close_files
 from tests.access.making import make_world
 from tests.access.roles import (
     AUTHOR,
@@ -103,6 +103,7 @@ def list_bodies(table, client, address):
     """Return what to post to an address; `client` may see everything, and so all forms of its page."""
     with rolled_back():
         page = client.get(address.full)
+    close_files(page)
     return bodies_for(table.world, address, page)
 
 
