@@ -4,7 +4,7 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from bookclub.data_folder import explain_missing_club
+from bookclub.server.data_folder import explain_missing_club
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookclub.settings")

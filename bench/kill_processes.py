@@ -113,8 +113,8 @@ class Killer:
 
     def find_web_processes(self):
         """Return granian's own process, or one or all of those that answer requests."""
-        granians = self.manager.children("bookclub.web_server")
-        answering = self.manager.children("bookclub.web_server", of=granians)
+        granians = self.manager.children("bookclub.server.web_server")
+        answering = self.manager.children("bookclub.server.web_server", of=granians)
         return self.die.choice([granians[:1], answering[:1], answering])
 
     def find_mail_worker(self):

@@ -194,7 +194,7 @@ def read_cache(name, default):
     require_package(name, "redis")
     url = REDIS_SCHEMES[parts.scheme] + url.removeprefix(parts.scheme)
     check_redis_url(url)
-    return {"BACKEND": "bookclub.core.redis_cache.RedisCache", "LOCATION": [url]}
+    return {"BACKEND": "bookclub.core.cache.redis.RedisCache", "LOCATION": [url]}
 
 
 def check_redis_url(url):

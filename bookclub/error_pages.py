@@ -8,7 +8,7 @@ from django.http import HttpResponse, UnreadablePostError
 from django.template.loader import render_to_string
 
 from bookclub.core.cache import CacheUnavailable
-from bookclub.core.database_errors import describe_database_error, find_fault
+from bookclub.core.database.errors import describe_database_error, find_fault
 from bookclub.core.log_format import get_error_id
 from bookclub.core.middleware import set_default_headers
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from django.views.static import serve
 
 from bookclub.core.cache import CacheUnavailable
-from bookclub.core.database_errors import describe_database_error
+from bookclub.core.database.errors import describe_database_error
 from bookclub.core.middleware import without_club
 from bookclub.core.models import Club
 from bookclub.core.visibility import is_member

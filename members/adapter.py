@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 
-from bookclub.core.ip_addresses import normalize_ip
+from bookclub.core.safe_http.ip_addresses import normalize_ip
 from bookclub.mail.models import OutgoingMail
 from bookclub.mail.rate_limits import MailRequest
 from members import emails, sessions

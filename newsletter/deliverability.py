@@ -8,7 +8,7 @@ from email.utils import parseaddr
 
 from django.conf import settings
 
-from bookclub.core.ip_addresses import is_public
+from bookclub.core.safe_http.ip_addresses import is_public
 from bookclub.mail.providers import active_provider
 
 # Mail servers of large companies, by the end of the host name, and the SPF include of each.

@@ -40,7 +40,7 @@ def take_away(request, settings):
     """Return a function that takes the cache away, in one of several ways."""
 
     def use(url):
-        backend = {"BACKEND": "bookclub.core.redis_cache.RedisCache", "LOCATION": [url]}
+        backend = {"BACKEND": "bookclub.core.cache.redis.RedisCache", "LOCATION": [url]}
         settings.CACHES = settings.CACHES | {"default": backend}
 
     if request.param == "no table":
@@ -268,7 +268,7 @@ def test_health_tells_of_it_with_a_200(client, take_away):
 
 def test_sign_in_works_again_by_itself(settings, nick):
     with run_redis() as server:
-        backend = {"BACKEND": "bookclub.core.redis_cache.RedisCache", "LOCATION": [server.url]}
+        backend = {"BACKEND": "bookclub.core.cache.redis.RedisCache", "LOCATION": [server.url]}
         settings.CACHES = settings.CACHES | {"default": backend}
         server.kill()
         refused = sign_in_by_password(Client())()

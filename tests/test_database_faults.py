@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, close_old_connections, connection
 from PIL import Image
 
-from bookclub.core.database_errors import Fault
+from bookclub.core.database.errors import Fault
 from bookclub.mail.models import OutgoingMail
 from meetups.models import RSVP, Photo
 from tests.factories import make_mail, make_meetup, make_writeup

@@ -17,8 +17,8 @@ from django.core.handlers.base import BaseHandler
 from django.db import DatabaseError, connection
 from django.urls import set_script_prefix
 
+from bookclub.core.database.errors import describe_database_error
 from bookclub.core.database.lock_waiting import limit_lock_waiting
-from bookclub.core.database_errors import describe_database_error
 from bookclub.error_pages import stream_error
 from bookclub.http.body_limits import find_limit_and_sender
 from bookclub.http.refusals import (

@@ -7,7 +7,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
-from bookclub.core.database_errors import describe_database_error
+from bookclub.core.database.errors import describe_database_error
 from bookclub.core.log_format import escape
 from bookclub.core.middleware import set_default_headers
 from bookclub.core.same_origin import is_same_origin

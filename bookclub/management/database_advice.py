@@ -2,7 +2,7 @@
 
 from django.db.migrations.exceptions import MigrationSchemaMissing
 
-from bookclub.core.database_errors import Fault, find_cause, find_fault
+from bookclub.core.database.errors import Fault, find_cause, find_fault
 from bookclub.core.log_format import mask_secrets
 
 LOCKED = "Another process keeps the database locked. Stop it, or wait until it has finished, then start again."

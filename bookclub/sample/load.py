@@ -12,7 +12,7 @@ from django.core.files.base import ContentFile
 from django.db import connection
 from django.utils import timezone
 
-from bookclub.core.exclusive_transaction import exclusive_transaction
+from bookclub.core.database.exclusive_transaction import exclusive_transaction
 from bookclub.core.models import Club, CommunityLink
 from bookclub.mail.models import OutgoingMail
 from bookclub.roles import ORGANISER

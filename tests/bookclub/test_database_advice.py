@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 import pytest
 from django.db import ConnectionHandler, connection
 
-from bookclub.core.exclusive_transaction import LOCK_NUMBER, WAITING, StillLocked, exclusive_transaction
+from bookclub.core.database.exclusive_transaction import LOCK_NUMBER, WAITING, StillLocked, exclusive_transaction
 from bookclub.environment import env
 from bookclub.management.database_advice import advise_on_database_error
 from tests.databases import empty_database, query_database

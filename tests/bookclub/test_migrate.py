@@ -3,7 +3,7 @@
 import pytest
 from django.db.migrations.loader import MigrationLoader
 
-from bookclub.core.exclusive_transaction import WAITING
+from bookclub.core.database.exclusive_transaction import WAITING
 from tests.databases import empty_database, list_tables, query_database
 from tests.serving import environment_in
 from tests.small_project import run, start, write_small_project

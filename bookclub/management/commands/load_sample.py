@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from bookclub.core.exclusive_transaction import StillLocked
+from bookclub.core.database.exclusive_transaction import StillLocked
 from bookclub.sample import load
 
 NOT_EMPTY = "The database has content already. The sample club can only be loaded into an empty database."

@@ -2,7 +2,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.commands import migrate
 from django.db import OperationalError, connections
 
-from bookclub.core.exclusive_transaction import StillLocked, exclusive_transaction
+from bookclub.core.database.exclusive_transaction import StillLocked, exclusive_transaction
 from bookclub.management.database_advice import advise_on_database_error
 
 FAILED = "\nMigration {} failed, for the reason below. The database is as it was before."

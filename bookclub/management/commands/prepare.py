@@ -8,9 +8,9 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
-from bookclub.data_folder import check_is_not_served, create_data_folder, find_folder_problem
 from bookclub.environment import env, get_setting
 from bookclub.management.database_advice import advise_on_database_error
+from bookclub.server.data_folder import check_is_not_served, create_data_folder, find_folder_problem
 
 
 class Command(BaseCommand):

@@ -10,10 +10,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
 
-from bookclub.data_folder import check_site, lock_data_folder
 from bookclub.environment import env, get_setting
-from bookclub.parent_process import end_with_parent
-from bookclub.supervisor import ChildProcess, Supervisor
+from bookclub.server.data_folder import check_site, lock_data_folder
+from bookclub.server.parent_process import end_with_parent
+from bookclub.server.supervisor import ChildProcess, Supervisor
 
 WEB_PROCESSES = 2
 WEB_CONNECTIONS = 10_000  # open at a time in each process; with fewer, idle clients could take all of them
@@ -61,7 +61,7 @@ def build_mail_worker():
 
 
 def build_web_servers(host, port):
-    command = [sys.executable, "-m", "bookclub.web_server", str(os.getpid()), *granian_arguments(host, port)]
+    command = [sys.executable, "-m", "bookclub.server.web_server", str(os.getpid()), *granian_arguments(host, port)]
     return [ChildProcess(f"web server {number}", command) for number in range(1, WEB_SERVERS + 1)]
 
 
@@ -78,7 +78,7 @@ def granian_arguments(host, port):
         *([] if WEB_SERVERS > 1 else ["--respawn-failed-workers"]),
         "--workers-kill-timeout=5",
         "--factory",
-        "bookclub.web_server:create_application",
+        "bookclub.server.web_server:create_application",
     ]
 
 

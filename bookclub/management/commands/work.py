@@ -3,11 +3,11 @@ import signal
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from bookclub.data_folder import check_site
 from bookclub.mail.backends import MailServerDown
 from bookclub.mail.models import ONCE, OutgoingMail
 from bookclub.mail.worker import WorkerLoop
-from bookclub.parent_process import end_with_parent
+from bookclub.server.data_folder import check_site
+from bookclub.server.parent_process import end_with_parent
 from bookclub.tasks import PERIODIC_TASKS
 from newsletter.models import Delivery
 

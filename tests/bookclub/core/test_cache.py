@@ -9,7 +9,7 @@ from bookclub.core.cache import CacheUnavailable
 from tests.redis_server import answering, run_redis
 from tests.serving import free_port
 
-REDIS = "bookclub.core.redis_cache.RedisCache"
+REDIS = "bookclub.core.cache.redis.RedisCache"
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def test_log_tells_once_that_redis_is_away_and_once_that_it_is_back(redis_server
     wait_until_available()
     cache.set("after", 1)
 
-    lines = [record.message for record in caplog.records if record.name == "bookclub.core.redis_cache"]
+    lines = [record.message for record in caplog.records if record.name == "bookclub.core.cache.redis"]
     assert [line.partition(":")[0] for line in lines] == ["The cache can't be used", "The cache can be used again."]
 
 

@@ -4,7 +4,7 @@ import ipaddress
 
 import pytest
 
-from bookclub.core.ip_addresses import is_public
+from bookclub.core.safe_http.ip_addresses import is_public
 
 PUBLIC_IPV4 = ["1.1.1.1", "8.8.8.8", "207.241.224.2", "172.15.255.255", "172.32.0.0", "100.63.255.255", "100.128.0.0"]
 # The first and last address of each network of iana-ipv4-special-registry that is not globally reachable.

@@ -1,4 +1,4 @@
-"""`python -m bookclub.web_server PARENT …` runs granian with the arguments that follow, for the supervisor PARENT.
+"""`python -m bookclub.server.web_server PARENT …` runs granian with the arguments that follow, for the supervisor PARENT.
 
 Granian's process starts one web process. Both end with the process that started them, so that the port is free again.
 """
@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-from bookclub.parent_process import end_with_parent
+from bookclub.server.parent_process import end_with_parent
 
 SIGNALLED = 128  # a shell adds this to the number of the signal that has ended a process
 

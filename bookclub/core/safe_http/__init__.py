@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 from django.http.request import validate_host
 from django.utils.encoding import iri_to_uri
 
-from bookclub.core.ip_addresses import is_public
+from bookclub.core.safe_http.ip_addresses import is_public
 
 REDIRECT_STATUSES = {301, 302, 303, 307, 308}
 REDIRECT_LIMIT = 3

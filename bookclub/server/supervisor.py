@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from bookclub.environment import BASE_DIR
-from bookclub.web_server import SIGNALLED
+from bookclub.server.web_server import SIGNALLED
 
 logger = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from contextlib import ExitStack, contextmanager
 
 from django.db import OperationalError, transaction
 
+from bookclub.core.database.errors import Fault, find_fault
 from bookclub.core.database.lock_waiting import limit_lock_waiting
-from bookclub.core.database_errors import Fault, find_fault
 
 LOCK_NUMBER = 4_726_531_908  # of PostgreSQL's advisory locks; any number that no other program uses
 WAIT_SECONDS = 600

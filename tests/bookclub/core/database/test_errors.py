@@ -18,7 +18,7 @@ from django.db import (
     transaction,
 )
 
-from bookclub.core.database_errors import Fault, describe_database_error, find_fault
+from bookclub.core.database.errors import Fault, describe_database_error, find_fault
 from bookclub.core.models import Club
 from tests.factories import make_mail, make_member
 
