@@ -18,6 +18,7 @@ from members.models import Member
 from newsletter.models import Subscriber
 from tests import factories as make
 from tests.books.admin.test_books import make_form_data
+from tests.killing import wait_until
 from tests.members.login_helpers import enter_code, get_code, get_reset_link, is_logged_in, request_code
 from tests.members.test_mfa import PASSWORD, add_totp, get_totp_code
 from tests.pages import send, soup_of, text_of
@@ -274,10 +275,7 @@ def test_sign_in_works_again_by_itself(settings, nick):
         refused = sign_in_by_password(Client())()
         server.start()
         client = Client()
-        for _ in range(100):
-            response = sign_in_by_password(client)()
-            if response.status_code != 503:
-                break
+        wait_until(lambda: sign_in_by_password(client)().status_code != 503)
 
         assert refused.status_code == 503
         assert is_logged_in(client)

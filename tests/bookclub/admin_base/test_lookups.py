@@ -32,6 +32,7 @@ SECRETS = {
     "bookclub.OutgoingMail.subject",
     "bookclub.OutgoingMail.text",
     "meetups.PreviewLink.digest",
+    "newsletter.SubscriberImportContent.data",
     "meetups.PreviewLink.token",
     "meetups.RSVP.message",
     "meetups.RSVP.removal_reason",
