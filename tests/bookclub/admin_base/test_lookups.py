@@ -32,7 +32,6 @@ SECRETS = {
     "bookclub.OutgoingMail.subject",
     "bookclub.OutgoingMail.text",
     "meetups.PreviewLink.digest",
-    "newsletter.SubscriberImportContent.data",
     "meetups.PreviewLink.token",
     "meetups.RSVP.message",
     "meetups.RSVP.removal_reason",
