@@ -4,6 +4,7 @@ import os
 import resource
 import shutil
 import sqlite3
+import time
 from contextlib import contextmanager
 from io import BytesIO
 
@@ -13,6 +14,7 @@ from django.db import OperationalError, close_old_connections, connection
 from PIL import Image
 
 from bookclub.core.database.errors import Fault
+from bookclub.core.database.lock_waiting import limit_lock_waiting
 from bookclub.mail.models import OutgoingMail
 from meetups.models import RSVP, Photo
 from tests.factories import make_mail, make_meetup, make_writeup
@@ -57,10 +59,10 @@ def full_file(folder):
 
 @contextmanager
 def locked_file(folder):
-    execute("PRAGMA busy_timeout = 20")
     other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    yield
+    with limit_lock_waiting(time.monotonic() + 0.02):
+        yield
     other.close()
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.serving import environment_in, serving
 
+pytestmark = pytest.mark.all_tests
 HOST = "club.example.org"
 SETTINGS = {"SITE_URL": f"https://{HOST}", "ALLOWED_HOSTS": f"{HOST},localhost", "TRUSTED_PROXY_COUNT": "1"}
 OURS = {"Origin": f"https://{HOST}", "Content-Type": "application/x-www-form-urlencoded"}

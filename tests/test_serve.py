@@ -48,6 +48,7 @@ def test_prepare_prints_site_address_and_is_repeatable(prepared):
     assert "between us" not in said, "a log is no place for a password"
 
 
+@pytest.mark.all_tests
 def test_serve_restarts_killed_processes_for_ever_and_stops_cleanly_on_signal(prepared, start):
     server = start("serve", prepared)
     assert fetch(prepared["PORT"], "/healthz")[0].status == 200
@@ -74,6 +75,7 @@ def test_serve_restarts_killed_processes_for_ever_and_stops_cleanly_on_signal(pr
     assert len(re.findall(r"The web server [12] \(process \d+\) has ended: signal SIGKILL\. It starts again", said)) > 3
 
 
+@pytest.mark.all_tests
 def test_all_processes_end_with_killed_supervisor_and_another_can_start(prepared, start):
     server = start("serve", prepared)
     assert fetch(prepared["PORT"], "/healthz")[0].status == 200
@@ -97,6 +99,7 @@ def test_all_processes_end_with_killed_supervisor_and_another_can_start(prepared
         assert finished.returncode == 0
 
 
+@pytest.mark.all_tests
 def test_port_of_a_site_is_not_given_away_while_its_web_servers_start_again(prepared, start, tmp_path):
     server = start("serve", prepared)
     assert wait_until(lambda: granians(prepared, server))

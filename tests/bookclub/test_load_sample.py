@@ -98,6 +98,7 @@ def test_load_sample_if_empty_accepts_content(db, data_dir):
     assert counts() == before
 
 
+@pytest.mark.all_tests
 @pytest.mark.both_databases
 def test_load_sample_twice_at_once_loads_it_once(transactional_db, data_dir):
     runs = race([lambda: load_sample("--if-empty")] * 2)

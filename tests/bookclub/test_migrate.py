@@ -54,6 +54,7 @@ def test_migrate_killed_before_a_record_leaves_nothing_and_can_be_run_again(envi
     assert migrate(environment, "--check") == (0, "", "")
 
 
+@pytest.mark.all_tests
 def test_migrate_says_what_to_do_after_a_kill_of_an_earlier_version(environment, write_migrations):
     write_migrations(CREATE)
     assert run(environment, "-m", "tests.migrating", "kill", "1", "--django")[0] == -9
@@ -84,6 +85,7 @@ def test_second_migrate_waits_for_the_first_and_finds_nothing_to_do(environment,
     assert "No migrations to apply." in output
 
 
+@pytest.mark.all_tests
 def test_migrations_started_at_once_all_succeed(environment, write_migrations):
     """Without a file yet, one of them has to switch SQLite to WAL as well."""
     write_migrations(CREATE)

@@ -117,6 +117,7 @@ def test_no_page_of_an_author_names_a_hidden_row(author_client, own):
     assert find_marks(pages) == set()
 
 
+@pytest.mark.all_tests
 def test_organiser_reads_all_names(own, organiser):
     client = Client()
     client.force_login(organiser)

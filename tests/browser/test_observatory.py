@@ -2,12 +2,15 @@
 
 import shutil
 
+import pytest
+
 from bench import observatory
 from bookclub.environment import BASE_DIR
 from tests.browser.conftest import skip_unless_ci
 from tests.serving import environment_in, serving
 
 
+@pytest.mark.all_tests
 def test_pages_have_the_highest_score_of_the_observatory(sample, tmp_path):
     if not shutil.which("node") or not (BASE_DIR / "bench/node_modules/@mdn").exists():
         skip_unless_ci("No rules of the MDN HTTP Observatory: apt install nodejs npm, then make suite.")

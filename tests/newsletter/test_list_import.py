@@ -157,6 +157,7 @@ def test_list_is_deleted_after_an_hour_and_a_confirmed_one_waits_for_a_day(time_
     assert list(SubscriberImport.objects.values_list("owner__email", "state")) == [("una@example.org", "done")]
 
 
+@pytest.mark.all_tests
 @pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_worker_killed_in_the_middle_loses_and_doubles_no_row():

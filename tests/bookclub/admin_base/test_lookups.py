@@ -216,6 +216,7 @@ def test_ordering_by_a_number_orders_by_shown_columns_alone(root_client):
     assert answers == {200}
 
 
+@pytest.mark.all_tests
 def test_every_filter_link_of_every_list_still_works(root_client):
     member = make.make_organiser(name="Nick")
     Authenticator.objects.create(user=member, type="totp", data={"secret": "a"})

@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+import time
 
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
@@ -11,6 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import include, path
 
+from bookclub.core.database.lock_waiting import limit_lock_waiting
 from bookclub.core.log_format import mask_secrets
 from bookclub.environment import BASE_DIR
 from tests.factories import make_subscriber
@@ -123,7 +125,8 @@ def test_each_failure_has_a_number_of_its_own(client, db):
 def test_fault_after_a_view_has_finished_does_not_say_that_nothing_was_saved(client, alice, log):
     client.force_login(alice)
 
-    response = client.post("/locks/")
+    with limit_lock_waiting(time.monotonic() + 0.02):
+        response = client.post("/locks/")
     answer_and_lock.other.close()
     connection.close()
 

@@ -1,6 +1,7 @@
 """Send requests to the ASGI application as a web server does, with bodies that arrive piece by piece."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from bookclub.http.handler import PooledHandler
@@ -22,6 +23,12 @@ class Answer:
 
 def make_handler(**options):
     return PooledHandler(**{"threads": 4, "lock_wait_seconds": 2.5, "bodies": 10, "large_bodies": 2} | options)
+
+
+def run(coroutine):
+    """Return the result of `coroutine`. In a thread, as browser tests leave an event loop in the main one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 async def send(handler, method, path, chunks=(), headers=None, extensions=None, query_end=b""):

@@ -4,14 +4,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.db import connection
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
 from bookclub.http import body_limits, request_body
 from newsletter.models import Subscriber
-from tests.bookclub.http.asgi_client import FORM, make_handler, send, trickle
+from tests.bookclub.http.asgi_client import FORM, make_handler, run, send, trickle
 
 KIB, MIB = 1024, 1024 * 1024
 SIGN_UP = "/newsletter/subscription/"
@@ -20,7 +19,7 @@ TOO_LARGE = b"message=" + b"some+words+" * 10_000
 
 def request(method, path, chunks=(), headers=None, *, handler=None, extensions=None, query_end=b""):
     handler = handler or make_handler()
-    return async_to_sync(send)(handler, method, path, chunks, headers, extensions, query_end)
+    return run(send(handler, method, path, chunks, headers, extensions, query_end))
 
 
 def test_body_over_limit_is_refused_with_typed_text_whatever_its_length_header_says(db, log):
@@ -82,7 +81,7 @@ def test_slow_body_is_refused_at_its_deadline(db, monkeypatch, log):
 
 
 def test_disconnect_during_body_ends_request_without_an_answer(db):
-    async def run():
+    async def scenario():
         messages = [{"type": "http.request", "body": b"a=", "more_body": True}, {"type": "http.disconnect"}]
         sent = []
 
@@ -96,13 +95,13 @@ def test_disconnect_during_body_ends_request_without_an_answer(db):
         await make_handler()(scope, receive, send_message)
         return sent
 
-    assert async_to_sync(run)() == []
+    assert run(scenario()) == []
 
 
 def test_slow_bodies_hold_no_thread_and_only_their_own_places(db):
     handler = make_handler(threads=1, bodies=3)
 
-    async def run():
+    async def scenario():
         slow = [asyncio.create_task(send(handler, "POST", SIGN_UP, trickle(), FORM)) for _ in range(3)]
         while handler.body_reader.slots.free:
             await asyncio.sleep(0.01)
@@ -113,7 +112,7 @@ def test_slow_bodies_hold_no_thread_and_only_their_own_places(db):
         await asyncio.gather(*slow, return_exceptions=True)
         return page, form, await send(handler, "POST", "/robots.txt", [b"email="], FORM)
 
-    page, refused, later = async_to_sync(run)()
+    page, refused, later = run(scenario())
 
     assert page.status == 200
     assert (refused.status, refused.headers["retry-after"]) == (503, "5")
@@ -143,7 +142,7 @@ def test_large_bodies_of_strangers_take_no_places_of_the_signed_in(olga, client)
         yield b"a" * 100 * KIB
         await asyncio.Event().wait()
 
-    async def run():
+    async def scenario():
         attack = asyncio.create_task(send(handler, "POST", address, slow(), FORM))
         while handler.body_reader.large_slots[False].free:
             await asyncio.sleep(0.01)
@@ -153,7 +152,7 @@ def test_large_bodies_of_strangers_take_no_places_of_the_signed_in(olga, client)
         await asyncio.gather(attack, return_exceptions=True)
         return stranger.status, organiser.status
 
-    assert async_to_sync(run)() == (503, 403)
+    assert run(scenario()) == (503, 403)
 
 
 def test_body_of_a_safe_method_is_not_read(db):
@@ -218,7 +217,7 @@ async def start_writers(handler, count):
 def test_readers_are_answered_while_writers_wait_and_further_writers_wait_without_a_thread():
     handler = make_handler(threads=4)
 
-    async def run():
+    async def scenario():
         writers = await start_writers(handler, 6)
         pages = [await send(handler, "GET", "/read/") for _ in range(3)]
         began = inside.acquire(blocking=False)
@@ -229,14 +228,14 @@ def test_readers_are_answered_while_writers_wait_and_further_writers_wait_withou
             inside.acquire(timeout=60)
         return [page.text for page in pages], began, [answer.text for answer in written]
 
-    assert async_to_sync(run)() == (["read"] * 3, False, ["written"] * 6)
+    assert run(scenario()) == (["read"] * 3, False, ["written"] * 6)
 
 
 @pytest.mark.usefixtures("own_urls", "db")
 def test_writer_that_waits_too_long_is_refused_with_retry_after():
     handler = make_handler(threads=4, lock_wait_seconds=0.1)
 
-    async def run():
+    async def scenario():
         writers = await start_writers(handler, 2)
         refused = await send(handler, "POST", "/write/")
         for _ in writers:
@@ -244,7 +243,7 @@ def test_writer_that_waits_too_long_is_refused_with_retry_after():
         await asyncio.gather(*writers)
         return refused
 
-    refused = async_to_sync(run)()
+    refused = run(scenario())
 
     assert (refused.status, refused.headers["retry-after"]) == (503, "5")
     assert "Nothing was saved" in refused.text
@@ -254,10 +253,10 @@ def test_writer_that_waits_too_long_is_refused_with_retry_after():
 def test_many_requests_use_the_same_few_threads():
     handler = make_handler(threads=2)
 
-    async def run():
+    async def scenario():
         await asyncio.gather(*[send(handler, "GET", "/read/") for _ in range(40)])
 
-    async_to_sync(run)()
+    run(scenario())
 
     assert len(seen_threads) <= 2
 

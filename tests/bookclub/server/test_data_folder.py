@@ -18,7 +18,11 @@ def run(environment, *arguments):
     return process.returncode, process.stderr
 
 
-COMMANDS = [["serve"], ["work"], ["createsuperuser", "--noinput", "--email", "olga@example.org"]]
+COMMANDS = [
+    ["serve"],
+    pytest.param(["work"], marks=pytest.mark.all_tests),
+    pytest.param(["createsuperuser", "--noinput", "--email", "olga@example.org"], marks=pytest.mark.all_tests),
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -63,7 +67,7 @@ def test_prepare_says_that_it_begins_a_new_club_and_does_not_create_the_folder_a
     assert not (tmp_path / "mnt").exists()
 
 
-@pytest.mark.parametrize("command", ["prepare", "serve"])
+@pytest.mark.parametrize("command", ["prepare", pytest.param("serve", marks=pytest.mark.all_tests)])
 def test_second_site_on_a_folder_says_so(sample, tmp_path, command):
     folder = shutil.copytree(sample, tmp_path / "data")
     with (folder / "serve.lock").open("w") as lock:
