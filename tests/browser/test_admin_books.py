@@ -16,6 +16,7 @@ def admin_url(name, *args):
     return reverse(f"admin:books_book_{name}", args=args)
 
 
+@pytest.mark.all_tests
 def test_isbn_and_merge_pages_are_accessible(organiser_page):
     kept, gone = make_book(title="The Lamp"), make_book(title="The lamp", published_at=None)
     make_quote(book=gone)

@@ -112,6 +112,7 @@ def test_form_sent_after_session_end_is_shown_after_login(page, log_in, olga):
     assert Quote.objects.get().text == "Typed for an hour"
 
 
+@pytest.mark.all_tests
 def test_form_with_the_token_of_an_earlier_session_is_shown_again(organiser_page, log_in, olga):
     quote = make_quote(text="Stored")
     page = organiser_page
@@ -149,6 +150,7 @@ def test_copy_of_a_closed_tab_is_offered_and_restored(organiser_page):
     expect(page.locator("[data-unsaved-text]")).to_be_hidden()
 
 
+@pytest.mark.all_tests
 def test_copy_restores_new_inline_rows(organiser_page):
     writeup = make_writeup()
     make_session_note(writeup=writeup, text="Point")
@@ -169,6 +171,7 @@ def test_copy_restores_new_inline_rows(organiser_page):
     assert texts == ["Point", "By somebody else", "Second", "Third"]
 
 
+@pytest.mark.all_tests
 def test_discarded_copy_is_deleted(organiser_page):
     quote = make_quote(text="Stored")
     page = organiser_page
@@ -193,6 +196,7 @@ def test_form_without_typing_leaves_no_copy(organiser_page):
     assert count_copies(page) == 0
 
 
+@pytest.mark.all_tests
 def test_rejected_save_keeps_the_copy(organiser_page):
     quote = make_quote(text="Stored")
     page = organiser_page

@@ -67,6 +67,7 @@ def test_passkey_setup_and_login(phone_page):
     assert Member.objects.get().authenticator_set.filter(type="webauthn", last_used_at__isnull=False).exists()
 
 
+@pytest.mark.all_tests
 def test_account_pages_are_accessible(phone_page, tmp_path):
     wrong, wide = {}, []
 

@@ -65,6 +65,7 @@ def test_organiser_drafts_and_sends_issue(organiser_page, console_errors, mailou
     assert console_errors == []
 
 
+@pytest.mark.all_tests
 def test_newsletter_pages_are_accessible(organiser_page):
     page = organiser_page
     readers = [make_subscriber() for _ in range(3)]

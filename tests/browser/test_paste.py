@@ -164,6 +164,7 @@ def test_paste_and_moving_of_pieces_work_without_scripts(page_without_scripts, l
     assert page.url.endswith(reverse("admin:meetups_writeup_change", args=[WriteUp.objects.get().pk]))
 
 
+@pytest.mark.all_tests
 @pytest.mark.parametrize("width", [390, 1440] if ALL_TESTS else [390])
 def test_paste_pages_are_accessible_and_fit_the_screen(organiser_page, width):
     page = organiser_page

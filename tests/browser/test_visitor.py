@@ -107,6 +107,7 @@ def find_overflows(page, width):
     return found
 
 
+@pytest.mark.all_tests
 def test_layout_shift_is_reported(page, sample_url):
     page.add_init_script(WATCH_SHIFTS)
     page.goto("/")
