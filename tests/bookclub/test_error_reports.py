@@ -47,6 +47,7 @@ def sentry_server():
         server.shutdown()
 
 
+@pytest.mark.all_tests
 def test_report_says_what_failed_and_nothing_about_people(sentry_server):
     dsn, bodies = sentry_server
 

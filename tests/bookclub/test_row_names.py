@@ -109,7 +109,6 @@ def find_marks(pages, ignored=()):
     return {(mark, page) for page, text in typed.items() for mark in MARKS - set(ignored) if mark in text}
 
 
-@pytest.mark.both_databases
 def test_no_page_of_an_author_names_a_hidden_row(author_client, own):
     pages = read(author_client, list_pages(own))
 

@@ -52,6 +52,7 @@ def test_member_saves_and_gives_back_a_seat_with_one_press_each(page_without_scr
     assert page.locator(".rsvp-panel h2").inner_text() == "You said that you can’t come"
 
 
+@pytest.mark.all_tests
 def test_every_panel_state_is_accessible_and_valid_html(page, live_server, log_in, bob, tmp_path):
     make_club(guests_allowed=2, guest_list_visible_to="names", contact_email="club@example.org")
     now = timezone.now()

@@ -52,7 +52,7 @@ def without_404(messages):
     return [text for text in messages if "status of 404" not in text]
 
 
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.all_tests)])
 def test_public_pages_pass_browser_checks(page, sample_url, addresses, seen, width):
     """One visit for all checks: loading a page takes longer than most of them."""
     page.add_init_script(WATCH_SHIFTS)

@@ -87,7 +87,7 @@ def add_factor(member, kind):
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("maker", [make.make_organiser, make_superuser])
+@pytest.mark.parametrize("maker", [make.make_organiser, pytest.param(make_superuser, marks=pytest.mark.all_tests)])
 def test_staff_without_factor_read_what_a_member_reads(club_with_secrets, bob, maker):
     staff = maker("staff@example.org")
 

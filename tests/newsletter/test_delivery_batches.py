@@ -182,6 +182,7 @@ def test_shared_call_respects_sending_rate(settings):
     assert api.calls == 2
 
 
+@pytest.mark.all_tests
 @pytest.mark.both_databases
 def test_workers_killed_during_call_lose_and_repeat_no_mail(transactional_db, settings, tmp_path):
     settings.DATA_DIR = tmp_path

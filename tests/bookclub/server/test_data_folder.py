@@ -49,6 +49,7 @@ def test_command_without_a_club_says_so(tmp_path, command):
     )
 
 
+@pytest.mark.all_tests
 def test_prepare_says_that_it_begins_a_new_club_and_does_not_create_the_folder_above(tmp_path):
     begun = subprocess.run(
         [sys.executable, "manage.py", "prepare"], env=environment_in(tmp_path / "club", DEBUG="1"), cwd=BASE_DIR, text=True,
