@@ -148,7 +148,8 @@ def read_form(page):
             continue
         if field.name == "select":
             chosen = field.select_one("option[selected]")
-            fields[field["name"]] = chosen.get("value", "") if chosen else ""
+            if chosen or not field.has_attr("multiple"):
+                fields[field["name"]] = chosen.get("value", "") if chosen else ""
         else:
             text = field.get_text() if field.name == "textarea" else field.get("value", "")
             fields[field["name"]] = text.removeprefix("\n")

@@ -154,7 +154,7 @@ def break_sqlite(folder, seconds):
     data = shutil.copytree(sample_in(folder / "shared"), folder / "data")
     environment = environment_in(data)
     os.environ.update(environment)
-    with serving(environment):
+    with serving(environment, may_fail=True):
         site = Site(environment)
         return all(
             [
@@ -209,7 +209,7 @@ def break_postgresql(folder, seconds):
         (folder / "data").mkdir()
         prepare(environment)
         os.environ.update(environment)
-        with serving(environment):
+        with serving(environment, may_fail=True):
             site = Site(environment)
             return all(
                 [
