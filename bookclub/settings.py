@@ -164,9 +164,9 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "bookclub.core.middleware.CompressionMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
-    "bookclub.core.subresource_integrity.integrity_middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "django.middleware.common.CommonMiddleware",  # sets Content-Length, so integrity_middleware is after it
+    "bookclub.core.subresource_integrity.integrity_middleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",

@@ -41,14 +41,16 @@ def test_script_of_ours_has_the_hash_of_its_content(client, db, settings, static
     storage.save("js/a.js", ContentFile(SCRIPT))
     list(storage.post_process({"js/a.js": (storage, "js/a.js")}))
 
-    ours, made_by_a_view, foreign = soup_of(client.get("/page/")).select("script")
+    response = client.get("/page/")
 
+    ours, made_by_a_view, foreign = soup_of(response).select("script")
     digest = base64.b64encode(hashlib.sha384(SCRIPT).digest()).decode()
     assert Path(static_root, ours["src"].removeprefix("/static/")).read_bytes() == SCRIPT
     assert ours["integrity"] == f"sha384-{digest}"
     assert (ours["id"], ours["defer"]) == ("script-0", "")
     assert "integrity" not in made_by_a_view.attrs
     assert "integrity" not in foreign.attrs
+    assert int(response["Content-Length"]) == len(response.content), "a browser would cut the page"
 
 
 def test_script_whose_name_has_no_hash_may_change(client, db, static_root):
