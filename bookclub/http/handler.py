@@ -16,6 +16,7 @@ from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
 from django.db import DatabaseError, connection
 from django.urls import set_script_prefix
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from bookclub.core.database.errors import describe_database_error
 from bookclub.core.database.lock_waiting import limit_lock_waiting
@@ -53,6 +54,8 @@ class PooledHandler(ASGIHandler):
         self.write_gate = WriteGate(max(threads // 2, 1), lock_wait_seconds)
         self.body_reader = BodyReader(self.find_limit, bodies=bodies, large_bodies=large_bodies)
         self.threads, self.lock_wait_seconds = threads, lock_wait_seconds
+        # Their middleware answers from memory and needs no database, so that a thread would take longer than the answer.
+        self.static_paths = frozenset(WhiteNoiseMiddleware(None).files)
 
     def open_connections(self):
         """Start all threads and open their database connections, so that they can read when the disk is full later."""
@@ -80,7 +83,7 @@ class PooledHandler(ASGIHandler):
             await send_response(response, file, scope, send)
         finally:
             if not response.closed:
-                await self.run_in_thread(response.close)
+                response.close()
 
     async def handle(self, scope, receive):
         """Return (response, file) for a request, whose body is read first; see `send_response`."""
@@ -109,6 +112,8 @@ class PooledHandler(ASGIHandler):
     async def wait_and_respond(self, scope, body):
         try:
             async with self.write_gate.admit(scope["method"]) as deadline:
+                if scope["path"] in self.static_paths:
+                    return self.respond(scope, body, deadline)
                 return await self.run_in_thread(self.respond, scope, body, deadline)
         except TooManyWriters:
             body.close()

@@ -32,7 +32,8 @@ class WriteGate:
             return
         deadline = time.monotonic() + self.wait_seconds
         try:
-            await asyncio.wait_for(self.slots.acquire(), self.wait_seconds)
+            async with asyncio.timeout(self.wait_seconds):
+                await self.slots.acquire()
         except TimeoutError:
             raise TooManyWriters from None
         try:

@@ -193,7 +193,7 @@ def break_off(request):
 
 
 def download(request):
-    return FileResponse(Path(__file__).open("rb"), as_attachment=True)
+    return FileResponse(Path(request.GET["path"]).open("rb"), as_attachment=True)
 
 
 urlpatterns = [path(f"{view.__name__}/", view) for view in (write, read, numbers, rows, break_off, download)]
@@ -297,14 +297,53 @@ def test_query_that_is_not_utf_8_is_a_page_with_headers(db, log, method, chunks,
     assert "Traceback" not in log.text
 
 
-@pytest.mark.usefixtures("own_urls", "db")
-def test_file_is_sent_by_the_server_where_it_can_and_in_chunks_where_not():
-    sent = request("GET", "/download/", extensions={"http.response.pathsend": {}})
-    chunks = request("GET", "/download/")
+SERVER_READS_FILES = {"http.response.pathsend": {}}
 
-    assert sent.text == __file__
-    assert chunks.body == Path(__file__).read_bytes()
-    assert chunks.headers["content-disposition"] == 'attachment; filename="test_handler.py"'
+
+@pytest.mark.usefixtures("own_urls", "db")
+@pytest.mark.parametrize("size", [0, 1, 128 * KIB, 128 * KIB + 1, MIB])
+def test_file_is_sent_whole(tmp_path, size):
+    file = tmp_path / "file.bin"
+    file.write_bytes(bytes(range(256)) * (size // 256) + b"a" * (size % 256))
+
+    chunks = request("GET", f"/download/?path={file}")
+    by_server = request("GET", f"/download/?path={file}", extensions=SERVER_READS_FILES)
+
+    assert chunks.body == file.read_bytes()
+    assert chunks.headers["content-disposition"] == 'attachment; filename="file.bin"'
+    assert by_server.body == (str(file).encode() if size > 128 * KIB else file.read_bytes())
+
+
+@pytest.fixture
+def style_sheet(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.STATIC_ROOT.mkdir()
+    sheet = settings.STATIC_ROOT / "site.css"
+    sheet.write_bytes(b"0123456789" * 20 * KIB)
+    return sheet
+
+
+@pytest.mark.parametrize("asked", ["bytes=10-19", "bytes=10-180009"])
+def test_part_of_a_static_file_is_sent(style_sheet, asked):
+    first, last = map(int, asked.removeprefix("bytes=").split("-"))
+
+    answer = request("GET", "/static/site.css", headers={"Range": asked}, extensions=SERVER_READS_FILES)
+
+    assert answer.status == 206
+    assert answer.body == style_sheet.read_bytes()[first : last + 1]
+
+
+def test_static_files_need_no_free_thread(style_sheet):
+    handler, may_end = make_handler(threads=1), threading.Event()
+    only_thread = handler.pool.submit(may_end.wait, 10)
+
+    answer = request("GET", "/static/site.css", handler=handler)
+    is_thread_taken = not only_thread.done()
+    may_end.set()
+
+    assert is_thread_taken
+    assert (answer.status, answer.body) == (200, style_sheet.read_bytes())
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 def connection_id(request):

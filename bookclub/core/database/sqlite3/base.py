@@ -5,7 +5,6 @@ when Django asks whether a connection is obsolete, this backend checks that its 
 somebody may have restored a backup.
 """
 
-import sqlite3
 import time
 from pathlib import Path
 from urllib.parse import quote
@@ -13,6 +12,7 @@ from urllib.parse import quote
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
+from bookclub.core.database.errors import Fault, find_fault
 from bookclub.core.database.lock_waiting import get_lock_wait_ms
 
 FIRST_TRY_SECONDS, LAST_TRY_SECONDS = 0.02, 0.001  # between two tries to get the write lock: at first, and after 1 s
@@ -69,7 +69,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                     return super()._start_transaction_under_autocommit()
                 except OperationalError as error:
                     waited = time.monotonic() - began
-                    if not is_busy(error) or waited >= wait_seconds:
+                    if find_fault(error) is not Fault.BUSY or waited >= wait_seconds:
                         raise
                     time.sleep(max(FIRST_TRY_SECONDS - waited / 50, LAST_TRY_SECONDS))
         finally:
@@ -87,7 +87,3 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if milliseconds != self.busy_timeout_ms:
             self.connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
             self.busy_timeout_ms = milliseconds
-
-
-def is_busy(error):
-    return getattr(error.__cause__, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
