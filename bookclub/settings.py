@@ -53,6 +53,8 @@ if "sqlite3" in DATABASES["default"]["ENGINE"]:
     }
 else:
     DATABASES["default"] |= {"ENGINE": "bookclub.core.database.postgresql", "CONN_HEALTH_CHECKS": True}
+    # A cursor on the server belongs to one of its connections, and PgBouncer may change that for each transaction.
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 # Connections stay open: with a full or read-only disk, SQLite can read only from connections that it has already.
 DATABASES["default"]["CONN_MAX_AGE"] = None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
