@@ -8,8 +8,7 @@ import subprocess
 import threading
 import time
 
-import pytest
-
+from tests.missing_tools import skip_unless_ci
 from tests.serving import free_port
 
 
@@ -50,9 +49,9 @@ class RedisServer:
 
 @contextlib.contextmanager
 def run_redis():
-    """Run a real server, or skip the test where redis-server is not installed."""
+    """Run a real server on a port of its own."""
     if not shutil.which("redis-server"):
-        pytest.skip("redis-server is not installed, so nothing was tried with a real Redis.")
+        skip_unless_ci("No redis-server for the tests of the cache: apt install redis-server.")
     server = RedisServer()
     server.start()
     try:

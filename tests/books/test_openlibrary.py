@@ -15,6 +15,7 @@ from bookclub.core.models import Club
 from books import openlibrary
 from books.openlibrary import fetch_book
 from tests.factories import make_picture_file
+from tests.missing_tools import skip_unless_ci
 from tests.openlibrary import BLANK_GIF, ISBN, drip_bytes, open_library, send_endlessly, send_nothing
 
 CLUB = Club(name="Lantern Book Club", contact_email="hello@club.example.org")
@@ -401,7 +402,7 @@ def test_cover_url_in_answer_is_ignored(open_library_server):
 def archive_server(open_library_server, monkeypatch, tmp_path):
     """A second local server, with a TLS certificate for ia800505.us.archive.org; connections to port 443 reach it."""
     if not shutil.which("openssl"):
-        pytest.skip("openssl is missing: no certificate for the HTTPS tests")
+        skip_unless_ci("No openssl for the certificate of the HTTPS tests: apt install openssl.")
     pem = tmp_path / "archive.pem"
     name = ["-subj", "/CN=archive", "-addext", "subjectAltName=DNS:ia800505.us.archive.org"]
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", pem, "-out", pem]

@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from tests.missing_tools import skip_unless_ci
 from tests.serving import environment_in, fetch, serving
 
 # Playwright runs an event loop in the main thread, where Django would refuse database queries.
@@ -27,12 +28,6 @@ FLAGS = [
     "--disable-sync",
 ]
 ALL_TESTS = os.environ.get("ALL_TESTS", "") == "1"
-IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
-
-
-def skip_unless_ci(reason):
-    """Skip the test on a developer's machine; fail it in CI, where nothing may be left out."""
-    (pytest.fail if IN_CI else pytest.skip)(reason)
 
 
 @pytest.fixture(scope="session")

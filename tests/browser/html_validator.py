@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 from bookclub.environment import BASE_DIR
-from tests.browser.conftest import skip_unless_ci
+from tests.missing_tools import skip_unless_ci
 
 JAR = BASE_DIR / "bench/node_modules/vnu-jar/build/dist/vnu.jar"
 # Java for a run of a second: no second compiler, a simple garbage collector, and the stack that the validator asks for.

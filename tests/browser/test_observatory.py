@@ -6,7 +6,7 @@ import pytest
 
 from bench import observatory
 from bookclub.environment import BASE_DIR
-from tests.browser.conftest import skip_unless_ci
+from tests.missing_tools import skip_unless_ci
 from tests.serving import environment_in, serving
 
 
