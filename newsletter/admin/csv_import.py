@@ -74,7 +74,6 @@ def import_kept_list(model_admin, request):
         return redirect(model_admin.reverse("import"))
     if kept.is_working:
         return redirect(model_admin.reverse("import_progress", kept.pk))
-    model_admin.message_user(request, f"Brought in: {kept.counts.get('new', 0):,}. No mail was sent.")
     return render_import(model_admin, request, ImportForm(), kept)
 
 

@@ -53,6 +53,7 @@ def test_long_list_is_looked_at_and_imported_by_the_worker(organiser_client):
     address = page.redirect_chain[-1][0]
     assert (page["Refresh"], text_of(soup_of(page).h2)) == ("3", "Looking at each row")
     assert "waiting for the worker" in page.text
+    assert soup_of(page).select("input[type=file]") == [], "the page loads itself again, and would empty the form"
 
     run_to_end()
     report = organiser_client.get(address)
@@ -67,7 +68,8 @@ def test_long_list_is_looked_at_and_imported_by_the_worker(organiser_client):
 
     done = organiser_client.get(address)
     assert text_of(soup_of(done).h2) == "What became of each row"
-    assert "New: 5,999" in done.text
+    assert "Brought in: 5,999. No mail was sent." in done.text
+    assert soup_of(done).select_one("input[type=file]")
     assert Subscriber.objects.subscribed().filter(confirmed_by="import: At the door").count() == 5_999
     assert SubscriberImportContent.objects.count() == 0
 
