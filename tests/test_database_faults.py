@@ -11,8 +11,11 @@ from io import BytesIO
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, close_old_connections, connection
+from django.http import HttpResponse
+from django.urls import include, path
 from PIL import Image
 
+from bookclub import error_pages
 from bookclub.core.database.errors import Fault
 from bookclub.core.database.lock_waiting import limit_lock_waiting
 from bookclub.mail.models import OutgoingMail
@@ -170,14 +173,14 @@ BROKEN = FAULTS.keys() & {"garbled", "no database", "missing folder", "connectio
 @pytest.fixture
 def break_database(tmp_path):
     """A context manager that takes the name of a fault."""
-    yield lambda name: FAULTS[name][0](tmp_path)
-    connection.close()
+    return lambda name: FAULTS[name][0](tmp_path)
 
 
 @pytest.fixture
 def client(client):
     client.raise_request_exception = False
-    return client
+    yield client
+    connection.close()  # and with it the fault
 
 
 def save_seat(client):
@@ -226,6 +229,34 @@ def test_session_that_cannot_be_stored_is_a_503(client, log, olga, break_databas
         f"ERROR django.request: Service Unavailable: GET /admin/: {Fault.READ_ONLY.sentence}"
     ]
     assert client.get("/admin/").status_code == 200
+
+
+def save_and_break_database(request):
+    """Save something and change the session, which then can't be stored."""
+    make_mail()
+    request.session["seen"] = 1
+    execute(
+        {"sqlite": "PRAGMA query_only = 1", "postgresql": "SET default_transaction_read_only = on"}[connection.vendor]
+    )
+    return HttpResponse()
+
+
+urlpatterns = [path("saves/", save_and_break_database), path("", include("bookclub.urls"))]
+handler400, handler500 = error_pages.bad_request, error_pages.server_error
+
+
+@pytest.mark.urls(__name__)
+def test_fault_after_a_view_has_finished_does_not_say_that_nothing_was_saved(client, alice, log):
+    client.force_login(alice)
+
+    response = client.post("/saves/")
+
+    page = text_of(soup_of(response).main)
+    assert response.status_code == 503
+    assert OutgoingMail.objects.count() == 1
+    assert "Nothing was saved" not in page
+    assert "What you sent may be saved or not: look before you send it again. Try again in 30 seconds." in page
+    assert len(log.lines) == 1
 
 
 @pytest.mark.parametrize("name", FAULTS)

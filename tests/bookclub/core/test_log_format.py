@@ -1,21 +1,15 @@
-"""What the log says of a request and of an error, and what it leaves out."""
+"""Log lines about requests and errors, and the secrets that they leave out."""
 
-import sqlite3
 import subprocess
 import sys
-import time
 
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import include, path
 
-from bookclub.core.database.lock_waiting import limit_lock_waiting
 from bookclub.core.log_format import mask_secrets
 from bookclub.environment import BASE_DIR
-from tests.factories import make_subscriber
 from tests.pages import soup_of, text_of
 
 pytestmark = pytest.mark.urls(__name__)
@@ -35,22 +29,10 @@ def suspect(request, token):
     raise SuspiciousOperation("This is strange")
 
 
-def answer_and_lock(request):
-    """Save something and change the session, which then can't be stored: another process holds the lock."""
-    make_subscriber()
-    request.session["seen"] = 1
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA busy_timeout = 20")
-    answer_and_lock.other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
-    answer_and_lock.other.execute("BEGIN IMMEDIATE")
-    return HttpResponse()
-
-
 urlpatterns = [
     path("fails/<str:token>/", fail),
     path("refuses/<str:token>/", refuse),
     path("suspects/<str:token>/", suspect),
-    path("locks/", answer_and_lock),
     path("", include("bookclub.urls")),
 ]
 handler400, handler500 = "bookclub.error_pages.bad_request", "bookclub.error_pages.server_error"
@@ -118,23 +100,6 @@ def test_each_failure_has_a_number_of_its_own(client, db):
     numbers = {soup_of(client.get(f"/fails/{TOKEN}/")).main.strong.string for _ in range(3)}
 
     assert len(numbers) == 3
-
-
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="locks an SQLite file")
-@pytest.mark.django_db(transaction=True)
-def test_fault_after_a_view_has_finished_does_not_say_that_nothing_was_saved(client, alice, log):
-    client.force_login(alice)
-
-    with limit_lock_waiting(time.monotonic() + 0.02):
-        response = client.post("/locks/")
-    answer_and_lock.other.close()
-    connection.close()
-
-    page = text_of(soup_of(response).main)
-    assert response.status_code == 503
-    assert "Nothing was saved" not in page
-    assert "What you sent may be saved or not: look before you send it again. Try again in 5 seconds." in page
-    assert len(log.lines) == 1
 
 
 @pytest.mark.parametrize(
