@@ -1,4 +1,4 @@
-"""Databases for other processes than pytest's own, on the engine of the tests."""
+"""Databases other than that of the tests, on the same engine."""
 
 import os
 import re
@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing, contextmanager
 
 import psycopg2
+from django.db import connection
 
 TABLES = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table'",
@@ -27,6 +28,20 @@ def empty_database(folder):
         yield re.sub(r"(//[^/]*/)[^?]*", rf"\g<1>{name}", server)
     finally:
         query_database(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def changed_settings(**values):
+    """Connect with other settings for a while."""
+    before = connection.settings_dict.copy()
+    connection.close()
+    connection.settings_dict.update(values)
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.clear()
+        connection.settings_dict.update(before)
 
 
 def query_database(url, query):

@@ -20,6 +20,7 @@ from bookclub.core.database.errors import Fault
 from bookclub.core.database.lock_waiting import limit_lock_waiting
 from bookclub.mail.models import OutgoingMail
 from meetups.models import RSVP, Photo
+from tests.databases import changed_settings
 from tests.factories import make_mail, make_meetup, make_writeup
 from tests.pages import soup_of, text_of
 
@@ -31,20 +32,6 @@ def execute(sql):
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return cursor.fetchone() if cursor.description else None
-
-
-@contextmanager
-def changed_settings(**values):
-    """Connect with other settings for a while."""
-    before = connection.settings_dict.copy()
-    connection.close()
-    connection.settings_dict.update(values)
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict.clear()
-        connection.settings_dict.update(before)
 
 
 @contextmanager
