@@ -53,7 +53,7 @@ def read_lock(path: Path) -> Iterator[tuple[Requirement, list[str]]]:
         yield Requirement(requirement), [each.strip() for each in hashes]
 
 
-def applies(requirement: Requirement, environment: dict, extras=frozenset()) -> bool:
+def is_needed_in(requirement: Requirement, environment: dict, extras=frozenset()) -> bool:
     marker = requirement.marker
     return marker is None or any(marker.evaluate(environment | {"extra": extra}) for extra in extras or {""})
 
@@ -72,7 +72,7 @@ def read_dependencies(name: str) -> list[Requirement]:
 
 def find_needed(direct: list[Requirement], environment: dict) -> dict[str, list[Requirement]]:
     """Return what `direct` needs in this environment, by name, as the metadata of installed packages says."""
-    needed, walked, todo = {}, set(), [each for each in direct if applies(each, environment)]
+    needed, walked, todo = {}, set(), [each for each in direct if is_needed_in(each, environment)]
     while todo:
         requirement = todo.pop()
         name = canonicalize_name(requirement.name)
@@ -80,13 +80,13 @@ def find_needed(direct: list[Requirement], environment: dict) -> dict[str, list[
         if (name, extras := frozenset(requirement.extras)) in walked:
             continue
         walked.add((name, extras))
-        todo += [each for each in read_dependencies(name) if applies(each, environment, extras)]
+        todo += [each for each in read_dependencies(name) if is_needed_in(each, environment, extras)]
     return needed
 
 
 def select_pins(pins: list[Requirement], environment: dict) -> dict[str, str]:
     """Return the version that each name has in this environment."""
-    chosen = [each for each in pins if applies(each, environment)]
+    chosen = [each for each in pins if is_needed_in(each, environment)]
     return {canonicalize_name(each.name): str(each.specifier).removeprefix("==") for each in chosen}
 
 

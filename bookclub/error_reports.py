@@ -1,4 +1,4 @@
-"""Reports of errors to a Sentry server, where SENTRY_DSN names one: what failed and where, and nothing about people."""
+"""Reports of errors to a Sentry server, where SENTRY_DSN names one: the failure and its place, nothing about people."""
 
 from django.utils.module_loading import import_string
 
@@ -26,12 +26,12 @@ def start_error_reports(dsn: str) -> None:
 def strip_report(report: dict, hint: dict) -> dict:
     """Return the report without data of people, and its texts without secrets."""
     stripped = {name: report[name] for name in KEPT if name in report}
-    return stripped | {name: mask(report[name]) for name in KEPT_MASKED if name in report}
+    return stripped | {name: mask_texts(report[name]) for name in KEPT_MASKED if name in report}
 
 
-def mask(value):
+def mask_texts(value):
     if isinstance(value, str):
         return mask_secrets(value)
     if isinstance(value, dict):
-        return {name: mask(each) for name, each in value.items()}
-    return [mask(each) for each in value] if isinstance(value, (list, tuple)) else value
+        return {name: mask_texts(each) for name, each in value.items()}
+    return [mask_texts(each) for each in value] if isinstance(value, (list, tuple)) else value

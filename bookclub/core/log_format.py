@@ -56,12 +56,12 @@ def describe_request(record):
     suffix = f" [error {error_id}]" if error_id else ""
     if fault := getattr(request, "fault", ""):
         return f"Service Unavailable: {what}: {fault}{suffix}"
-    is_named = isinstance(record.args, tuple) and record.args and record.args[-1] == escape(request.path)
+    is_named = isinstance(record.args, tuple) and record.args and record.args[-1] == escape_path(request.path)
     message = record.msg % (*record.args[:-1], what) if is_named else f"{record.getMessage()} ({what})"
     return message + suffix
 
 
-def escape(path):
+def escape_path(path):
     """Return the path as Django's log_response() writes it."""
     return path.encode("unicode_escape").decode("ascii")
 

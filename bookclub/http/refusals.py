@@ -8,7 +8,7 @@ from django.http import UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
 from bookclub.core.database.errors import describe_database_error
-from bookclub.core.log_format import escape
+from bookclub.core.log_format import escape_path
 from bookclub.core.middleware import set_default_headers
 from bookclub.core.same_origin import is_same_origin
 from bookclub.error_pages import render_error_page
@@ -60,7 +60,7 @@ def finish(scope, response, fault=""):
     request = ASGIRequest(scope | NO_QUERY, None)
     request.fault = fault
     extra = {"status_code": response.status_code, "request": request}
-    request_logger.warning("%s: %s", response.reason_phrase, escape(request.path), extra=extra)
+    request_logger.warning("%s: %s", response.reason_phrase, escape_path(request.path), extra=extra)
     return set_default_headers(response, is_secure=request.is_secure(), is_private=True)
 
 

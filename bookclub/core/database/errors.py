@@ -1,4 +1,4 @@
-"""Which errors of the database or of the disk mean “not now”, and what they are in plain words.
+"""Recognise errors of the database or of the disk that mean “not now”, and name them in plain words.
 
 Other errors, such as IntegrityError or “no such table”, are bugs or rules of the data.
 """
@@ -13,7 +13,7 @@ from bookclub.core.log_format import mask_secrets
 
 
 class Fault(Enum):
-    """What is the matter, in a sentence, and after how many seconds to try again."""
+    """A kind of error: a sentence that names it, and the seconds after which to try again."""
 
     BUSY = "The database is busy.", 5
     FULL = "The disk is full.", 30
@@ -77,13 +77,13 @@ def find_fault(error: BaseException | None) -> Fault | None:
     Django's sessions, for one, raise SessionInterrupted where the database is full.
     """
     cause = find_cause(error)
-    return cause and classify(cause)
+    return cause and classify_error(cause)
 
 
 def describe_database_error(error: BaseException) -> str:
     """Return a sentence without secrets for an error of the database or of the disk, with the driver's own first line."""
     cause = find_cause(error) or error
-    fault = classify(cause)
+    fault = classify_error(cause)
     words = mask_secrets((str(cause).strip() or type(cause).__name__).splitlines()[0])
     return f"{fault.sentence if fault else 'The database reports an error.'} ({words})"
 
@@ -109,7 +109,7 @@ def is_driver_error(error):
     return isinstance(error, sqlite3.Error) or hasattr(error, "pgcode") or hasattr(error, "sqlstate")
 
 
-def classify(error):
+def classify_error(error):
     if isinstance(error, OSError):
         return SYSTEM_FAULTS.get(error.errno)
     if isinstance(error, sqlite3.Error):
