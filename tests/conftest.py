@@ -126,7 +126,7 @@ def logs_hold_no_secrets(roles_outlive_a_flush):
 
 @pytest.fixture
 def log():
-    """What the site logs during the test, as it writes it."""
+    """The lines that the site logs during the test."""
     log = import_string("tests.logs.Log")()
     yield log
     log.close()

@@ -1,4 +1,4 @@
-"""What the site writes into its log, and the secrets that must not be in it."""
+"""The log as the site writes it, and the secrets that must not be in it."""
 
 import logging
 import re

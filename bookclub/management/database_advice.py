@@ -1,4 +1,4 @@
-"""What an operator can do about an error of the database at the start, where no page can tell."""
+"""Advice for operators on errors of the database at the start, where no page can tell."""
 
 from django.db.migrations.exceptions import MigrationSchemaMissing
 

@@ -1,4 +1,4 @@
-"""What the start says about faults of the database, each a real error of its driver."""
+"""Advice at the start for faults of the database, each a real error of its driver."""
 
 import os
 import re

@@ -13,8 +13,6 @@ WAIT_SECONDS = 600
 # For this transaction only. A server may limit statements and pauses to less than a large table needs; readers must not
 # queue for ever behind a change that waits for a table which somebody else keeps.
 POSTGRESQL_TIMEOUTS = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0", "lock_timeout": "30s"}
-
-
 WAITING = "Another process is changing the database. Waiting until it has finished ..."
 
 

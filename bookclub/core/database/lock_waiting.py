@@ -1,4 +1,7 @@
-"""How long the current thread waits for a lock of the database. Without a limit, the setting `timeout` applies."""
+"""A limit on the time that the current thread waits for locks of the database.
+
+Without one, the time-out of the connection applies.
+"""
 
 import threading
 import time

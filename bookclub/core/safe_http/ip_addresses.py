@@ -1,4 +1,4 @@
-"""Which IP addresses are public, and which network a client belongs to.
+"""Tell public IP addresses from others, and write a client's address in one form.
 
 The tables are the IANA registries of special-purpose addresses, as `is_global` of Python's ipaddress differs between
 patch releases: https://www.iana.org/assignments/iana-ipv4-special-registry/ and …/iana-ipv6-special-registry/.

@@ -1,4 +1,4 @@
-"""Which errors are faults. tests/test_database_faults.py has real ones of each engine."""
+"""Errors that are faults, and others. tests/test_database_faults.py has real ones of each engine."""
 
 import errno
 import sqlite3
