@@ -5,23 +5,45 @@ Django also takes every field of the model, and of the models one relation away,
 """
 
 from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import FieldDoesNotExist
 
 FIELD_COMPARISONS = ("exact", "isnull", "gte", "lt")  # as Django's filters of a field set them
 DATE_PARTS = ("year", "month", "day", "gte", "lt")
 
 
-def is_offered(model_admin, lookup, request):
-    """Return whether a filter of the list sets the parameter `lookup`."""
-    path, filters = model_admin.date_hierarchy, model_admin.get_list_filter(request)
-    allowed = {f"{path}__{part}" for part in DATE_PARTS} if path else set()
-    return lookup in allowed.union(*(list_parameters(model_admin.model, each) for each in filters))
+class RestrictedChangeList(ChangeList):
+    """Ignores parameters that name no field, such as the utm_source that mail providers add to links."""
+
+    def get_filters_params(self, params=None):
+        offered = get_offered_parameters(self.model, self.list_filter, self.date_hierarchy)
+        found = super().get_filters_params(params)
+        return {name: values for name, values in found.items() if name in offered or is_field(self.model, name)}
 
 
 class RestrictedLookupsMixin:
-    """For the ModelAdmins of libraries: see `BaseAdminSite.register`."""
+    """For every ModelAdmin: see `BaseAdminSite.register`."""
+
+    def get_changelist(self, request, **kwargs):
+        return RestrictedChangeList
 
     def lookup_allowed(self, lookup, value, request):
-        return is_offered(self, lookup, request)
+        return lookup in get_offered_parameters(self.model, self.get_list_filter(request), self.date_hierarchy)
+
+
+def get_offered_parameters(model, filters, date_hierarchy):
+    """Return the query parameters that `filters`, the items of `list_filter`, and `date_hierarchy` set."""
+    dates = {f"{date_hierarchy}__{part}" for part in DATE_PARTS} if date_hierarchy else set()
+    return dates.union(*(list_parameters(model, each) for each in filters))
+
+
+def is_field(model, lookup):
+    """Return whether `lookup` begins with a field or a relation of the model."""
+    try:
+        model._meta.get_field(lookup.partition("__")[0])
+    except FieldDoesNotExist:
+        return False
+    return True
 
 
 def list_parameters(model, list_filter):

@@ -11,6 +11,7 @@ from django.contrib.admin.utils import get_fields_from_path
 from django.core.exceptions import FieldDoesNotExist
 from django.urls import reverse
 
+from bench.page_people import data_of
 from tests import factories as make
 from tests.pages import soup_of
 
@@ -232,6 +233,31 @@ def test_every_filter_link_of_every_list_still_works(root_client):
 
     assert len(links) > 50
     assert {link for link in links if root_client.get(link).status_code != 200} == set()
+
+
+@pytest.mark.parametrize(
+    "query", ["utm_source=letter&utm_medium=email", "fbclid=x&state=published", "e=1", "_popup=1", "unknown__x=1"]
+)
+def test_parameters_that_name_no_field_are_ignored(root_client, query):
+    shown, draft = make.make_quote(text="Words to find"), make.make_quote(text="A draft", published_at=None)
+
+    page = root_client.get(f"{list_url(type(shown))}?{query}")
+
+    assert page.status_code == 200
+    assert [row.text in page.text for row in (shown, draft)] == [True, "state" not in query]
+    assert root_client.get(f"{list_url(Authenticator)}?{query.partition('&')[0]}").status_code == 200
+
+
+def test_saved_form_leads_back_to_the_list_with_its_filter(root_client):
+    quote = make.make_quote(text="Words to find")
+    page = soup_of(root_client.get(f"{list_url(type(quote))}?state=published&utm_source=letter"))
+    address = page.select_one("#result_list tbody th a")["href"]
+    form = soup_of(root_client.get(address)).select_one("#quote_form")
+
+    back = root_client.post(address, data_of(form), follow=True)
+
+    assert (back.status_code, back.redirect_chain[-1][0].partition("?")[0]) == (200, list_url(type(quote)))
+    assert "state=published" in back.redirect_chain[-1][0]
 
 
 def test_list_of_one_book_shows_its_items_alone(root_client):
