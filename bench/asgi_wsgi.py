@@ -32,7 +32,7 @@ PATHS = {
 
 
 @contextmanager
-def serving(environment, interface):
+def serve_interface(environment, interface):
     """Serve by granian alone, without the supervisor; yields the port."""
     port = str(free_port())
     granian = Path(sys.executable).with_name("granian")
@@ -46,7 +46,7 @@ def serving(environment, interface):
         server.wait()
 
 
-def measure(port, path, seconds):
+def measure_rate(port, path, seconds):
     """Return the requests a second that 8 connections get."""
     command = ["wrk", "-t1", "-c8", f"-d{seconds}s", f"http://localhost:{port}{path}"]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -63,18 +63,18 @@ def find_paths(port):
     return PATHS | {"write-up": writeup, "picture": picture}
 
 
-def main(given):
+def compare_interfaces(given):
     with tempfile.TemporaryDirectory() as folder:
         environment = environment_in(shutil.copytree(sample_in(Path(folder)), Path(folder, "data")))
         environment["ALLOWED_HOSTS"] = "localhost"
         rates = {}
         for _ in range(given.rounds):
             for interface in INTERFACES:
-                with serving(environment, interface) as port:
+                with serve_interface(environment, interface) as port:
                     for name, path in find_paths(port).items():
                         for _ in range(5):
                             fetch(port, path)
-                        rates.setdefault((name, interface), []).append(measure(port, path, given.seconds))
+                        rates.setdefault((name, interface), []).append(measure_rate(port, path, given.seconds))
                         time.sleep(0.2)
     for name in dict.fromkeys(name for name, _ in rates):
         asgi, wsgi = (statistics.median(rates[name, interface]) for interface in ("asgi", "wsgi"))
@@ -85,4 +85,4 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=int, default=4, help="for each measurement")
     parser.add_argument("--rounds", type=int, default=3)
-    main(parser.parse_args())
+    compare_interfaces(parser.parse_args())

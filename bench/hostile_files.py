@@ -32,7 +32,7 @@ def list_cases():
     return [(f"{kind}: {name}", read, data) for kind, read, cases in kinds for name, data in cases.items()]
 
 
-def measure(name, read, data) -> bool:
+def measure_case(name, read, data) -> bool:
     """Read the case in a process of its own; print its figures. Return whether they are within the limits."""
     child = os.fork()
     if child == 0:
@@ -64,5 +64,5 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    results = [measure(*case) for case in list_cases()[:: 10 if given.tenth else 1]]
+    results = [measure_case(*case) for case in list_cases()[:: 10 if given.tenth else 1]]
     sys.exit(not all(results))

@@ -9,7 +9,6 @@ lost or came twice, or if more mails are unknown than workers were killed.
 """
 
 import argparse
-import http.client
 import itertools
 import os
 import random
@@ -20,10 +19,9 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlencode
 
+from bench.busy_site import BusyClub, BusySite, run_in_threads
 from bench.databases import is_within, on_both
 from bookclub.environment import BASE_DIR
 from tests.databases import empty_database
@@ -34,32 +32,6 @@ MEMBERS = 4
 LONGEST_GAP_SECONDS = 10
 SIGN_UP_EVERY_SECONDS = 1.3  # fewer than 300 mails an hour: those above it wait for an organiser
 PATIENCE_SECONDS = 120
-FORM = "application/x-www-form-urlencoded"
-
-
-class Site:
-    """The site at `address`, as seen from outside."""
-
-    def __init__(self, environment):
-        self.port, self.origin = int(environment["PORT"]), environment["SITE_URL"]
-        self.numbers = itertools.count(1)
-
-    def ask(self, method, path, fields=None, cookie=""):
-        """Return the status, or 0 if there is no whole answer. Each request comes from another network."""
-        number = next(self.numbers)
-        headers = {"Origin": self.origin, "X-Forwarded-For": f"10.{number % 250}.{number // 250}.1", "Cookie": cookie}
-        connection = http.client.HTTPConnection("localhost", self.port, timeout=8)
-        try:
-            connection.request(
-                method, path, fields and urlencode(fields), headers | ({"Content-Type": FORM} if fields else {})
-            )
-            response = connection.getresponse()
-            response.read()
-            return response.status
-        except (OSError, http.client.HTTPException):
-            return 0
-        finally:
-            connection.close()
 
 
 class ServiceManager:
@@ -136,36 +108,13 @@ class Killer:
             self.kills[find.__name__.removeprefix("find_")] += 1
 
 
-class Club:
-    """The club's data, beside the running site."""
-
-    def __init__(self):
-        import django  # noqa: PLC0415 - the environment is set by now
-
-        django.setup()
-
-    def create(self):
-        """Create a meetup and members; return their cookies."""
-        from tests.factories import make_meetup, make_member  # noqa: PLC0415 - Django is set up by now
-
-        self.members = [make_member(f"member{number}@example.org", name="Member") for number in range(MEMBERS)]
-        self.meetup = make_meetup(slug="busy", capacity=None)
-        return [self.sign_in(member) for member in self.members]
-
-    def sign_in(self, member):
-        from django.test import Client  # noqa: PLC0415 - Django is set up by now
-
-        client = Client()
-        client.force_login(member)
-        return f"sessionid={client.cookies['sessionid'].value}; csrftoken={'a' * 32}"
-
+class Club(BusyClub):
     def find_lost(self, answers, addresses):
         """Return what was acknowledged and is not in the database: answers of members, and sign-ups with their mail."""
         from bookclub.mail.models import OutgoingMail  # noqa: PLC0415 - Django is set up by now
         from newsletter.models import Subscriber  # noqa: PLC0415
 
-        stored = dict(self.meetup.rsvps.values_list("member", "answer"))
-        lost = [f"answer of member {n}" for n, answer in answers.items() if stored.get(self.members[n].pk) != answer]
+        lost = [f"answer of member {number}" for number in self.find_lost_answers(answers)]
         subscribers = set(Subscriber.objects.values_list("email", flat=True))
         mailed = Counter(OutgoingMail.objects.filter(kind__startswith="newsletter").values_list("to", flat=True))
         lost += [address for address in addresses if address not in subscribers or mailed[address] != 1]
@@ -185,11 +134,11 @@ class Club:
             subprocess.run([sys.executable, "manage.py", "work", "--once"], env=environment, cwd=BASE_DIR, check=True)
 
 
-def read(site, answered_at, is_over):
+def load_home_page(site, answered_at, is_over):
     """Note the times of answers. Goes on until there is one after the end."""
     while True:
         is_last = is_over()
-        if site.ask("GET", "/") == 200:
+        if site.send("GET", "/")[0] == 200:
             answered_at.append(time.monotonic())
             if is_last:
                 return
@@ -200,7 +149,7 @@ def come_and_go(site, cookie, number, answers, is_over):
     """Answer a meetup; repeat what was not acknowledged, so that at the end the last one was."""
     end = None
     for answer in itertools.cycle(["going", "not_going"]):
-        while (status := site.ask("POST", "/meetups/busy/rsvp/", {"answer": answer}, cookie)) != 302:
+        while (status := site.send_answer(answer, cookie)) != 302:
             end = end or (is_over() and time.monotonic() + PATIENCE_SECONDS)
             if end and time.monotonic() > end:
                 sys.exit(f"A member gets no answer but {status}.")
@@ -216,24 +165,9 @@ def sign_up(site, addresses, is_over):
         if is_over():
             return
         address = f"reader{number}@example.org"
-        if site.ask("POST", "/newsletter/subscription/", {"email": address, "which": "typed"}) == 302:
+        if site.send("POST", "/newsletter/subscription/", {"email": address, "which": "typed"})[0] == 302:
             addresses.append(address)
         time.sleep(SIGN_UP_EVERY_SECONDS)
-
-
-@contextmanager
-def running(*tasks):
-    """Run tasks, each a function and its arguments, in threads until the end of the block; they get `is_over`, too."""
-    over = threading.Event()
-    threads = [threading.Thread(target=task, args=(*arguments, over.is_set)) for task, *arguments in tasks]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        for thread in threads:
-            thread.join()
 
 
 def main(rounds, seed):
@@ -247,8 +181,7 @@ def main(rounds, seed):
         environment = environment_in(folder, DATABASE_URL=url, **mail)
         os.environ.update(environment)
         prepare(environment)
-        club, site = Club(), Site(environment)
-        cookies = club.create()
+        club, site = Club(MEMBERS), BusySite(environment, timeout_seconds=8)
         with Path(folder, "serve.log").open("w") as log:
             manager = ServiceManager(environment, log)
             killer = Killer(manager, die)
@@ -256,15 +189,15 @@ def main(rounds, seed):
             answered_at, answers, addresses = [], {}, []
             try:
                 wait_for_site(site)
-                tasks = [(come_and_go, site, cookie, number, answers) for number, cookie in enumerate(cookies)]
-                with running((read, site, answered_at), (sign_up, site, addresses), *tasks):
+                tasks = [(come_and_go, site, cookie, number, answers) for number, cookie in enumerate(club.cookies)]
+                with run_in_threads((load_home_page, site, answered_at), (sign_up, site, addresses), *tasks):
                     for _ in range(rounds):
                         time.sleep(die.uniform(1, 8))
                         killer.kill()
             finally:
                 manager.stop()
         club.finish_mail(environment)
-        is_good = report(club, sink, killer, manager, answered_at, answers, addresses)
+        is_good = print_figures(club, sink, killer, manager, answered_at, answers, addresses)
         if not is_good:
             print(Path(folder, "serve.log").read_text()[-20_000:])
         close_connections()
@@ -273,7 +206,7 @@ def main(rounds, seed):
 
 def wait_for_site(site):
     end = time.monotonic() + PATIENCE_SECONDS
-    while site.ask("GET", "/healthz") != 200:
+    while site.send("GET", "/healthz")[0] != 200:
         if time.monotonic() > end:
             sys.exit("The site does not start.")
         time.sleep(0.1)
@@ -285,8 +218,8 @@ def close_connections():
     connections.close_all()
 
 
-def report(club, sink, killer, manager, answered_at, answers, addresses):
-    """Print the figures and return whether they are good enough."""
+def print_figures(club, sink, killer, manager, answered_at, answers, addresses):
+    """Return whether they are good enough."""
     from bookclub.mail.models import OutgoingMail  # noqa: PLC0415 - Django is set up by now
     from tests.killing import Account  # noqa: PLC0415
 

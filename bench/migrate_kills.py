@@ -34,7 +34,7 @@ DJANGO_MIGRATE = ["-m", "tests.migrating", "kill", "0", "--django"]
 
 @dataclass
 class Kill:
-    """Where a process was killed, whether it was still running, and what was wrong afterwards."""
+    """One kill: its moment, and the fault found afterwards, or ""."""
 
     where: str
     was_running: bool
@@ -65,16 +65,16 @@ class Rounds:
         for _ in range(3):
             with own_environment() as environment:
                 began = time.monotonic()
-                start(self.migrate, environment).communicate()
+                start_process(self.migrate, environment).communicate()
                 lengths.append(time.monotonic() - began)
-                description, fault = finish(environment)
+                description, fault = migrate_again(environment)
         if fault:
             sys.exit(f"An uninterrupted run fails: {fault}")
         return statistics.median(lengths), description
 
     def kill_at_moment(self, seconds):
         with own_environment() as environment:
-            process = start(self.migrate, environment)
+            process = start_process(self.migrate, environment)
             time.sleep(seconds)
             process.kill()
             process.communicate()
@@ -83,12 +83,12 @@ class Rounds:
     def kill_at_record(self, number):
         flags = ["--django"] if self.options.control else []
         with own_environment() as environment:
-            process = start(["-m", "tests.migrating", "kill", str(number), *flags], environment)
+            process = start_process(["-m", "tests.migrating", "kill", str(number), *flags], environment)
             process.communicate()
             return self.run_again(f"before record {number}", process.returncode == -9, environment)
 
     def run_again(self, where, was_running, environment):
-        description, fault = finish(environment)
+        description, fault = migrate_again(environment)
         if not fault and (differences := list_differences(self.expected, description)):
             fault = f"{len(differences)} differences, such as {differences[0]}"
         return Kill(where, was_running, fault)
@@ -101,15 +101,15 @@ def own_environment():
         yield environment_in(folder, DATABASE_URL=url)
 
 
-def start(command, environment):
+def start_process(command, environment):
     return subprocess.Popen(
         [sys.executable, *command], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 
-def finish(environment):
+def migrate_again(environment):
     """Migrate in another process; return the description of the database and what is wrong with it, or ""."""
-    process = start(["-m", "bench.migrate_kills", "--describe"], environment)
+    process = start_process(["-m", "bench.migrate_kills", "--describe"], environment)
     output, errors = process.communicate()
     if process.returncode:
         return None, (errors.strip().splitlines() or ["no reason given"])[-1]
@@ -117,7 +117,7 @@ def finish(environment):
     return description, "; ".join(description.pop("faults"))
 
 
-def describe():
+def print_description():
     """Migrate the database of this process, and print its description and faults as JSON."""
     import django  # noqa: PLC0415 - only this process needs it
 
@@ -168,7 +168,7 @@ def main():
     parser.add_argument("--describe", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.describe:
-        return describe()
+        return print_description()
     if databases.is_within():
         return (run_here(options) > 0) != options.control
     flags = [flag for flag in ("--tenth", "--control") if getattr(options, flag[2:])]

@@ -29,7 +29,7 @@ LOGIN = "/accounts/login/"
 ORGANISERS = ["/admin/", "/admin/meetups/writeup/add/", "/admin/password_change/"]
 
 
-def ask(port, path, *, method="GET", headers=None, body=None, scheme="https"):
+def request_page(port, path, *, method="GET", headers=None, body=None, scheme="https"):
     """Return the response as the proxy of a site with https would get it, in the form that observatory.mjs reads."""
     connection = http.client.HTTPConnection("localhost", int(port), timeout=60)
     proxied = {"Host": HOST, "X-Forwarded-Proto": scheme, "X-Forwarded-For": "192.0.2.7"}
@@ -57,7 +57,7 @@ def sign_in(port, folder):
     """Sign in as the sample's organiser and return the cookies, as the site sets them."""
     email, password = re.findall(r": (.+)", Path(folder, "organiser.txt").read_text())
     path = "/accounts/login/password/"
-    form = ask(port, path)
+    form = request_page(port, path)
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form["body"])[1]
     headers = make_cookie_header(read_cookies(form)) | {
         "Content-Type": "application/x-www-form-urlencoded",
@@ -65,41 +65,41 @@ def sign_in(port, folder):
         "Referer": SITE_URL + path,
     }
     fields = {"login": email, "password": password, "csrfmiddlewaretoken": token}
-    answer = ask(port, path, method="POST", headers=headers, body=urlencode(fields))
+    answer = request_page(port, path, method="POST", headers=headers, body=urlencode(fields))
     if answer["status"] != 302:
         raise SystemExit(f"Signing in: {answer['status']}")
     return read_cookies(answer)
 
 
-def capture(port, path, cookies=()):
+def capture_page(port, path, cookies=()):
     """Return what observatory.mjs needs to score the page, for a browser that has these cookies of ours."""
     return {
         "name": path,
         "url": SITE_URL + path,
         "cookies": cookies,
-        "http": ask(port, path, scheme="http"),
-        "https": ask(port, path, headers=make_cookie_header(cookies) if cookies else None),
-        "cors": ask(port, path, method="OPTIONS", headers={"Origin": "https://elsewhere.example"}),
+        "http": request_page(port, path, scheme="http"),
+        "https": request_page(port, path, headers=make_cookie_header(cookies) if cookies else None),
+        "cors": request_page(port, path, method="OPTIONS", headers={"Origin": "https://elsewhere.example"}),
     }
 
 
 def capture_all(port, folder):
     """Return the captured pages, and the least score of each by its path."""
     cookies = sign_in(port, folder)
-    with_script = [capture(port, LOGIN), *(capture(port, path, cookies) for path in ORGANISERS)]
-    plain = [capture(port, path) for path in VISITORS + ERRORS]
+    with_script = [capture_page(port, LOGIN), *(capture_page(port, path, cookies) for path in ORGANISERS)]
+    plain = [capture_page(port, path) for path in VISITORS + ERRORS]
     least = {page["name"]: MOST for page in with_script} | {page["name"]: WITHOUT_SCRIPT_AND_COOKIE for page in plain}
     return with_script + plain, least
 
 
-def score(pages):
+def score_pages(pages):
     """Return [{name, score, results: [(rule, result, points)]}]."""
     command = ["node", "bench/observatory.mjs"]
     run = subprocess.run(command, input=json.dumps(pages), cwd=BASE_DIR, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(run.stdout)
 
 
-def report(scores, least):
+def print_scores(scores, least):
     """Print the scores, and the results that cost points; return whether all are high enough."""
     for page in scores:
         print(f"{page['score']:>4} of {least[page['name']]}  {page['name']}")
@@ -112,7 +112,7 @@ def report(scores, least):
 def main():
     with tempfile.TemporaryDirectory() as folder, served(folder, SAMPLE="1", **SETTINGS) as port:
         pages, least = capture_all(port, folder)
-    return report(score(pages), least)
+    return print_scores(score_pages(pages), least)
 
 
 if __name__ == "__main__":

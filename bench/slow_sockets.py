@@ -41,7 +41,7 @@ LEAST_SHARE, WORST_SECONDS = 0.99, 1.5
 BYTE_SECONDS = 1
 
 
-def request_head(kind, number):
+def make_request_head(kind, number):
     """Return what a slow client of this kind sends at once."""
     if kind == "headers":
         return b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
@@ -58,7 +58,7 @@ async def be_slow(port, kind, number, opened):
     while True:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
         try:
-            writer.write(request_head(kind, number))
+            writer.write(make_request_head(kind, number))
             await writer.drain()
             if kind == "reading":
                 await reader.read(1)  # the page is made by now
@@ -76,7 +76,7 @@ async def be_slow(port, kind, number, opened):
             writer.close()
 
 
-def ask(port, path):
+def request_page(port, path):
     """Return the seconds until the whole answer was there, or None without a good one."""
     began = time.monotonic()
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
@@ -91,7 +91,7 @@ def ask(port, path):
     return time.monotonic() - began if response.status == 200 else None
 
 
-async def measure(port, kind, sockets, requests):
+async def measure_kind(port, kind, sockets, requests):
     opened = set()
     tasks = [asyncio.create_task(be_slow(port, kind, number, opened)) for number in range(sockets)]
     while len(opened) < sockets:
@@ -99,7 +99,7 @@ async def measure(port, kind, sockets, requests):
     await asyncio.sleep(2)
     times = []
     for number in range(requests):
-        times.append(await asyncio.to_thread(ask, port, PAGES[number % len(PAGES)]))
+        times.append(await asyncio.to_thread(request_page, port, PAGES[number % len(PAGES)]))
         await asyncio.sleep(0.02)
     for task in tasks:
         task.cancel()
@@ -107,18 +107,18 @@ async def measure(port, kind, sockets, requests):
     return times
 
 
-def main(given):
+def try_all_kinds(given):
     with tempfile.TemporaryDirectory() as folder:
         data = shutil.copytree(sample_in(Path(folder)), Path(folder, "data"))
         with serving(environment_in(data)) as port:
             for page in PAGES * 4:
-                ask(int(port), page)
-            results = [judge(kind, port, given) for kind in (None, "headers", *TYPES, "reading")]
+                request_page(int(port), page)
+            results = [judge_kind(kind, port, given) for kind in (None, "headers", *TYPES, "reading")]
     return all(results)
 
 
-def judge(kind, port, given):
-    times = asyncio.run(measure(int(port), kind, given.sockets if kind else 0, given.requests))
+def judge_kind(kind, port, given):
+    times = asyncio.run(measure_kind(int(port), kind, given.sockets if kind else 0, given.requests))
     good = [seconds for seconds in times if seconds is not None]
     worst, share = max(good, default=0), len(good) / len(times)
     label = f"{given.sockets} slow: {kind}" if kind else "no slow sockets"
@@ -134,4 +134,4 @@ if __name__ == "__main__":
     given = parser.parse_args()
     if given.tenth:
         given.requests //= 10
-    sys.exit(0 if main(given) else 1)
+    sys.exit(0 if try_all_kinds(given) else 1)

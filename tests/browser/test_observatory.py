@@ -20,7 +20,7 @@ def test_pages_have_the_highest_score_of_the_observatory(sample, tmp_path):
     # The control: a page without the headers of the site.
     bare = pages[0] | {"name": "bare", "https": pages[0]["https"] | {"headers": [["Content-Type", "text/html"]]}}
 
-    scores = {page["name"]: page["score"] for page in observatory.score([*pages, bare])}
+    scores = {page["name"]: page["score"] for page in observatory.score_pages([*pages, bare])}
 
     assert scores.pop("bare") < 50
     assert scores == least
