@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 
 from bookclub.core.cache import CacheUnavailable
 from bookclub.core.database.errors import describe_database_error, find_fault
-from bookclub.core.log_format import get_error_id
+from bookclub.core.log_format import escape_path, get_error_id
 from bookclub.core.middleware import set_default_headers
 
 logger = logging.getLogger(__name__)
@@ -125,7 +125,7 @@ def stream_error(request, exception):
     request_logger.error(
         "%s: %s",
         response.reason_phrase,
-        request.path,
+        escape_path(request.path),
         extra={"status_code": response.status_code, "request": request},
         exc_info=exception,
     )

@@ -79,6 +79,20 @@ def test_refused_method_has_a_page_and_is_one_line(client, db, log):
     assert log.lines == ["WARNING django.request: Method Not Allowed (POST): POST /"]
 
 
+def test_failed_stream_is_logged_with_its_route_whatever_its_path(rf, db, log):
+    request = rf.get("/bücher/one\nERROR another line")
+
+    try:
+        raise RuntimeError
+    except RuntimeError as error:
+        response = error_pages.stream_error(request, error)
+
+    error_id = soup_of(response).main.strong.string
+    assert response.status_code == 500
+    assert log.lines[0] == f"ERROR django.request: Internal Server Error: GET (unknown) [error {error_id}]"
+    assert "another line" not in log.text
+
+
 class BrokenConnection(io.RawIOBase):
     def read(self, size=-1):
         raise ConnectionResetError("Connection reset by peer")
