@@ -18,7 +18,7 @@ from bookclub.admin_base.datetime_fields import publication_state
 from bookclub.admin_base.edit_conflicts import EditConflictMixin
 from bookclub.admin_base.fields import ClubFieldsMixin
 from bookclub.admin_base.filters import PublicationFilter, can_use_filter
-from bookclub.admin_base.lookups import RestrictedLookupsMixin
+from bookclub.admin_base.lookups import RestrictedChangeList, is_offered
 from bookclub.admin_base.object_permissions import can_access, can_search, filter_editable, has_full_access
 from bookclub.core.decorators import MAX_FILES_BYTES, accept_body
 from bookclub.core.visibility import PublishableModel
@@ -27,7 +27,7 @@ PUBLICATION_FIELDS = ["published_at", "audience"]
 VISIBILITY_FIELDSET = ("Who may see it", {"fields": PUBLICATION_FIELDS})
 
 
-class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, RestrictedLookupsMixin, admin.ModelAdmin):
+class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
 
@@ -163,6 +163,12 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, RestrictedLookupsMixin,
 
     def get_list_filter(self, request):
         return [each for each in super().get_list_filter(request) if can_use_filter(self.model, each, request.user)]
+
+    def get_changelist(self, request, **kwargs):
+        return RestrictedChangeList
+
+    def lookup_allowed(self, lookup, value, request):
+        return is_offered(self, lookup, request)
 
     def get_search_fields(self, request):
         fields = super().get_search_fields(request)

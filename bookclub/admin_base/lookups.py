@@ -22,13 +22,19 @@ class RestrictedChangeList(ChangeList):
 
 
 class RestrictedLookupsMixin:
-    """For every ModelAdmin: see `BaseAdminSite.register`."""
+    """For the ModelAdmins of libraries: see `BaseAdminSite.register`."""
 
     def get_changelist(self, request, **kwargs):
         return RestrictedChangeList
 
     def lookup_allowed(self, lookup, value, request):
-        return lookup in get_offered_parameters(self.model, self.get_list_filter(request), self.date_hierarchy)
+        return is_offered(self, lookup, request)
+
+
+def is_offered(model_admin, lookup, request):
+    """Return whether a filter of the list sets the parameter `lookup`."""
+    filters = model_admin.get_list_filter(request)
+    return lookup in get_offered_parameters(model_admin.model, filters, model_admin.date_hierarchy)
 
 
 def get_offered_parameters(model, filters, date_hierarchy):

@@ -12,6 +12,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 
+from bookclub.admin_base.base import ClubModelAdmin
 from bookclub.admin_base.lookups import RestrictedLookupsMixin
 from bookclub.admin_base.object_permissions import RestrictedAutocomplete
 from bookclub.admin_base.preview import preview
@@ -36,7 +37,7 @@ class BaseAdminSite(admin.AdminSite):
     def register(self, model_or_iterable, admin_class=None, **options):
         """Also restrict the list filters of the libraries' models, whose rows hold keys of second factors."""
         admin_class = admin_class or admin.ModelAdmin
-        if not issubclass(admin_class, RestrictedLookupsMixin):
+        if not issubclass(admin_class, ClubModelAdmin):
             admin_class = type(admin_class.__name__, (RestrictedLookupsMixin, admin_class), {})
         super().register(model_or_iterable, admin_class, **options)
 
