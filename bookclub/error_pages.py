@@ -174,5 +174,6 @@ class CacheUnavailableMiddleware:
     def process_exception(self, request, exception):
         if not isinstance(exception, CacheUnavailable) or find_fault(exception):
             return None
-        request.fault = "The cache can't be used."  # for the log
+        reason = str(exception).partition("\n")[0]
+        request.fault = f"The cache can't be used. ({reason})"  # for the log
         return render_error_page(503, CACHE_UNAVAILABLE, WHY_UNAVAILABLE, retry_after_seconds=60)

@@ -1,6 +1,7 @@
 """While the cache is away: what guesses codes or mails strangers is closed, and the rest of the site is open."""
 
 import datetime as dt
+import re
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -173,6 +174,17 @@ def test_sign_in_is_closed_where_redis_is_slow_or_answers_errors(client, nick, t
 
     assert response.status_code == 503
     assert not is_logged_in(client)
+
+
+def test_log_says_in_one_line_why_an_action_is_closed(client, nick, take_away, log):
+    take_away()
+
+    sign_in_by_password(client)()
+
+    [line] = [line for line in log.lines if "Service Unavailable" in line]
+    start = "ERROR django.request: Service Unavailable: POST /accounts/login/password/: The cache can't be used. ("
+    assert line.startswith(start)
+    assert re.search("no such table: cache|Connection refused", line)
 
 
 @pytest.mark.parametrize(
