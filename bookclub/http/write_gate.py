@@ -9,8 +9,6 @@ import time
 from contextlib import asynccontextmanager
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-# They read, but for sessions: the first page of a day in the admin extends one, a login page begins one.
-SAFE_WAIT_SECONDS = 0.5
 
 
 class TooManyWriters(Exception):
@@ -27,10 +25,10 @@ class WriteGate:
     @asynccontextmanager
     async def admit(self, method):
         """Yield the monotonic time until which the request may wait for a lock, or raise TooManyWriters."""
-        if method in SAFE_METHODS:
-            yield time.monotonic() + SAFE_WAIT_SECONDS
-            return
         deadline = time.monotonic() + self.wait_seconds
+        if method in SAFE_METHODS:
+            yield deadline
+            return
         try:
             async with asyncio.timeout(self.wait_seconds):
                 await self.slots.acquire()
