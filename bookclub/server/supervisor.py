@@ -40,20 +40,21 @@ class ChildProcess:
         now = time.monotonic()
         if self.process is None:
             if now >= self.start_at:
-                self.start()
+                self.try_to_start(now)
         elif self.process.poll() is not None:
-            self.plan_start(now)
+            if now - self.started_at >= HEALTHY_SECONDS:
+                self.wait_seconds = FIRST_WAIT_SECONDS
+            reason = f" (process {self.process.pid}) has ended: {describe_exit(self.process.returncode)}"
+            self.plan_start(now, reason)
 
-    def plan_start(self, now):
-        if now - self.started_at >= HEALTHY_SECONDS:
-            self.wait_seconds = FIRST_WAIT_SECONDS
-        logger.error(
-            "The %s (process %d) has ended: %s. It starts again in %g seconds.",
-            self.name,
-            self.process.pid,
-            describe_exit(self.process.returncode),
-            self.wait_seconds,
-        )
+    def try_to_start(self, now):
+        try:
+            self.start()
+        except OSError as error:  # no memory for it, or its program is being replaced
+            self.plan_start(now, f" can't be started: {error.strerror}")
+
+    def plan_start(self, now, reason):
+        logger.error("The %s%s. It starts again in %g seconds.", self.name, reason, self.wait_seconds)
         self.process, self.start_at = None, now + self.wait_seconds
         self.wait_seconds = min(2 * self.wait_seconds, LONGEST_WAIT_SECONDS)
 
