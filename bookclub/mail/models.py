@@ -219,7 +219,7 @@ class WorkerQuerySet(models.QuerySet):
 
     def deletable(self, at=None):
         """Return workers last seen over a day ago, except the latest, which RestoreCheck needs."""
-        newest = self.order_by("-seen_at").values_list("pk", flat=True)[:1]
+        newest = self.latest().values_list("pk", flat=True)[:1]
         return self.filter(seen_at__lt=(at or timezone.now()) - dt.timedelta(days=1)).exclude(pk__in=list(newest))
 
 
