@@ -67,7 +67,7 @@ CACHES = {
         "db://cache",
         put="an address such as redis://localhost:6379/0 (Redis or Valkey), or db://cache for a table of the database",
     ),
-    # What an organiser has fetched or uploaded and not saved yet. It stays in the database, whatever becomes of Redis.
+    # A book that an organiser has fetched and not saved yet. It stays in the database, whatever becomes of Redis.
     "unsaved": environment.get_cache_table("cache"),
 }
 
