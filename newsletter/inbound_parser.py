@@ -28,7 +28,7 @@ CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]+")
 
 @dataclass
 class InboundMail:
-    """What we read from a mail: `leave_tokens`, or the Message-IDs that a report names, with its verdict."""
+    """The content of a mail: `leave_tokens`, or the Message-IDs that a report names, with its verdict."""
 
     leave_tokens: list[str] = field(default_factory=list)
     message_ids: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What is posted to an address: nothing, what the forms of its page hold, and each action of a list on hidden rows.
+"""The data to post to an address: none, the fields of its forms, and each action of a list on hidden rows.
 
 Marks in a form become words that are none: nobody who may not see them could have typed them.
 """

@@ -1,4 +1,4 @@
-"""Who may see which field: for each text field of each model one word, which a new field needs, too.
+"""The audience of each text field of each model: one word, which a new field needs, too.
 
 The words say for whom: those who may see the row (ROW), its owner and organisers (OWNER), its owner alone (ALONE),
 those whom a private venue lets in (GUEST), organisers (ORGANISER), nobody (HIDDEN). FIXED fields hold no free text.

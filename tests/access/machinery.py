@@ -1,4 +1,4 @@
-"""What the site itself writes in a world: the club, mail in every state, the admin's log, unfinished forms."""
+"""Rows of a world that the site itself writes: the club, mail in every state, the admin's log, unfinished forms."""
 
 import json
 import time
