@@ -179,6 +179,19 @@ def organiser_client(client, olga):
 
 
 @pytest.fixture
+def ann(db):
+    """A member with the role of an author."""
+    return factory("make_writer")(name="Ann Ames", email="ann@example.org")
+
+
+@pytest.fixture
+def author_client(client, ann):
+    """`client`, signed in as Ann."""
+    client.force_login(ann)
+    return client
+
+
+@pytest.fixture
 def visitor():
     """Somebody without an account."""
     return import_string("django.contrib.auth.models.AnonymousUser")()

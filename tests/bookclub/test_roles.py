@@ -27,18 +27,6 @@ SECRET = "Thingumabob"
 
 
 @pytest.fixture
-def ann(db):
-    """A member with the role of an author."""
-    return make.make_writer(name="Ann Ames", email="ann@example.org")
-
-
-@pytest.fixture
-def author_client(client, ann):
-    client.force_login(ann)
-    return client
-
-
-@pytest.fixture
 def own(ann):
     """Ann's draft with its book and its meetup."""
     book = make.make_book(title="Own book", published_at=None)

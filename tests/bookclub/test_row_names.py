@@ -18,18 +18,6 @@ MARKS = {DRAFT, ROOM, VENUE, PERSON, ADDRESS, "1 Doodah Row"}
 
 
 @pytest.fixture
-def ann(db):
-    """An author."""
-    return make.make_writer(name="Ann Ames", email="ann@example.org")
-
-
-@pytest.fixture
-def author_client(client, ann):
-    client.force_login(ann)
-    return client
-
-
-@pytest.fixture
 def organiser(db):
     """An organiser without a name, whose address stands in its place."""
     return make.make_organiser(ADDRESS, name="")
