@@ -16,12 +16,15 @@ NOTES = {
     + f"<w:p>{RUN}</w:p>" * 900
     + "</w:footnote></w:footnotes>",
 }
+EMPTY = f"<w:document {WORDS}><w:body/></w:document>"
 ATTRIBUTES = " ".join(f'a{number}=""' for number in range(200_000))
 HOSTILE_DOCX = {
     "paragraphs": make_docx(f"<w:p>{RUN}</w:p>" * 36_000),
+    "empty paragraphs": make_docx("<w:p/>" * 2_100),
     "runs": make_docx(f"<w:p>{RUN * 100_000}</w:p>"),
     "breaks": make_docx(f"<w:p><w:r>{'<w:br/>' * 100_000}</w:r></w:p>"),
     "table rows": make_docx(f"<w:tbl>{'<w:tr><w:tc/></w:tr>' * 40_000}</w:tbl>"),
+    "nested elements": make_docx("<w:p>" * 110 + "</w:p>" * 110),
     "nested tables": make_docx("<w:tbl><w:tr><w:tc>" * 30_000 + "</w:tc></w:tr></w:tbl>" * 30_000),
     "many nested tables": make_docx(("<w:tbl><w:tr><w:tc>" * 30 + "</w:tc></w:tr></w:tbl>" * 30) * 400),
     "links": make_docx(f"<w:p>{LINK * 100_000}</w:p>"),
@@ -38,6 +41,9 @@ HOSTILE_DOCX = {
     ),
     "members": make_docx(parts={f"word/{number}": b"" for number in range(40_000)}),
     "bzip2": make_docx(" " * 100_000_000, compression=zipfile.ZIP_BZIP2),
+    "bzip2 with few words": make_docx(f"<w:p>{RUN}</w:p>", compression=zipfile.ZIP_BZIP2),
+    "spaces within a tag": make_docx(f"<w:p>{RUN}</w:p><w:p{' ' * 7_000_000}/>"),
+    "one part twice": make_docx(f"<w:p>{RUN}</w:p>", parts={"word/document.xm_": EMPTY}).replace(b".xm_", b".xml"),
 }
 HOSTILE_TEXTS = {
     "list": "- x\n" * 100_000,
@@ -49,7 +55,8 @@ HOSTILE_TEXTS = {
 }
 HOSTILE_HTML = {
     "tags": "<p>x</p>" * 100_000,
-    "tags in nested elements": "<div>" * 2_900 + "<p>x</p>" * 20_000,
+    "nested elements": "<div>" * 3_050,
+    "tags in nested elements": "<div>" * 2_900 + "<p>x</p>" * 15_000,
     "entities": f"<p>{'&amp;' * 200_000}",
-    "elements without end": "<ul>" + "<li>x" * 50_000,
+    "elements without end": "<ul>" + "<li>x" * 3_050,
 }

@@ -187,6 +187,17 @@ def test_report_is_read_before_a_long_returned_mail(delivery):
     assert receive_mail(raw) == "hard: 5.1.1 smtp; 550 5.1.1 no such user"
 
 
+@pytest.mark.parametrize(
+    ("preamble", "result"),
+    [(b"line\n" * 5_000, "hard"), (b"line\n" * 10_000, "ignored"), (b"x" * 1_000_000 + b"\n", "ignored")],
+    ids=["short", "many lines", "many bytes"],
+)
+def test_mail_is_read_up_to_its_limits(delivery, preamble, result):
+    raw = build_report(delivery.message_id).replace(b"\n\n", b"\n\n" + preamble, 1)
+
+    assert receive_mail(raw).partition(":")[0] == result
+
+
 def start_receive_mail(**environment):
     command = [sys.executable, "manage.py", "receive_mail"]
     return subprocess.Popen(

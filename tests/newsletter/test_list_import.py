@@ -135,6 +135,38 @@ def test_batch_taken_by_two_workers_counts_once():
     assert Subscriber.objects.count() == 6_000
 
 
+@pytest.mark.both_databases
+def test_list_is_confirmed_once():
+    """The button is pressed twice, or in two windows."""
+    start_long_import()
+    run_to_end()
+    first, second = SubscriberImport.objects.get(), SubscriberImport.objects.get()
+
+    begun = [confirm_import(row) for row in (first, second)]
+
+    assert begun == [True, False]
+    assert SubscriberImport.objects.get().state == "importing"
+
+
+@pytest.mark.both_databases
+def test_list_claimed_since_it_was_read_is_left_to_its_worker():
+    row = start_long_import()
+    claims = []
+
+    def claim_after_reading(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        if sql.startswith("SELECT") and "claimed_until" in sql and not claims:
+            claims.append(timezone.now() + dt.timedelta(minutes=1))
+            SubscriberImport.objects.update(claimed_until=claims[0])
+        return result
+
+    with connection.execute_wrapper(claim_after_reading):
+        run_imports()
+
+    row.refresh_from_db()
+    assert (row.state, row.claimed_until, row.content.is_read) == ("looking", *claims, False)
+
+
 def test_claimed_list_is_left_to_its_worker():
     row = start_long_import()
     SubscriberImport.objects.update(claimed_until=timezone.now() + dt.timedelta(minutes=1))
