@@ -14,7 +14,7 @@ from newsletter.models import (
     SubscriberImportContent,
 )  # fmt: skip
 from newsletter.models.subscriber import Refusal
-from tests.access.library import AUDIENCE_OF_STATE, publication
+from tests.access.books import AUDIENCE_OF_STATE, publication
 from tests.access.roles import MEMBER, ORGANISER, SUBSCRIBER, SUPERUSER, own_data
 from tests.factories import yesterday
 
@@ -39,7 +39,7 @@ ISSUES = {
 }
 
 
-def add_letters(world):
+def add_newsletter(world):
     world.subscribers = {name: add_subscriber(world, name, **fields) for name, fields in SUBSCRIBERS.items()}
     own = world.people[MEMBER].email
     world.subscribers["member"] = add_subscriber(world, "member", email=own, holder=MEMBER, confirmed_at=True)

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from meetups.models import RSVP, Meetup, MeetupChange, Photo, PreviewLink, SeatCounter, SessionNote, Venue, WriteUp
 from meetups.models.preview import hash_token
-from tests.access.library import AUDIENCE_OF_STATE, publication
+from tests.access.books import AUDIENCE_OF_STATE, publication
 from tests.access.roles import (
     AUTHOR,
     BARE_ORGANISER,
@@ -72,7 +72,7 @@ ANSWERS = {
 }
 
 
-def add_evenings(world):
+def add_meetups(world):
     world.venues = {
         name: world.add(Venue, name, seen_by=seen_by, let_in=let_in, is_private="home" in name)
         for name, (seen_by, let_in) in VENUES.items()
