@@ -19,9 +19,10 @@ from bookclub import error_pages
 from bookclub.core.database.errors import Fault
 from bookclub.core.database.lock_waiting import limit_lock_waiting
 from bookclub.mail.models import OutgoingMail
+from bookclub.mail.periodic_tasks import PeriodicTask, PeriodicTaskRunner
 from meetups.models import RSVP, Photo
 from tests.databases import changed_settings
-from tests.factories import make_mail, make_meetup, make_writeup
+from tests.factories import make_mail, make_meetup, make_rsvp, make_writeup
 from tests.pages import soup_of, text_of
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
@@ -253,6 +254,20 @@ def test_page_can_be_read_unless_the_database_is_broken(client, log, break_datab
 
     assert response.status_code == (503 if name in BROKEN else 404)
     assert len(log.lines) == 1
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_periodic_task_logs_a_fault_in_one_line_and_the_next_task_runs(log, break_database, name):
+    done = []
+    tasks = [PeriodicTask("write", 1, make_rsvp), PeriodicTask("next", 1, lambda: done.append("next"))]
+
+    with break_database(name):
+        PeriodicTaskRunner(tasks, is_wanted=lambda: True).run_due()
+
+    assert done == ["next"]
+    assert [line.split(" (")[0] for line in log.lines] == [
+        f"ERROR bookclub.mail.periodic_tasks: The task “write” failed: {FAULTS[name][1].sentence}"
+    ]
 
 
 @pytest.mark.parametrize("name", sorted(BROKEN))

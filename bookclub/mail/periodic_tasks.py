@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import close_old_connections, connection
 
+from bookclub.core.database.errors import describe_database_error, find_fault
 from bookclub.mail.backends import describe_error
 from bookclub.mail.sender import DATABASE_ERRORS
 from bookclub.mail.throttling import sleep_while
@@ -58,7 +59,10 @@ class PeriodicTaskRunner:
             task.run()
             self.problems.pop(task, None)
         except Exception as error:
-            logger.exception("The task “%s” failed", task.name)
+            if find_fault(error):
+                logger.error("The task “%s” failed: %s", task.name, describe_database_error(error))
+            else:
+                logger.exception("The task “%s” failed", task.name)
             self.problems[task] = f"The task “{task.name}” failed: {describe_error(error)}"
             wait_seconds = min(wait_seconds, RETRY_SECONDS)
             if isinstance(error, DATABASE_ERRORS):
