@@ -10,18 +10,38 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bookclub.core import markdown
+from bookclub.core.markdown import limits
 from tests.bookclub.hostile_markdown import BAD_SCHEMES, FLOODS_REFUSED, LINK_FORMS, RAW_HTML, TRICKS
 
 PROSE = {"p", "br", "em", "strong", "a", "ul", "ol", "li", "blockquote", "h3", "h4", "h5", "h6", "code", "pre", "hr"}
+PROSE |= {"table", "thead", "tbody", "tr", "th", "td", "div", "sup"}
 LINE = {"p", "br", "em", "strong"}
 TAGS = {"prose": PROSE, "line": LINE, "quote": LINE | {"span"}}
-ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "span": {"class"}}
+ATTRIBUTES = {
+    "a": {"href", "title"},
+    "ol": {"start", "class"},
+    "li": {"id"},
+    "span": {"class"},
+    "div": {"class", "role", "aria-label", "tabindex"},
+}
 
 # Pieces that mean something to a Markdown parser are drawn far more often than chance would.
 MARKS = "[]()*_`>-+#=!<&\\:|~{}'\"1."
 RUNS = ["**", "__", "``", "##", "===", "---", "1.", "12)", "<b>", "</b>", "&lt;", "&copy;", "\\*", "~~~", "[…]"]
-SPACES = [" ", "    ", "\n", "\n\n", "  \n", "\t", "\r\n", "\x00", "\x01", "\x0b", "\x1f", "\x85", "\u2028"]
-LETTERS = ["a", "Words", "é", "\u202e", "\u200b", "\ufeff", "😀", "“", "http://x.example/"]
+RUNS += ["- ", "1) ", "|-|", "|a|b|\n|-|-|\n", "[^1]", "[^1]: ", "https://"]
+SPACES = [" ", "  ", "    ", "\n", "\n\n", "  \n", "\t", "\r\n", "\x00", "\x01", "\x0b", "\x1f", "\x85", "\u2028"]
+LETTERS = [
+    "a",
+    "Words",
+    "é",
+    "\u202e",
+    "\u200b",
+    "\ufeff",
+    "😀",
+    "“",
+    "http://x.example/",
+    "https://x.example/a_b_c?d=*e*",
+]
 PIECES = st.sampled_from([*MARKS, *RUNS, *SPACES, *LETTERS])
 ANY_CHARACTER = st.characters(exclude_categories=[])
 ANY_TEXT = st.one_of(st.text(ANY_CHARACTER, max_size=80), st.lists(PIECES, max_size=25).map("".join))
@@ -75,7 +95,7 @@ def test_hostile_markdown_leaves_no_active_content(rendering, typed):
 @pytest.mark.parametrize("name", FLOODS_REFUSED)
 @pytest.mark.parametrize("rendering", ["prose", "line", "quote"])
 def test_too_many_marks_are_refused_with_a_message(rendering, name):
-    with pytest.raises(ValidationError, match=r"This text|Lists or quotations"):
+    with pytest.raises(ValidationError, match=r"This text|Lists or quotations|The tables"):
         markdown.RENDERINGS[rendering](FLOODS_REFUSED[name])
 
 
@@ -161,6 +181,223 @@ def test_rendering_keeps_no_state():
     assert markdown.render_prose("[here]") == "<p>[here]</p>"
 
 
+@pytest.mark.parametrize("typed", ["#bookclub met again", "#1 of the list\n#2 of the list", "#", "##", "# "])
+def test_sign_without_a_space_after_it_is_no_heading(typed):
+    soup = parse(markdown.render_prose(typed))
+
+    assert soup.get_text().strip() == typed.strip()
+    assert soup.find(re.compile("^h")) is None
+
+
+@pytest.mark.parametrize(("typed", "heading"), [("# Learning C#", "Learning C#"), ("# A #", "A"), ("#  B ##", "B")])
+def test_heading_keeps_its_last_sign_and_loses_closing_ones(typed, heading):
+    assert markdown.render_prose(typed) == f"<h3>{heading}</h3>"
+
+
+def outline(element):
+    """Return the nested lists below `element`: [["a", [["b"], ["c"]]], ...], each item with the lists inside."""
+    return [
+        [
+            next(item.stripped_strings),
+            *(outline(inside) for inside in item.find_all(["ul", "ol"], recursive=False)),
+        ]
+        for item in element.find_all("li", recursive=False)
+    ]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "- a\n  - b\n    - c\n  - d\n- e",
+        "- a\n    - b\n        - c\n    - d\n- e",
+        "- a\n\t- b\n\t\t- c\n\t- d\n- e",
+        "- a\n   - b\n      - c\n   - d\n- e",
+        "1. a\n   1. b\n      1. c\n   2. d\n2. e",
+        "1) a\n   - b\n     - c\n   - d\n2) e",
+        "* a\n\n  * b\n\n    * c\n\n  * d\n\n* e",
+        "  - a\n    - b\n      - c\n    - d\n  - e",
+    ],
+)
+@pytest.mark.parametrize("before", ["", "> "])
+def test_list_nests_by_two_spaces_or_more(typed, before):
+    soup = parse(markdown.render_prose("\n".join(before + line for line in typed.split("\n"))))
+
+    assert outline(soup.find(["ul", "ol"])) == [["a", [["b", [["c"]]], ["d"]]], ["e"]]
+    assert soup.find(["pre", "code"]) is None
+
+
+def test_paragraph_two_spaces_in_belongs_to_its_item():
+    soup = parse(markdown.render_prose("- a\n  - b\n\n    more of b\n\n  more of a\n\nafter"))
+
+    outer = soup.ul.find("li", recursive=False)
+    assert [p.text for p in outer.find("ul").find_all("p")] == ["b", "more of b"]
+    assert [p.text for p in outer.find_all("p", recursive=False)] == ["a", "more of a"]
+    assert soup.find("p", recursive=False).text == "after"
+
+
+@pytest.mark.parametrize("typed", ["- a\n- b\n - c", "9. a\n10. b\n11. c", " 9. a\n10. b\n11. c"])
+def test_one_space_does_not_nest(typed):
+    soup = parse(markdown.render_prose(typed))
+
+    assert outline(soup.find(["ul", "ol"])) == [["a"], ["b"], ["c"]]
+
+
+def test_code_is_indented_by_four_spaces_more_than_its_text():
+    soup = parse(markdown.render_prose("- a\n\n        - in a\n\nText\n\n    - outside\n      - deeper"))
+
+    assert [code.text for code in soup.find_all("code")] == ["- in a\n", "- outside\n  - deeper\n"]
+
+
+def test_number_with_a_bracket_begins_a_list():
+    assert markdown.render_prose("2) a\n3) b") == '<ol start="2">\n<li>a</li>\n<li>b</li>\n</ol>'
+
+
+@pytest.mark.parametrize("typed", ["9781138844230. An ISBN", "1.5 hours", "1)a", "١. a", "a)\nb)"])
+def test_what_only_resembles_a_number_begins_no_list(typed):
+    assert parse(markdown.render_prose(typed)).get_text() == typed
+
+
+def test_table_is_rendered_with_its_inline_marks():
+    soup = parse(markdown.render_prose("| Who | Stars |\n|:---|---:|\n| *Ada* | 4 \\| 5 |\n| Cy |\n\nAfter"))
+
+    rows = [[cell.text for cell in row.find_all(["th", "td"])] for row in soup.table.find_all("tr")]
+    assert rows == [["Who", "Stars"], ["Ada", "4 | 5"], ["Cy", ""]]
+    assert [cell.name for cell in soup.thead.tr.find_all(True)] == ["th", "th"]
+    assert soup.td.em.text == "Ada"
+    assert soup.p.text == "After"
+
+
+def test_row_with_more_cells_than_the_head_loses_none():
+    soup = parse(markdown.render_prose("| a | b |\n|---|---|\n| c | d | e |\n| f | g |"))
+
+    assert [cell.text for cell in soup.find_all("td")] == ["c", "d | e", "f", "g"]
+
+
+def test_wide_table_can_be_scrolled_with_the_keyboard():
+    soup = parse(markdown.render_prose("a | b\n--|--\nc | d"))
+
+    assert soup.table.parent.attrs == {
+        "class": ["table-scroll"], "role": "group", "aria-label": "Table", "tabindex": "0"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", ["a | b", "a | b\nc | d", "a\n---|---", "either | or\n| |"])
+def test_pipes_without_a_separating_line_stay_text(typed):
+    soup = parse(markdown.render_prose(typed))
+
+    assert soup.get_text() == typed
+    assert soup.table is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "address", "after"),
+    [
+        ("https://club.example/a?b=1&copy=2#c", "https://club.example/a?b=1&copy=2#c", ""),
+        ("http://club.example.", "http://club.example", "."),
+        ("HTTPS://Club.Example/Ä, said Ada", "HTTPS://Club.Example/Ä", ", said Ada"),
+        ("https://club.example/Ada_(b)", "https://club.example/Ada_(b)", ""),
+        ("https://club.example/a)).", "https://club.example/a", "))."),
+        ("https://club.example/a_b_c*d*e~", "https://club.example/a_b_c*d*e", "~"),
+        ("https://club.example/a\\_b\\*", "https://club.example/a_b", "*"),
+        ("https://club.example/a”", "https://club.example/a", "”"),
+        ("https://club.example/a `b`", "https://club.example/a", " b"),
+        ("https://club.example/`b`", "https://club.example/", "b"),
+        ("https://club.example/読書。後", "https://club.example/読書", "。後"),
+    ],
+)
+def test_bare_address_is_a_link_to_the_letter(typed, address, after):
+    soup = parse(markdown.render_prose(f"See {typed}"))
+
+    assert soup.a.attrs == {"href": address}
+    assert soup.a.text == address
+    assert soup.get_text() == f"See {address}{after}"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "www.club.example",
+        "https://",
+        "javascript://x.example/%0aalert(1)",
+        "ftp://x.example/",
+        "`https://x.example/`",
+        "    https://x.example/",
+    ],
+)
+def test_other_addresses_and_code_are_no_links(typed):
+    assert parse(markdown.render_prose(typed)).a is None
+
+
+def test_address_inside_a_link_is_no_second_link():
+    soup = parse(markdown.render_prose("[https://a.example/b](https://c.example/)"))
+
+    assert [(link["href"], link.text) for link in soup.find_all("a")] == [("https://c.example/", "https://a.example/b")]
+
+
+def test_emphasised_address_is_a_link():
+    html = markdown.render_prose("*https://x.example/a* **https://x.example/b**")
+
+    assert html == (
+        '<p><em><a href="https://x.example/a">https://x.example/a</a></em> '
+        '<strong><a href="https://x.example/b">https://x.example/b</a></strong></p>'
+    )
+
+
+def test_footnotes_stand_at_the_end_and_are_linked():
+    soup = parse(
+        markdown.render_prose("One[^a] two[^b].\n\n[^a]: First *note*.\n[^b]: Second.\n\n    - with a list\n\nThree.")
+    )
+
+    marks = soup.find_all("sup")
+    notes = soup.select("ol.footnotes > li")
+    assert [mark.text for mark in marks] == ["[1]", "[2]"]
+    assert [mark.a["href"] for mark in marks] == [f"#{note['id']}" for note in notes]
+    assert [note.get_text(" ", strip=True) for note in notes] == ["First note .", "Second. with a list"]
+    assert notes[1].li.text == "with a list"
+    assert [p.text for p in soup.find_all("p", recursive=False)] == ["One[1] two[2].", "Three."]
+
+
+def test_footnotes_of_two_texts_have_different_ids():
+    texts = ["One[^1].\n\n[^1]: Note.", "Two[^1].\n\n[^1]: Note."]
+
+    first, second = (parse(markdown.render_prose(text)).select_one(".footnotes li")["id"] for text in texts)
+
+    assert first != second
+    assert parse(markdown.render_prose(texts[0])).select_one(".footnotes li")["id"] == first
+
+
+def test_footnotes_lose_no_words():
+    text = "a[^1] b [^2]\n\n[^1]: c\n\n[^1]: d\n\n[^3]: e\n\n> [^4]: f\n\n[^5]: > [^1]: g"
+
+    shown = parse(markdown.render_prose(text)).get_text(" ").split()
+
+    assert sorted(each for each in shown if each.isalpha()) == ["a", "b", "c", "d", "e", "f", "g"]
+    assert "[^2]" in shown
+
+
+@pytest.mark.parametrize(
+    "typed", ["[^1]: " + "- " * 13 + "a", "[^1]: " + "> " * 13 + "a", "\n".join("  " * n + "- a" for n in range(14))]
+)
+def test_nesting_limit_holds_for_footnotes_and_two_spaces(typed):
+    with pytest.raises(ValidationError, match="nested too deeply"):
+        markdown.check_markdown(typed)
+
+
+def test_cells_of_tables_are_limited():
+    head = "|".join("a" * 40) + "\n" + "|".join("-" * 40) + "\n"
+    markdown.check_markdown(head + "b\n" * 98)
+
+    with pytest.raises(ValidationError, match="more than 4,000 cells"):
+        markdown.check_markdown(head + "b\n" * 100)
+
+
+def test_bare_links_are_limited():
+    markdown.check_markdown("https://x.example " * 1_000)
+
+    with pytest.raises(ValidationError, match="more than 1,000 links"):
+        markdown.check_markdown("https://x.example " * 1_001)
+
+
 def test_size_limit_is_64_kb():
     markdown.check_markdown("é" * (32 * 1024))
 
@@ -192,13 +429,20 @@ def test_any_text_is_rendered_safely_or_refused(text):
 @example("2018. A year\n- no list\n+ nor this\n> no quotation\na\n===")
 @example("[a]: b\n\n[a] ![c](d) `e` <f> &amp; \\* \\\\ ***g*** __h__")
 @example("a\n===\n\nb\n---\n\n***\n\n    c")
-@example("12) 1.\n١. ²)")
+@example("12) 1.\n١. ²)\n1) a\n  1) b\n  - c\n    - d")
+@example("a | b\n--- | ---\nc | d\n\n|e|\n|-|\n|f|\n\ng | h\n:-- | :-:\ni | j\n\nk|l\n | - | - |")
+@example("#bookclub # C# ## \n# a #\n#\n##b")
+@example("a[^1]\n\n[^1]: b\n\n    c")
+@example("https://x.example/a_b_c*d*e`f`[g](h)\\i. (https://x.example/j) <http://x.example/?k&amp;l>")
+@example("https:// https://. http://[ https://a]b[c")
 @some
 def test_escaped_text_is_rendered_unchanged(text):
     soup = parse(markdown.render_prose(markdown.escape_markdown(text)))
 
     assert words(soup.get_text()) == words(text)
-    assert {tag.name for tag in soup.find_all(True)} <= {"p"}
+    assert {tag.name for tag in soup.find_all(True)} <= {"p", "a"}
+    for link in soup.find_all("a"):
+        assert link.get("href", link.text) == link.text
 
 
 @given(WHOLE_TEXT)
@@ -243,16 +487,16 @@ def test_link_title_and_first_list_number_are_kept():
 
 @pytest.mark.parametrize(
     ("line", "most"),
-    [("a", markdown.LINES_LIMIT), ("---", markdown.RULE_LINES_LIMIT), ("=", markdown.RULE_LINES_LIMIT)],
+    [("a", limits.LINES_LIMIT), ("---", limits.RULE_LINES_LIMIT), ("=", limits.RULE_LINES_LIMIT)],
 )
 def test_number_of_lines_is_limited(line, most):
-    markdown.check_markdown("\n".join([line, ""] * (most // 2)) if most == markdown.LINES_LIMIT else f"{line}\n" * most)
+    markdown.check_markdown("\n".join([line, ""] * (most // 2)) if most == limits.LINES_LIMIT else f"{line}\n" * most)
 
     with pytest.raises(ValidationError):
         markdown.check_markdown(f"{line}\n" * (most + 1) + line)
 
 
-@pytest.mark.parametrize(("mark", "most"), markdown.CHARACTER_LIMITS.items())
+@pytest.mark.parametrize(("mark", "most"), limits.CHARACTER_LIMITS.items())
 def test_number_of_marks_is_limited(mark, most):
     markdown.check_markdown(f"{mark} a" * most)
 

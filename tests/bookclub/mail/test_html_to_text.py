@@ -181,6 +181,14 @@ def test_html_to_text_quotation_marks():
     assert html_to_text(f"<blockquote>{html}</blockquote>") == "> “One [and]\n>\n> two”"
 
 
+def test_html_to_text_typed_table_and_footnote():
+    html = markdown.render_prose(
+        "Stars[^1] at https://x.example/a:\n\n| Who | Stars |\n|--|--|\n| Ada | 4 |\n\n[^1]: Of five."
+    )
+
+    assert html_to_text(html) == ("Stars[1] at https://x.example/a:\n\nWho | Stars\nAda | 4\n\n1. Of five.")
+
+
 def test_html_to_text_deep_nesting():
     assert html_to_text("<em>" * 5000 + "a" + "</em>" * 5000) == "a"
     assert html_to_text("<blockquote>" * 1500 + "a" + "</blockquote>" * 1500) == "> " * 1500 + "a"
