@@ -1,4 +1,4 @@
-"""Personal data in this app: RSVPs, session notes with a name, write-ups."""
+"""Personal data in this app: RSVPs, session notes with a name, write-ups, pasted documents."""
 
 import datetime as dt
 
@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from bookclub.mail.models import OutgoingMail
-from meetups.models import RSVP, Meetup, SessionNote, WriteUp
+from meetups.models import RSVP, Meetup, Paste, SessionNote, WriteUp
 from meetups.rsvps import locked_seat_counter, release_seats
 
 # Times after the end of the meetup.
@@ -30,6 +30,7 @@ def export_data(member):
             {"title": writeup.title, "address": build_url(writeup), "published_at": writeup.published_at}
             for writeup in WriteUp.objects.filter(author__member=member).order_by("pk")
         ],
+        "pastes": [serialize_paste(paste) for paste in member.pastes.order_by("pk").iterator(chunk_size=1)],
     }
 
 
@@ -71,6 +72,11 @@ def serialize_session_note(note, writeup):
             note.history.filter(member=note.member_id).order_by("history_id").values("history_date", "text", "name")
         ),
     }
+
+
+def serialize_paste(paste):
+    names = ["title", "created_at", "changed_at", "saved_at", "text", "html", "corrections", "outcome"]
+    return {"for": paste.get_destination_display()} | {name: getattr(paste, name) for name in names}
 
 
 def build_url(thing):
@@ -126,3 +132,4 @@ def delete_expired(at):
     there = Q(answer=RSVP.Answer.GOING, meetup__cancelled_at=None) & (Q(attended=True) | Q(attended=None))
     over.filter(over_at__lt=at - ABSENCE_KEPT_FOR).exclude(there).delete()
     over.filter(over_at__lt=at - ATTENDANCE_KEPT_FOR).delete()
+    Paste.objects.expired(at).delete()

@@ -21,7 +21,7 @@ from bookclub.management.commands.work import QUEUES
 from bookclub.roles import AUTHOR, ORGANISER
 from bookclub.tasks import PERIODIC_TASKS
 from books.models import Book, Contribution, Contributor, Note, Question, Quote, Reading, Term
-from meetups.models import RSVP, Meetup, Photo, SessionNote, Venue, WriteUp
+from meetups.models import RSVP, Meetup, Paste, Photo, SessionNote, Venue, WriteUp
 from meetups.rsvps import record_rsvp
 from members.models import Author, Member
 from newsletter.models import Issue, Subscriber
@@ -168,6 +168,14 @@ def make_writeup(**fields):
     if fields.get("meetup"):
         defaults["book"] = fields["meetup"].book
     return _make(WriteUp, defaults | {"published_at": yesterday()} | fields, author=make_author)
+
+
+def make_paste(**fields):
+    """Create an unfinished paste of a new write-up."""
+    number = next(numbers)
+    text = fields.get("text", f"Evening {number}\n\nProse.")
+    defaults = {"title": text[:80].split("\n")[0], "text": text, "digest": str(number), "destination": "new write-up"}
+    return _make(Paste, defaults | fields, owner=make_writer)
 
 
 def make_session_note(**fields):

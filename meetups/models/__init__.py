@@ -1,5 +1,6 @@
 from meetups.models.meetup import Meetup
 from meetups.models.meetup_change import MeetupChange
+from meetups.models.paste import Paste
 from meetups.models.photo import Photo
 from meetups.models.preview import PreviewLink
 from meetups.models.rsvp import RSVP, SeatCounter
@@ -10,6 +11,7 @@ __all__ = [
     "RSVP",
     "Meetup",
     "MeetupChange",
+    "Paste",
     "Photo",
     "Place",
     "PreviewLink",

@@ -56,6 +56,10 @@ FIELDS = {
     "meetups.MeetupChange": {HIDDEN: "room", FIXED: "time_zone"},
     "meetups.WriteUp": {ROW: "title slug standfirst body pull_quote", HIDDEN: "sample_fingerprint", FIXED: "audience"},
     "meetups.SessionNote": {ROW: "text", OWNER: "name"},
+    "meetups.Paste": {
+        OWNER: "title text html reports corrections outcome",
+        FIXED: "destination digest",
+    },
     "meetups.Photo": {ROW: "alt caption credit"},
     "meetups.PreviewLink": {OWNER: "token", FIXED: "digest"},
     "meetups.RSVP": {OWNER: "message removal_reason", FIXED: "answer"},

@@ -4,7 +4,19 @@ import datetime as dt
 
 from django.utils import timezone
 
-from meetups.models import RSVP, Meetup, MeetupChange, Photo, PreviewLink, SeatCounter, SessionNote, Venue, WriteUp
+from bookclub.admin_base.edit_comparison import digest_value
+from meetups.models import (
+    RSVP,
+    Meetup,
+    MeetupChange,
+    Paste,
+    Photo,
+    PreviewLink,
+    SeatCounter,
+    SessionNote,
+    Venue,
+    WriteUp,
+)
 from meetups.models.preview import hash_token
 from tests.access.books import AUDIENCE_OF_STATE, publication
 from tests.access.roles import (
@@ -14,6 +26,7 @@ from tests.access.roles import (
     MEMBER,
     MEMBERS,
     NOBODY,
+    ORGANISER,
     OTHER_AUTHOR,
     OTHER_MEMBER,
     PENDING,
@@ -81,6 +94,7 @@ def add_meetups(world):
     world.writeups = {name: add_writeup(world, name, *rest) for name, rest in WRITEUPS.items()}
     world.writeups["public"].related.add(world.writeups["other author's draft"], world.writeups["scheduled"])
     add_answers(world)
+    add_pastes(world)
     link = world.add(PreviewLink, writeup=world.writeups["previewed"], digest="", expires_at=in_days(9))
     over = world.add(
         PreviewLink,
@@ -95,6 +109,30 @@ def add_meetups(world):
     world.keys[link.token] = {"preview"}
     world.delete(world.writeups["deleted"])
     world.delete(world.meetups["deleted"])
+
+
+def add_pastes(world):
+    """Add an unfinished paste of an author and of an organiser, and a saved one, of which a list is left."""
+    for role, key in ((AUTHOR, Paste.Destination.NEW_WRITEUP), (ORGANISER, Paste.Destination.QUOTES)):
+        text, typed = (world.mark(f"meetups.Paste.{name} ({role})", {role}).text for name in ("text", "corrections"))
+        book = world.books["public"] if key == Paste.Destination.QUOTES else None
+        world.add(
+            Paste, role, owner={role}, owner_id=world.people[role].pk, destination=key, book=book,
+            text=text, corrections={"text-1": typed, "source-1": digest_value(text)}, outcome={},
+        )  # fmt: skip
+    left_out = world.mark("meetups.Paste.outcome", {OTHER_AUTHOR}).text
+    world.add(
+        Paste,
+        "saved",
+        owner={OTHER_AUTHOR},
+        owner_id=world.people[OTHER_AUTHOR].pk,
+        destination=Paste.Destination.NEW_WRITEUP,
+        writeup=world.writeups["other author's draft"],
+        saved_at=timezone.now(),
+        text="",
+        html="",
+        outcome={"left_out": [{"text": left_out, "reason": "so it was chosen"}]},
+    )
 
 
 def in_days(number):
