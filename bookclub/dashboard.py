@@ -3,7 +3,7 @@
 About twenty queries, for any number of tasks. Organisers and authors see only tasks that they have permission for.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Count
 from django.urls import reverse
@@ -13,7 +13,7 @@ from bookclub.admin_base.object_permissions import filter_editable
 from bookclub.core.formatting import format_future_moment
 from bookclub.mail.admin import OutboxStatus, changelist_url
 from books.models import ITEMS, Book
-from meetups.models import Meetup, WriteUp
+from meetups.models import Meetup, Paste, WriteUp
 from members.models import Member
 from newsletter.models import Delivery, Issue
 
@@ -30,6 +30,7 @@ class Entry:
     text: str
     url: str
     detail: str = ""
+    actions: list[tuple[str, str]] = field(default_factory=list)  # (label, address)
 
 
 @dataclass
@@ -46,6 +47,7 @@ def list_open_tasks(user):
     groups = [
         *(list_newcomers() if user.has_perm("members.change_member") else ()),
         *(list_mail_problems(user) if user.has_perm("bookclub.change_outgoingmail") else ()),
+        *list_unfinished_pastes(user),
         *list_unpublished_writeups(user),
         *(list_incomplete_meetups(user) if user.has_perm("meetups.change_meetup") else ()),
         *(list_unfinished_issues(user) if user.has_perm("newsletter.send_issue") else ()),
@@ -66,6 +68,26 @@ def list_mail_problems(user):
         number = outbox.counts[state]
         words = [Entry(f"{number} mail{'' if number == 1 else 's'}", changelist_url(state))]
         yield Group(heading, words if number else [])
+
+
+def list_unfinished_pastes(user):
+    """Yield pastes whose review is not saved, oldest first: those are deleted first."""
+    found = Paste.objects.visible_to(user).unfinished().for_lists().order_by("changed_at", "pk")[: SHOWN + 1]
+    entries = [build_paste_entry(paste, user) for paste in found]
+    rest_url = reverse("admin:meetups_writeup_unfinished_pastes") if len(entries) > SHOWN else ""
+    yield Group("Unfinished pastes", entries[:SHOWN], rest_url)
+
+
+def build_paste_entry(paste, user):
+    review, discard = (
+        reverse(f"admin:meetups_writeup_{page}", args=[paste.pk]) for page in ("paste_review", "discard_paste")
+    )
+    details = [
+        paste.get_destination_display(),
+        f"by {paste.owner}" if paste.owner != user else "",
+        f"goes on {paste.last_day_in_words}" if paste.is_expiring else "",
+    ]
+    return Entry(str(paste), review, ", ".join(filter(None, details)), [("Go on", review), ("Throw away", discard)])
 
 
 def list_unpublished_writeups(user):

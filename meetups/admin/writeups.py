@@ -6,9 +6,11 @@ from bookclub.admin_base.filters import AutocompleteFilter, PublicationFilter
 from bookclub.admin_base.object_permissions import has_full_access
 from meetups.admin import preview, proofreading, publish
 from meetups.admin.photos import OrderedInWriteUpForm, PhotoInline
-from meetups.models import SessionNote, WriteUp
+from meetups.models import Paste, SessionNote, WriteUp
 from meetups.paste import views as paste
 from members.models import Author
+
+SHOWN_PASTES = 5
 
 
 class SessionNoteInline(ClubFieldsMixin, admin.StackedInline):
@@ -54,6 +56,10 @@ class WriteUpAdmin(PublishableAdmin):
     def get_urls(self):
         urls = [*proofreading.get_urls(self), *paste.get_urls(self), *preview.get_urls(self)]
         return [*urls, *super().get_urls()]
+
+    def changelist_view(self, request, extra_context=None):
+        pastes = Paste.objects.visible_to(request.user).unfinished().for_lists()[:SHOWN_PASTES]
+        return super().changelist_view(request, {"unfinished_pastes": pastes} | (extra_context or {}))
 
     def render_change_form(self, request, context, **options):
         if obj := options.get("obj"):

@@ -2,7 +2,8 @@
 
 from django.urls import reverse
 
-from meetups.models import WriteUp
+from books.models import Book
+from meetups.models import Paste, WriteUp
 from meetups.paste.document import Document
 from meetups.paste.duplicates import mark_duplicates
 from meetups.paste.forms import MeetupForm, NoForm
@@ -11,14 +12,21 @@ from meetups.paste.importer.report import Import, Refused
 from meetups.paste.importer.text import to_plain
 from meetups.paste.kinds import KINDS, OF_BOOK, OF_SESSION
 from meetups.paste.parser import Kind, Section, Splitting, split_items, split_writeup
+from meetups.paste.parser.dates import find_date
 from meetups.paste.quotations import accept_unquoted
 from meetups.paste.review import Review, review_of
 from meetups.paste.save import add_to_book, add_to_writeup, save_meetup_writeup
 
 
 class PasteDestination:
-    """`opts` is the `_meta` of the model of its admin pages; `row` is the row to which the text is added, if any."""
+    """`opts` is the `_meta` of the model of its admin pages; `row` is the row to which the text is added, if any.
 
+    `key` is stored with a paste. `permission` is needed besides that to change the row.
+    """
+
+    key: Paste.Destination
+    model = WriteUp
+    permission = ""
     form_class = NoForm
     kinds = tuple(KINDS)
     button = "Add them"
@@ -38,15 +46,11 @@ class PasteDestination:
         return reverse(f"admin:{self.name}", args=[self.row.pk] if self.row else [])
 
     @property
-    def review_address(self) -> str:
-        return f"{self.address}review/"
-
-    @property
     def back(self) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[self.row.pk])
 
     def review(self, document: Document) -> Review:
-        """Raise Unreviewable, or Refused if this write-up exists already."""
+        """Raise Unreviewable."""
         review = review_of(document, self.split(document.text))
         self.point_out(review)
         return review
@@ -57,9 +61,14 @@ class PasteDestination:
     def point_out(self, review: Review) -> None:
         """Mark the pieces that exist in the database already."""
 
+    def check(self, review: Review) -> None:
+        """Raise Refused if the whole document is in the database already."""
+
 
 class NewWriteUp(PasteDestination):
+    key = Paste.Destination.NEW_WRITEUP
     form_class = MeetupForm
+    permission = "add"
     name = "meetups_writeup_paste"
     opts = WriteUp._meta
     title = "Paste a write-up"
@@ -73,7 +82,6 @@ class NewWriteUp(PasteDestination):
 
     def review(self, document):
         splitting = self.split(document.text)
-        check_not_imported(splitting)
         review = review_of(document, splitting)
         if not splitting.first(Kind.TITLE):
             review.reports.append(
@@ -83,18 +91,19 @@ class NewWriteUp(PasteDestination):
         mark_duplicates(review, find_book(Import(splitting)) if splitting.first(Kind.BOOK) else None)
         return review
 
+    def check(self, review):
+        texts = {piece.kind: piece.text for piece in reversed(review.pieces)}
+        title, day = to_plain(texts.get(Kind.TITLE, "")), find_date(texts.get(Kind.POSTED_ON, ""))
+        same = WriteUp.objects.filter(title=title, posted_on=day.value if day else None).first() if title else None
+        if same:
+            raise Refused(f"This write-up exists already: “{same.title}”.", row=same)
+
     def save(self, review, form, permissions):
         return save_meetup_writeup(review, form.chosen, permissions)
 
 
-def check_not_imported(splitting) -> None:
-    title = to_plain(splitting.text_of(Kind.TITLE))
-    same = WriteUp.objects.filter(title=title, posted_on=splitting.posted_on).first() if title else None
-    if same:
-        raise Refused(f"This write-up exists already: “{same.title}”.", row=same)
-
-
 class MoreOfWriteUp(PasteDestination):
+    key = Paste.Destination.WRITEUP
     name = "meetups_writeup_paste_more"
     intro = (
         "Paste what is missing: prose goes after the prose, questions and quotes to the book, notes after the notes."
@@ -124,6 +133,7 @@ class MoreOfWriteUp(PasteDestination):
 
 
 class SessionNotes(MoreOfWriteUp):
+    key = Paste.Destination.SESSION_NOTES
     name = "meetups_writeup_paste_notes"
     kinds = OF_SESSION
     intro = "One note per paragraph, perhaps with “– Nick” at its end."
@@ -140,6 +150,9 @@ class SessionNotes(MoreOfWriteUp):
 class Quotes(PasteDestination):
     """One quote per paragraph; quotation marks around it are removed."""
 
+    key = Paste.Destination.QUOTES
+    model = Book
+    permission = "books.add_quote"
     name = "meetups_writeup_paste_quotes"
     kind = Kind.QUOTE
     kinds = OF_BOOK
@@ -164,6 +177,8 @@ class Quotes(PasteDestination):
 
 
 class Questions(Quotes):
+    key = Paste.Destination.QUESTIONS
+    permission = "books.add_question"
     name = "meetups_writeup_paste_questions"
     kind = Kind.QUESTION
     intro = "One question per paragraph. “– Discuss” after it is its lead word."
@@ -171,3 +186,6 @@ class Questions(Quotes):
     @property
     def title(self):
         return f"Paste questions about “{self.row}”"
+
+
+DESTINATIONS = {each.key: each for each in (NewWriteUp, MoreOfWriteUp, SessionNotes, Quotes, Questions)}

@@ -1,19 +1,14 @@
 """The review of a pasted document: its pieces with their kinds, doubts and texts, before anything is saved."""
 
-import base64
-import binascii
-import json
-import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 
-from meetups.paste.document import Document, Marks, Passage, make_readable
+from meetups.paste.document import Document, Marks, Passage
 from meetups.paste.kinds import EXTRAS, KINDS
 from meetups.paste.notation import LINE, PROSE
 from meetups.paste.parser import Kind, Piece, Shape, Splitting
 
 MAX_PIECES = 600  # fields must fit into settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
-MAX_STATE_BYTES = 8 * 1024 * 1024
 FLAGS = ("is_quotation", "hangs_on_term")
 SURE, FAIRLY = 0.95, 0.6
 
@@ -39,6 +34,7 @@ class Reviewed:
     reason: str = ""  # why it is left out
     link: str = ""  # to the row that `doubt` or `reason` is about
     error: str = ""
+    number: int = 0  # its place in the document, from 1, wherever it is moved
 
     def __post_init__(self):
         self.notation = self.notation or KINDS[self.kind].notation
@@ -85,6 +81,10 @@ class Review:
     facts: dict[str, object] = field(default_factory=dict)
     reports: list[str] = field(default_factory=list)
 
+    def __post_init__(self):
+        for number, piece in self.numbered:
+            piece.number = number
+
     @property
     def open_questions(self) -> list[tuple[int, Reviewed]]:
         return [(number, piece) for number, piece in self.numbered if piece.doubt or piece.error]
@@ -105,52 +105,12 @@ class Review:
         names = {Kind.BOOK: "book", Kind.POSTED_BY: "author"}
         return {names[piece.kind]: piece.text[:80] for piece in reversed(self.pieces) if piece.kind in names}
 
-    def move(self, number: int, steps: int) -> int:
-        """Move the piece with this number (from 1), and return its new number."""
-        place = max(0, min(len(self.pieces) - 1, number - 1 + steps))
-        if 0 < number <= len(self.pieces):
-            self.pieces.insert(place, self.pieces.pop(number - 1))
-        return place + 1
-
-    @property
-    def state(self) -> str:
-        """Return the content of the form's hidden field, for `review_from_form`."""
-        kept = [
-            [piece.notation, piece.source, piece.sureness, piece.doubt, piece.reason, piece.link]
-            for piece in self.pieces
-        ]
-        packed = zlib.compress(json.dumps([kept, self.reports]).encode(), 6)
-        return base64.b64encode(packed).decode()
-
-
-def review_from_form(data) -> Review:
-    """Rebuild the review from a posted form. Raise Unreviewable if the form is incomplete."""
-    try:
-        kept, reports = json.loads(unpack_state(data.get("state", "")))
-        pieces = [posted_piece(data, number, values) for number, values in enumerate(kept, start=1)]
-    except (ValueError, TypeError, KeyError, binascii.Error, zlib.error) as error:
-        raise Unreviewable(
-            "Only part of the page arrived. Go back in your browser, copy your text and paste it again."
-        ) from error
-    return Review(pieces, reports=reports)
-
-
-def unpack_state(state: str) -> bytes:
-    opened = zlib.decompressobj()
-    whole = opened.decompress(base64.b64decode(state, validate=True), MAX_STATE_BYTES)
-    if not opened.eof:
-        raise ValueError("state")
-    return whole
-
-
-def posted_piece(data, number: int, values: list[str]) -> Reviewed:
-    notation, source, sureness, doubt, reason, link = values
-    typed = {name: make_readable(data.get(f"{name}-{number}", ""))[0] for name in ("text", *EXTRAS)}
-    flags = {name: f"{name}-{number}" in data for name in FLAGS}
-    return Reviewed(
-        Kind(data[f"kind-{number}"]), **typed, **flags,
-        notation=notation, source=source, sureness=sureness, doubt=doubt, reason=reason, link=link,
-    )  # fmt: skip
+    def move(self, number: int, steps: int) -> None:
+        """Move the piece with this number of the document up or down."""
+        place = next((place for place, piece in enumerate(self.pieces) if piece.number == number), None)
+        if place is not None:
+            piece = self.pieces.pop(place)
+            self.pieces.insert(max(0, place + steps), piece)
 
 
 def review_of(document: Document, splitting: Splitting) -> Review:

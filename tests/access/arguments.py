@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 
 from books.models import Book
-from meetups.models import RSVP, Meetup, PreviewLink, WriteUp
+from meetups.models import RSVP, Meetup, Paste, PreviewLink, WriteUp
 from members.models import Author, Member, SignIn
 from newsletter.models import Issue, Subscriber, SubscriberImport
 from newsletter.rendering import TOKEN_PLACEHOLDER
@@ -19,7 +19,7 @@ NO_TOKEN = "-" * 43
 # The model of <int:pk> in the extra pages of the admin.
 MODELS_OF_PAGES = {
     Meetup: "guest_list add_member cancel reinstate attendance add_attendee",
-    WriteUp: "proof paste_more paste_more_review paste_notes paste_notes_review preview_link revoke_preview_link",
+    WriteUp: "proof paste_more paste_notes preview_link revoke_preview_link",
     Issue: "review mail_html send_test send unschedule pause cancel settle_unknown retry_failed site_audience",
     Subscriber: "clear_suppression unsubscribe resubscribe",
 }
@@ -29,9 +29,9 @@ BY_ROW = {
     for page in pages.split()
 } | {
     "admin:meetups_writeup_paste_quotes": Book,
-    "admin:meetups_writeup_paste_quotes_review": Book,
     "admin:meetups_writeup_paste_questions": Book,
-    "admin:meetups_writeup_paste_questions_review": Book,
+    "admin:meetups_writeup_paste_review": Paste,
+    "admin:meetups_writeup_discard_paste": Paste,
     "admin:newsletter_issue_draft_from_writeup": WriteUp,
     "admin:newsletter_issue_draft_from_meetup": Meetup,
     "admin:newsletter_subscriber_import_progress": SubscriberImport,

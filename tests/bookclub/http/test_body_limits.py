@@ -20,7 +20,7 @@ LIMITS = {
     "/admin/books/book/add/": 48 * MIB,
     "/admin/books/book/1/change/": 48 * MIB,
     "/admin/meetups/writeup/paste/": 48 * MIB,
-    "/admin/meetups/writeup/paste/review/": 4 * MIB,
+    "/admin/meetups/writeup/paste/1/": 4 * MIB,
     "/admin/newsletter/subscriber/list/": 48 * MIB,
 }
 

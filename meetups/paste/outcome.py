@@ -1,0 +1,45 @@
+"""What became of a saved paste: what was left out, with the reason, and digests of what was saved."""
+
+from bookclub.admin_base.edit_comparison import digest_value
+from meetups.paste.conflicts import describe_field, format_value
+from meetups.paste.corrections import FLAGS, NAMES, ORDER, split_key
+from meetups.paste.importer.builder import OWN_HEADING
+from meetups.paste.importer.report import Import
+from meetups.paste.review import Review
+from meetups.paste.save import is_left_out
+
+BY_CHOICE = "you chose to leave it out"
+NOT_OF_THE_DOCUMENT = {"csrfmiddlewaretoken", "_form_owner", "opened", "shown_flags", "save", "keep", "refresh", "move"}
+
+
+def describe_outcome(review: Review, done: Import) -> dict:
+    """Return what to keep of a saved review, as JSON: the texts that are in no row, and why."""
+    chosen = [
+        {"text": piece.source or piece.text, "reason": piece.reason or BY_CHOICE}
+        for piece in review.pieces
+        if is_left_out(piece) and (piece.source or piece.text).strip()
+    ]
+    unplaced = [{"text": one.text, "reason": one.reason} for one in done.left_out if one.reason != OWN_HEADING]
+    return {"left_out": chosen + unplaced}
+
+
+def digest_form(data) -> dict[str, str]:
+    """Return digests of a posted review."""
+    return {name: digest_value(data[name]) for name in data if name not in NOT_OF_THE_DOCUMENT}
+
+
+def list_differences(data, digests: dict[str, str]) -> list[tuple[str, str]]:
+    """Return (label, value) of what a posted review has other than the saved one."""
+    order = data.get(ORDER, "").split(",")
+    differing = [
+        name for name, digest in digest_form(data).items() if digests.get(name) != digest and is_told(name, order)
+    ]
+    unticked = [name for name in digests if name not in data and split_key(name)[0] in FLAGS and is_told(name, order)]
+    return [
+        (describe_field(name, order)[0], format_value(name, data.get(name, "off"))) for name in [*differing, *unticked]
+    ]
+
+
+def is_told(name: str, order: list[str]) -> bool:
+    piece, number = split_key(name)
+    return piece not in NAMES or number in order
