@@ -16,15 +16,23 @@ LIMIT_SECONDS, LIMIT_MB = 1, 100
 
 def list_cases():
     """Return (name, function, argument) of each case; the modules need Django's settings."""
-    from meetups.paste.docx import docx_to_html  # noqa: PLC0415
     from meetups.paste.html import html_document  # noqa: PLC0415
+    from meetups.paste.sources import read_file  # noqa: PLC0415
     from meetups.paste.upload import Pasted  # noqa: PLC0415
     from newsletter.inbound_parser import parse_mail  # noqa: PLC0415
-    from tests.meetups.hostile_documents import HOSTILE_DOCX, HOSTILE_HTML, HOSTILE_TEXTS  # noqa: PLC0415
+    from tests.meetups.hostile_documents import (  # noqa: PLC0415
+        HOSTILE_DOCX,
+        HOSTILE_HTML,
+        HOSTILE_ODT,
+        HOSTILE_RTF,
+        HOSTILE_TEXTS,
+    )
     from tests.newsletter.hostile_mails import HOSTILE_MAILS  # noqa: PLC0415
 
     kinds = [
-        ("Word file", docx_to_html, HOSTILE_DOCX),
+        ("Word file", lambda data: read_file("a.docx", data), HOSTILE_DOCX),
+        ("OpenDocument text", lambda data: read_file("a.odt", data), HOSTILE_ODT),
+        ("RTF", lambda data: read_file("a.rtf", data), HOSTILE_RTF),
         ("text", lambda text: Pasted(text).document(), HOSTILE_TEXTS),
         ("HTML", html_document, HOSTILE_HTML),
         ("mail", parse_mail, HOSTILE_MAILS),

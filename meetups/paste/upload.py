@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 
 from bookclub.core import markdown
 from meetups.paste.document import Document, make_readable, merge_marks, plain_document
-from meetups.paste.docx import docx_to_html
 from meetups.paste.html import html_document
 from meetups.paste.parser import MAX_TEXT_BYTES, Unreadable, decode_text
+from meetups.paste.sources.docx import docx_to_html
 
 MAX_FILE_BYTES = 20 * MAX_TEXT_BYTES  # of a Word document: its pictures are not read
 MAX_HTML_BYTES = 2 * MAX_TEXT_BYTES

@@ -29,3 +29,28 @@ def make_docx(body="", *, declaration="", parts=None, compression=zipfile.ZIP_DE
         for name, part in (PARTS | {"word/document.xml": document} | (parts or {})).items():
             archive.writestr(name, part)
     return file.getvalue()
+
+
+OPEN_DOCUMENT = (
+    'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
+    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+    'xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0" '
+    'xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0" '
+    'xmlns:xlink="http://www.w3.org/1999/xlink"'
+)
+
+
+def make_odt(body="", *, styles="", declaration="", parts=None, compression=zipfile.ZIP_DEFLATED):
+    """Return an OpenDocument text with the XML of its body and of its automatic styles."""
+    content = (
+        f"{declaration}<office:document-content {OPEN_DOCUMENT}><office:automatic-styles>{styles}"
+        f"</office:automatic-styles><office:body><office:text>{body}</office:text></office:body></office:document-content>"
+    )
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", compression) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.text", zipfile.ZIP_STORED)
+        for name, part in ({"content.xml": content} | (parts or {})).items():
+            archive.writestr(name, part)
+    return file.getvalue()

@@ -2,7 +2,7 @@
 
 import zipfile
 
-from tests.meetups.documents import PACKAGE, WORDS, make_docx
+from tests.meetups.documents import PACKAGE, WORDS, make_docx, make_odt
 
 RUN = "<w:r><w:t>x</w:t></w:r>"
 BIG = "x" * 5_900_000
@@ -59,4 +59,55 @@ HOSTILE_HTML = {
     "tags in nested elements": "<div>" * 2_900 + "<p>x</p>" * 15_000,
     "entities": f"<p>{'&amp;' * 200_000}",
     "elements without end": "<ul>" + "<li>x" * 3_050,
+}
+
+SPAN = "<text:span>x</text:span>"
+CELL = "<table:table-cell><text:p>x</text:p></table:table-cell>"
+ENTITIES = '<!DOCTYPE d [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+HOSTILE_ODT = {
+    "zip bomb": make_odt(" " * 100_000_000),
+    "paragraphs": make_odt("<text:p>x</text:p>" * 36_000),
+    "empty paragraphs": make_odt("<text:p/>" * 36_000),
+    "list items": make_odt(f"<text:list>{'<text:list-item><text:p>x</text:p></text:list-item>' * 100_000}</text:list>"),
+    "empty list items": make_odt(f"<text:list>{'<text:list-item/>' * 100_000}</text:list>"),
+    "nested lists": make_odt("<text:list><text:list-item>" * 5_000 + "</text:list-item></text:list>" * 5_000),
+    "spans": make_odt(f"<text:p>{SPAN * 100_000}</text:p>"),
+    "breaks": make_odt(f"<text:p>{'<text:line-break/>x' * 130_000}</text:p>"),
+    "spaces": make_odt(f"<text:p>{'<text:s text:c=~99~/>' * 130_000}</text:p>".replace("~", '"')),
+    "table cells": make_odt(f"<table:table><table:table-row>{CELL * 40_000}</table:table-row></table:table>"),
+    "nested tables": make_odt(
+        "<table:table><table:table-row><table:table-cell>" * 40
+        + "</table:table-cell></table:table-row></table:table>" * 40
+    ),
+    "notes": make_odt(
+        f"<text:p>{'<text:note><text:note-body><text:p>x</text:p></text:note-body></text:note>' * 30_000}</text:p>"
+    ),
+    "long text": make_odt(f"<text:p>{'x' * 5_900_000}</text:p>"),
+    "long attribute": make_odt(f'<text:p text:style-name="{BIG}"/>'),
+    "styles": make_odt(styles='<style:style style:name="a" style:parent-style-name="a"/>' * 200_000),
+    "attributes": make_odt(f"<text:p {ATTRIBUTES}/>"),
+    "entities": make_odt("<text:p>&b;</text:p>", declaration=ENTITIES),
+    "members": make_odt(parts={f"Pictures/{number}": b"" for number in range(40_000)}),
+    "bzip2": make_odt(" " * 100_000_000, compression=zipfile.ZIP_BZIP2),
+    "lzma": make_odt(" " * 100_000_000, compression=zipfile.ZIP_LZMA),
+    "no content": make_odt(parts={}).replace(b"content.xml", b"content.xmx"),
+}
+RTF_START = b"{\\rtf1 "
+HOSTILE_RTF = {
+    "paragraphs": RTF_START + b"x\\par " * 100_000 + b"}",
+    "empty paragraphs": RTF_START + b"\\par" * 200_000 + b"}",
+    "list items": RTF_START + b"{\\listtext 1.\\tab}x\\par" * 100_000 + b"}",
+    "groups": RTF_START + b"{" * 1_000_000,
+    "pairs of groups": RTF_START + b"{}" * 1_000_000,
+    "control words": RTF_START + b"\\b x" * 1_000_000,
+    "hexadecimal": RTF_START + b"\\'e9" * 500_000,
+    "unicode": RTF_START + b"\\u233?" * 500_000,
+    "lines": RTF_START + b"x\\line " * 500_000,
+    "cells": RTF_START + b"\\intbl x\\cell" * 200_000,
+    "long text": RTF_START + b"x" * 5_000_000,
+    "notes": RTF_START + b"{\\footnote x}" * 100_000,
+    "fields": RTF_START + b'{\\field{\\*\\fldinst HYPERLINK "x"}{\\fldrslt y}}' * 50_000,
+    "styles": RTF_START + b"{\\stylesheet" + b"{\\s1 a;}" * 200_000 + b"}",
+    "binary": RTF_START + b"\\bin999999999 " * 10 + b"x" * 5_000_000,
+    "backslashes": RTF_START + b"\\'zz" * 500_000,
 }

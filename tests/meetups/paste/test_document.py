@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from bookclub.core import markdown
 from meetups.paste.document import Document, Line, Marks, Style, make_readable, merge_marks, plain_document
-from meetups.paste.docx import docx_to_html
 from meetups.paste.html import html_document
 from meetups.paste.notation import LINE, PLAIN, PROSE, convert_notation, words_of
 from meetups.paste.parser import Unreadable
+from meetups.paste.sources.docx import docx_to_html
 from meetups.paste.upload import Pasted
 from tests.meetups.documents import make_docx, paragraph
 from tests.meetups.hostile_documents import HOSTILE_DOCX, HOSTILE_HTML, HOSTILE_TEXTS

@@ -1,0 +1,72 @@
+"""The layout of each paragraph style of a Word document: title, subtitle, quotation or heading.
+
+Word's own styles keep their English names inside the file. Other programs write names in the person's language, and
+styles of one's own are based on Word's.
+"""
+
+import re
+from xml.parsers import expat
+
+MAX_ANCESTORS = 10
+TITLES = {"title", "titel", "titre", "título", "titolo"}
+SUBTITLES = {"subtitle", "untertitel", "sous-titre", "subtítulo", "sottotitolo", "ondertitel"}
+QUOTATIONS = {
+    "quote", "intense quote", "quotations", "quotation", "block quote", "blockquote", "block quotation", "block text",
+    "zitat", "intensives zitat", "citaat", "duidelijk citaat", "citation", "citation intense", "cita", "cita destacada",
+    "citazione", "citazione intensa", "citação", "citação intensa",
+}  # fmt: skip
+HEADING = re.compile(r"(?:heading|überschrift|kop|titre|título|titolo|encabezado) ?([1-6])")
+
+
+class StyleReader:
+    """Collects name, parent and outline level of the paragraph styles."""
+
+    def __init__(self):
+        self.styles: dict[str, dict[str, str]] = {}
+        self.current: dict[str, str] = {}
+
+    def start(self, name, attributes):
+        values = {key.rpartition(":")[2]: value for key, value in attributes.items()}
+        name = name.rpartition(":")[2]
+        if name == "style":
+            self.current = {}
+            if values.get("type", "paragraph") == "paragraph" and "styleId" in values:
+                self.styles[values["styleId"]] = self.current
+        elif name in {"name", "basedOn", "outlineLvl"} and "val" in values:
+            self.current.setdefault(name, values["val"])
+
+
+def read_layouts(xml: bytes) -> dict[str, str]:
+    """Return "title", "subtitle", "quote" or "h1" to "h6" by style id. `xml` is a checked part."""
+    reader = StyleReader()
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = reader.start
+    if xml:
+        parser.Parse(xml, True)
+    layouts = {key: find_layout(key, reader.styles) for key in reader.styles}
+    return {key: layout for key, layout in layouts.items() if layout}
+
+
+def find_layout(key: str, styles: dict[str, dict[str, str]]) -> str:
+    for _ in range(MAX_ANCESTORS):
+        style = styles.get(key)
+        if style is None:
+            return ""
+        if layout := layout_by_name(style.get("name", "")) or layout_by_level(style.get("outlineLvl", "")):
+            return layout
+        key = style.get("basedOn", "")
+    return ""
+
+
+def layout_by_name(name: str) -> str:
+    name = name.strip().casefold()
+    for layout, names in (("title", TITLES), ("subtitle", SUBTITLES), ("quote", QUOTATIONS)):
+        if name in names:
+            return layout
+    heading = HEADING.fullmatch(name)
+    return f"h{heading[1]}" if heading else ""
+
+
+def layout_by_level(level: str) -> str:
+    """Return the heading of an outline level, which begins with 0; 9 is body text."""
+    return f"h{int(level) + 1}" if level in {"0", "1", "2", "3", "4", "5"} else ""

@@ -1,0 +1,23 @@
+"""What a reader returns for a pasted text or an uploaded file, and the error for one that can't be read."""
+
+from dataclasses import dataclass, field
+
+MAX_TEXT_BYTES = 1_048_576
+MAX_FILE_BYTES = 20 * MAX_TEXT_BYTES  # of a file with pictures, which are not read
+
+
+class Unreadable(ValueError):
+    """The file can't be read as text; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was pasted or uploaded, as plain text or as HTML."""
+
+    text: str = ""  # "" where `html` is given
+    html: str = ""  # of the document's body; not sanitized
+    kind: str = "text"  # text, markdown, html, docx, odt, rtf, mail, chat
+    reports: tuple[str, ...] = ()  # sentences on what was recognised or left out
+    doubts: tuple[str, ...] = ()  # sentences on what to look at first
+    head: dict[str, str] = field(default_factory=dict)  # title, author, date (ISO), from mail headers or front matter
+    left_out: tuple[tuple[str, str], ...] = ()  # (words, reason)
