@@ -17,18 +17,13 @@ from PIL import Image
 
 from bookclub import images
 from bookclub.core.safe_http import Fetcher, FetchError, ForbiddenRedirect, InvalidResponse, TooSlow, Unreachable
+from books.openlibrary_contributors import parse_contributors
 
 SECONDS = 5
 SIZE_LIMIT_BYTES = 2_000_000
 SMALLEST_COVER_PIXELS = 50
 PEOPLE_LIMIT = 30
 YEAR = re.compile(r"(?<!\d)(1[4-9]|20)\d\d(?!\d)")
-NAME_AND_ROLE = re.compile(r"^(?P<name>[^()]+?)\s*\((?P<role>[^()]+)\)$")
-# Prefix of a role as volunteers type it at Open Library, and its MARC relator code (Contribution.Role).
-ROLES = {
-    "author": "aut", "writer": "aut", "written": "aut", "edit": "edt", "translat": "trl", "illustrat": "ill",
-    "introduc": "aui", "foreword": "aui", "preface": "aui", "narrat": "nrt", "reader": "nrt", "read by": "nrt",
-}  # fmt: skip
 
 
 class OpenLibraryError(Exception):
@@ -79,7 +74,7 @@ class FoundBook:
     publisher: str = ""
     first_published_year: int | None = None
     people: list[tuple[str, str]] = field(default_factory=list)  # (name, MARC relator code), as on the title page
-    others: list[str] = field(default_factory=list)  # as typed at Open Library; their role is not one of ours
+    others: list[str] = field(default_factory=list)  # as typed at Open Library; without a role, or not one of ours
     cover: bytes | None = None  # WebP, as `normalize_image` makes it
     cover_note: str = ""  # why there is no cover
 
@@ -98,7 +93,7 @@ def fetch_book(isbn: str, club, *, seconds: float = SECONDS) -> FoundBook:
     book.publisher = next(iter(as_text_list(edition.get("publishers"))), "")
     book.first_published_year = parse_year(edition.get("publish_date"))
     authors = read_names(edition.get("authors")) or fetch_work_authors(fetcher, isbn, edition)
-    book.people, book.others = parse_contributors(edition, authors)
+    book.people, book.others = read_people(edition, authors)
     book.cover, book.cover_note = fetch_cover(fetcher, edition.get("covers"))
     return book
 
@@ -166,28 +161,21 @@ def parse_year(date):
     return found and int(found[0])
 
 
-def parse_contributors(edition, authors):
-    """Return [(name, role), …] and the people without a known role. An explicit role wins over the list of authors."""
-    told = dict(read_contributor_roles(edition))
-    default = "edt" if as_text(edition.get("by_statement")).casefold().startswith("edited by") else "aut"
-    known = dict.fromkeys(authors, default) | {name: role for name, role in told.items() if role}
-    others = [name for name, role in told.items() if not role and name not in known]
-    people = list(known.items())
+def read_people(edition, authors):
+    """Return the people whose role is known, at most PEOPLE_LIMIT, and the others as typed at Open Library."""
+    people, others = parse_contributors(
+        {
+            "by_statement": as_text(edition.get("by_statement")),
+            "contributors": [
+                {"name": name, "role": as_text(person.get("role"))}
+                for person in as_dict_list(edition.get("contributors"))
+                if (name := as_text(person.get("name")))
+            ],
+            "contributions": as_text_list(edition.get("contributions")),
+        },
+        authors,
+    )
     return people[:PEOPLE_LIMIT], [*others, *(name for name, _ in people[PEOPLE_LIMIT:])]
-
-
-def read_contributor_roles(edition):
-    """Yield (name, role) of each contributor; the role is None if it is missing or unknown."""
-    for person in as_dict_list(edition.get("contributors")):
-        if name := as_text(person.get("name")):
-            yield name, parse_role(as_text(person.get("role")))
-    for line in as_text_list(edition.get("contributions")):
-        found = NAME_AND_ROLE.match(line)
-        yield (found["name"], parse_role(found["role"])) if found else (line, None)
-
-
-def parse_role(words):
-    return next((code for start, code in ROLES.items() if words.casefold().startswith(start)), None)
 
 
 def fetch_cover(fetcher, covers):

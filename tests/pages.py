@@ -19,6 +19,20 @@ def read_page(response):
     return soup_of(response)
 
 
+def read_form(page, selector="#content form[id$=_form]"):
+    """Return the fields that a browser sends when the form of the admin is saved unchanged."""
+    data = {}
+    for field in page.select_one(selector).select("input[name], select[name], textarea[name]"):
+        if field.name == "select":
+            chosen = [option.get("value", "") for option in field.select("option[selected]")]
+            data |= {field["name"]: chosen} if field.has_attr("multiple") else {field["name"]: (chosen or [""])[0]}
+        elif field.get("type") in {"checkbox", "radio"}:
+            data |= {field["name"]: "on"} if field.has_attr("checked") else {}
+        elif field.get("type") not in {"submit", "file"}:
+            data[field["name"]] = field.get("value", "") if field.name == "input" else field.get_text()
+    return {name: value for name, value in data.items() if "__prefix__" not in name}
+
+
 def text_of(element):
     """Return the text of an element with single spaces."""
     return " ".join(element.get_text().split())

@@ -88,7 +88,7 @@ def test_authors_are_fetched_from_work_if_edition_has_none(open_library_server):
         (
             {"authors": None, "works": None, "contributors": [{"role": "Cover Design", "name": "Max Ode"}]},
             [],
-            ["Max Ode"],
+            ["Max Ode (Cover Design)"],
         ),
         ({"authors": [{"name": f"N{n}"} for n in range(40)]}, [(f"N{n}", "aut") for n in range(30)], [f"N{n}" for n in range(30, 40)]),
     ],
@@ -99,6 +99,63 @@ def test_people_are_read_with_their_roles(open_library_server, fields, people, o
     book = fetch_book(ISBN, CLUB)
 
     assert (book.people, book.others) == (people, others)
+
+
+def named(*names):
+    return [{"name": name} for name in names]
+
+
+@pytest.mark.parametrize(
+    ("fields", "people", "others"),
+    [
+        # Names as in a catalogue, and roles beside them.
+        ({"authors": named("Farrow, Imogen")}, [("Imogen Farrow", "aut")], []),
+        ({"authors": named("Farrow, Imogen", "Sol, Ingrid (Translator)")}, [("Imogen Farrow", "aut"), ("Ingrid Sol", "trl")], []),
+        ({"authors": named("Imogen Farrow"), "contributions": ["Farrow, Imogen (Editor)"]}, [("Imogen Farrow", "edt")], []),
+        ({"authors": named("Imogen Farrow"), "contributions": ["Farrow, Imogen"]}, [("Imogen Farrow", "aut")], []),
+        ({"authors": named("A", "Sol, Ingrid (Afterword)")}, [("A", "aut")], ["Sol, Ingrid (Afterword)"]),
+        ({"authors": named("A"), "contributions": ["with a foreword by C"]}, [("A", "aut"), ("C", "aui")], []),
+        ({"authors": named("A"), "contributions": ["photographs by D"]}, [("A", "aut")], ["photographs by D"]),
+        ({"authors": named("A"), "contributors": [{"role": "trans.", "name": "Sol, Ingrid"}]}, [("A", "aut"), ("Ingrid Sol", "trl")], []),
+        ({"authors": named("A"), "contributors": [{"name": "Sol, Ingrid (Ed.)"}]}, [("A", "aut"), ("Ingrid Sol", "edt")], []),
+        # Roles from the statement on the title page.
+        (
+            {"authors": named("A", "B", "C"), "by_statement": "edited by A and B ; with a foreword by C."},
+            [("A", "edt"), ("B", "edt"), ("C", "aui")],
+            [],
+        ),
+        (
+            {"authors": named("Farrow, Imogen", "Sol, Ingrid"), "by_statement": "Imogen Farrow ; translated from the Welsh by I. Sol"},
+            [("Imogen Farrow", "aut"), ("Ingrid Sol", "trl")],
+            [],
+        ),
+        ({"authors": named("A", "C"), "by_statement": "by A, with an afterword by C"}, [("A", "aut")], ["C (an afterword)"]),
+        ({"authors": named("A", "C"), "by_statement": "a novel by A ; introduction and notes by C"}, [("A", "aut"), ("C", "aui")], []),
+    ],
+)  # fmt: skip
+def test_catalogue_names_and_roles_are_read(open_library_server, fields, people, others):
+    open_library_server.add_book(**fields)
+
+    book = fetch_book(ISBN, CLUB)
+
+    assert (book.people, book.others) == (people, others)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Beauvoir, Simone de", "Simone de Beauvoir"), ("Le Guin, Ursula K.", "Ursula K. Le Guin"),
+        ("Roe, Jane, 1963-", "Jane Roe"), ("Roe, Jane, b. 1963", "Jane Roe"), ("Lewis, C. S. (Clive Staples)", "C. S. Lewis"),
+        ("King, Martin Luther, Jr.", "Martin Luther King, Jr."), ("Martin Luther King, Jr.", "Martin Luther King, Jr."),
+        ("Ngũgĩ wa Thiong'o", "Ngũgĩ wa Thiong'o"), ("村上春樹", "村上春樹"), ("bell hooks", "bell hooks"),
+        ("Society of Authors, London", "Society of Authors, London"), ("Penguin Books, Ltd", "Penguin Books, Ltd"),
+        ("Ada, Cy and Dov", "Ada, Cy and Dov"), ("Ada, Cy, Dov", "Ada, Cy, Dov"), ("Farrow,", "Farrow"),
+    ],
+)  # fmt: skip
+def test_inverted_name_is_turned_round(open_library_server, typed, name):
+    open_library_server.add_book(authors=named(typed))
+
+    assert fetch_book(ISBN, CLUB).people == [(name, "aut")]
 
 
 @pytest.mark.parametrize(
