@@ -62,7 +62,6 @@ class BookAdmin(PublishableAdmin):
     form = BookForm
     list_display = ["title", "made_by", "first_published_year", "state_in_words"]
     search_fields = ["title", "subtitle", "isbn", "contributors__name"]
-    prepopulated_fields = {"slug": ["title"]}
     inlines = [ContributionInline]
     actions = ["publish_now", "take_back", merge.merge_two]
     readonly_fields = ["points", "term_count", "question_count", "quote_count", "reading_count"]

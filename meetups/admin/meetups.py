@@ -12,6 +12,7 @@ from bookclub.core.models import Club
 from meetups.admin import attendance, cancellation, guest_list
 from meetups.change_notices import needs_notice, record_change
 from meetups.models import Meetup, Venue
+from meetups.models.meetup import slug_text_of
 from meetups.rsvps import locked_meetup_change
 
 NOTICE_HELP = (
@@ -32,7 +33,7 @@ class VenueAdmin(ClubModelAdmin):
 
 
 class MeetupForm(ClubModelForm):
-    slug_from = None
+    slug_from = "date"
     tells = forms.BooleanField(label="Tell those who are coming", required=False, initial=True)
 
     def __init__(self, *args, **kwargs):
@@ -42,6 +43,9 @@ class MeetupForm(ClubModelForm):
             return
         people = self.instance.rsvps.to_notify().count()
         self.fields["tells"].help_text = NOTICE_HELP.format(count_noun(people, "person is", "people are") + " coming")
+
+    def slug_text(self, values):
+        return slug_text_of(values.get("date"))
 
     def clean(self):
         """Set the time zone before model validation: it decides which local times exist."""

@@ -35,7 +35,6 @@ class WriteUpAdmin(PublishableAdmin):
     search_fields = ["title", "standfirst", "body", "book__title", "author__name"]
     ordering = ["-pk"]
     autocomplete_fields = ["author", "meetup", "book", "related"]
-    prepopulated_fields = {"slug": ["title"]}
     readonly_fields = ["state_in_words"]
     inlines = [PhotoInline, SessionNoteInline]
     actions = [publish.publish, publish.schedule, publish.take_back]

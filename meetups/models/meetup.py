@@ -69,6 +69,11 @@ class MeetupQuerySet(PublishableQuerySet):
         )
 
 
+def slug_text_of(date):
+    """Return what the slug of a meetup on `date`, or without a date, is made from."""
+    return date.isoformat() if date else "to-be-announced"
+
+
 class Meetup(RedirectingModel, PublishableModel):
     """A gathering of the club.
 
@@ -192,8 +197,7 @@ class Meetup(RedirectingModel, PublishableModel):
         with transaction.atomic():
             if names is None:
                 self._set_times()
-                day = self.date.isoformat() if self.date else "to-be-announced"
-                self.slug = self.slug or unique_slug(Meetup.objects.all(), day, fallback="meetup")
+                self.slug = self.slug or unique_slug(Meetup.objects.all(), slug_text_of(self.date), fallback="meetup")
             else:
                 options["update_fields"] = names = set(names)
                 if names & self.TIME_FIELDS:

@@ -16,7 +16,6 @@ class AuthorAdmin(ClubModelAdmin):
     list_select_related = ["member"]
     search_fields = ["name", "job_title"]
     autocomplete_fields = ["member"]
-    prepopulated_fields = {"slug": ["name"]}
     fieldsets = [
         ("About the author", {"fields": ["name", "slug", "job_title", "bio", "photo"]}),
         (

@@ -35,8 +35,6 @@ def test_admin_scripts_run_under_csp(organiser_page, console_errors):
     make_session_note(writeup=writeup)
 
     page.goto(reverse("admin:books_book_add"))
-    page.locator("[name=title]").press_sequentially("The Night Ferry")
-    slug = page.locator("[name=slug]").input_value()
     page.get_by_role("button", name="Add another Contribution").click()
     page.goto(reverse("admin:meetups_writeup_change", args=[writeup.pk]))
     page.get_by_role("button", name="Add another Session note").click()
@@ -48,5 +46,5 @@ def test_admin_scripts_run_under_csp(organiser_page, console_errors):
     page.get_by_role("button", name="Show").click()
     page.wait_for_url("**book__id__exact=*")
 
-    assert (slug, note_count) == ("the-night-ferry", 2)
+    assert note_count == 2
     assert console_errors == []

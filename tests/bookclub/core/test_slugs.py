@@ -1,6 +1,7 @@
 import pytest
+import time_machine
 
-from bookclub.core.slugs import unique_slug
+from bookclub.core.slugs import is_slug_of, unique_slug
 from books.models import Book
 from tests.factories import make_book
 
@@ -11,15 +12,20 @@ pytestmark = pytest.mark.django_db
     ("text", "slug"),
     [
         ("Smart Urbanism: Utopian Vision?", "smart-urbanism-utopian-vision"),
-        ("Łódź – “Élan”", "odz-elan"),
-        ("דברים", "book"),
-        ("😀", "book"),
-        ("", "book"),
-        ("--", "book"),
+        ("Łódź – “Élan”", "lodz-elan"),
+        ("Мастер и Маргарита", "master-i-margarita"),
+        ("דברים", "dvrym"),
+        ("ألف ليلة وليلة", "lf-lylh-wlylh"),
+        ("村上春樹 (BookClub)", "cun-shang-chun-shu-bookclub"),
+        ("Ο Ζορμπάς ’25", "o-zormpas-25"),
+        ("😀", "book-2026-11-29"),
+        ("", "book-2026-11-29"),
+        ("--", "book-2026-11-29"),
         ("a" * 300, "a" * 100),
         ("a" * 99 + " b", "a" * 99),
     ],
 )
+@time_machine.travel("2026-11-29 12:00")
 def test_slug_has_url_safe_characters(text, slug):
     assert unique_slug(Book.objects.all(), text, fallback="book") == slug
 
@@ -41,3 +47,19 @@ def test_longest_slug_with_a_number_fits_its_column():
     slugs = list(Book.objects.values_list("slug", flat=True))
     assert len(set(slugs)) == 12
     assert max(map(len, slugs)) <= Book._meta.get_field("slug").max_length
+
+
+@pytest.mark.parametrize(
+    ("slug", "text", "is_made"),
+    [
+        ("poems", "Poems", True),
+        ("poems-12", "Poems", True),
+        ("poems-of-one", "Poems", False),
+        ("smert", "Смерть", True),
+        ("book-2026-11-29-2", "😀", True),
+        ("book", "😀", False),
+        ("", "", False),
+    ],
+)
+def test_slug_is_told_from_a_typed_one(slug, text, is_made):
+    assert is_slug_of(slug, text, fallback="book") == is_made
