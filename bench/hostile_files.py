@@ -17,7 +17,7 @@ LIMIT_SECONDS, LIMIT_MB = 1, 100
 def list_cases():
     """Return (name, function, argument) of each case; the modules need Django's settings."""
     from meetups.paste.html import html_document  # noqa: PLC0415
-    from meetups.paste.sources import read_file  # noqa: PLC0415
+    from meetups.paste.sources import read_file, read_text  # noqa: PLC0415
     from meetups.paste.upload import Pasted  # noqa: PLC0415
     from newsletter.inbound_parser import parse_mail  # noqa: PLC0415
     from tests.meetups.hostile_documents import (  # noqa: PLC0415
@@ -27,6 +27,8 @@ def list_cases():
         HOSTILE_RTF,
         HOSTILE_TEXTS,
     )
+    from tests.meetups.hostile_mails import HOSTILE_MAIL_TEXTS  # noqa: PLC0415
+    from tests.meetups.hostile_mails import HOSTILE_MAILS as HOSTILE_MAIL_FILES  # noqa: PLC0415
     from tests.newsletter.hostile_mails import HOSTILE_MAILS  # noqa: PLC0415
 
     kinds = [
@@ -35,7 +37,9 @@ def list_cases():
         ("RTF", lambda data: read_file("a.rtf", data), HOSTILE_RTF),
         ("text", lambda text: Pasted(text).document(), HOSTILE_TEXTS),
         ("HTML", html_document, HOSTILE_HTML),
-        ("mail", parse_mail, HOSTILE_MAILS),
+        ("mail as a file", lambda data: read_file("a.eml", data), HOSTILE_MAIL_FILES),
+        ("mail as text", read_text, HOSTILE_MAIL_TEXTS),
+        ("incoming mail", parse_mail, HOSTILE_MAILS),
     ]
     return [(f"{kind}: {name}", read, data) for kind, read, cases in kinds for name, data in cases.items()]
 

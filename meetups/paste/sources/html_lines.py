@@ -54,7 +54,8 @@ def check_html(html: str) -> None:
         depth += 0 if match[2].lower() in NEVER_OPEN else -1 if match[1] else 1
         deepest = max(deepest, depth)
     is_tangled = deepest > MAX_DEPTH or tags > MAX_TAGS or deepest * tags > MAX_DEPTH_TIMES_TAGS
-    if is_tangled or html.count("&") > MAX_ENTITIES:
+    # A "<" that begins no tag becomes an entity, too.
+    if is_tangled or html.count("&") + html.count("<") - tags > MAX_ENTITIES:
         raise Unreadable(TANGLED)
 
 

@@ -14,8 +14,8 @@ from meetups.paste.sources.source import MAX_TEXT_BYTES, Source, Unreadable
 
 # Attachments stand behind the text, so cutting off the end of a mail loses none of its words.
 MAX_BYTES = 6 * MAX_TEXT_BYTES
-MAX_LINES = 60_000
-MAX_PARTS = 60
+MAX_LINES = 40_000
+MAX_PARTS = 50
 MAX_HEADER_LENGTH = 800  # Python's parser of parameters takes time in proportion to the square of the length
 TOO_COMPLEX = "The mail has more parts than a write-up can. Copy its text and paste it."
 TOO_LONG = "The mail holds more than 1 MB of text. Copy it in two halves and paste them."
@@ -162,6 +162,7 @@ def read_text_lines(text: str, headers: Headers) -> Source:
     lines = text.split("\n")
     parts = split_mail(lines, headers)
     kept = "\n".join(line for position, line in enumerate(lines) if position not in parts.dropped)
+    kept = re.sub(r"\n{3,}", "\n\n", kept)
     return Source(
         kept.strip("\n"), kind="mail", doubts=tuple(parts.doubts), head=parts.head, left_out=parts.left_out(lines)
     )

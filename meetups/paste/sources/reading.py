@@ -31,6 +31,7 @@ def read_file(name: str, data: bytes) -> Source:
     source = read_kind(find_kind(name, data), data)
     if not (source.text.strip() or strip_tags(source.html)):
         raise Unreadable("There are no words in the file.")
+    check_text(source.text)
     return source
 
 
