@@ -13,7 +13,19 @@ from django.urls import reverse
 from bookclub.admin_base.object_permissions import filter_editable
 from books.models import Note, Question, Quote, Reading, Term
 from meetups.models import WriteUp
-from meetups.proofreading import FACT, LINE, NAME, QUOTE, TITLES, Place, Text, find_fixes, proofread
+from meetups.person_names import list_names
+from meetups.proofreading import (
+    FACT,
+    LINE,
+    NAME,
+    QUOTE,
+    TITLES,
+    Place,
+    Text,
+    find_fixes,
+    find_names_in_texts,
+    proofread,
+)
 
 NO_LOCATOR = "Nobody can look it up. Say where it stands, such as “p. 12” or “Chapter 5”."
 NO_ALT = "Who can't see this photo learns nothing of it. Say in words what is to be seen, or mark it as decorative."
@@ -33,13 +45,20 @@ READ = {
 
 
 class ProofreadingReport:
-    """The findings in a write-up and in the items published with it. Eight queries."""
+    """The findings in a write-up and in the items published with it. Nine queries."""
 
     def __init__(self, writeup, club):
         self.writeup, self.club = writeup, club
         self.notes = list(writeup.session_notes.all())
         self.texts = list(self._texts())
-        self.findings = proofread(self.texts, find_hidden_names(self.notes, club))
+        hidden = find_hidden_names(self.notes, club)
+        self.people = find_names_in_texts(self.texts, known=hidden, not_people=self._not_people())
+        self.findings = proofread(self.texts, hidden, self.people)
+
+    @property
+    def names_in_texts(self):
+        """The names that stand in its texts, each once: by their shape, or of speakers."""
+        return list_names(person for people in self.people.values() for person in people)
 
     @property
     def groups(self):
@@ -56,6 +75,15 @@ class ProofreadingReport:
     def text_at(self, model, key, field):
         """Return the Text at this place, or None if the write-up has no such text."""
         return next((text for text in self.texts if locate_place(text.place) == (model, key, field)), None)
+
+    def _not_people(self):
+        """Return names that are no secret: the club, the author, the book and its contributors."""
+        book, author = self.writeup.book, self.writeup.author.name
+        names = [self.club.name, *([author] if " " in author else [])]
+        if book:
+            contributions = book.contributions.select_related("contributor")
+            names += [book.title, book.full_title, book.publisher, *(each.contributor.name for each in contributions)]
+        return [name for name in names if name]
 
     def _texts(self):
         writeup = self.writeup
@@ -150,11 +178,11 @@ def get_urls(model_admin):
 
 
 def read_stored_writeup(pk, club):
-    return ProofreadingReport(WriteUp.objects.select_related("book").with_session_notes().get(pk=pk), club)
+    return ProofreadingReport(WriteUp.objects.select_related("book", "author").with_session_notes().get(pk=pk), club)
 
 
 def show_proof(model_admin, request, pk):
-    rows = model_admin.get_queryset(request).select_related("book").with_session_notes()
+    rows = model_admin.get_queryset(request).select_related("book", "author").with_session_notes()
     writeup = model_admin.get_row_or_404(request, pk, rows=rows)
     if request.method == "POST":
         apply_posted_fix(model_admin, request, writeup)

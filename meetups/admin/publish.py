@@ -6,6 +6,7 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from bookclub.admin_base.datetime_fields import ClubDateTimeField, publication_state
 from bookclub.core.visibility import Audience
@@ -88,7 +89,7 @@ def report_state(model_admin, request, writeup, *, is_new):
 
 
 class Summary:
-    """The rows published together with a write-up, and the people named in it. About ten queries."""
+    """The rows published together with a write-up, and the people named in it. About eleven queries."""
 
     def __init__(self, writeup, request):
         self.writeup = writeup
@@ -116,7 +117,7 @@ class Summary:
 
     @property
     def public_names(self):
-        return self._names_for(AnonymousUser()) if self.writeup.audience == Audience.PUBLIC else []
+        return self._names_for(AnonymousUser()) if self.is_public else []
 
     @property
     def member_names(self):
@@ -127,6 +128,15 @@ class Summary:
         return list(dict.fromkeys(filter(None, names)))
 
     @property
+    def text_names(self):
+        """The names in its texts, by their shape or as hidden speakers; see ProofreadingReport."""
+        return self.proof.names_in_texts
+
+    @property
+    def is_public(self):
+        return self.writeup.audience == Audience.PUBLIC
+
+    @cached_property
     def proof(self):
         """The ProofreadingReport."""
         return ProofreadingReport(self.writeup, self.club)

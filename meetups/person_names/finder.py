@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from meetups.person_names.document import Document
 from meetups.person_names.lines import find_in_lines
@@ -42,7 +42,8 @@ def list_names(people: Iterable[Person]) -> list[str]:
     return list(names.values())
 
 
-def find_known(text, known):
+def find_known(text: str, known: Iterable[str]) -> Iterator[Person]:
+    """Yield names to the letter, but not within longer words."""
     for name in {name.strip() for name in known if len(name.strip()) > 1}:
         for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text):
             yield Person(name, found.start(), found.end(), "known")

@@ -23,8 +23,9 @@ SCORE = (
 )
 SCORED = re.compile(
     r"(?m)(?:^[^\w\n]{0,40}|[,;·|(:/]\s{0,3}|\.\s)(?P<name>[^\W\d_][^\n,;·|:()\d☆★⭐½]{0,40}?)[ \t]{0,3}(?:\([^()\n]{0,20}\)[ \t])?"
-    r"[:=–—|\t-]?[ \t]{0,9}(?:gave it |gives it |says )?" + rf"{SCORE}(?=[ \t]*(?:$|[,;·|).!?–—\t-]))"
+    r"[:=–—|\t-]?[ \t]{0,9}(?:gave it |gives it |says )?" + rf"(?P<score>{SCORE})(?=[ \t]*(?:$|[,;·|).!?–—\t-]))"
 )
+SCORE_DISTANCE = 80  # characters between two lines of a list of scores
 # These are searched in the last LINE_END characters of a line.
 BEHIND = re.compile(r"(?:[–—―]\s{0,2}|\s-\s?)(?P<name>[^–—―()\[\]“”\"«»:;!?\d]{2,60}?)[\s.*_)]{0,5}$")
 IN_BRACKETS = re.compile(r"[\s.…!?”\"][(\[](?P<name>[^()\[\]“”\"«»:;!?\d]{2,60}?)[)\]][\s.*_]{0,5}$")
@@ -141,13 +142,18 @@ def is_attendee(document, name):
 
 
 def find_scores(document):
-    for found in SCORED.finditer(document.text):
+    matches = list(SCORED.finditer(document.text))
+    for number, found in enumerate(matches):
         names = list(names_between(document, *found.span("name")))
-        if covers(document, *found.span("name"), names):
-            for name in names:
-                words = document.tokens[name[0] : name[1]]
-                if document.is_first_name(name[0]) or not any(each.lower in document.lower_words for each in words):
-                    yield (*name, "score")
+        if not covers(document, *found.span("name"), names):
+            continue
+        neighbours = matches[max(0, number - 1) : number] + matches[number + 1 : number + 2]
+        is_in_list = any(abs(found.start() - each.start()) < SCORE_DISTANCE for each in neighbours)
+        for name in names:
+            words = document.tokens[name[0] : name[1]]
+            is_unknown = any(each.lower in document.lower_words for each in words) or not is_in_list
+            if document.is_first_name(name[0]) or not (is_unknown and found["score"].isdecimal()):
+                yield (*name, "score")
     yield from find_in_tables(document)
 
 

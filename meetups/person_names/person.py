@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -9,3 +9,6 @@ class Person:
     start: int
     end: int
     evidence: str  # "speaker", "attendee", "score", "after words", "sentence", "handle" or "known"
+
+    def moved(self, distance: int) -> "Person":
+        return replace(self, start=self.start + distance, end=self.end + distance)

@@ -5,6 +5,7 @@ proofread([Text(place, "We met “tonight", PROSE)])  ->  [Finding(place, "balan
 
 from meetups.proofreading.checks import TITLES, find_fixes, proofread
 from meetups.proofreading.findings import FACT, LINE, NAME, PROSE, QUOTE, Finding, Fix, Place, Text
+from meetups.proofreading.people import find_names_in_texts
 
 __all__ = [
     "FACT",
@@ -18,5 +19,6 @@ __all__ = [
     "Place",
     "Text",
     "find_fixes",
+    "find_names_in_texts",
     "proofread",
 ]

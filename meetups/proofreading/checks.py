@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
 from meetups.paste.importer.fuzzy_match import MAX_COMPARED_LENGTH, MAX_COMPARED_TEXTS, is_near, normalize_text
-from meetups.proofreading import content, punctuation
+from meetups.proofreading import content, people, punctuation
 from meetups.proofreading.findings import FACT, NAME, QUOTE, Finding, Text
 
 TITLES = {
@@ -30,11 +30,20 @@ MAX_FINDINGS_PER_KIND = 5  # per text; the next ones are shown after these are f
 SHARED = 0.7  # with a smaller share of common words, two quotes are not compared letter by letter
 
 
-def proofread(texts: Iterable[Text], names: Sequence[str] = ()) -> list[Finding]:
-    """Return all findings, in the order of TITLES. `names` are people whose names must not be public."""
+def proofread(
+    texts: Iterable[Text], names: Sequence[str] = (), people_in_texts: dict[Text, list] | None = None
+) -> list[Finding]:
+    """Return all findings, in the order of TITLES.
+
+    `names` are people whose names must not be public. `people_in_texts` comes from `find_names_in_texts`.
+    """
     texts = list(texts)
+    if people_in_texts is None:
+        people_in_texts = people.find_names_in_texts(texts, known=names)
     names = sorted({name for name in names if len(name) > 1}, key=len, reverse=True)
+    shown = [part for text in texts if text.kind == NAME and text.words for part in (text.words, text.words.split()[0])]
     found = [finding for text in texts for finding in find_in_text(text, names)]
+    found += people.find_unknown_people(people_in_texts, [*names, *shown])
     found += find_repeated_quotes([text for text in texts if text.kind == QUOTE])
     return sorted(found, key=lambda finding: list(TITLES).index(finding.kind))
 

@@ -6,7 +6,11 @@ from collections.abc import Iterator, Sequence
 from meetups.proofreading.findings import PROSE, Finding, Text, excerpt_around, mask_non_prose
 
 OWN_EMPHASIS = re.compile(
-    r"\b(?:italics|emphasis|stress)\s+(?:is\s+|are\s+)?(?:mine|ours?|added|my own)\b", re.IGNORECASE
+    r"\b(?:italics|emphasis|stress)\s+(?:is\s+|are\s+)?(?:mine|ours?|added|my own|in (?:the )?original)\b"
+    r"|\b(?:my|our)\s+(?:italics|emphasis)\b"
+    r"|\bHervorhebung(?:en)?\s+(?:von mir|im Original)\b|\bkursiv im Original\b|\bnous soulignons\b|\bje souligne\b"
+    r"|\bcursivas?\s+mías?\b|\bénfasis\s+(?:mío|añadido)\b|\bcorsivo\s+mio\b|\bcursivering\s+van mij\b|\bgrifos?\s+meus?\b",
+    re.IGNORECASE,
 )
 EMPHASIS = re.compile(r"(?<![*\w\\])[*_]{1,3}[^\s*_][^*_\n]{0,2000}?[*_]{1,3}(?!\w)")
 LINK = re.compile(r"\[([^\[\]\n]{1,200})\](?=[(\[])")
@@ -22,11 +26,28 @@ BOOK_NUMBER = re.compile(r"ISBN[-\s:\d]*$", re.IGNORECASE)
 
 
 def find_lost_emphasis(text: Text) -> Iterator[Finding]:
-    """Find “(Italics mine)” without any emphasis: pasting as plain text loses it."""
-    note = text.emphasis_note or next((found.group() for found in OWN_EMPHASIS.finditer(text.words)), "")
-    if note and not EMPHASIS.search(text.words):
-        sentence = f"“{note}”, and nothing is in italics. Put *asterisks* around what is, or take the remark away."
-        yield Finding(text.place, "emphasis", sentence)
+    """Find “(Italics mine)” without any emphasis: pasting as plain text loses it.
+
+    The emphasis must stand in the paragraph of the remark, or before it if the remark is a paragraph of its own.
+    """
+    if text.emphasis_note and not EMPHASIS.search(text.words):
+        yield lost_emphasis(text, text.emphasis_note)
+        return
+    paragraphs = re.split(r"\n[ \t>]*\n", text.words)
+    for number, paragraph in enumerate(paragraphs):
+        remark = OWN_EMPHASIS.search(paragraph)
+        if remark is None:
+            continue
+        is_alone = len(paragraph.split()) <= len(remark.group().split()) + 1
+        about = "\n\n".join(paragraphs[max(0, number - 1) : number + 1]) if is_alone else paragraph
+        about = OWN_EMPHASIS.sub("", about)
+        if not EMPHASIS.search(about):
+            yield lost_emphasis(text, remark.group())
+
+
+def lost_emphasis(text, remark):
+    sentence = f"“{remark}”, and nothing is in italics. Put *asterisks* around what is, or take the remark away."
+    return Finding(text.place, "emphasis", sentence)
 
 
 def find_empty_sections(text: Text) -> Iterator[Finding]:

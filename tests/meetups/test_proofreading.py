@@ -169,6 +169,9 @@ def test_emphasis_remark_in_text_is_found():
     assert kinds("“A _plain_ definition.” (Italics mine)", LINE) == []
     assert kinds("Italics are mine to give", LINE) == ["emphasis"]
     assert kinds("We spoke of italics in mining", LINE) == []
+    assert kinds("“A plain definition.” (emphasis added)\n\nAnother *book* of hers.") == ["emphasis"]
+    assert kinds("“A *plain* definition.”\n\n(Italics mine)") == []
+    assert kinds("„Ein einfacher Satz.“ (Hervorhebung von mir)") == ["emphasis"]
 
 
 @pytest.mark.parametrize(
@@ -214,7 +217,7 @@ def test_contact_data_is_found(words):
         "In 1914-1918 and 2018–2019",
         "10,000,000 readers, 2,500,000.00 pounds, 3.14159265358979",
         "https://example.org/01306632854",
-        "@nick and nick@home",
+        "nick@home",
         "2018-10-11 19:00",
     ],
 )
@@ -230,10 +233,50 @@ def test_public_name_is_found():
 
 
 def test_hidden_name_in_prose_is_found():
-    texts = [Text(PLACE, "Nick Nolan spoke, and Nicknames were given. NICK!")]
+    texts = [Text(PLACE, "They asked Nick Nolan, and nicknames were given. NICK!")]
 
-    assert [finding.excerpt for finding in proofread(texts, ["Nick", "Ada"])] == ["Nick Nolan spoke, and Nickna…"]
-    assert proofread(texts, ["Ada", ""]) == []
+    [finding] = proofread(texts, ["Nick", "Ada"])
+
+    assert finding.sentence == "Nick is named here, for everybody. Ask them, or write it without the name."
+    assert finding.excerpt == "They asked Nick Nolan, and nicknames we…"
+
+
+def test_name_by_its_shape_is_found_in_one_finding_a_text():
+    words = "Sam read it aloud; Bea cried. Sam laughed."
+    other = Text(Place("meetups.writeup", 1, "standfirst", "the standfirst"), "For Xaxa", LINE)
+    notes = [Text(Place("meetups.sessionnote", 1, "text", "session note 1"), "Too long – Xaxa", LINE)]
+
+    findings = proofread([Text(PLACE, words), other, *notes])
+
+    assert [(finding.place.name, finding.sentence) for finding in findings] == [
+        (
+            "the write-up",
+            (
+                "These look like names of people: Sam, Bea. Everybody will read them here. "
+                "Ask them, or write it without names."
+            ),
+        ),
+        (
+            "the standfirst",
+            "This looks like a person’s name: Xaxa. Everybody will read it here. Ask them, or write it without the name.",
+        ),
+        (
+            "session note 1",
+            "This looks like a person’s name: Xaxa. Everybody will read it here. Ask them, or write it without the name.",
+        ),
+    ]
+
+
+def test_every_name_is_in_the_finding():
+    words = "".join(f"{name}: I liked it.\n\n" for name in ("Anna", "Ben", "Carol", "Dee", "Emma", "Femi", "Greta"))
+
+    [finding] = proofread([Text(PLACE, words)])
+
+    assert "Anna, Ben, Carol, Dee, Emma, Femi, Greta." in finding.sentence
+
+
+def test_words_of_the_book_are_no_names_of_people():
+    assert sentences("Sam read it aloud.", QUOTE) == []
 
 
 def test_missing_text_is_found():
@@ -534,9 +577,9 @@ def test_proofreading_requires_admin_access(client, bob, writeup):
 def test_report_query_count_is_constant(writeup, club, number, django_assert_num_queries):
     for _ in range(number):
         make_items(writeup)
-    writeup = WriteUp.objects.select_related("book").get(pk=writeup.pk)
+    writeup = WriteUp.objects.select_related("book", "author").get(pk=writeup.pk)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         groups = ProofreadingReport(writeup, club).groups
         addresses = [entry.address for _, entries in groups for entry in entries]
 

@@ -64,7 +64,7 @@ def test_publish_asks_with_summary_and_names(organiser_client, draft):
         "1 question",
         "2 quotes",
     ]
-    assert "Everybody reads these names in its notes: Ada Ames. Members read: Nick, Ada Ames." in words(page)
+    assert "Beside its session notes everybody reads: Ada Ames; members read: Nick, Ada Ames." in words(page)
     draft.refresh_from_db()
     assert draft.published_at is None
 
@@ -158,7 +158,43 @@ def test_publish_separates_public_and_member_names(organiser_client, draft):
 
     page = words(read_page(ask(organiser_client, "publish", draft)))
 
-    assert "No name in its notes is shown to everybody. Members read: Nick, Ada Ames." in page
+    assert "Beside its session notes members read: Nick, Ada Ames." in page
+    assert "everybody reads" not in page
+
+
+@pytest.mark.parametrize(
+    ("audience", "said"),
+    [
+        ("public", "Everybody will read these names in its texts: Priit, Ada, Nick, Xaxa."),
+        ("members", "Every member will read these names in its texts: Priit, Ada, Nick, Xaxa."),
+    ],
+)
+def test_publish_lists_names_in_texts(organiser_client, draft, audience, said):
+    WriteUp.objects.update(audience=audience, body="Priit cried. Ada and Nick laughed.")
+    draft.book.quotes.update(text="As Nick says")
+    make_session_note(writeup=draft, text="Too long – Xaxa", position=9)
+
+    page = words(read_page(ask(organiser_client, "publish", draft)))
+
+    assert said in page
+    assert "No name was found" not in page
+
+
+def test_publish_says_that_no_name_was_found(organiser_client, draft):
+    draft.session_notes.all().delete()
+
+    page = words(read_page(ask(organiser_client, "publish", draft)))
+
+    assert "No name was found in its texts, but for the author’s and those of the book." in page
+    assert "Beside its session notes" not in page
+
+
+def test_publish_points_out_lost_italics(organiser_client, draft):
+    WriteUp.objects.update(body="“A plain line.” (Italics mine)\n\nAnother *line*.")
+
+    page = words(read_page(ask(organiser_client, "publish", draft)))
+
+    assert "“Italics mine”, and nothing is in italics." in page
 
 
 @pytest.mark.parametrize(
