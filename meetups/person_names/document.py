@@ -42,6 +42,19 @@ class Document:
         """Whether nouns have capitals, so that a capital says nothing."""
         return sum(token.lower in GERMAN_WORDS for token in self.tokens) * 25 > len(self.tokens)
 
+    @cached_property
+    def places(self) -> set[str]:
+        """The words behind “in” and “near”: a place there is one in every sentence."""
+        return {
+            token.lower
+            for at, token in enumerate(self.tokens)
+            if token.is_capital and not token.clitic and self.before(at) in {"in", "near", "across", "en"}
+        }
+
+    def is_other_word(self, start: int, end: int) -> bool:
+        """Return whether one of the words is a place, or stands in lower case elsewhere."""
+        return any(token.lower in self.lower_words or token.lower in self.places for token in self.tokens[start:end])
+
     def read_name(self, first: int, *, is_loose=False, is_list=False) -> int | None:
         """Return the index after the name that starts at token `first`, or None.
 

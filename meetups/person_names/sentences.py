@@ -75,7 +75,7 @@ def is_person(document: Document, first: int, end: int) -> bool:
         return False
     if is_known:
         return not is_credit(document, first, end) or ROLE_AFTER.match(document.text, last.end) is not None
-    if any(each.lower in document.lower_words for each in document.tokens[first:end]):
+    if document.is_other_word(first, end):
         return False
     return (
         is_subject(document, first, end)
@@ -227,5 +227,5 @@ def is_list_member(document, first, end):
         return False
     if document.is_blocked(first, end) or document.is_doubtful(first, end) or is_acronym(words[-1]):
         return False
-    is_common = any(each.lower in document.lower_words for each in words)
+    is_common = document.is_other_word(first, end)
     return known or (not is_common and not document.is_german and not is_place(document, first, end))

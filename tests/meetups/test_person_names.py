@@ -145,6 +145,7 @@ def test_name_in_sentence_is_found(text, expected):
     [
         "We met at the Crown on Tuesday, in May, near Leeds.",
         "IBM and the city of San Diego disagreed.",
+        "Trikala, in Greece, is a city that Greece is proud of. A step for Greece.",
         "We gathered at St. Mary’s Hall.",
         "The author asks whom we trust. Nobody said so. Most of us cried.",
         "Rest is a resource. Rivers do not end.",
