@@ -23,6 +23,7 @@ def list_cases():
     from tests.meetups.hostile_documents import (  # noqa: PLC0415
         HOSTILE_DOCX,
         HOSTILE_HTML,
+        HOSTILE_MARKDOWN,
         HOSTILE_ODT,
         HOSTILE_RTF,
         HOSTILE_TEXTS,
@@ -37,6 +38,7 @@ def list_cases():
         ("RTF", lambda data: read_file("a.rtf", data), HOSTILE_RTF),
         ("text", lambda text: Pasted(text).document(), HOSTILE_TEXTS),
         ("HTML", html_document, HOSTILE_HTML),
+        ("Markdown", read_text, HOSTILE_MARKDOWN),
         ("mail as a file", lambda data: read_file("a.eml", data), HOSTILE_MAIL_FILES),
         ("mail as text", read_text, HOSTILE_MAIL_TEXTS),
         ("incoming mail", parse_mail, HOSTILE_MAILS),

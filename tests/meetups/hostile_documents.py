@@ -111,3 +111,22 @@ HOSTILE_RTF = {
     "binary": RTF_START + b"\\bin999999999 " * 10 + b"x" * 5_000_000,
     "backslashes": RTF_START + b"\\'zz" * 500_000,
 }
+HOSTILE_MARKDOWN = {
+    "brackets": "## A\n**b**\n" + "[" * 900_000,
+    "emphasis": "## A\n**b**\n" + "*x* " * 200_000,
+    "nested list": "## A\n**b**\n" + "".join(f"{' ' * depth}- x\n" for depth in range(1_000)),
+    "list": "## A\n**b**\n" + "- x\n" * 12_000,
+    "quotations": "## A\n**b**\n" + ">" * 900_000,
+    "footnotes": "## A\n**b**\n" + "a[^1]\n" * 6_000 + "[^1]: x\n" * 6_000,
+    "long footnote": "## A\n**b**\n" + "a[^1] [^1]" * 1_000 + "\n\n[^1]: " + "x" * 900_000,
+    "spaces": "## A\n**b**\n**c**" + " " * 900_000 + "x",
+    "empty lines": "## A\n**b**\n**c**" + "\n" * 49_000 + "x",
+    "dashes": "## A\n**b**\n**c**\n" + "-" * 900_000,
+    "pipes": "## A\n**b**\n**c**\n" + "|-" * 400_000,
+    "pictures": "## A\n**b**\n" + "![](" * 200_000,
+    "tags": "## A\n**b**\n**c**\n" + "<u" * 400_000,
+    "front matter": "---\n" + "a: b\n" * 12_000,
+    "tasks": "## A\n" + "- [ ] x\n" * 12_000,
+    "headings": "# a\n" * 12_000,
+    "one line": "## A\n**b**\n**c**\n" + "word " * 200_000,
+}

@@ -44,7 +44,7 @@ HOSTILE_MAILS = {
 HOSTILE_MAIL_TEXTS = {
     "long sender": "From: " + "a" * 900_000 + "\nSubject: x\n\ntext",
     "headers": "From: a\nSubject: b\n" * 6_000,
-    "spaces": "From: a\nSubject: b\n\n" + " " * 900_000 + "x",
+    "spaces": "From: a\nSubject: b\n\n" + " " * 900_000 + "word",
     "signs of a thread": "From: a\nSubject: b\n\n" + "On a\n" * 12_000,
     "addresses": "From: a\nSubject: b\n\n" + "<a@" * 300_000,
     "closings": "From: a\nSubject: b\n\n" + "Best\n\n" * 12_000,

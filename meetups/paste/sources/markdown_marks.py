@@ -19,9 +19,9 @@ def expand_footnotes(text: str) -> str:
     notes = {found[1]: " ".join(found[2].split()) for found in NOTE.finditer(text)}
     marked = {found[1] for found in REFERENCE.finditer(NOTE.sub("", text))}
     used = {key for key, words in notes.items() if key in marked and words}
-    if not used:
+    if not notes:
         return text
-    body = NOTE.sub(lambda found: "" if found[1] in used else found[0], text)
+    body = NOTE.sub(lambda found: "" if found[1] in used else f"\\{found[0]}", text)
     seen: set[str] = set()
 
     def expand(found):
@@ -39,7 +39,7 @@ def plain_marks(text: str) -> tuple[str, list[tuple[str, str]], int]:
     left_out, pictures, parts = [], 0, []
     for position, part in enumerate(split_code(text)):
         if position % 2:  # code stays as typed
-            parts.append(part)
+            parts.append(indent_code(part))
             continue
         pictures += len(PICTURE.findall(part))
         left_out += [(words.strip(), PICTURE_REASON) for words in PICTURE.findall(part) if words.strip()]
@@ -49,6 +49,13 @@ def plain_marks(text: str) -> tuple[str, list[tuple[str, str]], int]:
         part = "\n".join(break_line(line) for line in part.split("\n"))
         parts.append(part.replace("&nbsp;", "\u00a0"))
     return "".join(parts), left_out, pictures
+
+
+def indent_code(part: str) -> str:
+    """Return fenced code as indented code, which the renderer knows."""
+    lines = part.strip("\n").split("\n")
+    lines = lines[1:-1] if len(lines) > 1 and FENCE.match(lines[-1]) else lines[1:]
+    return "\n" + "".join(f"    {line}\n" for line in lines) + "\n"
 
 
 def break_line(line: str) -> str:
@@ -97,11 +104,13 @@ def part_lines(text: str) -> str:
 
 def line_end(line: str, below: str) -> str:
     """Return what goes between two lines besides the return."""
-    if not line.strip(" >") or not below.strip(" >"):
+    if not line.strip() or not below.strip():
         return ""
     item, item_below = LIST_ITEM.match(line), LIST_ITEM.match(below)
     if item_below and not line[:1].isspace() and (not item or bool(item[1]) != bool(item_below[1])):
         return "\n"
+    if not line.strip(" >") or not below.strip(" >"):
+        return ""
     is_plain = not re.match(r"\s*(?:#{1,6} |\||```|~~~)", line) and line.strip("-*_ |:")
     starts_block = BLOCK_START.match(below) and not (line.startswith(">") and below.startswith(">"))
     return "  " if is_plain and not starts_block and len(line) < SHORT_LINE and line[-2:] != "  " else ""
