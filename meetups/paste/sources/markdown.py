@@ -12,13 +12,15 @@ from meetups.paste.sources.source import Source
 READ_AS_MARKDOWN = "Read as Markdown."
 NOT_RENDERED = "The file is Markdown, but too long or too tangled to be read as such: its marks are shown as typed."
 CHUNK_BYTES = 40_000  # the renderer takes 64 KB
+MAX_BYTES = 256 * 1024  # rendered within a second
+MAX_BRACKETS = 1_200
 STRONG = {
     "heading": re.compile(r"^#{1,6} \S", re.MULTILINE),
     "bold": re.compile(
         r"(?<![\w*])\*\*(?=\S)[^*\n]{1,200}(?<=\S)\*\*(?![\w*])|(?<!\w)__(?=\S)[^_\n]{1,200}(?<=\S)__(?!\w)"
     ),
     "link": re.compile(r"\[[^\[\]\n]{1,200}\]\((?:https?://|mailto:|/|#)[^()\s]{1,500}\)"),
-    "table": re.compile(r"^\|?[ \t]*:?-{3,}:?[ \t]*(?:\|[ \t]*:?-{3,}:?[ \t]*)+\|?[ \t]*$", re.MULTILINE),
+    "table": re.compile(r"^\|?[ \t]*:?-{3,200}:?[ \t]*(?:\|[ \t]*:?-{3,200}:?[ \t]*)+\|?[ \t]*$", re.MULTILINE),
     "fence": re.compile(r"^(?:```|~~~)[^\n]{0,30}$", re.MULTILINE),
     "footnote": re.compile(r"\[\^[\w-]{1,30}\]"),
     "picture": re.compile(r"!\[[^\[\]\n]{0,200}\]\([^()\s]{1,500}\)"),
@@ -51,18 +53,24 @@ def read_markdown(text: str) -> Source:
     front = split_front_matter(text)
     head, left_out, body = front or ({}, (), text)
     body, removed, pictures = plain_marks(expand_footnotes(body))
-    reports = [READ_AS_MARKDOWN]
     try:
+        check_size(body)
         html = "\n".join(raise_headings(render_prose(chunk)) for chunk in split_chunks(part_lines(body)))
     except ValidationError:
         return Source(text=body, kind="text", reports=(NOT_RENDERED,), head=head, left_out=(*left_out, *removed))
     return Source(
         html=html + "<img>" * pictures,
         kind="markdown",
-        reports=tuple(reports),
+        reports=(READ_AS_MARKDOWN,),
         head=head,
         left_out=(*left_out, *removed),
     )
+
+
+def check_size(text: str) -> None:
+    """Raise ValidationError for text that would take seconds."""
+    if len(text.encode()) > MAX_BYTES or text.count("[") > MAX_BRACKETS:
+        raise ValidationError(NOT_RENDERED)
 
 
 def raise_headings(html: str) -> str:

@@ -145,8 +145,9 @@ def test_markdown_longer_than_a_field_is_read_in_parts():
     assert (source.kind, source.html.count("<h2>"), source.html.count("<em>")) == ("markdown", 12, 1_800)
 
 
-def test_markdown_too_tangled_is_shown_as_typed():
-    text = "## A\n\n**b**\n\n**c**\n\n" + "*" * 3_000
+@pytest.mark.parametrize("words", ["*" * 3_000, "[a] " * 1_300, "word " * 60_000])
+def test_markdown_too_long_or_tangled_is_shown_as_typed(words):
+    text = f"## A\n\n**b**\n\n**c**\n\n{words}"
 
     source = read_text(text)
 
