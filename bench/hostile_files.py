@@ -21,7 +21,9 @@ def list_cases():
     from meetups.paste.upload import Pasted  # noqa: PLC0415
     from newsletter.inbound_parser import parse_mail  # noqa: PLC0415
     from tests.meetups.hostile_documents import (  # noqa: PLC0415
+        HOSTILE_BLOGS,
         HOSTILE_DOCX,
+        HOSTILE_EXPORTS,
         HOSTILE_HTML,
         HOSTILE_MARKDOWN,
         HOSTILE_ODT,
@@ -38,6 +40,8 @@ def list_cases():
         ("RTF", lambda data: read_file("a.rtf", data), HOSTILE_RTF),
         ("text", lambda text: Pasted(text).document(), HOSTILE_TEXTS),
         ("HTML", html_document, HOSTILE_HTML),
+        ("chat", read_text, HOSTILE_EXPORTS),
+        ("blog", lambda html: read_text("", html), HOSTILE_BLOGS),
         ("Markdown", read_text, HOSTILE_MARKDOWN),
         ("mail as a file", lambda data: read_file("a.eml", data), HOSTILE_MAIL_FILES),
         ("mail as text", read_text, HOSTILE_MAIL_TEXTS),

@@ -130,3 +130,15 @@ HOSTILE_MARKDOWN = {
     "headings": "# a\n" * 12_000,
     "one line": "## A\n**b**\n**c**\n" + "word " * 200_000,
 }
+HOSTILE_EXPORTS = {
+    "stamps": "12/03/2025, 21:04 - Anna: <Media omitted>\n" * 12_000,
+    "long message": "12/03/2025, 21:04 - Anna: <" + "omitted" * 100_000 + "\n12/03/2025, 21:04 - B: x" * 3,
+    "spaces": "12/03/2025, 21:04 - Anna:" + " " * 900_000 + "x" + "\n12/03/2025, 21:04 - B: x" * 3,
+    "telegram": "a, [12.03.2025 21:04]\n" * 12_000,
+}
+HOSTILE_BLOGS = {
+    "shortcodes": "<!-- wp:x -->" + "[caption " * 100_000,
+    "comments": "<!-- wp:x -->" * 45_000 + "<p>x",
+    "classes": "<!-- wp:x -->" + '<div class="sharedaddy related comments">' * 2_900 + "<p>x",
+    "entities": "<!-- wp:x -->" + "&lt;" * 49_000,
+}

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-SEPARATOR = re.compile(r"(?m)^={8,}[ \t]*$")
+SEPARATOR = re.compile(r"(?m)^={8,}[ \t\r]*$")
 HIGHLIGHT, NOTE, BOOKMARK = "highlight", "note", "bookmark"
 KINDS = {
     HIGHLIGHT: r"highlight|markierung|surlignement|passage surligné|subrayado|resaltado|evidenziazione|markering|destaque",
