@@ -137,7 +137,8 @@ class Document:
         if word in names or (word.isupper() and len(word) > 2 and word.capitalize() in names):
             return True
         head = word.split("-")[0]
-        return head != word and head in names
+        is_genitive = word.endswith("s") and word[:-1] in names and self.is_german  # “Petras Küche”
+        return is_genitive or (head != word and head in names)
 
     def same_sentence(self, at: int) -> bool:
         """Return whether the token before `at` belongs to the same sentence."""

@@ -79,7 +79,10 @@ def find_everywhere(document: Document, names: dict[tuple[int, int], str]) -> li
         by_first_word[words[0]].append(words)
     found = {range_: make_person(document, *range_, evidence) for range_, evidence in names.items()}
     for at, token in enumerate(tokens):
-        for words in by_first_word.get(token.lower, ()):
+        is_genitive = document.is_german and token.lower.endswith("s") and token.lower not in by_first_word
+        for words in by_first_word.get(token.lower[:-1] if is_genitive else token.lower, ()):
+            if is_genitive and len(words) > 1:
+                continue
             end = at + len(words)
             if is_same_name(document, at, end, words):
                 found.setdefault((at, end), make_person(document, at, end, evidence_of[words]))

@@ -1,6 +1,7 @@
 """Names by the shape of a line: speakers, attendees, scores, and names behind a remark."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 from meetups.person_names.document import Document
@@ -175,21 +176,28 @@ def find_in_tables(document):
 
 
 def find_behind(document):
-    """Yield names behind a remark, “We should write more – Nadia”, and known first names before one, “[Nick] Yes”."""
-    start = 0
+    """Yield names behind a remark, “We should write more – Nadia”, and known first names before one, “[Nick] Yes”.
+
+    An unknown name counts behind an item of a list, or where it stands behind two lines.
+    """
+    start, repeated = 0, defaultdict(list)
     for line in document.text.split("\n"):
         is_item = bool(LIST_ITEM.match(line))
-        is_quote = line.lstrip(" \t>*_")[:1] in QUOTE_MARKS
         tail = max(0, len(line) - LINE_END)
         for found in (BEHIND.search(line, tail), IN_BRACKETS.search(line, tail)):
             for name in read_names(document, found, start, is_loose=is_item):
-                if (is_known_name(document, name) and not is_quote) or (is_item and is_name_word(document, name)):
+                if is_known_name(document, name) or (is_item and is_name_word(document, name)):
                     yield (*name, "after words")
+                elif is_name_word(document, name):
+                    repeated[tuple(token.lower for token in document.tokens[slice(*name)])].append(name)
         for found in (BRACKETS_FIRST.match(line), DASH_AFTER.match(line)):
             for name in read_names(document, found, start, is_loose=is_item):
-                if is_known_name(document, name) and not is_quote:
+                if is_known_name(document, name):
                     yield (*name, "after words")
         start += len(line) + 1
+    for ranges in repeated.values():
+        if len(ranges) > 1:
+            yield from ((*name, "after words") for name in ranges)
 
 
 def read_names(document, found, line_start, *, is_loose):

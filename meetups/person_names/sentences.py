@@ -27,11 +27,28 @@ from meetups.person_names.words import (
 HANDLE = re.compile(r"(?<![\w@./+-])@[^\W\d_][\w.-]{1,30}\b(?!@)")
 ROLE_AFTER = re.compile(
     r"(?:\s?\(|,\s(?:our|my|the|unsere|notre|nuestra)\s)(?:chair|host|hostess|facilitator|moderator|leader|librarian|"
-    r"organi[sz]er|secretary|minutes|new|she/her|he/him|they/them|guest|visitor|Gastgeberin|Leitung|Protokoll|neu)\b",
+    r"organi[sz]er|hôte(?:sse)?|animatrice|animateur|présidente?|bibliothécaire|libraire|anfitri(?:ón|ona)|gastvrouw|secretary|minutes|new|she/her|he/him|they/them|guest|visitor|Gastgeberin|Leitung|Protokoll|neu)\b",
     re.IGNORECASE,
 )
 WHO_AFTER = re.compile(r",\s(?:who|whose|whom)\b")
-PARTICIPLE = re.compile(r".{2,}(?:é|i|u|is|ato|uto|ito)$")
+PARTICIPLE = re.compile(r".+(?:é|ée|i|u|is|ato|uto|ito)|dit|fait|écrit|offert|ouvert|detto|letto|fatto|scritto|scelto")
+PRONOUN = re.compile(r"(?:n|l|s|m|t|d|c)[’'](?=\w)")  # “n’a pas aimé”
+MIDDLE_WORDS = {
+    "pas",
+    "jamais",
+    "plus",
+    "beaucoup",
+    "bien",
+    "tout",
+    "déjà",
+    "non",
+    "sempre",
+    "molto",
+    "aussi",
+    "anche",
+    "même",
+}
+OBJECTS = {"nous", "vous", "lui", "leur", "ne", "se", "y", "nos", "les", "me", "mi", "le", "la", "ci", "si"}
 PRONOUNS_BEFORE_VERB = {"הוא", "היא", "הם", "הן", "אני", "אנחנו", "מישהו", "אחד", "אחת", "כולם", "מי", "זה", "לא", "גם"}
 LIST_GAP = re.compile(r"\s?(?:,|;|&|/|\+)\s?(?:&\s)?")
 
@@ -122,21 +139,30 @@ def is_subject(document, first, end):
     has_auxiliary = last.clitic == "'s"
     if last.clitic and not has_auxiliary:
         return False
-    while following is not None and (following.lower in ADVERBS or following.lower in AUXILIARIES):
-        has_auxiliary = has_auxiliary or following.lower in AUXILIARIES
+    while following is not None and (is_between(following) or is_auxiliary(following)):
+        has_auxiliary = has_auxiliary or is_auxiliary(following)
         if has_auxiliary and is_inside and not last.clitic:
             return True
         at += 1
         following = document.after(at)
     if following is None or following.is_capital:
         return False
-    if following.lower in {"a", "ha"} and document.after(at + 1) is not None:
-        return bool(PARTICIPLE.match(document.tokens[at + 1].lower)) and end - first <= 2
+    if PRONOUN.sub("", following.lower) in {"a", "ha", "avait"}:
+        verbs = [token.lower for token in document.tokens[at + 1 : at + 3] if token.lower not in MIDDLE_WORDS]
+        return bool(verbs and PARTICIPLE.fullmatch(verbs[0])) and end - first <= 2
     if document.tokens[first].is_first and last.lower.endswith("ing"):
         return False
     if following.lower in PERSON_VERBS:
         return not last.clitic or following.lower.endswith("ing")
     return is_inside and not last.clitic and following.lower.endswith("ed") and len(following.lower) > 4
+
+
+def is_between(token):
+    return token.lower in ADVERBS or token.lower in OBJECTS
+
+
+def is_auxiliary(token):
+    return token.lower in AUXILIARIES or (PRONOUN.match(token.lower) and PRONOUN.sub("", token.lower) in AUXILIARIES)
 
 
 def is_owner(document, first, end):

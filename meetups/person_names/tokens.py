@@ -9,6 +9,7 @@ MARKS = "\u0300-\u036f\u0591-\u05bd\u05c1-\u05c7\u064b-\u065f\u0670\u0900-\u0903
 LETTERS = rf"[^\W\d_](?:[^\W\d_]|[{MARKS}])*"
 WORD = re.compile(rf"{LETTERS}(?:[’'\u02bc\u05f3\u05f4\-\u2010\u2011]{LETTERS})*")
 CLITIC = re.compile(r"(?<=\w)(?:[’']s|[’'](?:ll|d|re|ve|m)|n[’']t)$", re.IGNORECASE)
+ELISION = re.compile(r"(?:[dlnmtsjc]|qu|jusqu|lorsqu|puisqu|dell|all|dall|nell|sull|un)[’'](?=[^\W\d_])")  # “d’Anne”
 SENTENCE_END = re.compile(r"[.!?…:;|•]|\n|[“”„«»\"]\s*$|^\s*[“„«\"]")
 NO_WORDS = re.compile(
     r"`[^`\n]{1,500}`|(?<=\]\()[^()\s]{1,1000}|(?:https?://|www\.)[^\s<>]{1,2000}"
@@ -34,15 +35,17 @@ def tokenize(text: str) -> list[Token]:
     masked = NO_WORDS.sub(lambda found: " " * len(found.group()), text)
     tokens, last = [], 0
     for found in WORD.finditer(masked):
-        whole = found.group()
+        elision = ELISION.match(found.group())
+        skipped = elision.end() if elision and found.group()[elision.end()].isupper() else 0
+        whole = found.group()[skipped:]
         clitic = CLITIC.search(whole)
         word = whole[: clitic.start()] if clitic else whole
         first = word[0]
         token = Token(
             word=word,
             lower=word.casefold().replace("’", "'"),
-            start=found.start(),
-            end=found.start() + len(word),
+            start=found.start() + skipped,
+            end=found.start() + skipped + len(word),
             clitic=clitic.group().lower().replace("’", "'") if clitic else "",
             is_capital=first.isupper() or first.istitle(),
             is_uncased=first.upper() == first.lower(),

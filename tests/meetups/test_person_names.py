@@ -103,6 +103,8 @@ def test_score_lines_are_found(text, expected):
         ("1. Соль – это память – Ольга", ["Ольга"]),
         ("1. המלח הוא זיכרון – נועה", ["נועה"]),
         ("1. I kept hearing my grandmother – 由美子", ["由美子"]),
+        ("“So who finished it?” – Anna", ["Anna"]),
+        ("So who finished it? – Xaxa\nNot me. – Yoyo\nI did. – Xaxa", ["Xaxa"]),
         ("Best wishes,\nXaxa", ["Xaxa"]),
     ],
 )
@@ -130,6 +132,12 @@ def test_name_behind_or_before_remark_is_found(text, expected):
         ("Hosted by Xaxa.", ["Xaxa"]),
         ("Alle waren begeistert. Xaxa meinte, das Ende sei schwach.", ["Xaxa"]),
         ("Marie a adoré la fin, Xaxa a détesté le début.", ["Marie", "Xaxa"]),
+        ("Xaxa n’a pas aimé la fin. Yoyo nous a lu un passage. Zuzu lui répond.", ["Xaxa", "Yoyo", "Zuzu"]),
+        ("C’était l’idée d’Anne. Chez Xaxa, on rit.", ["Anne", "Xaxa"]),
+        (
+            "Das war in Petras Küche und nicht bei Jonas. Die Suppe ist von Xaxa, sagte Petra.",
+            ["Petras", "Jonas", "Petra"],
+        ),
         ("Наташа сказала, что книга длинная.", ["Наташа"]),
         ("עמוס said the river is a border", ["עמוס"]),
         ("עמוס אמר שהנהר הוא גבול", ["עמוס"]),
