@@ -149,6 +149,24 @@ def test_pasted_html_keeps_its_markup_and_fetches_nothing(clipboard_page, consol
     assert console_errors == []
 
 
+def test_corrections_that_were_not_sent_are_offered_after_a_click_on_a_link(organiser_page, console_errors):
+    page = organiser_page
+    make_club()
+    page.goto(reverse("admin:meetups_writeup_paste"))
+    page.get_by_label("The text").fill("A Night\n\nOne.\n\nTwo.")
+    page.get_by_role("button", name="Look it over").click()
+
+    page.get_by_label("Text of piece 2").fill("One, corrected.")
+    page.get_by_role("link", name="Write-ups").first.click()
+    page.get_by_role("link", name="Go on with “A Night”").click()
+    page.get_by_role("button", name="Put it back").click()
+    expect(page.get_by_label("Text of piece 2")).to_have_value("One, corrected.")
+    page.get_by_role("button", name="Save as a draft").first.click()
+
+    assert WriteUp.objects.get().body == "One, corrected.\n\nTwo."
+    assert console_errors == []
+
+
 def test_paste_and_moving_of_pieces_work_without_scripts(page_without_scripts, log_in, olga):
     page = page_without_scripts
     make_club()

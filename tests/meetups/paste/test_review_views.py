@@ -13,6 +13,7 @@ from django.urls import reverse
 from books.models import Quote
 from meetups.models import Meetup, Paste, WriteUp
 from meetups.models.paste import MAX_UNFINISHED
+from meetups.paste.views import review
 from tests.factories import make_book, make_member, make_organiser, make_paste, make_quote, make_writer, make_writeup
 from tests.meetups.paste.review_pages import (
     DOCUMENT,
@@ -25,7 +26,7 @@ from tests.meetups.paste.review_pages import (
     send,
 )
 from tests.pages import soup_of, text_of, texts
-from tests.racing import race
+from tests.racing import FORK, race
 
 pytestmark = pytest.mark.django_db
 SAME_ORIGIN = {"headers": {"origin": "http://testserver", "sec-fetch-site": "same-origin"}}
@@ -203,18 +204,43 @@ def test_saving_twice_makes_one_writeup_and_leads_to_it(organiser_client, sent):
     assert any("saved already" in message for message in messages(organiser_client.get(second.url)))
 
 
-@pytest.mark.both_databases
-def test_saving_at_the_same_moment_makes_one_writeup(transactional_db, olga):
+@pytest.fixture
+def save_at_once(transactional_db, olga):
+    """Return a function that saves one review from four browsers, each in a process, after all have read the paste."""
     sent = form_fields(soup_of(paste(client_of(olga), DOCUMENT)))
-    browsers = [client_of(olga) for _ in range(4)]
+    browsers, have_read, find_paste = [client_of(olga) for _ in range(4)], FORK.Barrier(4), review.find_paste
 
-    runs = race([lambda browser=browser: send(browser, sent).url for browser in browsers])
+    def find_and_wait(request, pk):
+        stored = find_paste(request, pk)
+        have_read.wait()
+        return stored
+
+    def save(browser, *, is_locked):
+        review.find_paste = find_and_wait  # only in this process, which ends after the act
+        if not is_locked:
+            review.lock_paste = lambda stored: stored
+        return send(browser, sent).url
+
+    return lambda *, is_locked=True: race([lambda each=each: save(each, is_locked=is_locked) for each in browsers])
+
+
+@pytest.mark.both_databases
+def test_saving_at_the_same_moment_makes_one_writeup(save_at_once):
+    runs = save_at_once()
 
     writeup = WriteUp.objects.get()
     assert [(run.result, run.error) for run in runs] == [
         (reverse("admin:meetups_writeup_change", args=[writeup.pk]), "")
     ] * 4
     assert (Meetup.objects.count(), Quote.objects.count(), Paste.objects.unfinished().count()) == (1, 1, 0)
+
+
+@pytest.mark.both_databases
+def test_saving_at_the_same_moment_without_the_lock_fails(save_at_once):
+    """A control: the test above would notice if the paste were not locked."""
+    runs = save_at_once(is_locked=False)
+
+    assert [run for run in runs if run.error]
 
 
 def kill_when_saved(browser, sent):
