@@ -54,6 +54,8 @@ def split_mail(lines: list[str], headers: Headers, forwards: int = 0) -> MailPar
     if inner and (own == 0 or is_forwarded(headers.fields.get("subject", "")) or count_words(body[inner:]) > 3 * own):
         take_forwarded(parts, lines, headers.count + inner, forwards)
         return parts
+    if not own:  # a mail of nothing but a signature or a quotation
+        return parts
     parts.dropped |= {headers.count + position: reason for position, reason in reasons.items()}
     parts.dropped |= dict.fromkeys(range(headers.count + end, len(lines)), THREAD)
     return parts

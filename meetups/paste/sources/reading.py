@@ -22,6 +22,8 @@ TOO_LONG = "The text is longer than 1 MB. Paste the first half now, and the rest
 TOO_MANY_LINES = "The text has more lines than a write-up can. Paste the first part now, and the rest by “Paste more”."
 READERS = {"docx": read_docx, "odt": read_odt, "rtf": read_rtf, "mail": read_mail_file}
 DECLARED = re.compile(rb"<meta[^<>]{0,200}\bcharset\s*=\s*[\"']?([\w-]{1,40})", re.IGNORECASE)
+LAYOUT = re.compile(r"<(?:h[1-6]|li|blockquote|table)[\s>]", re.IGNORECASE)
+TASK_BOX = re.compile(r"(<li\b[^<>]{0,500}>(?:<p\b[^<>]{0,500}>)?)\[[ xX]\](?:\s|&nbsp;)")
 GUESSED = "The encoding of the file was guessed: {}."
 DOUBTED = "This file was read as {}: is every letter right?"
 
@@ -60,7 +62,8 @@ def read_text(text: str, html: str = "", *, is_markdown: bool | None = None) -> 
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     check_text(text)
-    if is_markdown or (is_markdown is None and looks_like_markdown(text)):
+    has_layout = bool(LAYOUT.search(html))  # an editor's HTML has the marks of Markdown as words
+    if is_markdown or (is_markdown is None and not has_layout and looks_like_markdown(text)):
         return read_markdown(text)
     if html.strip():
         return read_html(html)
@@ -93,6 +96,7 @@ def read_with_front_matter(text: str) -> Source | None:
 
 def read_html(html: str) -> Source:
     check_html(html)
+    html = TASK_BOX.sub(r"\1", html)
     mail = read_mail_html(html)
     if mail:
         return mail

@@ -231,6 +231,11 @@ def test_words_like_a_closing_within_the_mail_stay():
     assert read_text(f"From: Ada Byrne\nSubject: Salt\n\n{text}").text == text
 
 
+@pytest.mark.parametrize("body", ["-- \nWe met.", "> We met.\n> All eight.", "Best wishes,\nAda"])
+def test_mail_of_nothing_else_keeps_its_words(body):
+    assert read_text(f"From: Ada Byrne\nSubject: Salt\n\n{body}").text == body
+
+
 def test_forwarded_mail_is_the_write_up():
     source = read_text(
         "From: Wendy Marsh\nSubject: FW: Minutes\n\nFYI\n\n---------- Forwarded message ---------\n"

@@ -82,6 +82,14 @@ def test_markdown_can_be_read_as_plain_text():
     assert read_text("One *word*", is_markdown=True).kind == "markdown"
 
 
+def test_markdown_gives_way_to_html_with_a_layout_of_its_own():
+    html = "<h1>The Quiet Archive</h1><ul><li>[ ]  Who owns a photograph?</li><li>[x] Who reads?</li></ul>"
+    of_an_editor = "<div><span style='color:red'># The Quiet Archive</span></div>"
+
+    assert read_text(NOTION, html).html == html.replace("[ ] ", "").replace("[x] ", "")
+    assert read_text(NOTION, of_an_editor) == read_text(NOTION)
+
+
 def test_markdown_is_read_alike_from_the_box_and_from_a_file():
     assert read_text(NOTION) == read_file("archive.md", NOTION.encode()) == read_file("archive.txt", NOTION.encode())
 
