@@ -75,8 +75,9 @@ def serialize_session_note(note, writeup):
 
 
 def serialize_paste(paste):
-    names = ["title", "created_at", "changed_at", "saved_at", "text", "html", "corrections", "outcome"]
-    return {"for": paste.get_destination_display()} | {name: getattr(paste, name) for name in names}
+    names = ["title", "created_at", "changed_at", "saved_at", "text", "html", "corrections"]
+    fields = {name: getattr(paste, name) for name in names}
+    return {"for": paste.get_destination_display()} | fields | {"left_out": paste.outcome.get("left_out", [])}
 
 
 def build_url(thing):

@@ -175,6 +175,8 @@ def test_export_holds_the_pastes_of_the_member_only(bob, alice):
     with time_machine.travel(NOW, tick=False):
         make_paste(owner=alice, text="Hers")
         make_paste(owner=bob, text="His\n\nprose", html="<p>His</p>", corrections={"text-1": "Corrected"})
+        left_out = [{"text": "Words", "reason": "so"}]
+        make_paste(owner=bob, text="Saved").mark_saved(make_writeup(), {"left_out": left_out, "digests": {"x": "1"}})
 
     assert export_data(bob)["pastes"] == [
         {
@@ -186,8 +188,19 @@ def test_export_holds_the_pastes_of_the_member_only(bob, alice):
             "text": "His\n\nprose",
             "html": "<p>His</p>",
             "corrections": {"text-1": "Corrected"},
-            "outcome": {},
-        }
+            "left_out": [],
+        },
+        {
+            "for": "a new write-up",
+            "title": "Saved",
+            "created_at": NOW,
+            "changed_at": NOW,
+            "saved_at": NOW,
+            "text": "",
+            "html": "",
+            "corrections": {},
+            "left_out": [{"text": "Words", "reason": "so"}],
+        },
     ]
 
 

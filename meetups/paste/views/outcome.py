@@ -3,6 +3,7 @@
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.text import Truncator
 
 from bookclub.core.formatting import count_noun
 from meetups.models import Paste
@@ -12,6 +13,7 @@ from meetups.paste.outcome import list_differences
 from meetups.paste.views.rendering import admin_url, link_own_addresses
 
 SAVED_BEFORE = "This paste was saved already, and nothing was saved again."
+MESSAGE_LENGTH = 500  # of a text that was left out
 LISTED = 5  # messages about what was left out; the rest stands on the page of the paste
 
 
@@ -119,7 +121,8 @@ def list_notes(done: Import) -> list[str]:
 def report_left_out(model_admin, request, paste: Paste):
     left_out = paste.outcome["left_out"]
     for each in left_out[:LISTED]:
-        words = format_html("Left out: “{}” – {}.", each["text"], link_own_addresses(each["reason"]))
+        text = Truncator(each["text"]).chars(MESSAGE_LENGTH)
+        words = format_html("Left out: “{}” – {}.", text, link_own_addresses(each["reason"]))
         model_admin.message_user(request, words, "warning")
     if left_out:
         address = model_admin.reverse("paste_review", paste.pk)
