@@ -13,6 +13,7 @@ from bookclub.admin_base.object_permissions import filter_choices, has_full_acce
 from bookclub.core.markdown_fields import MarkdownField, RenderedHTMLField
 from bookclub.images.fields import ResponsiveImageField
 
+TYPED_FIELDS = {models.CharField, models.TextField, MarkdownField}  # words, unlike addresses and slugs
 PARAGRAPH_LENGTH = 300  # a CharField of at least this length gets a textarea
 
 
@@ -72,6 +73,8 @@ class ClubFieldsMixin:
             field.validators += get_bounds(db_field)
         if field and field.label:
             field.widget.attrs.setdefault("aria-label", capfirst(field.label))  # lists and tables have no <label>
+        if field and type(db_field) in TYPED_FIELDS and not db_field.choices:
+            field.widget.attrs.setdefault("dir", "auto")
         if field and isinstance(field.widget, MarkdownTextarea):
             field.widget.rendering = get_rendering(db_field)
         if field and isinstance(db_field, models.DateTimeField):

@@ -31,6 +31,7 @@ register.simple_tag(format_future_moment, name="goes_live")
 
 # Block tags before the first and after the last letter of rendered HTML.
 OPENING = re.compile(r"^(?:\s*<(?:p|ul|ol|li|blockquote)\b[^>]*>)*")
+PARAGRAPH = re.compile(r'<p(?: dir="auto")?>')
 CLOSING = re.compile(r"(?:</(?:p|ul|ol|li|blockquote)>\s*)*$")
 
 
@@ -94,6 +95,13 @@ def aria_current(context, *view_names):
 
 
 @register.filter
+def join_isolated_names(people):
+    """Return names as `join_names`, each in <bdi>: a Hebrew name doesn't turn the commas and names around it."""
+    isolated = [format_html("<bdi>{}</bdi>", person) for person in people]
+    return mark_safe(join_names(isolated))  # noqa: S308 - escaped names in fixed tags
+
+
+@register.filter
 def in_quotation_marks(html):
     """Add quotation marks, which are not stored, before the first letter of rendered HTML and after the last one."""
     opened = OPENING.sub(r"\g<0>“", conditional_escape(html), count=1)
@@ -102,7 +110,7 @@ def in_quotation_marks(html):
 
 @register.filter
 def unwrap_paragraph(html):
-    """Return rendered HTML of a single paragraph without its <p>, for a list item; keep several paragraphs."""
+    """Return rendered HTML of a single paragraph without its <p>, for an element with dir="auto"; keep several."""
     escaped = conditional_escape(html)
-    inside = escaped.removeprefix("<p>").removesuffix("</p>")
-    return mark_safe(escaped if "<p>" in inside else inside)  # noqa: S308 - escaped or rendered HTML less two tags
+    inside = PARAGRAPH.sub("", escaped, count=1).removesuffix("</p>")
+    return mark_safe(escaped if PARAGRAPH.search(inside) else inside)  # noqa: S308 - escaped or rendered HTML less two tags

@@ -64,7 +64,15 @@ def test_in_quotation_marks(html, quoted):
     assert tags.in_quotation_marks(SafeString(html)) == quoted
 
 
-@pytest.mark.parametrize(("html", "inside"), [("<p>One</p>", "One"), ("<p>a</p>\n<p>b</p>", "<p>a</p>\n<p>b</p>")])
+@pytest.mark.parametrize(
+    ("html", "inside"),
+    [
+        ("<p>One</p>", "One"),
+        ('<p dir="auto">אחד</p>', "אחד"),
+        ("<p>a</p>\n<p>b</p>", "<p>a</p>\n<p>b</p>"),
+        ('<p dir="auto">א</p>\n<p>b</p>', '<p dir="auto">א</p>\n<p>b</p>'),
+    ],
+)
 def test_unwrap_paragraph(html, inside):
     assert tags.unwrap_paragraph(SafeString(html)) == inside
 
@@ -72,6 +80,13 @@ def test_unwrap_paragraph(html, inside):
 @pytest.mark.parametrize(("people", "said"), [(["A"], "A"), (["A", "B"], "A and B"), (["A", "B", "C"], "A, B and C")])
 def test_join_names(people, said):
     assert tags.join_names(people) == said
+
+
+def test_join_isolated_names():
+    html = tags.join_isolated_names(["עדה", "<b>", "Cy"])
+
+    assert html == "<bdi>עדה</bdi>, <bdi>&lt;b&gt;</bdi> and <bdi>Cy</bdi>"
+    assert isinstance(html, SafeString)
 
 
 @pytest.mark.parametrize(("number", "word"), [(0, "no"), (8, "eight"), (12, "twelve"), (13, "13"), (-1, "-1")])

@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.accessibility import find_violations_in_both_schemes
 from tests.browser.html_validator import find_errors
-from tests.factories import make_book, make_note, make_writeup
+from tests.factories import make_book, make_note, make_question, make_quote, make_session_note, make_writeup
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -45,6 +45,20 @@ def test_typed_markdown_fits_a_phone_and_is_accessible_and_valid(live_server, pa
     assert page.locator(".table-scroll").first.evaluate("box => box.scrollWidth > box.clientWidth") is True
     assert find_violations_in_both_schemes(page) == []
     assert find_errors(tmp_path) == []
+
+
+def test_page_in_a_script_from_right_to_left_fits_a_phone(live_server, page):
+    writeup = make_writeup(title="ערב שלם", body="# ערב\n\n- נקודה\n  - נקודה\n\n> ציטוט", book=make_book(title="ספר"))
+    make_quote(book=writeup.book, text="שנים רבות לאחר מכן", published_at=writeup.published_at)
+    make_question(book=writeup.book, text="מה חשבתם?", published_at=writeup.published_at)
+    make_session_note(writeup=writeup, text="ארוך מדי", name="עדה", name_is_public=True)
+    page.set_viewport_size({"width": 320, "height": 900})
+
+    page.goto(writeup.get_absolute_url())
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert page.locator("h1").evaluate("title => getComputedStyle(title).direction") == "rtl"
+    assert page.locator("#evening ul").first.evaluate("list => getComputedStyle(list).direction") == "rtl"
 
 
 def test_item_of_a_list_has_one_mark(live_server, page, writeup):

@@ -32,17 +32,19 @@ LINE_TAGS = {"p", "br", "em", "strong"}
 TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
 PROSE_TAGS = LINE_TAGS | TABLE_TAGS | {"a", "ul", "ol", "li", "blockquote", "h3", "h4", "h5", "h6", "code", "pre"}
 PROSE_TAGS |= {"hr", "sup"}
-ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "li": {"id"}}
+OUTER_BLOCKS = {"p", "ul", "ol", "blockquote", "h3", "h4", "h5", "h6", "pre", "table"}
+ATTRIBUTES = {tag: {"dir"} for tag in OUTER_BLOCKS}
+ATTRIBUTES |= {"a": {"href", "title"}, "ol": {"dir", "start"}, "li": {"id"}}
 BRACKETS = re.compile(r"\[[^\[\]<>]*\]")
 # A wide table scrolls by itself on a phone; who uses a keyboard has to reach it.
-TABLE_START = '<div class="table-scroll" role="group" aria-label="Table" tabindex="0"><table>'
+TABLE_START = '<div class="table-scroll" role="group" aria-label="Table" tabindex="0">'
 
 
 def render_prose(text: str) -> SafeString:
     """Render Markdown; headings start at h3, below the page's own. Raises ValidationError as `check_markdown`."""
     check_markdown(text)
     html = _sanitize(_convert(normalize(text), ProseExtension), PROSE_TAGS)
-    return mark_safe(html.replace("<table>", TABLE_START).replace("</table>", "</table></div>"))  # noqa: S308 - adds a fixed tag
+    return mark_safe(html.replace("<table", f"{TABLE_START}<table").replace("</table>", "</table></div>"))  # noqa: S308 - adds a fixed tag
 
 
 def render_line(text: str) -> SafeString:

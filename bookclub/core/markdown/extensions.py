@@ -12,6 +12,7 @@ from markdown.inlinepatterns import (
 from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 
+from bookclub.core.markdown.direction import SetDirection
 from bookclub.core.markdown.footnotes import FootnoteExtension
 from bookclub.core.markdown.headings import LowerHeadings, SpacedHeadingProcessor
 from bookclub.core.markdown.limits import LINK_LENGTH_LIMIT
@@ -74,6 +75,7 @@ class ProseExtension(Extension):
         md.inlinePatterns.register(LimitedShortReferenceProcessor(REFERENCE_RE, md), "short_reference", 130)
         md.inlinePatterns.register(BareLinkProcessor(md), "bare_link", 115)
         md.treeprocessors.register(LowerHeadings(md), "lower_headings", 5)
+        md.treeprocessors.register(SetDirection(md), "set_direction", 4)
         FootnoteExtension().extendMarkdown(md)
 
 

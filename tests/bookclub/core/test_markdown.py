@@ -17,9 +17,10 @@ PROSE = {"p", "br", "em", "strong", "a", "ul", "ol", "li", "blockquote", "h3", "
 PROSE |= {"table", "thead", "tbody", "tr", "th", "td", "div", "sup"}
 LINE = {"p", "br", "em", "strong"}
 TAGS = {"prose": PROSE, "line": LINE, "quote": LINE | {"span"}}
-ATTRIBUTES = {
+OUTER_BLOCKS = ["p", "ul", "ol", "blockquote", "h3", "h4", "h5", "h6", "pre", "table"]
+ATTRIBUTES = {tag: {"dir"} for tag in OUTER_BLOCKS} | {
     "a": {"href", "title"},
-    "ol": {"start", "class"},
+    "ol": {"start", "class", "dir"},
     "li": {"id"},
     "span": {"class"},
     "div": {"class", "role", "aria-label", "tabindex"},
@@ -454,6 +455,28 @@ def test_escaped_emphasis_only_text_is_rendered_unchanged(text):
 
         assert words(soup.get_text()) == words(text)
         assert soup.find(["em", "strong"]) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "marked"),
+    [
+        ("שלום *עולם*\n\nHello", ["p"]),
+        ("# مرحبا\n\n> ok\n> - مرحبا", ["h3", "blockquote"]),
+        ("- a\n  - *שלום*\n- b", ["ul"]),
+        ("a | b\n--|--\nc | שלום", ["table"]),
+        ("Read “שלום” aloud[^1]\n\n[^1]: مرحبا", ["p", "ol"]),
+        ("Élan, Łódź, Москва, 村上春樹", []),
+    ],
+)
+def test_outer_block_with_a_script_from_right_to_left_has_a_direction(typed, marked):
+    soup = parse(markdown.render_prose(typed))
+
+    assert [tag.name for tag in soup.find_all(dir=True)] == marked
+    assert {tag["dir"] for tag in soup.find_all(dir=True)} <= {"auto"}
+
+
+def test_line_and_quote_in_a_script_from_right_to_left_have_a_direction():
+    assert markdown.render_line("שלום") == markdown.render_quote("שלום") == '<p dir="auto">שלום</p>'
 
 
 def test_lone_surrogate_is_rendered_as_a_replacement_character():
