@@ -276,6 +276,15 @@ def test_mail_file_prefers_html_and_reports_attachments():
     assert ("On Tuesday Wendy wrote:\nWho?", "An earlier mail, quoted below this one.") in source.left_out
 
 
+def test_mail_file_with_empty_html_gives_its_plain_text():
+    parts = ("text/plain", "We met."), ("text/html", "<p>&nbsp;</p>")
+    body = "".join(f"--a\nContent-Type: {kind}\n\n{text}\n" for kind, text in parts)
+
+    source = read_file("a.eml", make_mail(f"Content-Type: multipart/alternative; boundary=a\n\n{body}--a--"))
+
+    assert (source.text, source.html) == ("We met.", "")
+
+
 def test_mail_file_reads_encoded_headers_and_text():
     mail = (
         "From: =?utf-8?q?H=C3=A9l=C3=A8ne_Roy?= <h@example.org>\nSubject: =?iso-8859-1?q?Le_sel_=E9ternel?=\n"
