@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from books.merging import GONE, merge_books, preview_merge, relations_to_book
 from books.models import ITEMS, Book, Contribution, Quote, Reading
-from meetups.models import Meetup, WriteUp
+from meetups.models import Meetup, Paste, WriteUp
 from tests.factories import (
     dt,
     make_book,
@@ -22,6 +22,7 @@ from tests.factories import (
     make_meetup,
     make_member,
     make_note,
+    make_paste,
     make_picture_file,
     make_question,
     make_quote,
@@ -33,7 +34,7 @@ from tests.factories import (
 from tests.pages import soup_of, text_of, texts
 
 MAKERS = [make_note, make_term, make_question, make_quote, make_reading]
-MOVED_MODELS = [*ITEMS, Contribution, Meetup, WriteUp]
+MOVED_MODELS = [*ITEMS, Contribution, Meetup, WriteUp, Paste]
 
 
 @pytest.fixture
@@ -46,6 +47,7 @@ def pair(db):
                 make(book=book, position=position, published_at=yesterday() - dt.timedelta(days=number))
         make_contribution(book=book, position=1)
         make_writeup(meetup=make_meetup(book=book))
+        make_paste(book=book, destination=Paste.Destination.QUOTES)
     return books
 
 

@@ -32,6 +32,7 @@ SECRETS = {
     "bookclub.OutgoingMail.message_id",
     "bookclub.OutgoingMail.subject",
     "bookclub.OutgoingMail.text",
+    "meetups.Paste.digest",
     "meetups.PreviewLink.digest",
     "meetups.PreviewLink.token",
     "meetups.RSVP.message",
