@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateformat import format as dateformat
+from django.utils.html import strip_tags
 
 from books.models import Book
 from meetups.models.writeup import WriteUp
@@ -35,10 +36,10 @@ class PasteQuerySet(models.QuerySet):
 
     def for_lists(self):
         """Latest first, with their owners, and without the documents, which may be large."""
-        large = ("text", "html", "reports", "corrections", "outcome")
+        large = ("text", "html", "details", "reports", "corrections", "outcome")
         return self.select_related("owner").defer(*large).order_by("-changed_at", "-pk")
 
-    def store(self, owner, destination, *, writeup=None, book=None, text, html="", reports=()):
+    def store(self, owner, destination, *, writeup=None, book=None, text, html="", reports=(), details=None):
         """Return (paste, whether it is new): the same document for the same destination is stored once.
 
         Raise ValidationError if the owner has too many unfinished pastes.
@@ -51,9 +52,15 @@ class PasteQuerySet(models.QuerySet):
                 return same, False
             if unfinished.count() >= MAX_UNFINISHED:
                 raise ValidationError(TOO_MANY, code=TOO_MANY_CODE)
-            document = {"text": text, "html": html, "reports": list(reports), "digest": digest}
+            document = {
+                "text": text,
+                "html": html,
+                "reports": list(reports),
+                "details": details or {},
+                "digest": digest,
+            }
             target = {"destination": destination, "writeup": writeup, "book": book}
-            return self.create(owner=owner, title=find_title(text), **target, **document), True
+            return self.create(owner=owner, title=find_title(text or strip_tags(html)), **target, **document), True
 
 
 class Paste(models.Model):
@@ -77,6 +84,7 @@ class Paste(models.Model):
     title = models.CharField(max_length=80)  # the first line of the text
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
+    details = models.JSONField(default=dict)  # what the reader of a file found out; how the box is to be read
     reports = models.JSONField(default=list)  # sentences on what could not be stored
     digest = models.CharField(max_length=64)
     corrections = models.JSONField(default=dict)  # posted values that differ from what the site made of the text
@@ -132,7 +140,7 @@ class Paste(models.Model):
         if isinstance(row, WriteUp):
             self.writeup = row
         self.text = self.html = ""
-        self.corrections, self.reports, self.outcome = {}, [], outcome
+        self.corrections, self.details, self.reports, self.outcome = {}, {}, [], outcome
         self.saved_at = self.changed_at = timezone.now()
         self.save()
 

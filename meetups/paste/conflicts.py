@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from bookclub.admin_base.edit_comparison import FieldConflict, digest_value
 from meetups.paste.corrections import NAMES, ORDER, SOURCE, get_value, join_numbers, split_key, with_sources
-from meetups.paste.kinds import KINDS
+from meetups.paste.pieces import KINDS
 from meetups.paste.review import Review
 
 LABELS = {"heading": "heading", "who": "who said or wrote it", "where": "page, chapter or address", "why": "why"}

@@ -8,10 +8,9 @@ piece was made of, because a later version of the site may read the document dif
 from collections.abc import Iterable
 
 from bookclub.admin_base.edit_comparison import digest_value
-from meetups.paste.document import make_readable
-from meetups.paste.kinds import EXTRAS, KINDS
-from meetups.paste.parser import Kind
-from meetups.paste.review import FLAGS, Review, Reviewed
+from meetups.paste.blocks import make_readable
+from meetups.paste.pieces import EXTRAS, FLAGS, KINDS, Kind, Piece
+from meetups.paste.review import Review
 
 TEXTS = ("text", *EXTRAS)
 NAMES = ("kind", *TEXTS, *FLAGS)
@@ -69,7 +68,7 @@ def read_piece(data, number: int, *, has_flags: bool) -> dict[str, str]:
     return posted | ({name: "on" if keys[name] in data else "" for name in FLAGS} if has_flags else {})
 
 
-def get_value(piece: Reviewed, name: str) -> str:
+def get_value(piece: Piece, name: str) -> str:
     """Return what a browser posts for this field of the piece."""
     value = getattr(piece, name)
     return ("on" if value else "") if name in FLAGS else str(value)
@@ -138,7 +137,7 @@ def apply_corrections(review: Review, corrections: dict[str, str]) -> None:
     review.pieces.sort(key=lambda piece: places.get(str(piece.number), len(places)))
 
 
-def set_value(piece: Reviewed, name: str, value: str) -> None:
+def set_value(piece: Piece, name: str, value: str) -> None:
     if name == "kind":
         piece.kind = Kind(value) if value in KINDS else piece.kind
     else:

@@ -4,16 +4,15 @@ from django.urls import reverse
 
 from books.models import Book
 from meetups.models import Paste, WriteUp
-from meetups.paste.document import Document
+from meetups.paste.blocks import Document
 from meetups.paste.duplicates import mark_duplicates
 from meetups.paste.forms import MeetupForm, NoForm
-from meetups.paste.importer.books import find_book
+from meetups.paste.importer.books import find_book, title_of
 from meetups.paste.importer.report import Import, Refused
 from meetups.paste.importer.text import to_plain
-from meetups.paste.kinds import KINDS, OF_BOOK, OF_SESSION
-from meetups.paste.parser import Kind, Section, Splitting, split_items, split_writeup
-from meetups.paste.parser.dates import find_date
-from meetups.paste.quotations import accept_unquoted
+from meetups.paste.options import options_for
+from meetups.paste.parser import Options, Section, split_document, split_items
+from meetups.paste.pieces import KINDS, OF_BOOK, OF_SESSION, Kind, Splitting
 from meetups.paste.review import Review, review_of
 from meetups.paste.save import add_to_book, add_to_writeup, save_meetup_writeup
 
@@ -49,14 +48,14 @@ class PasteDestination:
     def back(self) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[self.row.pk])
 
-    def review(self, document: Document) -> Review:
-        """Raise Unreviewable."""
-        review = review_of(document, self.split(document.text))
+    def review(self, document: Document, user=None) -> Review:
+        """Return the review for this user, who sees no hidden book named in it. Raise Unreviewable."""
+        review = review_of(document, self.split(document, options_for(user)))
         self.point_out(review)
         return review
 
-    def split(self, text: str) -> Splitting:
-        return split_writeup(text)
+    def split(self, document: Document, options: Options) -> Splitting:
+        return split_document(document, options=options)
 
     def point_out(self, review: Review) -> None:
         """Mark the pieces that exist in the database already."""
@@ -80,21 +79,24 @@ class NewWriteUp(PasteDestination):
     afterwards = "It is a draft: readers see nothing of it."
     back = property(lambda self: reverse("admin:meetups_writeup_changelist"))
 
-    def review(self, document):
-        splitting = self.split(document.text)
+    def review(self, document, user=None):
+        splitting = self.split(document, options_for(user))
         review = review_of(document, splitting)
         if not splitting.first(Kind.TITLE):
             review.reports.append(
                 "Nothing looks like a title: choose “Title of the write-up” for the line that is one."
             )
-        review.reports += [fact.doubt for fact in splitting.facts if fact.doubt]
-        mark_duplicates(review, find_book(Import(splitting)) if splitting.first(Kind.BOOK) else None)
+        if not splitting.fact("met_on"):
+            review.reports.append("No date of a meeting was found: there will be no meetup unless you write one.")
+        done = Import(splitting)
+        mark_duplicates(review, find_book(done) if title_of(done) else None)
         return review
 
     def check(self, review):
-        texts = {piece.kind: piece.text for piece in reversed(review.pieces)}
-        title, day = to_plain(texts.get(Kind.TITLE, "")), find_date(texts.get(Kind.POSTED_ON, ""))
-        same = WriteUp.objects.filter(title=title, posted_on=day.value if day else None).first() if title else None
+        first = {piece.kind: piece for piece in reversed(review.pieces)}
+        title = to_plain(first[Kind.TITLE].text) if Kind.TITLE in first else ""
+        day = first[Kind.POSTED_ON].value if Kind.POSTED_ON in first else None
+        same = WriteUp.objects.filter(title=title, posted_on=day).first() if title else None
         if same:
             raise Refused(f"This write-up exists already: “{same.title}”.", row=same)
 
@@ -119,11 +121,11 @@ class MoreOfWriteUp(PasteDestination):
             return ""
         return "This write-up is published: prose and session notes that you add are public at once."
 
-    def split(self, text):
+    def split(self, document, options):
         """Read a document that starts with this write-up's title as a whole write-up."""
-        first = next((line for line in text.split("\n") if line.strip()), "")
+        first = document.blocks[0].text if document.blocks else ""
         is_whole = to_plain(first).casefold() == to_plain(self.row.title).casefold()
-        return split_writeup(text, Section.HEAD if is_whole else Section.PROSE)
+        return split_document(document, Section.HEAD if is_whole else Section.PROSE, options)
 
     def point_out(self, review):
         mark_duplicates(review, self.row.book, self.row)
@@ -143,8 +145,8 @@ class SessionNotes(MoreOfWriteUp):
     def title(self):
         return f"Paste session notes into “{self.row}”"
 
-    def split(self, text):
-        return split_items(text, Kind.SESSION_NOTE)
+    def split(self, document, options):
+        return split_items(document, Kind.SESSION_NOTE, options)
 
 
 class Quotes(PasteDestination):
@@ -165,11 +167,10 @@ class Quotes(PasteDestination):
     def title(self):
         return f"Paste {self.kind}s from “{self.row}”"
 
-    def split(self, text):
-        return split_items(text, self.kind)
+    def split(self, document, options):
+        return split_items(document, self.kind, options)
 
     def point_out(self, review):
-        accept_unquoted(review)
         mark_duplicates(review, self.row)
 
     def save(self, review, form, permissions):

@@ -7,8 +7,8 @@ from django.urls import reverse
 from books.models import Book, Item, Note, Question, Quote, Reading, Term
 from meetups.models import WriteUp
 from meetups.paste.importer.fuzzy_match import SimilarTexts, normalize_text
-from meetups.paste.parser import Kind
-from meetups.paste.review import Review, Reviewed
+from meetups.paste.pieces import Kind, Piece
+from meetups.paste.review import Review
 
 ROWS = {
     Kind.QUOTE: (Quote, "text"),
@@ -34,25 +34,26 @@ class Known:
         self.same.setdefault(normalize_text(text), link)
         self.near.add(text, link)
 
-    def point_out(self, piece: Reviewed) -> None:
-        """Preselect "left out" for an equal text; only add a doubt for a similar one."""
+    def point_out(self, piece: Piece) -> None:
+        """Preselect "left out" for an equal text; only add a doubt for a similar one. Both are to be looked at."""
         link = self.same.get(normalize_text(piece.text))
         if link:
-            piece.reason, piece.link, piece.doubt = f"the same {self.name} is here already", link, ""
-            piece.kind = Kind.LEFT_OUT
+            piece.likely, piece.kind, piece.link = piece.kind, Kind.LEFT_OUT, link
+            piece.reason, piece.doubt = (
+                f"the same {self.name} is here already",
+                f"The same {self.name} is here already.",
+            )
         elif near := self.near.to(piece.text):
-            piece.doubt = f"{piece.doubt} This {self.name} is nearly the same as another one.".strip()
-            piece.link, piece.sureness = near, "Not sure"
+            piece.add_doubt(f"This {self.name} is nearly the same as another one.")
+            piece.link = near
 
 
 def mark_duplicates(review: Review, book: Book | None, writeup: WriteUp | None = None) -> None:
-    """Compare each piece with the book, the write-up and the pieces before it."""
+    """Compare each piece with what the book and the write-up have. Nothing is a duplicate of its own document."""
     known = {kind: Known(kind, texts_of(kind, book, writeup)) for kind in (*ROWS, *NAMES)}
-    for number, piece in review.numbered:
-        kind = piece.kind
-        if kind in known and piece.text.strip():
-            known[kind].point_out(piece)
-            known[kind].add(piece.text, f"#piece-{number}")
+    for piece in review.pieces:
+        if piece.kind in known and piece.text.strip():
+            known[piece.kind].point_out(piece)
 
 
 def texts_of(kind: Kind, book: Book | None, writeup: WriteUp | None) -> Iterable[tuple[str, str]]:

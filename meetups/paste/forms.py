@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from bookclub.admin_base.object_permissions import has_full_access
 from books.models import Book
 from meetups.models import Meetup
+from meetups.paste.options import is_month_first
 from meetups.paste.parser.dates import find_date
 from meetups.paste.save import MeetupChoices
 from members.models import Author
@@ -22,6 +23,8 @@ FACTS = {
     "address": forms.CharField(max_length=200),
     "room": forms.CharField(max_length=120),
     "headcount": forms.IntegerField(label="How many came", min_value=1, max_value=9_999),
+    "book": forms.CharField(label="The book, as a sentence names it", max_length=200),
+    "contributors": forms.CharField(label="Its authors", max_length=300),
     "job": forms.CharField(label="The author’s job", max_length=160),
 }
 
@@ -35,7 +38,7 @@ class NoForm(forms.Form):
 
 class MeetupForm(forms.Form):
     def __init__(self, data=None, *, user, review):
-        super().__init__(data, initial={name: in_words(value) for name, value in review.facts.items()})
+        super().__init__(data, initial={f"told_{name}": in_words(value) for name, value in review.facts.items()})
         self.rows = {
             "author": authors_for(user),
             "book": Book.objects.visible_to(user).order_by("-pk"),
@@ -51,11 +54,11 @@ class MeetupForm(forms.Form):
         if not has_full_access(user):
             self.fields["author"].choices = self.fields["author"].choices[1:]
         for name, field in FACTS.items():
-            self.fields[name] = type(field)(**options_of(field))
+            self.fields[f"told_{name}"] = type(field)(**options_of(field))
 
-    def clean_met_on(self):
-        typed = self.cleaned_data["met_on"].strip()
-        found = find_date(typed) if typed else None
+    def clean_told_met_on(self):
+        typed = self.cleaned_data["told_met_on"].strip()
+        found = find_date(typed, month_first=is_month_first()) if typed else None
         if typed and not found:
             raise ValidationError("Write the date as “10 October 2018”, or leave it empty: then there is no meetup.")
         return found.value if found else None
@@ -64,7 +67,7 @@ class MeetupForm(forms.Form):
     def chosen(self) -> MeetupChoices:
         data = self.cleaned_data
         rows = {name: self._row(name) for name in self.rows}
-        facts = {name: data[name] for name in FACTS}
+        facts = {name: data[f"told_{name}"] for name in FACTS}
         return MeetupChoices(**rows, facts=facts, is_article=data["meetup"] == NONE)
 
     def _row(self, name):
@@ -99,4 +102,6 @@ def options_of(field):
 
 
 def in_words(value):
+    if isinstance(value, tuple):
+        return ", ".join(person.name for person in value)
     return f"{value.day} {value:%B %Y}" if isinstance(value, dt.date) else value

@@ -3,14 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from meetups.paste.document import Document, Marks, Passage
-from meetups.paste.kinds import EXTRAS, KINDS
-from meetups.paste.notation import LINE, PROSE
-from meetups.paste.parser import Kind, Piece, Shape, Splitting
+from meetups.paste.blocks import Document
+from meetups.paste.pieces import KINDS, Kind, Piece, Splitting
 
 MAX_PIECES = 600  # fields must fit into settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
-FLAGS = ("is_quotation", "hangs_on_term")
-SURE, FAIRLY = 0.95, 0.6
 
 
 class Unreviewable(ValueError):
@@ -18,66 +14,8 @@ class Unreviewable(ValueError):
 
 
 @dataclass
-class Reviewed:
-    kind: Kind
-    text: str = ""
-    heading: str = ""  # of a note or a term; a question's lead word
-    who: str = ""
-    where: str = ""
-    why: str = ""
-    is_quotation: bool = False
-    hangs_on_term: bool = False
-    notation: str = ""  # of `text`; a kind chosen later may need another one
-    source: str = ""  # as pasted
-    sureness: str = ""
-    doubt: str = ""
-    reason: str = ""  # why it is left out
-    link: str = ""  # to the row that `doubt` or `reason` is about
-    error: str = ""
-    number: int = 0  # its place in the document, from 1, wherever it is moved
-
-    def __post_init__(self):
-        self.notation = self.notation or KINDS[self.kind].notation
-
-    @property
-    def label(self) -> str:
-        return KINDS[self.kind].label
-
-    @property
-    def is_left_out(self) -> bool:
-        return self.kind == Kind.LEFT_OUT
-
-    @property
-    def is_label(self) -> bool:
-        return self.kind == Kind.LABEL
-
-    @property
-    def is_question(self) -> bool:
-        return self.kind == Kind.QUESTION
-
-    @property
-    def rows(self) -> int:
-        """Height of its text area, in lines."""
-        return max(1, min(14, sum(1 + len(line) // 70 for line in self.text.split("\n"))))
-
-    @property
-    def extras(self) -> list[tuple[str, str, str]]:
-        """(name, label, value) of this kind's extra fields, and of those that were filled in for another kind."""
-        labels = KINDS[self.kind].extras
-        no_place = "" if self.is_left_out else " (no place in this kind)"
-        shown = [name for name in EXTRAS if name in labels or getattr(self, name)]
-        return [(name, labels.get(name, name.capitalize() + no_place), getattr(self, name)) for name in shown]
-
-    @property
-    def unplaced(self) -> list[str]:
-        """Values of extra fields that this kind doesn't have."""
-        labels = KINDS[self.kind].extras
-        return [getattr(self, name) for name in EXTRAS if getattr(self, name) and name not in labels]
-
-
-@dataclass
 class Review:
-    pieces: list[Reviewed]
+    pieces: list[Piece]
     facts: dict[str, object] = field(default_factory=dict)
     reports: list[str] = field(default_factory=list)
 
@@ -86,12 +24,18 @@ class Review:
             piece.number = number
 
     @property
-    def open_questions(self) -> list[tuple[int, Reviewed]]:
-        return [(number, piece) for number, piece in self.numbered if piece.doubt or piece.error]
+    def numbered(self) -> list[tuple[int, Piece]]:
+        return list(enumerate(self.pieces, start=1))
 
     @property
-    def numbered(self) -> list[tuple[int, Reviewed]]:
-        return list(enumerate(self.pieces, start=1))
+    def to_look_at(self) -> list[tuple[int, Piece]]:
+        """What is not sure, most doubtful first: errors, doubts without evidence, doubts, no evidence."""
+        unsure = [(number, piece) for number, piece in self.numbered if not (piece.is_sure or piece.is_listed_below)]
+        return sorted(unsure, key=lambda one: one[1].doubtfulness, reverse=True)
+
+    @property
+    def left_out(self) -> list[tuple[int, Piece]]:
+        return [(number, piece) for number, piece in self.numbered if piece.is_left_out]
 
     @property
     def counts(self) -> list[tuple[str, int]]:
@@ -114,114 +58,20 @@ class Review:
 
 
 def review_of(document: Document, splitting: Splitting) -> Review:
-    """Combine a document with its parsed text. Raise Unreviewable for more pieces than a page can show."""
-    marks = Marks(document)
-    pieces = join_pieces([review_piece(piece, marks.take(piece.source)) for piece in splitting.pieces])
+    """Return the review of a document that was split. Raise Unreviewable for more pieces than a page can show."""
+    pieces = [*splitting.pieces, *(left_out_piece(words, reason) for words, reason in document.left_out)]
     if len(pieces) > MAX_PIECES:
         raise Unreviewable(
             f"This makes {len(pieces)} pieces, and a page shows {MAX_PIECES}. Paste the first half now, "
             "and the rest into the draft by “Paste more”."
         )
-    return Review(pieces, facts_of(splitting), list(document.reports))
+    doubts = [fact.doubt for fact in splitting.facts if fact.doubt]
+    return Review(pieces, facts_of(splitting), [*document.doubts, *doubts, *document.reports])
+
+
+def left_out_piece(words: str, reason: str) -> Piece:
+    return Piece(Kind.LEFT_OUT, text=words, source=words, reason=reason)
 
 
 def facts_of(splitting: Splitting) -> dict[str, object]:
     return {fact.name: fact.value for fact in reversed(splitting.facts)}
-
-
-def review_piece(piece: Piece, passage: Passage) -> Reviewed:
-    made = Reviewed(
-        piece.kind, text_of(piece, passage), source=piece.source, doubt=piece.doubt, reason=piece.reason,
-        is_quotation=piece.is_quotation, hangs_on_term=piece.hangs_on_term, sureness=piece_text(piece),
-        **extras_of(piece),
-    )  # fmt: skip
-    keep_addresses(made, passage)
-    if made.kind == Kind.LABEL:
-        made.reason = "The page has a heading of its own for this."
-    if passage.opening and made.kind in (Kind.PROSE, Kind.NOTE):
-        made.doubt, made.sureness = "", "Sure"
-    return made
-
-
-def piece_text(piece: Piece) -> str:
-    if piece.doubt:
-        return "Not sure"
-    return "Sure" if piece.confidence >= SURE else "Fairly sure" if piece.confidence >= FAIRLY else "Not sure"
-
-
-def extras_of(piece: Piece) -> dict[str, str]:
-    if piece.kind == Kind.LEFT_OUT:
-        return {}
-    return {
-        "heading": piece.heading or piece.lead_word,
-        "who": piece.attribution,
-        "where": piece.locator or piece.url,
-        "why": piece.why or piece.emphasis,
-    }
-
-
-def text_of(piece: Piece, passage: Passage) -> str:
-    notation = KINDS[piece.kind].notation
-    if piece.kind in (Kind.CONTRIBUTORS, Kind.FACT):
-        return piece.source
-    if notation == PROSE:
-        opening = passage.opening if piece.kind != Kind.TERM else ""
-        return join_paragraphs(
-            [(block.shape, block.mark, opening + passage.prose(block.text)) for block in piece.blocks]
-        )
-    return passage.line(piece.text) if notation == LINE else piece.text
-
-
-def join_paragraphs(blocks: list[tuple[Shape, str, str]]) -> str:
-    text, last = "", None
-    for shape, mark, words in blocks:
-        opening = {Shape.BULLET: "- ", Shape.NUMBERED: f"{mark[:-1]}. "}.get(shape, "")
-        text += ("\n" if last == shape != Shape.PARAGRAPH else "\n\n" if text else "") + opening + words
-        last = shape
-    return text
-
-
-def keep_addresses(made: Reviewed, passage: Passage) -> None:
-    """A reading keeps the URL of its link; other kinds without links get a doubt about each lost URL."""
-    if made.kind == Kind.READING and passage.addresses and not made.where:
-        made.where, *rest = passage.addresses
-    elif made.notation != PROSE and not made.is_left_out:
-        rest = [address for address in passage.addresses if address not in (made.where, f"mailto:{made.text}")]
-    else:
-        rest = []
-    if rest:
-        made.doubt = (
-            f"{made.doubt} A link to {', '.join(rest)} can't stand in this kind of piece and is not kept.".strip()
-        )
-        made.sureness = "Not sure"
-
-
-def join_pieces(pieces: list[Reviewed]) -> list[Reviewed]:
-    """Join the paragraphs of a note, and of the author's bio, into one piece each."""
-    result: list[Reviewed] = []
-    for piece in pieces:
-        before = result[-1] if result else None
-        together = before and before.kind == piece.kind in (Kind.NOTE, Kind.AUTHOR_BIO) and not piece.heading
-        if not together:
-            result.append(piece)
-            continue
-        before.text = f"{before.text}{separator_between(before.text, piece.text)}{piece.text}"
-        before.source = f"{before.source}\n{piece.source}"
-        before.doubt = before.doubt or piece.doubt
-        before.sureness = piece.sureness if piece.doubt else before.sureness
-    return result
-
-
-def separator_between(above: str, below: str) -> str:
-    """One line break between list items, an empty line between anything else."""
-    last = above.rpartition("\n")[2]
-    if not above:
-        return ""
-    bullets = last.startswith("- ") and below.startswith("- ")
-    numbers = last[:1].isdigit() and below[:1].isdigit() and is_item(last) and is_item(below)
-    return "\n" if bullets or numbers else "\n\n"
-
-
-def is_item(line: str) -> bool:
-    number, dot, _ = line.partition(". ")
-    return bool(dot) and number.isdigit() and len(number) <= 3

@@ -1,67 +1,88 @@
-"""Read pasted text or an uploaded file as a document. Errors have a sentence for people and keep the text."""
+"""What was pasted or uploaded, as it is stored, and the document that it is. Errors keep the text."""
 
-from dataclasses import dataclass, field
-from pathlib import PurePath
+from dataclasses import asdict, dataclass, field, replace
+from difflib import SequenceMatcher
 
-from django.core.exceptions import ValidationError
+from meetups.paste.blocks import Document, make_readable, only_letters
+from meetups.paste.html_reader import html_document
+from meetups.paste.sources import MAX_FILE_BYTES, MAX_TEXT_BYTES, Source, Unreadable, read_text
+from meetups.paste.sources import read_file as read_source
+from meetups.paste.text_reader import text_document
 
-from bookclub.core import markdown
-from meetups.paste.document import Document, make_readable, merge_marks, plain_document
-from meetups.paste.html import html_document
-from meetups.paste.parser import MAX_TEXT_BYTES, Unreadable, decode_text
-from meetups.paste.sources.docx import docx_to_html
-
-MAX_FILE_BYTES = 20 * MAX_TEXT_BYTES  # of a Word document: its pictures are not read
 MAX_HTML_BYTES = 2 * MAX_TEXT_BYTES
-# The parser takes some 70 µs for a line. 1 MB of text with lines of 80 letters has 12,500.
-MAX_LINES = 13_000
-MAX_EMPTY_LINES = 50_000
 MARKS = "*_[]`<>\\"
 MAX_MARKS = 200_000
-TOO_LONG = "The text is longer than 1 MB. Paste the first half now, and the rest into the draft by “Paste more”."
 TOO_MUCH_HTML = "The formatting of this text takes more than 2 MB. Paste the first half now, and the rest later."
-TOO_MANY_LINES = "The text has more lines than a write-up can. Paste the first part now, and the rest by “Paste more”."
 TOO_MANY_MARKS = "The text has more stars, brackets and other marks than a write-up can. Paste a part without them."
+TWO_AT_ONCE = "There is text in the box, and a file. Empty the box or leave out the file: one at a time."
 
 
 @dataclass
 class Pasted:
-    """Plain text as shown in the box, and its HTML if the clipboard or the file had any."""
+    """The text of the box with the HTML of the clipboard, or a file that was read. `details` can be stored as JSON.
+
+    `details` has the further fields of a file's Source, and `is_markdown` where somebody chose how the box is read.
+    """
 
     text: str = ""
     html: str = ""
+    details: dict = field(default_factory=dict)
     reports: list[str] = field(default_factory=list)  # sentences on what `without_invisible` took out
 
     def without_invisible(self) -> "Pasted":
         """Return it without the characters that no page can show and no database can store."""
         text, text_reports = make_readable(self.text)
         html, html_reports = make_readable(self.html)
-        return Pasted(text, html, list(dict.fromkeys([*text_reports, *html_reports])))
+        return replace(self, text=text, html=html, reports=list(dict.fromkeys([*text_reports, *html_reports])))
 
     def document(self) -> Document:
         """Raises Unreadable."""
-        if len(self.text.encode("utf-8", "replace")) > MAX_TEXT_BYTES:
-            raise Unreadable(TOO_LONG)
         if len(self.html.encode("utf-8", "replace")) > MAX_HTML_BYTES:
             raise Unreadable(TOO_MUCH_HTML)
-        check_lines(self.text)
-        if not self.text.strip():
+        if sum(map(self.text.count, MARKS)) > MAX_MARKS:
+            raise Unreadable(TOO_MANY_MARKS)
+        if not (self.text.strip() or self.html.strip()):
             raise Unreadable("There is nothing to read. Paste the text into the box, or choose a file.")
-        rich = html_document(self.html) if self.html else None
-        document = merge_marks(self.text, rich) if rich else plain_document(self.text)
-        reports = [*self.reports, *document.reports, *(rich.reports if rich else ())]
-        document.reports = list(dict.fromkeys(reports))
+        document = self._read()
+        document.reports = list(dict.fromkeys([*self.reports, *document.reports]))
+        document.typed = self.text
         return document
 
+    def _read(self) -> Document:
+        if "kind" in self.details:
+            return document_of(Source(text=self.text, html=self.html, **self.details))
+        source = read_text(self.text, self.html, is_markdown=self.details.get("is_markdown"))
+        if self.html and self.text.strip() and source.kind != "markdown":
+            plain, rich = text_document(self.text), html_document(self.html)
+            if words_of_document(plain) != words_of_document(rich):
+                return merge(plain, rich)
+        return document_of(source)
 
-def check_lines(text: str) -> None:
-    """Raise Unreadable for text that would take the parser more than a second."""
-    lines = text.splitlines()
-    empty = sum(not line.strip() for line in lines)
-    if empty > MAX_EMPTY_LINES or len(lines) - empty > MAX_LINES:
-        raise Unreadable(TOO_MANY_LINES)
-    if sum(map(text.count, MARKS)) > MAX_MARKS:
-        raise Unreadable(TOO_MANY_MARKS)
+
+def document_of(source: Source) -> Document:
+    """Return the blocks of a source, with what its reader found out."""
+    document = html_document(source.html) if source.html else text_document(source.text)
+    document.reports = [*source.reports, *document.reports]
+    document.doubts = list(source.doubts)
+    document.head = dict(source.head)
+    document.left_out = [tuple(one) for one in source.left_out]
+    document.kind = source.kind
+    return document
+
+
+def merge(plain: Document, rich: Document) -> Document:
+    """Return the text of the box, which was changed since the HTML was pasted, with the equal blocks of the HTML."""
+    keys = [[only_letters(block.text) for block in document.blocks] for document in (plain, rich)]
+    blocks = list(plain.blocks)
+    for match in SequenceMatcher(None, *keys, autojunk=False).get_matching_blocks():
+        for step in range(match.size):
+            lines = {"first_line": blocks[match.a + step].first_line, "last_line": blocks[match.a + step].last_line}
+            blocks[match.a + step] = replace(rich.blocks[match.b + step], **lines)
+    return Document(blocks, [*plain.reports, *rich.reports])
+
+
+def words_of_document(document: Document) -> str:
+    return "".join(only_letters(cell.text) for block in document.blocks for cell in block.cells or (block.rich,))
 
 
 def read_upload(data, files) -> Pasted:
@@ -72,35 +93,20 @@ def read_upload(data, files) -> Pasted:
         return typed
     try:
         if typed.text.strip():
-            raise Unreadable(
-                "There is text in the box, and a file. Empty the box or leave out the file: one at a time."
-            )
-        return read_file(file)
+            raise Unreadable(TWO_AT_ONCE)
+        return pasted_file(file.name, file.read(MAX_FILE_BYTES + 1))
     except Unreadable as error:
         error.pasted = typed
         raise
 
 
-def read_file(file) -> Pasted:
-    """Read a file by its name's extension: Word, HTML, Markdown, anything else as text."""
-    suffix = PurePath(file.name).suffix.casefold()
-    if suffix == ".docx":
-        if file.size > MAX_FILE_BYTES:
-            raise Unreadable("The Word document is larger than 20 MB. Take the pictures out, or paste its text.")
-        return from_html(docx_to_html(file.read()))
-    text = decode_text(file.read(MAX_TEXT_BYTES + 1))
-    if suffix in {".html", ".htm"}:
-        return from_html(text)
-    return from_markdown(text) if suffix == ".md" else Pasted(text)
+def pasted_file(name: str, data: bytes) -> Pasted:
+    """Read a file of any kind. Raise Unreadable."""
+    source = read_source(name, data)
+    details = {key: value for key, value in asdict(source).items() if key not in {"text", "html"}}
+    return Pasted(source.text, source.html, details)
 
 
-def from_html(html: str) -> Pasted:
-    return Pasted(html_document(html).text, html)
-
-
-def from_markdown(text: str) -> Pasted:
-    """Read Markdown; text that can't be rendered is taken as plain text."""
-    try:
-        return from_html(str(markdown.render_prose(text)))
-    except ValidationError:
-        return Pasted(text)
+def read_file(name: str, data: bytes) -> Document:
+    """Read a file as a document. Raise Unreadable."""
+    return pasted_file(name, data).without_invisible().document()

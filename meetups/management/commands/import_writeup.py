@@ -6,14 +6,19 @@ from books.models import Book
 from meetups.models import Meetup
 from meetups.paste.importer import Refused, import_writeup
 from meetups.paste.importer.report import format_report
-from meetups.paste.parser import MAX_TEXT_BYTES, Unreadable
+from meetups.paste.sources import MAX_FILE_BYTES, Unreadable
 
 
 class Command(BaseCommand):
-    help = "Imports a plain-text write-up as a draft, with its meetup, its book, and the items of the book."
+    help = "Imports a write-up from a file as a draft, with its meetup, its book, and the items of the book."
 
     def add_arguments(self, parser):
-        parser.add_argument("file", metavar="FILE", type=Path, help="plain text: UTF-8, UTF-16 or Windows-1252")
+        parser.add_argument(
+            "file",
+            metavar="FILE",
+            type=Path,
+            help="Word, OpenDocument, RTF, HTML, Markdown, a saved mail or plain text",
+        )
         parser.add_argument("--dry-run", action="store_true", help="report what would be created, and change nothing")
         parser.add_argument("--book", metavar="SLUG", help="the book it is about, by the last part of its address")
         parser.add_argument(
@@ -24,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, *, file, dry_run, book, meetup, publish, **options):
         chosen = {"book": find_by_slug(Book, book), "meetup": find_by_slug(Meetup, meetup)}
         try:
-            done = import_writeup(read_file(file), publish=publish, dry_run=dry_run, **chosen)
+            done = import_writeup(read_file(file), name=file.name, publish=publish, dry_run=dry_run, **chosen)
         except (Unreadable, Refused) as error:
             raise CommandError(str(error)) from error
         self.stdout.write("\n".join(format_report(done, dry_run=dry_run)))
@@ -34,7 +39,7 @@ def read_file(path):
     """Return the file's bytes, at most one more than the parser accepts."""
     try:
         with path.open("rb") as file:
-            return file.read(MAX_TEXT_BYTES + 1)
+            return file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise CommandError(f"{path} can't be opened: {error.strerror}.") from error
 

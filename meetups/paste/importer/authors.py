@@ -7,8 +7,8 @@ from bookclub.core.models import Club
 from bookclub.core.slugs import unique_slug
 from meetups.paste.importer.fuzzy_match import normalize_text
 from meetups.paste.importer.report import Import, save_row
-from meetups.paste.importer.text import to_markdown, to_plain
-from meetups.paste.parser import Kind, Piece
+from meetups.paste.importer.text import join_prose, to_plain
+from meetups.paste.pieces import Kind, Piece
 from members.models import Author
 
 
@@ -76,7 +76,7 @@ def fill_missing(done: Import, author: Author, field: str, pieces: list[Piece]) 
 def value_of(field: str, pieces: list[Piece]) -> tuple[str, list[Piece]]:
     """Return the value of the field, and the pieces that don't fit into it."""
     if field == "bio":
-        return to_markdown([block for piece in pieces for block in piece.blocks]), []
+        return join_prose([piece.text for piece in pieces]), []
     first, *rest = pieces
     if field == "email" and not is_email(first.text):
         return "", pieces

@@ -9,7 +9,8 @@ from books.models import Book, Contribution, Contributor
 from meetups.models import Meetup
 from meetups.paste.importer.report import Import, LeftOut, link_to
 from meetups.paste.importer.text import to_plain
-from meetups.paste.parser import Kind, Person
+from meetups.paste.parser.names import read_people
+from meetups.paste.pieces import Kind, Person
 
 
 def book_for(done: Import, given: Book | None, meetup: Meetup | None) -> Book | None:
@@ -17,9 +18,27 @@ def book_for(done: Import, given: Book | None, meetup: Meetup | None) -> Book | 
     if given:
         check_given(done, given)
         return given
-    if not done.splitting.first(Kind.BOOK):
+    if not title_of(done):
         return meetup.book if meetup else None
     return find_book(done) or make_book(done)
+
+
+def title_of(done: Import) -> str:
+    """Return the title and subtitle of the book that the text names, on a line of its own or in a sentence."""
+    return to_plain(done.splitting.text_of(Kind.BOOK) or done.splitting.fact("book") or "")
+
+
+def parted_title(done: Import) -> tuple[str, str]:
+    """Return (title, subtitle), parted at the first colon."""
+    title, subtitle = [*re.split(r":\s+", title_of(done), maxsplit=1), ""][:2]
+    return (title.strip(), subtitle.strip()) if title.strip() else (subtitle.strip(), "")
+
+
+def people_in(done: Import) -> list[Person]:
+    """Return the people who made the book, by its own lines or by a sentence."""
+    lines = done.splitting.of(Kind.CONTRIBUTORS)
+    people = [person for line in lines for person in read_people(line.text, trusted=True)]
+    return people or list(done.splitting.fact("contributors") or ())
 
 
 def check_given(done: Import, book: Book) -> None:
@@ -28,7 +47,7 @@ def check_given(done: Import, book: Book) -> None:
     if piece and not is_titled(book, piece.text):
         done.leave_out(piece, f"the write-up goes to “{book.full_title}”, as asked")
         done.doubt(piece.first_line, f"The text names “{piece.text}”, not “{book.full_title}”.")
-    wanted = {same_person(person) for person in done.splitting.people}
+    wanted = {same_person(person) for person in people_in(done)}
     if wanted - people_of(book):
         for line in done.splitting.of(Kind.CONTRIBUTORS):
             done.leave_out(line, f"“{book.title}” keeps the contributors it has")
@@ -36,28 +55,29 @@ def check_given(done: Import, book: Book) -> None:
 
 
 def find_book(done: Import) -> Book | None:
-    piece, wanted = done.splitting.first(Kind.BOOK), {same_person(person) for person in done.splitting.people}
-    named = [
-        book for book in Book.objects.prefetch_related("contributions__contributor") if is_titled(book, piece.text)
-    ]
+    title, wanted = title_of(done), {same_person(person) for person in people_in(done)}
+    named = [book for book in Book.objects.prefetch_related("contributions__contributor") if is_titled(book, title)]
     same = [book for book in named if not wanted or people_of(book) == wanted]
     if same:
         done.found.append(f"the book “{same[0].full_title}”, {link_to(same[0])}")
         return same[0]
     for book in named:
-        done.doubt(piece.first_line, f"There is another book “{book.full_title}”, by others: {link_to(book)}")
+        done.doubt(line_of_book(done), f"There is another book “{book.full_title}”, by others: {link_to(book)}")
     return None
 
 
 def make_book(done: Import) -> Book:
-    piece = done.splitting.first(Kind.BOOK)
-    title, subtitle = (to_plain(part) for part in done.splitting.book_title)
+    title, subtitle = parted_title(done)
     slug = unique_slug(Book.objects.all(), title, fallback="book")
-    book = done.keep(Book(title=title, subtitle=subtitle, slug=slug), piece.first_line)
-    for line in done.splitting.of(Kind.CONTRIBUTORS):
-        for person in line.people:
-            add_contributors(done, book, person, line.first_line)
+    book = done.keep(Book(title=title, subtitle=subtitle, slug=slug), line_of_book(done))
+    for person in people_in(done):
+        add_contributors(done, book, person, line_of_book(done))
     return book
+
+
+def line_of_book(done: Import) -> int:
+    piece = done.splitting.first(Kind.CONTRIBUTORS) or done.splitting.first(Kind.BOOK)
+    return piece.first_line if piece else 1
 
 
 def add_contributors(done: Import, book: Book, person: Person, line: int) -> None:

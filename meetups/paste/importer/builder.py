@@ -7,25 +7,39 @@ from books.models import Book
 from meetups.models import Meetup, SessionNote, WriteUp
 from meetups.paste.importer.authors import author_for
 from meetups.paste.importer.books import book_for
+from meetups.paste.importer.fit import import_of
 from meetups.paste.importer.fuzzy_match import normalize_text
 from meetups.paste.importer.items import add_items
 from meetups.paste.importer.meetups import complete_meetup, meetup_for, report_unused_facts
-from meetups.paste.importer.report import Import, Refused, link_to
-from meetups.paste.importer.text import body_of, needs_book, to_line, to_plain
-from meetups.paste.parser import Kind, Splitting, decode_text, split_writeup
+from meetups.paste.importer.report import Import, LeftOut, Refused, link_to
+from meetups.paste.importer.text import body_of, needs_book, to_plain
+from meetups.paste.options import options_for
+from meetups.paste.parser import split_document
+from meetups.paste.pieces import Doubt, Kind, Splitting
+from meetups.paste.upload import read_file
 from members.models import Author
 
 OWN_HEADING = "the page has a heading of its own for it"
 
 
 def import_writeup(
-    data: bytes, *, book: Book | None = None, meetup: Meetup | None = None, publish: bool = False, dry_run: bool = False
+    data: bytes,
+    *,
+    name: str = "",
+    book: Book | None = None,
+    meetup: Meetup | None = None,
+    publish: bool = False,
+    dry_run: bool = False,
 ) -> Import:
-    """Make a draft write-up with its meetup, book and items; publish it with its own date if asked.
+    """Make a draft write-up with its meetup, book and items from the bytes of a file; publish it with its date if asked.
 
-    Raise Unreadable if the data is not text, Refused if it can't be saved; nothing has changed then.
+    Raise Unreadable if the file can't be read, Refused if it can't be saved; nothing has changed then.
     """
-    done = Import(split_writeup(decode_text(data)))
+    document, options = read_file(name, data), options_for()
+    splitting = split_document(document, options=options)
+    done = import_of(splitting.pieces, splitting.facts, month_first=options.month_first)
+    done.left_out += [LeftOut(1, words, reason) for words, reason in document.left_out]
+    done.doubts += [*splitting.doubts, *(Doubt(1, sentence) for sentence in document.doubts)]
     with transaction.atomic():
         make_draft(done, book=book, meetup=meetup)
         if publish:
@@ -95,16 +109,15 @@ def make_writeup(done: Import, book: Book | None, meetup: Meetup | None, author:
 
 
 def add_session_notes(done: Import) -> None:
-    """Append the session notes that are not there yet."""
-    there = {normalize_text(note.text): note for note in done.writeup.session_notes.all()}
-    last = max((note.position for note in there.values()), default=0)
+    """Append the session notes that the write-up doesn't have yet: words and name both count."""
+    there = {(normalize_text(note.text), note.name.casefold()) for note in done.writeup.session_notes.all()}
+    last = max((note.position for note in done.writeup.session_notes.all()), default=0)
     for position, piece in enumerate(done.splitting.of(Kind.SESSION_NOTE), start=last + 1):
-        text, name = to_line(piece), to_plain(piece.attribution)
-        if normalize_text(text) in there:
+        text, name = piece.text, to_plain(piece.who)
+        if (normalize_text(text), name.casefold()) in there:
             done.leave_out(piece, "the same session note is here already")
         else:
-            note = SessionNote(writeup=done.writeup, position=position, text=text, name=name)
-            done.keep(note, piece.first_line)
+            done.keep(SessionNote(writeup=done.writeup, position=position, text=text, name=name), piece.first_line)
 
 
 def report_missing_book(done: Import) -> None:

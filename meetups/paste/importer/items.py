@@ -1,4 +1,6 @@
-"""Add notes, terms, questions, quotes and readings to a book, without duplicates."""
+"""Add notes, terms, questions, quotes and readings to a book, without duplicates of what it has already."""
+
+from dataclasses import replace
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -6,9 +8,9 @@ from django.core.validators import URLValidator
 from books.models import Book, Item, Note, Question, Quote, Reading, Term
 from meetups.paste.importer.fuzzy_match import SimilarTexts, normalize_text
 from meetups.paste.importer.report import Import, link_to
-from meetups.paste.importer.text import to_line, to_markdown, to_plain
-from meetups.paste.parser import Kind, Piece
+from meetups.paste.importer.text import join_prose, to_plain
 from meetups.paste.parser.headings import term_in
+from meetups.paste.pieces import Kind, Piece, Splitting
 
 QUOTATION_MARKS = "“”„\"‘’'«» "
 
@@ -20,7 +22,7 @@ class UniqueRows:
         """`words` are the fields that make two rows equal."""
         self.done, self.words = done, words
         self.rows = list(model.objects.filter(book=book))
-        self.known = {self.key(row): row for row in self.rows}
+        self.known = {self.key(row): row for row in self.rows}  # before this import: nothing of one text is a duplicate
         self.last = max((row.position for row in self.rows), default=0)
 
     def key(self, row: Item) -> tuple:
@@ -35,7 +37,6 @@ class UniqueRows:
             return same
         self.last += 1
         row.position = self.last
-        self.known[self.key(row)] = row
         return self.done.keep(row, piece.first_line)
 
 
@@ -44,12 +45,23 @@ def add_items(done: Import, book: Book) -> None:
         UniqueRows(done, book, Note, "heading", "body"),
         UniqueRows(done, book, Reading, "title", "by", "url", "why"),
     )
-    for piece in done.splitting.notes:
+    for piece in notes_in(done.splitting):
         notes.add(note_of(book, piece), piece)
     add_terms_and_questions(done, book)
     add_quotes(done, book)
     for piece in done.splitting.of(Kind.READING):
         readings.add(reading_of(book, piece), piece)
+
+
+def notes_in(splitting: Splitting) -> list[Piece]:
+    """Return one piece per heading with the text of those below it, even if something left out stood between them."""
+    notes: list[Piece] = []
+    for piece in splitting.of(Kind.NOTE):
+        if piece.heading or not notes:
+            notes.append(replace(piece))
+        else:
+            notes[-1].text = join_prose([notes[-1].text, piece.text])
+    return notes
 
 
 def add_terms_and_questions(done: Import, book: Book) -> None:
@@ -79,7 +91,7 @@ def add_quotes(done: Import, book: Book) -> None:
 
 def note_of(book: Book, piece: Piece) -> Note:
     heading = {"heading": to_plain(piece.heading)} if piece.heading else {}
-    return Note(book=book, body=to_markdown(piece.blocks), **heading)
+    return Note(book=book, body=piece.text, **heading)
 
 
 def term_of(book: Book, piece: Piece) -> Term:
@@ -87,9 +99,9 @@ def term_of(book: Book, piece: Piece) -> Term:
         book=book,
         heading=to_plain(piece.heading),
         headword=to_plain(term_in(piece.heading) or piece.heading).strip(QUOTATION_MARKS)[:80],
-        definition=to_markdown(piece.blocks),
+        definition=piece.text,
         source=source_of(piece),
-        emphasis_note=to_plain(piece.emphasis),
+        emphasis_note=to_plain(piece.why),
     )
 
 
@@ -97,27 +109,27 @@ def question_of(book: Book, piece: Piece, term: Term | None) -> Question:
     return Question(
         book=book,
         term=term,
-        text=to_line(piece),
-        lead_word=to_plain(piece.lead_word),
+        text=piece.text,
+        lead_word=to_plain(piece.heading),
         is_quotation=piece.is_quotation,
         source=source_of(piece),
     )
 
 
 def quote_of(book: Book, piece: Piece) -> Quote:
-    locator, written_by = to_plain(piece.locator), to_plain(piece.attribution)
-    return Quote(book=book, text=to_line(piece), locator=locator, written_by=written_by)
+    locator, written_by = to_plain(piece.where), to_plain(piece.who)
+    return Quote(book=book, text=piece.text, locator=locator, written_by=written_by)
 
 
 def source_of(piece: Piece) -> str:
-    return ", ".join(to_plain(part) for part in (piece.attribution, piece.locator) if part)
+    return ", ".join(to_plain(part) for part in (piece.who, piece.where) if part)
 
 
 def reading_of(book: Book, piece: Piece) -> Reading:
     """Without a title, or if it is not a URL that a browser can open, the URL goes into the title."""
-    url = piece.url if is_url(piece.url) else ""
-    title = to_plain(piece.text) if url and piece.text else to_plain(f"{piece.text} {piece.url}")
-    return Reading(book=book, title=title, by=to_plain(piece.attribution), url=url, why=to_plain(piece.why))
+    url = piece.where if is_url(piece.where) else ""
+    title = to_plain(piece.text) if url and piece.text else to_plain(f"{piece.text} {piece.where}")
+    return Reading(book=book, title=title, by=to_plain(piece.who), url=url, why=to_plain(piece.why))
 
 
 def is_url(text: str) -> bool:

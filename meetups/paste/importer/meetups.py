@@ -7,10 +7,13 @@ from meetups.models import Meetup, Venue, WriteUp
 from meetups.paste.importer.report import Import, Refused, link_to, save_row
 from meetups.paste.importer.sample_replacement import delete_sample, is_untouched
 from meetups.paste.importer.text import to_plain
-from meetups.paste.parser import Kind
+from meetups.paste.pieces import Kind
 
 KEPT_BY_MEETUP = {"headcount": "The headcount", "venue": "The venue", "room": "The room", "met_on": "The date"}
-HOME = re.compile(r"[’']s? (?:\w+ )?(?:flat|house|home|place|kitchen|garden|room|studio|sofa)$", re.IGNORECASE)
+HOME = re.compile(
+    r"[’']s?(?: (?:\w+ )?(?:flat|house|home|place|kitchen|garden|room|studio|sofa))?$|^(?:chez|bei|a casa d[ei]|en casa de|bij) ",
+    re.IGNORECASE,
+)
 
 
 def meetup_for(done: Import, given: Meetup | None) -> Meetup | None:
@@ -38,7 +41,7 @@ def describes_meetup(done: Import) -> bool:
     """Return whether the text has the date of a meetup. "Last night" alone is not enough."""
     told = {fact.name: fact for fact in done.splitting.facts}
     when = told.get("met_on")
-    return bool(when) and (when.confidence == 1 or not told.keys().isdisjoint({"headcount", "venue", "room"}))
+    return bool(when) and (when.is_labelled or not told.keys().isdisjoint({"headcount", "venue", "room"}))
 
 
 def find_meetup(done: Import) -> Meetup | None:

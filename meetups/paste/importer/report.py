@@ -1,6 +1,7 @@
 """The result of an import, and its report for people."""
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,7 +14,10 @@ from django.db.models import Model
 from books.models import Note
 from meetups.models import WriteUp
 from meetups.paste.importer.text import to_plain
-from meetups.paste.parser import Doubt, Kind, Piece, Shape, Splitting
+from meetups.paste.pieces import Doubt, Kind, Piece, Splitting
+
+POINT = re.compile(r"\s*(?:-|[0-9]{1,3}\.) ")
+OF_MEETUP = ("headcount", "venue", "address", "area", "room", "met_on")
 
 
 class Refused(ValueError):
@@ -44,11 +48,6 @@ class Import:
     left_out: list[LeftOut] = field(default_factory=list)
     kept: list[Model] = field(default_factory=list)  # the new rows
     may_change: Callable[[Model], bool] = lambda row: True  # whether an existing row may be completed
-
-    def __post_init__(self):
-        self.doubts += self.splitting.doubts
-        for piece in self.splitting.of(Kind.LEFT_OUT):
-            self.leave_out(piece, piece.reason)
 
     def doubt(self, line: int, sentence: str) -> None:
         self.doubts.append(Doubt(line, sentence))
@@ -108,15 +107,15 @@ def format_section(heading: str, lines: list[str]) -> Iterator[str]:
 def list_made(done: Import) -> list[str]:
     counts = [f"{count} {names[count != 1]}" for names, count in done.made.items()]
     counts += list_hidden(done)
-    notes = done.splitting.notes if done.made[names_of(Note)] else []
+    notes = done.splitting.of(Kind.NOTE) if done.made[names_of(Note)] else []
     facts = done.splitting.facts if done.writeup.meetup else []
-    told = [f"{fact.name.replace('_', ' ')}: {format_value(fact.value)}" for fact in facts if fact.name != "job"]
+    told = [f"{fact.name.replace('_', ' ')}: {format_value(fact.value)}" for fact in facts if fact.name in OF_MEETUP]
     return [*counts, *map(outline_text, notes), *told]
 
 
 def list_hidden(done: Import) -> list[str]:
     """Return lines on stored data that the public doesn't see."""
-    named = [to_plain(note.attribution) for note in done.splitting.of(Kind.SESSION_NOTE) if note.attribution]
+    named = [to_plain(note.who) for note in done.splitting.of(Kind.SESSION_NOTE) if note.who]
     lines = [f"names on session notes, which visitors do not see: {', '.join(named)}"] if named else []
     author = done.writeup.author
     if author.phone and not author.shows_phone:
@@ -126,8 +125,9 @@ def list_hidden(done: Import) -> list[str]:
 
 def outline_text(note: Piece) -> str:
     """Return the outline of a note: “Some points from the book”: 4 points, 3 paragraphs, 3 points."""
-    runs = [(kind, len(list(run))) for kind, run in groupby(note.blocks, lambda block: block.shape == Shape.PARAGRAPH)]
-    words = [f"{count} {'paragraph' if is_prose else 'point'}{'s' if count != 1 else ''}" for is_prose, count in runs]
+    lines = [line for line in note.text.split("\n") if line.strip()]
+    runs = [(is_point, len(list(run))) for is_point, run in groupby(lines, lambda line: bool(POINT.match(line)))]
+    words = [f"{count} {'point' if is_point else 'paragraph'}{'s' if count != 1 else ''}" for is_point, count in runs]
     return f"“{note.heading}”: {', '.join(words)}"
 
 

@@ -1,60 +1,158 @@
-"""Parse the part about the book: title, contributors, notes."""
+"""Parse the part about the book: its title, who made it, notes under headings known and unknown."""
 
+from meetups.paste.blocks import Block, Layout
 from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader
 from meetups.paste.parser.headings import Section, bare_heading, looks_like_heading, section_of
-from meetups.paste.parser.lines import Paragraph
 from meetups.paste.parser.names import read_people
-from meetups.paste.parser.pieces import Kind, Shape
+from meetups.paste.parser.quotations import read_quotation
+from meetups.paste.parser.quotes import read_laid_out_quote
 from meetups.paste.parser.title_block import POSTED_BY
+from meetups.paste.pieces import Kind, Piece
 
-NO_PLACE = (Section.QUOTES, Section.READINGS, Section.AUTHOR, Section.RELATED)
+NO_PLACE = (Section.QUOTES, Section.READINGS, Section.AUTHOR, Section.RELATED, Section.SESSION, Section.NEXT)
+MAX_LINES_BELOW = 40
+UNDER_HEADING = "it stands under the heading of a note"
 
 
-def book_title(reader: Reader, paragraph: Paragraph) -> bool:
+def book_title(reader: Reader, block: Block) -> bool:
     """Take a short line right above a line of contributors, or the first one below a heading such as "The book"."""
     below = reader.ahead()
-    if reader.has(Kind.BOOK) or not reader.has(Kind.TITLE) or reader.section in NO_PLACE:
+    if reader.has(Kind.BOOK) or not reader.has(Kind.TITLE) or reader.section in NO_PLACE or block.is_item:
         return False
-    if len(paragraph.text) > MAX_TITLE_LENGTH or paragraph.text.endswith((".", ",")) or section_of(paragraph.text):
+    if len(block.text) > MAX_TITLE_LENGTH or block.text.endswith((".", ",")) or known_section(reader, block):
         return False
-    credited = below and read_people(below.text) and not is_byline(reader, below)
-    announced = reader.section == Section.BOOK and not read_people(paragraph.text)
+    credited = below and not below.is_item and read_people(below.text) and not is_byline(reader, below)
+    announced = reader.section == Section.BOOK and not read_people(block.text)
     if credited or announced:
-        doubt = "" if credited else f"“{paragraph.text}” is taken for the book's title, without anybody who made it."
-        reader.add(Kind.BOOK, paragraph, text=paragraph.source, doubt=doubt)
+        made_by = announced and below is not None and bool(read_people(below.text, trusted=True))
+        is_credited = bool(credited) or made_by
+        evidence = "the line below it says who made it" if is_credited else ""
+        doubt = "" if is_credited else f"“{block.text}” is taken for the book's title, without anybody who made it."
+        reader.add(Kind.BOOK, block, text=block.text, doubt=doubt, evidence=evidence)
         reader.section = Section.BOOK
     return bool(credited or announced)
 
 
-def is_byline(reader: Reader, paragraph: Paragraph) -> bool:
+def is_byline(reader: Reader, block: Block) -> bool:
     """In the title block "By Anna Lee" names the author of the write-up, unless one is named already."""
-    return reader.section == Section.HEAD and not reader.has(Kind.POSTED_BY) and bool(POSTED_BY.match(paragraph.source))
+    return reader.section == Section.HEAD and not reader.has(Kind.POSTED_BY) and bool(POSTED_BY.match(block.source))
 
 
-def read_book(reader: Reader, paragraph: Paragraph) -> None:
-    people = read_people(paragraph.text)
-    if people:
-        reader.add(Kind.CONTRIBUTORS, paragraph, people=people)
+def read_book(reader: Reader, block: Block) -> None:
+    below_title = reader.last_kind in {Kind.BOOK, Kind.CONTRIBUTORS}
+    people = read_people(block.text, trusted=below_title)
+    if people and not block.is_item:
+        doubt = "" if read_people(block.text) else "These names look unusual: are they all people who made the book?"
+        reader.add(Kind.CONTRIBUTORS, block, evidence="it stands below the book's title", doubt=doubt)
     else:
-        read_notes(reader, paragraph)
+        read_notes(reader, block)
 
 
-def read_notes(reader: Reader, paragraph: Paragraph) -> None:
-    if is_unknown_heading(paragraph):
-        open_note(reader, paragraph, doubt=f"“{paragraph.text}” is taken for the heading of a note.")
-    elif reader.section == Section.NOTES:
-        reader.add_block(Kind.NOTE, paragraph)
+def read_notes(reader: Reader, block: Block) -> None:
+    """Add a block to the note above it, or start a note without a heading."""
+    if block.layout == Layout.QUOTATION and reader.has_book:
+        read_laid_out_quote(reader, block)
+        return
+    blocks = [block, *take_run(reader, block)]
+    if reader.section in {Section.NOTES, Section.RATINGS} and reader.last_kind == Kind.NOTE:
+        extend_note(reader, reader.last, blocks)
+    elif reader.section in {Section.NOTES, Section.RATINGS}:
+        reader.add(Kind.NOTE, *blocks, evidence="it stands among the notes")
     else:
         reader.section = Section.NOTES
-        reader.add_block(
-            Kind.NOTE, paragraph, doubt="This is taken for a note on the book: it stands under no heading."
-        )
+        doubt = "This is taken for a note on the book: it stands under no heading."
+        reader.add(Kind.NOTE, *blocks, doubt=doubt, likely=Kind.PROSE)
 
 
-def is_unknown_heading(paragraph: Paragraph) -> bool:
-    return paragraph.after_gap and paragraph.shape == Shape.PARAGRAPH and looks_like_heading(paragraph.text)
+def extend_note(reader: Reader, note: Piece, blocks: list[Block]) -> None:
+    """Add blocks to a note; a list goes on after its last item."""
+    last_line = note.text.rpartition("\n")[2].lstrip()
+    goes_on = blocks[0].is_item and (last_line.startswith("- ") != blocks[0].is_numbered) and is_item_line(last_line)
+    reader.extend(note, *blocks, separator="\n" if goes_on else "\n\n")
 
 
-def open_note(reader: Reader, paragraph: Paragraph, **values) -> None:
-    reader.add(Kind.NOTE, paragraph, heading=bare_heading(paragraph.source), **values)
-    reader.section = Section.NOTES
+def is_item_line(line: str) -> bool:
+    number, dot, _ = line.partition(". ")
+    return line.startswith("- ") or (bool(dot) and number.isdigit() and len(number) <= 3)
+
+
+def take_run(reader: Reader, block: Block) -> list[Block]:
+    """Take the further items of the list, or rows of the table, that the block starts."""
+    if not (block.is_item or block.layout == Layout.ROW):
+        return []
+    return reader.take_while(lambda one: one.layout == block.layout)
+
+
+def open_note(reader: Reader, block: Block, *, section: Section = Section.NOTES, **values) -> None:
+    values = {"evidence": UNDER_HEADING} | values
+    reader.add(Kind.NOTE, block, text="", heading=bare_heading(block.text), **values)
+    reader.section = section
+
+
+def known_section(reader: Reader, block: Block) -> Section | None:
+    if block.is_item or block.layout in {Layout.ROW, Layout.QUOTATION}:
+        return None
+    return section_of(block.text, reader.titles)
+
+
+def is_styled_heading(block: Block) -> bool:
+    """Return whether the document lays the block out as a heading, or as a short bold line."""
+    if block.layout == Layout.HEADING:
+        return True
+    return (
+        block.is_bold and len(block.text) <= 80 and block.text[-1] not in '.?!…,;”"' and len(block.text.split()) <= 10
+    )
+
+
+def is_unknown_heading(block: Block) -> bool:
+    typed = block.is_paragraph and block.after_gap and looks_like_heading(block.text)
+    return is_styled_heading(block) or typed
+
+
+def unknown_heading(reader: Reader, block: Block) -> bool:
+    """Take a heading without a known word: what stands below it decides."""
+    if not is_unknown_heading(block) or reader.section in {
+        Section.HEAD,
+        Section.AUTHOR,
+        Section.RELATED,
+        Section.READINGS,
+    }:
+        return False
+    if reader.section == Section.SESSION and not is_styled_heading(block):
+        return False
+    if reader.last_kind in {Kind.BOOK, Kind.CONTRIBUTORS} and read_people(block.text, trusted=True):
+        return False
+    below = lines_below(reader)
+    if reader.section == Section.PROSE and not (reader.has_book and is_styled_heading(block)) and not asks(below):
+        return False
+    if asks(below) or quotes(below):
+        kind, section = ("questions", Section.QUESTIONS) if asks(below) else ("quotes", Section.QUOTES)
+        doubt = f"“{block.text}” is taken for a heading of {kind}, by what stands below it."
+        reader.add(Kind.LABEL, block, text=block.text, doubt=doubt, likely=Kind.NOTE)
+        reader.section = section
+        return True
+    if not below:
+        doubt = f"“{block.text}” looks like a heading, and nothing stands under it; it is kept as prose."
+        reader.add(Kind.PROSE, block, doubt=doubt, likely=Kind.LEFT_OUT)
+        return True
+    doubt = "" if is_styled_heading(block) else f"“{block.text}” is taken for the heading of a note."
+    open_note(reader, block, doubt=doubt, evidence="it is laid out as a heading", likely=Kind.PROSE if doubt else None)
+    return True
+
+
+def lines_below(reader: Reader) -> list[Block]:
+    below = []
+    for block in reader.upcoming(MAX_LINES_BELOW):
+        if is_styled_heading(block) or known_section(reader, block) or (below and is_unknown_heading(block)):
+            break
+        below.append(block)
+    return below
+
+
+def asks(below: list[Block]) -> bool:
+    main = [block for block in below if not (block.is_item and block.level)]
+    return len(main) > 1 and all(block.text.endswith("?") for block in main)
+
+
+def quotes(below: list[Block]) -> bool:
+    return len(below) > 1 and all(read_quotation(block.text) for block in below)

@@ -1,86 +1,121 @@
-"""Parse the end of a write-up: session notes, the author box, related posts."""
+"""Parse the end of a write-up: session notes, ratings and next dates, the author box, related posts."""
 
 import re
 
+from meetups.paste.blocks import Block, Layout
+from meetups.paste.parser.book import extend_note
 from meetups.paste.parser.cursor import Reader
-from meetups.paste.parser.headings import Section, section_of
-from meetups.paste.parser.lines import Paragraph, list_mark
+from meetups.paste.parser.headings import Section, section_of, strip_symbols
 from meetups.paste.parser.names import is_name
-from meetups.paste.parser.pieces import Kind, Shape
+from meetups.paste.parser.speakers import read_said
 from meetups.paste.parser.unparsed import is_same_text
+from meetups.paste.pieces import Kind
 
-NAME = r"[^\W\d_a-z][\w’'-]*"
-SPEAKER = re.compile(rf"(?<=\S)\s+[–—-]{{1,2}}\s*(?P<name>{NAME}(?: (?:(?:and|&) )?{NAME}){{0,2}})\.?$")
-BRACKETED_SPEAKER = re.compile(rf"(?<=\S)\s+\((?P<name>{NAME})\)\.?$")
-LEADING_NAME = re.compile(rf"(?P<name>{NAME}(?: {NAME})?):\s")
-MAX_SPEAKER_LENGTH = 80
+MAX_CONTACT_LENGTH = 80
 PHONE = re.compile(
     r"(?:(?:phone|tel(?:ephone)?|mobile|call)\b[.:]?\s*)?(?P<number>\+?[0-9(][0-9()\s./+-]{5,28}[0-9])", re.IGNORECASE
 )
 EMAIL = re.compile(r"(?:e-?mail\b:?\s*)?<?(?P<address>[^\s@<>]{1,64}@[^\s@<>]+\.[^\s@<>]{2,})>?", re.IGNORECASE)
 CONTACT = re.compile(r"(?:get in touch|contact|reach|write to|talk to)\b.{0,60}", re.IGNORECASE)
+# A rating or a date to come, on a line with its label.
+CONTENT_LABEL = re.compile(
+    r"(?:(?:our |club |group |overall |final |average |mean )*(?:rating|score|average|mean|verdict|vote|votes|stars|mark|marks|total)"
+    r"|(?:date of (?:the )?)?(?:our )?next (?:meeting|time|session|book|month|evening|meetup|up|read|date)|coming up|save the date"
+    r"|bewertung|durchschnitt|fazit|(?:n[aä]chste[rs]? )(?:treffen|termin|mal|buch|sitzung)|note moyenne|moyenne|prochaine? (?:rencontre|séance|réunion|livre|fois|rendez-vous)"
+    r"|puntuación|media|próxim[ao] (?:reunión|sesión|encuentro|libro|encontro|sessão|livro|vez)|voto|voto medio|prossim[ao] (?:incontro|libro|volta)"
+    r"|cijfer|gemiddeld(?:e)?|volgende? (?:bijeenkomst|keer|boek|avond)|avaliação|média)"
+    r"(?: \w+){0,2}?\s*[:：–—]\s*(?=\S)",
+    re.IGNORECASE,
+)
+NEXT = re.compile(r"next|coming|save|n[aä]chst|prochain|próxim|prossim|volgend", re.IGNORECASE)
 MAX_RELATED_LENGTH = 150
+MAX_CONTENT_LENGTH = 300
 
 
-def read_session(reader: Reader, paragraph: Paragraph) -> None:
-    text = paragraph.text
-    start = max(0, len(text) - MAX_SPEAKER_LENGTH)
-    dashed, bracketed = SPEAKER.search(text, start), BRACKETED_SPEAKER.search(text, start)
-    match, leading = dashed or bracketed, LEADING_NAME.match(text)
-    doubt = ""
-    if bracketed and not dashed:
-        doubt = f"“({match['name']})” is taken for the name of who said it."
-    elif leading:
-        doubt = f"“{leading['name']}” may be who said it; it stays in the note, where everybody reads it."
-    elif paragraph.shape == Shape.PARAGRAPH and follows_list(reader):
-        doubt = "This is taken for a note on the session, though it is not in the list."
-    values = {"text": text[: match.start()], "attribution": match["name"]} if match else {"text": text}
-    reader.add(Kind.SESSION_NOTE, paragraph, doubt=doubt, **values)
+def content_line(reader: Reader, block: Block) -> bool:
+    """Take a rating or a date to come for what it is: content, wherever it stands."""
+    text = strip_symbols(block.text)
+    label = CONTENT_LABEL.match(text) if len(text) <= MAX_CONTENT_LENGTH and not block.is_item else None
+    is_next = bool(label) and bool(NEXT.search(label[0]))
+    if not label or (reader.section in {Section.RATINGS, Section.NOTES} and not is_next):
+        return False
+    reader.add(Kind.PROSE, block, evidence="it is a rating or a date with its label")
+    if is_next:
+        reader.section = Section.NEXT
+    return True
 
 
-def follows_list(reader: Reader) -> bool:
-    return reader.last_kind == Kind.SESSION_NOTE and bool(list_mark(reader.last.source))
+def read_ratings(reader: Reader, block: Block) -> None:
+    blocks = [block, *reader.take_while(lambda one: one.layout == block.layout == Layout.ROW)]
+    if reader.last_kind == Kind.NOTE:
+        extend_note(reader, reader.last, blocks)
+    else:
+        reader.add(Kind.NOTE, *blocks, evidence="it stands under the heading of the ratings")
 
 
-def author_name(reader: Reader, paragraph: Paragraph) -> bool:
+def read_next(reader: Reader, block: Block) -> None:
+    run = reader.take_while(lambda one: one.is_item) if block.is_item else []
+    reader.add(Kind.PROSE, block, *run, evidence="it stands under the heading of what comes next")
+
+
+def read_session(reader: Reader, block: Block) -> None:
+    if block.is_item and block.level and reader.last_kind == Kind.SESSION_NOTE and not reader.last.who:
+        note = reader.last
+        note.text += f"\n– {block.rich.line()}"
+        note.source += f"\n{block.source}"
+        note.last_line = block.last_line
+        return
+    listed = block.is_item or not reader.lists_notes
+    said = read_said(block, is_listed=listed)
+    reader.lists_notes = reader.lists_notes or block.is_item
+    values = {"evidence": "it stands under the heading of the session's notes", "doubt": said.doubt, "who": said.name}
+    reader.add(
+        Kind.SESSION_NOTE, block, text=said.text, **values, likely=Kind.PROSE if said.doubt and not said.name else None
+    )
+
+
+def author_name(reader: Reader, block: Block) -> bool:
     """Take the author's name on a line of its own, which starts the author box."""
-    wanted = is_same_text(paragraph.text, reader.first_text(Kind.POSTED_BY))
+    wanted = is_same_text(block.text, reader.first_text(Kind.POSTED_BY))
     announced = reader.section == Section.AUTHOR and not reader.has(Kind.AUTHOR_NAME, Kind.AUTHOR_BIO)
-    if reader.section == Section.HEAD or not (wanted or (announced and is_name(paragraph.text))):
+    if reader.section == Section.HEAD or block.is_item or not (wanted or (announced and is_name(block.text))):
         return False
     if reader.has(Kind.AUTHOR_NAME):
-        reader.leave_out(paragraph, "repeats the author's name")
+        reader.leave_out(block, "repeats the author's name")
     else:
-        reader.add(Kind.AUTHOR_NAME, paragraph, text=paragraph.source)
+        reader.add(Kind.AUTHOR_NAME, block, text=block.text, evidence="it is the author's name")
     reader.section = Section.AUTHOR
     return True
 
 
-def contact_label(reader: Reader, paragraph: Paragraph) -> bool:
+def contact_label(reader: Reader, block: Block) -> bool:
     at_end = reader.section in (Section.AUTHOR, Section.SESSION, Section.READINGS)
-    if not at_end or len(paragraph.text) > MAX_SPEAKER_LENGTH or not CONTACT.fullmatch(paragraph.text):
+    if not at_end or len(block.text) > MAX_CONTACT_LENGTH or not CONTACT.fullmatch(block.text):
         return False
-    if reader.section != Section.AUTHOR and not paragraph.text.casefold().startswith("get in touch"):
+    if reader.section != Section.AUTHOR and not block.text.casefold().startswith("get in touch"):
         return False
-    reader.add(Kind.LABEL, paragraph, text=paragraph.source)
+    reader.add(Kind.LABEL, block, text=block.text, evidence="it is the heading of the author's box")
     reader.section = Section.AUTHOR
     return True
 
 
-def read_author(reader: Reader, paragraph: Paragraph) -> None:
-    text = paragraph.source
+def read_author(reader: Reader, block: Block) -> None:
+    text = block.text
     phone, email = (pattern.fullmatch(text) if len(text) < 100 else None for pattern in (PHONE, EMAIL))
+    evidence = "it stands in the author's box"
     if phone:
-        reader.add(Kind.AUTHOR_PHONE, paragraph, text=phone["number"])
+        reader.add(Kind.AUTHOR_PHONE, block, text=phone["number"], evidence=evidence)
     elif email:
-        reader.add(Kind.AUTHOR_EMAIL, paragraph, text=email["address"])
+        reader.add(Kind.AUTHOR_EMAIL, block, text=email["address"], evidence=evidence)
+    elif reader.last_kind == Kind.AUTHOR_BIO:
+        reader.extend(reader.last, block)
     else:
-        reader.add_block(Kind.AUTHOR_BIO, paragraph)
+        reader.add(Kind.AUTHOR_BIO, block, evidence=evidence)
 
 
-def read_related(reader: Reader, paragraph: Paragraph) -> None:
-    if len(paragraph.text) <= MAX_RELATED_LENGTH and not section_of(paragraph.text):
-        reader.leave_out(paragraph, "a related post of the old site; the page finds its own")
+def read_related(reader: Reader, block: Block) -> None:
+    if len(block.text) <= MAX_RELATED_LENGTH and not section_of(block.text):
+        reader.leave_out(block, "a related post of the old site; the page finds its own")
     else:
         doubt = "This is taken for prose, though it stands below the related posts."
-        reader.add_block(Kind.PROSE, paragraph, doubt=doubt)
+        reader.add(Kind.PROSE, block, doubt=doubt, likely=Kind.LEFT_OUT)

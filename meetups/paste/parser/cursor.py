@@ -1,81 +1,102 @@
-"""The parser's state: a cursor over the paragraphs, and the pieces made so far."""
+"""The parser's state: a cursor over the blocks, and the pieces made so far."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from meetups.paste.parser.headings import Section
-from meetups.paste.parser.lines import Paragraph
+from meetups.paste.blocks import Block, as_markdown
+from meetups.paste.notation import LINE, PROSE
+from meetups.paste.parser.headings import Section, look_up, normalize_heading
 from meetups.paste.parser.names import read_people
-from meetups.paste.parser.pieces import Block, Fact, Kind, Piece, subtract_text
+from meetups.paste.pieces import KINDS, Fact, Kind, Piece
+from meetups.paste.rich_text import UNSTYLED, RichText
 
-UNSURE = 0.5
 MAX_TITLE_LENGTH = 200
 
 
-class Reader:
-    def __init__(self, paragraphs: list[Paragraph], section: Section = Section.HEAD):
-        self.paragraphs = paragraphs
-        self.position = 0
-        self.section = section
-        self.is_part = section != Section.HEAD  # of a write-up: there is no title
-        self.glossary = False  # whether each line is a term with its definition
-        self.pieces: list[Piece] = []
-        self.facts: list[Fact] = []
-        self.seen: dict[Kind, Piece] = {}  # the first of each kind
-        self.title_openings = title_openings(titles_in(paragraphs))
+@dataclass(frozen=True)
+class Options:
+    """What the club is like: `month_first` is its order of dates in figures, `books` the titles of its books."""
 
-    def __iter__(self) -> Iterator[Paragraph]:
-        while self.position < len(self.paragraphs):
+    month_first: bool = False
+    books: tuple[str, ...] = ()
+
+
+DEFAULT_OPTIONS = Options()
+
+
+@dataclass
+class Reader:
+    blocks: list[Block]
+    section: Section = Section.HEAD
+    options: Options = DEFAULT_OPTIONS
+    position: int = 0
+    glossary: bool = False  # whether each line is a term with its definition
+    lists_notes: bool = False  # whether the session notes are a list
+    place: str = ""  # the chapter that a line above several quotes names
+    pieces: list[Piece] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    seen: dict[Kind, Piece] = field(default_factory=dict)  # the first of each kind
+
+    def __post_init__(self):
+        self.is_part = self.section != Section.HEAD  # of a write-up: there is no title
+        titles = titles_in(self.blocks)
+        self.title_openings = title_openings(titles)
+        self.speakers: set[str] = set()  # of a transcript, in lower case
+        self.titles = {title.casefold() for title in titles if not look_up(normalize_heading(title))}
+
+    def __iter__(self) -> Iterator[Block]:
+        while self.position < len(self.blocks):
             yield self.take()
 
-    def take(self) -> Paragraph:
+    def take(self) -> Block:
         self.position += 1
-        return self.paragraphs[self.position - 1]
+        return self.blocks[self.position - 1]
 
-    def ahead(self, steps: int = 0) -> Paragraph | None:
-        """Return the next paragraph, or the one `steps` after it, without taking it."""
+    def ahead(self, steps: int = 0) -> Block | None:
+        """Return the next block, or the one `steps` after it, without taking it."""
         index = self.position + steps
-        return self.paragraphs[index] if index < len(self.paragraphs) else None
+        return self.blocks[index] if index < len(self.blocks) else None
 
-    def upcoming(self, count: int) -> list[Paragraph]:
-        return self.paragraphs[self.position : self.position + count]
+    def upcoming(self, count: int) -> list[Block]:
+        return self.blocks[self.position : self.position + count]
 
-    def skip(self, count: int) -> None:
-        self.position += count
+    def take_while(self, condition) -> list[Block]:
+        taken = []
+        while (block := self.ahead()) and condition(block):
+            taken.append(self.take())
+        return taken
 
-    def add(self, kind: Kind, *paragraphs: Paragraph, **values) -> Piece:
-        """Add a piece made of these paragraphs; its marks are the words that its content doesn't use."""
-        if values.get("doubt"):
-            values.setdefault("confidence", UNSURE)
-        piece = Piece(
-            kind,
-            source="\n".join(paragraph.source for paragraph in paragraphs),
-            first_line=paragraphs[0].first_line,
-            last_line=paragraphs[-1].last_line,
-            glued=paragraphs[0].glued,
-            shape=paragraphs[0].shape,
-            **values,
-        )
-        piece.marks = subtract_text(piece.source, piece.content)
+    def add(self, kind: Kind, *blocks: Block, text: str | None = None, **values) -> Piece:
+        """Add a piece made of these blocks; `text` is the part of the words that it keeps, or all of them."""
+        own = {
+            "text": write(kind, blocks, text),
+            "source": "\n".join(block.source for block in blocks),
+            "first_line": blocks[0].first_line,
+            "last_line": blocks[-1].last_line,
+            "glued": blocks[0].glued,
+        }
+        piece = Piece(kind, **(own | values))
+        note_lost_links(piece, blocks)
         self.pieces.append(piece)
         self.seen.setdefault(kind, piece)
+        if kind in {Kind.TITLE, Kind.BOOK}:
+            self.titles.add(piece.text.casefold())
         return piece
 
-    def extend_last(self, paragraph: Paragraph, **values) -> None:
-        """Add a paragraph and its values to the last piece."""
-        piece = self.pieces[-1]
+    def extend(self, piece: Piece, *blocks: Block, text: str | None = None, separator: str = "\n\n", **values) -> None:
+        """Add blocks to a piece that was made already."""
         for name, value in values.items():
             setattr(piece, name, value)
-        piece.source += "\n" + paragraph.source
-        piece.last_line = paragraph.last_line
-        piece.marks = subtract_text(piece.source, piece.content)
+        more = write(piece.kind, blocks, text)
+        if more:
+            piece.text = f"{piece.text}{separator}{more}" if piece.text else more
+        piece.source += "".join(f"\n{block.source}" for block in blocks)
+        piece.last_line = blocks[-1].last_line
+        note_lost_links(piece, blocks)
 
-    def leave_out(self, paragraph: Paragraph, reason: str, **values) -> Piece:
-        return self.add(Kind.LEFT_OUT, paragraph, text=paragraph.source, reason=reason, **values)
-
-    def add_block(self, kind: Kind, paragraph: Paragraph, **values) -> Piece:
-        block = Block(paragraph.shape, paragraph.text, paragraph.first_line, paragraph.mark)
-        return self.add(kind, paragraph, blocks=[block], **values)
+    def leave_out(self, block: Block, reason: str, **values) -> Piece:
+        return self.add(Kind.LEFT_OUT, block, text=block.source, reason=reason, **values)
 
     @property
     def last(self) -> Piece | None:
@@ -91,6 +112,39 @@ class Reader:
     def has(self, *kinds: Kind) -> bool:
         return not self.seen.keys().isdisjoint(kinds)
 
+    def has_fact(self, name: str) -> bool:
+        return any(fact.name == name for fact in self.facts)
+
+    @property
+    def has_book(self) -> bool:
+        return self.has(Kind.BOOK) or self.has_fact("book")
+
+
+def write(kind: Kind, blocks: tuple[Block, ...], text: str | None) -> str:
+    """Return the words in the notation of the kind."""
+    notation = KINDS[kind].notation
+    if text == "":
+        return ""
+    if text is not None:
+        (block,) = blocks
+        rich = block.rich.find(text)
+        return rich.prose() if notation == PROSE else rich.line() if notation == LINE else text
+    if notation == PROSE:
+        return as_markdown(blocks)
+    return "\n".join(block.rich.line() if notation == LINE else block.source for block in blocks)
+
+
+def note_lost_links(piece: Piece, blocks: tuple[Block, ...]) -> None:
+    """A reading keeps the address of its link; in other kinds without links each lost address is a doubt."""
+    addresses = list(dict.fromkeys(address for block in blocks for address in block.rich.addresses))
+    if piece.kind == Kind.READING and addresses and not piece.where:
+        piece.where = addresses.pop(0)
+    if piece.notation == PROSE or piece.is_left_out:
+        return
+    lost = [address for address in addresses if address not in (piece.where, f"mailto:{piece.text}")]
+    if lost:
+        piece.add_doubt(f"A link to {', '.join(lost)} can't stand in this kind of piece and is not kept.")
+
 
 def title_openings(titles: list[str]) -> set[str]:
     """Return the titles and their beginnings of two or more words: the alt texts that pictures may have."""
@@ -101,10 +155,17 @@ def title_openings(titles: list[str]) -> set[str]:
     return found
 
 
-def titles_in(paragraphs: list[Paragraph]) -> list[str]:
+def titles_in(blocks: list[Block]) -> list[str]:
     """Return the first line, and each line above a line of contributors."""
-    above = [
-        one.text for one, two in pairwise(paragraphs) if len(one.text) <= MAX_TITLE_LENGTH and read_people(two.text)
-    ]
-    first = [paragraph.text for paragraph in paragraphs[:1] if len(paragraph.text) <= MAX_TITLE_LENGTH]
+    above = [one.text for one, two in pairwise(blocks) if len(one.text) <= MAX_TITLE_LENGTH and read_people(two.text)]
+    first = [block.text for block in blocks[:1] if len(block.text) <= MAX_TITLE_LENGTH]
     return first + above
+
+
+def merge(blocks: list[Block], parts: list[RichText] | None = None) -> Block:
+    """Return one block with the words of all, on lines of their own; an empty line stays where there was a gap."""
+    first, *rest = parts or [block.rich for block in blocks]
+    runs = list(first.runs)
+    for block, rich in zip(blocks[1:], rest, strict=True):
+        runs += [("\n\n" if block.after_gap else "\n", UNSTYLED), *rich.runs]
+    return replace(blocks[0], rich=RichText(tuple(runs)), last_line=blocks[-1].last_line)

@@ -4,62 +4,116 @@ import re
 from datetime import date, timedelta
 
 from meetups.paste.parser.dates import WEEKDAYS, find_date, weekday_before
-from meetups.paste.parser.pieces import Fact
+from meetups.paste.parser.names import is_capital
+from meetups.paste.pieces import Fact
 
-NUMBERS = [
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-]
-NUMBER = rf"(?P<number>{'|'.join(NUMBERS)}|a dozen|[0-9]{{1,3}})"
+UNITS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+NUMBERS = {word: number for number, word in enumerate([*UNITS, *TEENS], start=1)}
+NUMBERS |= {word: 20 + 10 * index for index, word in enumerate(TENS)}
+NUMBERS |= {
+    f"{ten}{sign}{unit}": 20 + 10 * a + b
+    for a, ten in enumerate(TENS)
+    for b, unit in enumerate(UNITS, 1)
+    for sign in "- "
+}
+NUMBERS |= {"a dozen": 12, "half a dozen": 6, "a baker’s dozen": 13, "a baker's dozen": 13}
+# German, French, Spanish, Italian, Dutch, Portuguese, from two to twenty.
+IN_OTHER_LANGUAGES = """
+    zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn zwanzig;
+    deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix-sept dix-huit dix-neuf vingt;
+    dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis diecisiete dieciocho diecinueve veinte;
+    due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici quindici sedici diciassette diciotto diciannove venti;
+    twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien zestien zeventien achttien negentien twintig;
+    dois três quatro cinco seis sete oito nove dez onze doze treze catorze quinze dezasseis dezassete dezoito dezanove vinte
+"""
+FOREIGN = {word: number for row in IN_OTHER_LANGUAGES.split(";") for number, word in enumerate(row.split(), start=2)}
+WITH_ZU = {
+    "zweit": 2,
+    "dritt": 3,
+    "viert": 4,
+    "fünft": 5,
+    "sechst": 6,
+    "siebt": 7,
+    "acht": 8,
+    "neunt": 9,
+    "zehnt": 10,
+    "elft": 11,
+    "zwölft": 12,
+}
+ANY = "|".join(sorted(NUMBERS, key=len, reverse=True))
+OTHER = "|".join(sorted(FOREIGN, key=len, reverse=True))
+NUMBER = rf"(?P<number>{ANY}|[0-9]{{1,3}})"
+STRANGE = rf"(?P<number>{OTHER}|[0-9]{{1,3}})"
+PEOPLE = r"(?:people|members|readers|guests|souls|attendees|participants|friends|regulars)"
+CAME = r"(?:came|met|gathered|turned\s+up|joined|attended|squeezed|made\s+it|showed\s+up|were\s+(?:there|present)|sat|crowded|assembled)"
 HEADCOUNTS = [
-    re.compile(rf"\b(?:we were|there were) {NUMBER}\b(?= of us| at | around| round| in the|[,.;–—])", re.IGNORECASE),
-    re.compile(rf"\b{NUMBER} (?:people|members|readers) (?:came|met|gathered|turned up|joined)\b", re.IGNORECASE),
-    re.compile(rf"\b{NUMBER} of us\b", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:we\s+were|there\s+were)\s+(?:only\s+|just\s+)?{NUMBER}\b(?=\s+of\s+us|\s+at\b|\s+around|\s+round|\s+in\s+the|[,.;–—!])",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"\b{NUMBER}\s+(?:{PEOPLE}\s+)?{CAME}\b", re.IGNORECASE),
+    re.compile(rf"\b{NUMBER}\s+of\s+us\b", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:wir\s+waren|nous\s+étions|on\s+était|éramos|fuimos|eravamo(?:\s+in)?|we\s+waren(?:\s+met)?|estávamos)\s+(?:heute\s+|diesmal\s+)?{STRANGE}\b",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"\b(?:zu\s+(?P<zu>{'|'.join(WITH_ZU)}))\b", re.IGNORECASE),
 ]
+OF_US = HEADCOUNTS[2]
+LABELLED_SUM = re.compile(r"[0-9]{1,3}\s*(?:\+|plus|and|und)\s*[0-9]{1,3}")
 GATHERING = re.compile(
-    r"\b(?:gathered|met|meet|came|turned up|sat|squeezed|assembled|crowded|settled|took|filled|convened)\b",
+    r"\b(?:gathered|met|meet|came|turned\s+up|sat|squeezed|assembled|crowded|settled|took|filled|convened|trafen|at\b)\b",
     re.IGNORECASE,
 )
-NAME_WORD = r"[A-Z][\w’'.&-]*"
-NAME = rf"{NAME_WORD}(?: (?:(?:and|of|the|in the|&) )?{NAME_WORD})*"
-VENUE = re.compile(rf"\bat (?P<venue>(?:[Tt]he )?{NAME})(?: in (?P<area>{NAME}))?")
+SMALL_WORDS = {
+    "and",
+    "of",
+    "the",
+    "in",
+    "&",
+    "on",
+    "de",
+    "la",
+    "le",
+    "du",
+    "des",
+    "der",
+    "am",
+    "zum",
+    "zur",
+    "upon",
+    "by",
+}
+SHORT = {"St", "Mt", "Dr", "Ste"}
+MAX_NAME_LENGTH = 120
+AT = re.compile(r"\bat\s+(?=\S)")
+IN = re.compile(r"\s+in\s+(?=\S)")
 ROOM = re.compile(
     r"\b(?:in|into|up in|down in) (?:our|the|a|its|their) (?P<room>(?:[a-z-]+ ){0,2}?(?:private|back|front|upstairs|downstairs|"
     r"upper|function|reading|quiet|side|small) (?:room|bar|parlour|hall)|snug|cellar)\b"
 )
+OF_PLACE = re.compile(r"\b(?:room|bar|parlour|hall|snug|cellar|floor|corner)\s+of\s+(?=\S)")
 DAYS_BACK = {"last night": 1, "yesterday": 1, "tonight": 0, "this evening": 0}
 WHEN = re.compile(
-    rf"\b(?P<day>{'|'.join(DAYS_BACK)})\b|\b(?:on|last) (?P<weekday>{'|'.join(WEEKDAYS)})\b", re.IGNORECASE
+    rf"\b(?P<day>{'|'.join(DAYS_BACK)})\b|\b(?:on|last)\s+(?P<weekday>{'|'.join(WEEKDAYS)})\b", re.IGNORECASE
 )
-SENTENCE = re.compile(r"[^.!?]+(?:[.!?](?=\S)[^.!?]*)*[.!?]*")
+MET = re.compile(
+    r"\b(?:met|meeting|gathered|came\s+together|trafen|getroffen|réunis|reunimos|incontrati|held)\b", re.IGNORECASE
+)
+SENTENCE = re.compile(r"[^.!?]+(?:[.!?](?=\S)[^.!?]*|(?<=\bSt)\.[^.!?]*|(?<=\bDr)\.[^.!?]*)*[.!?]*")
 MAX_SEARCHED_LENGTH = 20_000
 
 
 def to_number(text: str) -> int | None:
-    word = text.strip().casefold()
-    if word == "a dozen":
-        return 12
-    return NUMBERS.index(word) + 2 if word in NUMBERS else int(word) if re.fullmatch("[0-9]{1,3}", word) else None
+    word = " ".join(text.casefold().split())
+    if re.fullmatch("[0-9]{1,3}", word):
+        return int(word)
+    return NUMBERS.get(word) or FOREIGN.get(word) or WITH_ZU.get(word)
 
 
-def find_facts(prose: list[tuple[int, str]], posted_on: date | None) -> list[Fact]:
+def find_facts(prose: list[tuple[int, str]], posted_on: date | None, *, month_first: bool = False) -> list[Fact]:
     """Return the first fact of each kind in the prose, which is given as (line number, text)."""
     sentences = [
         (line, match[0]) for line, text in prose[:100] for match in SENTENCE.finditer(text[:MAX_SEARCHED_LENGTH])
@@ -68,71 +122,98 @@ def find_facts(prose: list[tuple[int, str]], posted_on: date | None) -> list[Fac
         find_headcount(sentences),
         *find_venue(sentences),
         find_room(sentences),
-        find_meetup_date(sentences, posted_on),
+        find_meetup_date(sentences, posted_on, month_first=month_first),
     ]
     return [fact for fact in found if fact]
 
 
 def find_headcount(sentences: list[tuple[int, str]]) -> Fact | None:
     """Return a number of people in a sentence about gathering, else the first number of people with a doubt."""
-    guess = None
+    sure, guesses = [], []
     for line, sentence in sentences:
         match = next(filter(None, (form.search(sentence) for form in HEADCOUNTS)), None)
-        count = match and to_number(match["number"])
-        if count and (match.re is not HEADCOUNTS[-1] or GATHERING.search(sentence)):
-            return Fact("headcount", count, line, 0.9)
-        if count and not guess:
-            guess = Fact("headcount", count, line, 0.4, f"“{match[0]}” may not be how many came.")
-    return guess
+        count = match and to_number(match.groupdict().get("number") or match.groupdict().get("zu"))
+        if not count:
+            continue
+        is_sure = match.re is not OF_US or GATHERING.search(sentence)
+        (sure if is_sure else guesses).append((count, line, match[0]))
+    different = [one for one in sure if one[0] != sure[0][0]]
+    if sure:
+        doubt = f"“{sure[0][2]}” or “{different[0][2]}”: how many came?" if different else ""
+        return Fact("headcount", sure[0][0], sure[0][1], doubt)
+    if guesses:
+        return Fact("headcount", guesses[0][0], guesses[0][1], f"“{guesses[0][2]}” may not be how many came.")
+    return None
 
 
 def find_venue(sentences: list[tuple[int, str]]) -> list[Fact]:
     for line, sentence in sentences:
-        gathering = GATHERING.search(sentence) or ROOM.search(sentence)
-        match = gathering and VENUE.search(sentence)
-        if match:
-            name = match["venue"][0].upper() + match["venue"][1:]
-            area = [Fact("area", match["area"], line, 0.8)] if match["area"] else []
-            return [Fact("venue", name, line, 0.8), *area]
+        room = ROOM.search(sentence)
+        gathering = GATHERING.search(sentence) or room or OF_US.search(sentence)
+        for at in [*(AT.finditer(sentence) if gathering else []), *OF_PLACE.finditer(sentence)]:
+            name, end = proper_name(sentence, at.end())
+            if name:
+                area = area_after(sentence, end)
+                return [Fact("venue", name[0].upper() + name[1:], line), *([Fact("area", area, line)] if area else [])]
     return []
+
+
+def area_after(sentence: str, end: int) -> str:
+    """Return the place after `The Crown`: `in Leeds`, or `, Leeds` at the end of the sentence."""
+    if within := IN.match(sentence, end):
+        return proper_name(sentence, within.end())[0]
+    comma = re.match(r",\s+(?=\S)", sentence[end:])
+    if comma:
+        name, stop = proper_name(sentence, end + comma.end())
+        return name if not sentence[stop:].strip(" .!?") else ""
+    return ""
+
+
+def proper_name(text: str, start: int) -> tuple[str, int]:
+    """Return the name that starts here, of any alphabet, and its end; ("", start) if there is none.
+
+    Small words such as "of" belong to it where a capitalised word follows.
+    """
+    last, before = start, ""
+    for match in re.finditer(r"\S+", text[start : start + MAX_NAME_LENGTH]):
+        word = match[0].rstrip(".,;:!?)…")
+        is_short = word in SHORT and match[0].startswith(f"{word}.")
+        if is_capital(word) or (last > start and word[:1].isdigit()):
+            last = start + match.start() + len(word) + is_short
+        elif word.casefold() not in SMALL_WORDS or (before in {"in", "on"} and word != "the"):
+            break
+        before = word.casefold()
+        if before in {"in", "on"} and not text.startswith(" the ", start + match.end()):
+            break
+        if len(match[0]) > len(word) + is_short:
+            break
+    return text[start:last], last
 
 
 def find_room(sentences: list[tuple[int, str]]) -> Fact | None:
     matches = ((line, ROOM.search(sentence)) for line, sentence in sentences)
-    return next((Fact("room", match["room"], line, 0.9) for line, match in matches if match), None)
+    return next((Fact("room", match["room"], line) for line, match in matches if match), None)
 
 
-def find_meetup_date(sentences: list[tuple[int, str]], posted_on: date | None) -> Fact | None:
-    """Return a date in the prose, or one counted back from the posted date by "last night" or "on Tuesday"."""
-    for line, sentence in sentences:
-        match, written = WHEN.search(sentence), find_date(sentence)
+def find_meetup_date(sentences: list[tuple[int, str]], posted_on: date | None, *, month_first: bool) -> Fact | None:
+    """Return a date in the prose, or one counted back from the posted date by "last night" or "on Tuesday".
+
+    A sentence about meeting comes before others.
+    """
+    first = sorted(sentences, key=lambda one: not MET.search(one[1]))
+    for line, sentence in first:
+        match, written = WHEN.search(sentence), find_date(sentence, month_first=month_first)
         day = written.value if written else match and posted_on and resolve_relative_date(match, posted_on)
         if day and (posted_on is None or day <= posted_on):
             words = sentence[written.start : written.end] if written else match[0]
-            return Fact("met_on", day, line, 0.7, f"Did you meet on {day.day} {day:%B %Y}? Worked out from “{words}”.")
+            return Fact("met_on", day, line, f"Did you meet on {day.day} {day:%B %Y}? Worked out from “{words}”.")
     return None
 
 
 def resolve_relative_date(match: re.Match, posted_on: date) -> date:
     if match["weekday"]:
         return weekday_before(posted_on, match["weekday"])
-    return posted_on - timedelta(days=DAYS_BACK[match["day"].casefold()])
-
-
-def read_labelled_facts(name: str, value: str, line: int) -> list[Fact]:
-    """Parse a line such as `Venue: The George, Southwark`; return no facts for an invalid value."""
-    if name == "met_on":
-        found = find_date(value)
-        return [Fact(name, found.value, line)] if found and not value[found.end :].strip(" .") else []
-    if name == "headcount":
-        count = to_number(re.sub(r"\s*(?:of us|people|members|readers)?\.?$", "", value))
-        return [Fact(name, count, line)] if count is not None else []
-    if name != "venue":
-        return [Fact(name, value, line)]
-    place, *middle = [part.strip() for part in value.split(",") if part.strip()] or [value]
-    area = [Fact("area", middle.pop(), line)] if middle else []
-    address = [Fact("address", ", ".join(middle), line)] if middle else []
-    return [Fact("venue", place, line), *address, *area]
+    return posted_on - timedelta(days=DAYS_BACK[" ".join(match["day"].casefold().split())])
 
 
 def find_job_title(name: str, bio: str, line: int) -> list[Fact]:
@@ -140,4 +221,4 @@ def find_job_title(name: str, bio: str, line: int) -> list[Fact]:
     match = re.match(rf"{re.escape(name)} is (?:the |an? )?(?P<job>[^.,;]{{3,80}})[.,;]", bio)
     if not name or not match:
         return []
-    return [Fact("job", match["job"], line, 0.6, f"“{match['job']}” is taken for {name}’s job: is it?")]
+    return [Fact("job", match["job"], line, f"“{match['job']}” is taken for {name}’s job: is it?")]

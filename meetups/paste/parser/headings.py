@@ -1,9 +1,10 @@
-"""Recognise the headings of a write-up's sections, in the many words that clubs use for them."""
+"""Recognise the headings of a write-up's sections, in the many words and languages that clubs use for them."""
 
 import re
+import unicodedata
 from enum import StrEnum, auto
 
-MAX_HEADING_LENGTH = 60
+MAX_HEADING_LENGTH = 80
 
 
 class Section(StrEnum):
@@ -16,42 +17,59 @@ class Section(StrEnum):
     QUOTES = auto()
     READINGS = auto()
     SESSION = auto()
+    RATINGS = auto()
+    NEXT = auto()
     AUTHOR = auto()
     RELATED = auto()
 
 
 THE = r"(?:the|our|this|that|an?)"
-OF_BOOK = rf"(?:\ (?:from|on|about|of|in|for)\ {THE}\ (?:book|text|reading|novel|story))?"
+OF_BOOK = rf"(?:\ (?:from|on|about|of|in|for)\ {THE}\ (?:book|text|reading|novel|story|poems?|essays?))?"
 GATHERING = r"(?:session|evening|night|meeting|meetup|discussion|conversation|table|room)"
-SOME = r"(?:(?:some|a\ few|more|the|our|key|main|big|best|other)\ )*"
+SOME = r"(?:(?:some|a\ few|more|the|our|key|main|big|best|other|top|my)\ )*"
 
 # Asked in this order: "Notes on the session" is no note about the book.
 SYNONYMS = {
     Section.SESSION: rf"""
         (?:{SOME}(?:notes|points|thoughts|comments|minutes|remarks)\ (?:on|from|of|at)\ (?:{THE}\ )?{GATHERING})
-        |{GATHERING}\ (?:notes|minutes)|minutes|what\ (?:we|people)\ said(?:\ {THE}\ {GATHERING})?|what\ was\ said
-        |(?:over)?heard\ (?:at|around|round)\ the\ table|(?:around|round|from)\ the\ table|on\ the\ night
+        |{GATHERING}\ (?:notes|minutes)|minutes|what\ (?:we|people|everyone|everybody|members)\ said(?:\ {THE}\ {GATHERING})?
+        |what\ was\ said|(?:things|some\ things|stuff)\ (?:people|we|members|everyone)\ said|who\ said\ what
+        |(?:over)?heard\ (?:at|around|round|on)\ the\ (?:table|night)|(?:around|round|from)\ the\ table|on\ the\ night
     """,
     Section.QUESTIONS: rf"""
-        {SOME}(?:discussion\ |open\ |reading\ group\ |book\ club\ )?questions{OF_BOOK}
-        |questions\ (?:for|to)\ (?:discussion|discuss|talk\ about|the\ (?:club|group|table)|your\ (?:club|group))
-        |questions\ we\ (?:asked|discussed)|(?:for|points\ for|topics\ for)\ discussion|(?:things|topics)\ to\ discuss
-        |discussion\ points|talking\ points|discuss(?:ion)?|to\ talk\ about
+        {SOME}(?:discussion\ |open\ |reading\ group\ |book\ club\ |starter\ )?questions{OF_BOOK}
+        |questions\ (?:for|to)\ (?:discussion|discuss|talk\ about|next\ time|take\ home|think\ about|ask|ponder|consider
+            |the\ (?:club|group|table|next\ (?:meeting|time))|your\ (?:club|group))
+        |questions\ (?:we|that)\ .{{3,30}}|(?:for|points\ for|topics\ for)\ discussion|(?:things|topics)\ to\ discuss
+        |discussion\ (?:points|topics|guide)|talking\ points|discuss(?:ion)?|to\ talk\ about|what\ we\ asked
     """,
     Section.QUOTES: rf"""
-        {SOME}(?:favou?rite\ |memorable\ |notable\ )*(?:quotes|quotations|lines|passages|sentences|extracts|excerpts){OF_BOOK}
-        |(?:quotes|lines|passages|sentences)\ (?:we\ (?:liked|loved|marked|underlined|kept)|worth\ keeping)
-        |words\ from\ the\ book|in\ (?:the\ author’s|her|his|their)\ own\ words|underlined
+        {SOME}(?:favou?rite\ |memorable\ |notable\ |good\ |great\ )*
+            (?:quotes|quotations|lines|passages|sentences|extracts|excerpts){OF_BOOK}
+        |(?:quotes|lines|passages|sentences)\ (?:that\ )?(?:we\ (?:all\ )?(?:liked|loved|marked|underlined|kept|remember)|worth\ keeping
+            |stayed\ with\ us|stuck)
+        |words\ from\ the\ book|in\ (?:the\ author’s|her|his|their)\ own\ words|underlined|quotable
     """,
     Section.READINGS: rf"""
         {SOME}(?:further|suggested|recommended|related|background)\ (?:reading|resources)|more\ to\ read|reading\ list
         |what\ to\ read\ next|see\ also|links|resources|if\ you\ liked\ (?:this|it)|more\ on\ this
     """,
+    Section.RATINGS: rf"""
+        {SOME}(?:ratings?|scores?|marks?|stars|votes?|verdicts?|star\ ratings?)|the\ (?:final\ )?(?:verdict|vote|score)|how\ we\ rated\ it
+        |marks\ out\ of\ (?:ten|10|five|5)
+    """,
+    Section.NEXT: r"""
+        (?:our\ |the\ )?next\ (?:meeting|time|session|book|month|evening|meetup|up|read)|coming\ up|dates?\ for\ (?:your|the)\ diar(?:y|ies)
+        |(?:the\ )?date\ of\ (?:the\ )?next\ meeting|what[’]?s\ next|save\ the\ date
+    """,
     Section.NOTES: rf"""
         {SOME}(?:points|ideas|notes|takeaways|take-aways|themes|lessons|arguments|observations|highlights|facts){OF_BOOK}
-        |what\ we\ (?:learned|learnt|noticed|took\ away)(?:\ from\ the\ book)?|in\ brief|summary|synopsis|the\ argument
+        |what\ we\ (?:learned|learnt|noticed|took\ away|liked|loved|didn’t\ like|disliked|thought|talked\ about|discussed)
+            (?:\ (?:from|about|in)\ the\ (?:book|novel))?
+        |what\ (?:worked|didn’t(?:\ work)?|did\ not\ work)|likes|dislikes|(?:the\ )?(?:plot|characters|setting|style|ending)
+        |in\ brief|summary|synopsis|the\ argument|general\ (?:comments|impressions|discussion)|first\ impressions
     """,
-    Section.BOOK: r"(?:the|this\ month’s|tonight’s|our)\ book|what\ we\ read|the\ book\ we\ read",
+    Section.BOOK: r"(?:the|this\ month’s|tonight’s|our|about\ the)\ book|what\ we\ read|the\ book\ we\ read",
     Section.TERM: rf"{SOME}(?:terms|definitions)|glossary|words\ to\ know",
     Section.AUTHOR: r"about\ the\ (?:author|writer)|who\ wrote\ this|about\ me",
     Section.RELATED: r"""
@@ -59,35 +77,151 @@ SYNONYMS = {
         |more\ (?:like\ this|from\ the\ (?:blog|club))|read\ next
     """,
 }
+# German; French; Spanish; Italian; Dutch; Portuguese. Possessives and adjectives in front are taken off before the look-up.
+IN_OTHER_LANGUAGES = {
+    Section.QUOTES: """
+        zitate, lieblingszitate, zitate aus dem buch, textstellen, lieblingsstellen, lieblingssätze, schöne sätze, sätze;
+        citations, citations du livre, citations préférées, nos citations préférées, extraits, phrases, passages, passages préférés;
+        citas, citas del libro, frases, frases favoritas, frases del libro, fragmentos;
+        citazioni, citazioni dal libro, frasi, le frasi più belle, brani;
+        citaten, mooiste citaten, citaten uit het boek, mooie zinnen;
+        citações, citações do livro, trechos, frases do livro
+    """,
+    Section.QUESTIONS: """
+        fragen, diskussionsfragen, fragen zum buch, fragen zur diskussion, zur diskussion, fragen für die diskussion, offene fragen, fragen für das nächste mal;
+        questions à discuter, questions pour la discussion, questions de discussion, questions sur le livre, à débattre;
+        preguntas, preguntas para debatir, preguntas para el debate, preguntas para la discusión, preguntas sobre el libro;
+        domande, domande per la discussione, domande sul libro, spunti di discussione;
+        vragen, discussievragen, vragen bij het boek, vragen over het boek, vragen voor de discussie, bespreekvragen;
+        perguntas, perguntas para debate, perguntas para discussão, questões, questões para debate
+    """,
+    Section.SESSION: """
+        protokoll, notizen zum abend, notizen vom abend, notizen zur sitzung, stimmen, stimmen aus der runde, was gesagt wurde, am tisch, aus der runde;
+        notes de séance, notes de la séance, notes de la rencontre, notes de la soirée, ce qui s’est dit, ce qu’on a dit, autour de la table, paroles;
+        notas de la sesión, notas de la reunión, notas de la tarde, lo que se dijo;
+        appunti della serata, note della serata, note dell’incontro, che cosa abbiamo detto, voci dal tavolo;
+        notulen, notities van de avond, aantekeningen van de avond, wat er gezegd werd, aan tafel;
+        notas da sessão, notas do encontro, notas da reunião, o que se disse
+    """,
+    Section.NOTES: """
+        notizen, notizen zum buch, anmerkungen, eindrücke, themen, zusammenfassung, inhalt, gedanken, was uns gefiel, was uns nicht gefiel;
+        notes, notes sur le livre, impressions, résumé, thèmes, points clés, ce que nous avons aimé, ce qu’on a aimé, remarques;
+        notas, notas sobre el libro, impresiones, resumen, temas, ideas, ideas principales, lo que nos gustó, puntos clave;
+        note, note sul libro, appunti, impressioni, riassunto, temi, idee, che cosa ci è piaciuto;
+        notities, notities bij het boek, aantekeningen, indrukken, samenvatting, thema’s, wat ons opviel;
+        anotações, notas sobre o livro, impressões, resumo, temas, ideias, pontos principais
+    """,
+    Section.READINGS: """
+        zum weiterlesen, weiterlesen, leseempfehlungen, lektüretipps, literatur; pour aller plus loin, à lire aussi, lectures, lectures conseillées;
+        para seguir leyendo, lecturas recomendadas, más lecturas; per approfondire, letture consigliate, da leggere;
+        verder lezen, leestips, meer lezen; para ler mais, leituras recomendadas
+    """,
+    Section.RATINGS: """
+        bewertung, bewertungen, noten, fazit, urteil, unser urteil; notes sur dix, notation, verdict, le verdict, bilan;
+        puntuación, puntuaciones, valoración, valoraciones, veredicto; voti, valutazione, valutazioni, verdetto, giudizio;
+        beoordeling, beoordelingen, oordeel, cijfers; classificação, avaliação, avaliações, veredito
+    """,
+    Section.NEXT: """
+        nächstes treffen, nächster termin, das nächste treffen, nächstes mal, nächstes buch, termine; prochaine rencontre, prochaine séance, prochaine
+        réunion, prochain rendez-vous, la prochaine fois, prochain livre; próxima reunión, próxima sesión, próximo encuentro, próximo libro, la próxima vez;
+        prossimo incontro, prossima volta, prossimo libro, il prossimo incontro; volgende bijeenkomst, volgende keer, volgend boek, volgende avond;
+        próximo encontro, próxima sessão, próximo livro, próxima vez
+    """,
+    Section.BOOK: "das buch, unser buch; le livre, notre livre; el libro, nuestro libro; il libro; het boek, ons boek; o livro",
+    Section.TERM: "begriffe, glossar, wortliste; glossaire, mots; glosario, términos; glossario, parole; begrippen, woordenlijst; glossário, termos",
+    Section.AUTHOR: """
+        über die autorin, über den autor, zur person; à propos de l’auteur, à propos de l’autrice; sobre la autora, sobre el autor;
+        sull’autore, sull’autrice; over de auteur, over de schrijver; sobre o autor, sobre a autora
+    """,
+    Section.RELATED: "das könnte dich auch interessieren, ähnliche beiträge; articles liés; entradas relacionadas; articoli correlati; gerelateerde berichten",
+}
 TABLE = {section: re.compile(pattern, re.VERBOSE) for section, pattern in SYNONYMS.items()}
+PHRASES = {
+    " ".join(phrase.split()): section
+    for section, phrases in IN_OTHER_LANGUAGES.items()
+    for phrase in re.split("[,;]", phrases)
+}
+POSSESSIVES = re.compile(
+    r"(?:unsere?|unser|nos|notre|nuestr[ao]s?|i nostri|le nostre|onze|os nossos|as nossas|die|les|las|los|de|as|os)\s+"
+)
+OF_TITLE = re.compile(r"\s(?:from|for|about|on|of|in|aus|zu|de|du|des|dal|da|del|uit|van|do)\s+(?P<title>.+)$")
 
 TERM_HEADINGS = [
     re.compile(r"what (?:does|do|did) (?P<term>.{1,80}?) mean(?:,? exactly)?\?", re.IGNORECASE),
     re.compile(r"what is meant by (?P<term>.{1,80}?)\?", re.IGNORECASE),
     re.compile(r"(?:definition(?: of)?|defining):? (?P<term>.{1,80}?)", re.IGNORECASE),
 ]
+NUMBERING = re.compile(
+    r"(?:\(?(?:[0-9]{1,2}(?:\.[0-9]{1,2})*|[IVX]{1,4}|[A-H])[.):]|[0-9](?:\.[0-9]{1,2})+)\s+(?=\S)|[0-9]{1,2}\s+[–-]\s+"
+)
+IN_BRACKETS = re.compile(r"\s*[(\[][^()\[\]]{1,40}[)\]]$")
 
 
 def bare_heading(text: str) -> str:
-    """Strip the marks that plain text puts around a heading: `## Questions:` gives `Questions`."""
-    return text.strip("#*_=~:. \t\xa0") if len(text) <= MAX_HEADING_LENGTH else text
-
-
-def section_of(text: str) -> Section | None:
-    """Return the section that this line starts, or None if it is not a heading."""
+    """Strip what stands around the words of a heading: marks, emoji, numbers. `## 1. Questions:` gives `Questions`."""
     if len(text) > MAX_HEADING_LENGTH:
+        return text
+    bare = strip_symbols(text.strip("#*_=~:. \t\xa0"))
+    return strip_symbols(NUMBERING.sub("", bare, count=1).strip("#*_=~:. \t\xa0")) or text
+
+
+def strip_symbols(text: str) -> str:
+    """Strip emoji and other symbols at both ends."""
+    start, end = 0, len(text)
+    while start < end and is_symbol(text[start]):
+        start += 1
+    while end > start and is_symbol(text[end - 1]):
+        end -= 1
+    return text[start:end].strip()
+
+
+def is_symbol(letter: str) -> bool:
+    return (
+        letter.isspace()
+        or letter in "\u200d\ufe0f\ufe0e•·|"
+        or (unicodedata.category(letter) in {"So", "Sk", "Cs", "Co", "Mn"} and ord(letter) > 0x2000)
+    )
+
+
+def section_of(text: str, titles: frozenset[str] | set[str] = frozenset()) -> Section | None:
+    """Return the section that this line starts, or None if it is not a heading.
+
+    `titles` are titles in lower case: "Memorable lines from ‹title›" is a heading for quotes.
+    """
+    if len(text) > MAX_HEADING_LENGTH or not text:
         return None
-    words = " ".join(bare_heading(text).casefold().replace("'", "’").replace("&", "and").split()).rstrip("?!")
-    return next((section for section, pattern in TABLE.items() if pattern.fullmatch(words)), None)
+    words = normalize_heading(text)
+    return look_up(words) or look_up(IN_BRACKETS.sub("", words)) or section_with_title(words, titles)
+
+
+def normalize_heading(text: str) -> str:
+    return " ".join(bare_heading(text).casefold().replace("'", "’").replace("&", "and").split()).rstrip("?!:. ")
+
+
+def look_up(words: str) -> Section | None:
+    if not words:
+        return None
+    section = next((section for section, pattern in TABLE.items() if pattern.fullmatch(words)), None)
+    return section or PHRASES.get(words) or PHRASES.get(POSSESSIVES.sub("", words, count=1))
+
+
+def section_with_title(words: str, titles) -> Section | None:
+    for match in OF_TITLE.finditer(words):
+        title = match["title"].strip("‹›«»„“”‘’\"'")
+        if any(title == known or known.startswith(f"{title}:") for known in titles):
+            return look_up(words[: match.start()])
+    return None
 
 
 def term_in(text: str) -> str:
     """Return the term of a heading such as "What does … mean?", or ""."""
+    if len(text) > 120:
+        return ""
     matches = (pattern.fullmatch(text.strip("#*_ ")) for pattern in TERM_HEADINGS)
     return next((match["term"] for match in matches if match), "")
 
 
 def looks_like_heading(text: str) -> bool:
     """Return whether it is short, starts with a capital or a digit, and doesn't end like a sentence."""
-    short = len(text) <= MAX_HEADING_LENGTH and len(text.split()) <= 8
-    return short and text[-1] not in '.?!…,;:”"’)' and (text[0].isupper() or text[0].isdigit())
+    short = len(text) <= 60 and 0 < len(text.split()) <= 8
+    return short and text[-1] not in '.?!…,;:”"’)»“' and (text[0].isupper() or text[0].isdigit())

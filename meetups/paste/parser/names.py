@@ -1,57 +1,160 @@
-"""Parse contributors from lines such as "Ed. A, B and C" or "By A, translated by B"."""
+"""Parse the people who made a book, and judge whether a text is a name, in any script."""
 
 import re
 
-from meetups.paste.parser.pieces import Person
+from meetups.paste.pieces import Person
 
 MAX_LINE_LENGTH = 300
 LEADS = {
-    "edt": r"eds?\.|edited\s+by|editors?\s*:",
-    "aut": r"by|written\s+by|authors?\s*:",
-    "trl": r"translated\s+by|transl?\.\s*(?:by)?|tr\.|translators?\s*:",
-    "ill": r"illustrated\s+by|illustrations\s+by|illus\.\s*(?:by)?|ill\.|illustrators?\s*:",
+    "edt": (
+        r"eds?\.(?:\s+by)?|edited\s+by|editors?\s*:|edited\s*:|hg\.(?:\s+von)?|hrsg\.(?:\s+von)?|herausgegeben\s+von|"
+        r"édité\s+par|editado\s+por|a\s+cura\s+di|onder\s+redactie\s+van|organizado\s+por"
+    ),
+    "trl": (
+        r"(?:re)?translat(?:ed|ion)(?:\s+from\s+(?:the\s+)?\w+)?\s+by|trans(?:l)?\.\s*(?:by)?|tr\.(?:\s+by)?|translators?\s*:|"
+        r"translation\s*:|übersetzt\s+von|übersetzung\s*:|aus\s+dem\s+\w+\s+von|"
+        r"übersetzer(?:in)?\s*:|traduit\s+(?:d[eu]\s+\S+\s+)?par|traduction\s*:|traducido\s+(?:del?\s+\w+\s+)?por|traducción\s*:|"
+        r"tradotto\s+(?:dal\w*\s*\w+\s+)?da|traduzione\s*(?:di|:)|vertaald\s+(?:uit\s+het\s+\w+\s+)?door|vertaling\s*:|"
+        r"traduzido\s+por|tradução\s*(?:de|:)"
+    ),
+    "ill": (
+        r"illustrat(?:ed|ions)\s+by|illus\.\s*(?:by)?|ill\.|illustrat(?:ors?|ions)\s*:|illustriert\s+von|illustré\s+par|"
+        r"ilustrado\s+por|illustrato\s+da|geïllustreerd\s+door|(?:pictures|drawings)\s+by"
+    ),
+    "aut": (
+        r"by|written\s+by|authors?\s*:|von|geschrieben\s+von|autor(?:in)?\s*:|par|auteurs?\s*:|autrice\s*:|por|autora?\s*:|"
+        r"autor(?:es|as)?\s*:|autor[ei]\s*:|door|schrijver\s*:"
+    ),
 }
-LEAD = re.compile("|".join(f"(?P<{role}>(?:{pattern}))" for role, pattern in LEADS.items()), re.IGNORECASE)
-NEXT_ROLE = re.compile(r"[,;.|·]?\s+(?:and\s+)?(?=(?:edited|translated|illustrated|written)\s+by\s)", re.IGNORECASE)
+OPENS = re.compile("|".join(f"(?P<{role}>(?:{pattern}))" for role, pattern in LEADS.items()), re.IGNORECASE)
+INSIDE = re.compile(
+    "|".join(
+        [*(pattern for role, pattern in LEADS.items() if role != "aut"), r"written\s+by", r"aut(?:h?or)(?:in)?\s*:"]
+    ),
+    re.IGNORECASE,
+)
+BEFORE_ROLE = re.compile(r"[\s,;.|·(\[/–—-]+(?:(?:and|und|et|y|e|en)\s+)?$", re.IGNORECASE)
 TRAILING_ROLE = re.compile(
-    r"\s*\((?P<role>eds?\.?|editors?|trans\.?|translators?|illus\.?|illustrators?)\)$", re.IGNORECASE
+    r"[\s,]*[(\[](?P<role>eds?\.?|editors?|hg\.?|hrsg\.?|trans(?:l)?\.?|translators?|illus\.?|illustrators?)[)\]]$",
+    re.IGNORECASE,
 )
-BETWEEN = re.compile(r"\s*[,;](?!\s*(?:jr|sr|phd|md)\b)\s*(?:and\s+|&\s*)?|\s+(?:and|&)\s+", re.IGNORECASE)
+YEAR = re.compile(r"\s*[(\[][12][0-9]{3}[)\]]$|,\s*[12][0-9]{3}$")
+BETWEEN = re.compile(
+    r"\s*[,;、](?!\s*(?:jr|sr|phd|md)\b)\s*(?:(?:and|und|et|y|e|en)\s+|&\s*)?|\s+(?:and|&|und|et|en)\s+|\s+[·/|]\s+",
+    re.IGNORECASE,
+)
+SPANISH_AND = re.compile(r"\s+[ye]\s+")
 PARTICLE = re.compile(
-    "de|del|della|der|den|des|di|da|do|dos|du|van|von|zu|la|le|les|el|al|bin|ibn|ben|y|e|of|the|for", re.IGNORECASE
+    "de|del|della|der|den|des|di|da|do|dos|du|van|von|zu|zur|la|le|les|las|los|el|al|bin|ibn|ben|bint|y|e|of|the|for|wa|ní|ni|"
+    "ó|ap|af|av|ten|ter|te|st|d’|d'|abu|umm|san|santa",
+    re.IGNORECASE,
 )
+NEVER_FIRST = {"the", "of", "for", "e", "y"}
+HONORIFIC = re.compile(r"(?:dr|prof|mr|mrs|ms|mx|sir|dame|st|rev|fr|m|mme|sr|sra|herr|frau)\.?", re.IGNORECASE)
+NOT_IN_NAMES = re.compile(r"[?!:“”„\"()\[\]0-9@…]|[.](?=\s+[a-z])")
 
 
-def read_people(text: str) -> list[Person]:
-    """Return the people of a contributors line in order, or [] if the text is not one."""
+def read_people(text: str, *, trusted: bool = False) -> list[Person]:
+    """Return the people of a contributors line in order, or [] if the text is not one.
+
+    With `trusted` (below a title, or after a label), a line that starts with a role is one, however odd its names look.
+    """
+    people, is_odd = read_credits(text)
+    return people if trusted or not is_odd else []
+
+
+def read_credits(text: str) -> tuple[list[Person], bool]:
+    """Return the people, and whether one of the names is unusual."""
+    text = text.strip().rstrip(".").strip()
     if len(text) > MAX_LINE_LENGTH:
-        return []
-    parts = [part.strip() for part in NEXT_ROLE.split(text.strip())]
-    people = [read_part(part) for part in parts]
-    return [person for part in people for person in part] if all(people) else []
+        return [], False
+    people, is_odd = [], False
+    for part in parts_by_role(text):
+        found, odd = read_part(part)
+        if not found:
+            return [], False
+        people += found
+        is_odd = is_odd or odd
+    return people, is_odd
 
 
-def read_part(text: str) -> list[Person]:
-    lead = LEAD.match(text)
-    trailing = TRAILING_ROLE.search(text)
-    if lead and text[lead.end() : lead.end() + 1].isspace():
+def parts_by_role(text: str) -> list[str]:
+    """Split before each role in the middle of the line: ", translated by", "; Translator:", "(trans. "."""
+    parts, start = [], 0
+    for match in INSIDE.finditer(text):
+        before = BEFORE_ROLE.search(text, start, match.start())
+        if before and match.start() > start:
+            parts.append(text[start : before.start()])
+            start = match.start()
+    parts.append(text[start:])
+    return [part.strip(" ()[],;") for part in parts if part.strip(" ()[],;")]
+
+
+def read_part(text: str) -> tuple[list[Person], bool]:
+    trailing = TRAILING_ROLE.search(text + ")" if text.count("(") > text.count(")") else text)
+    lead = OPENS.match(text)
+    if lead and (text[lead.end() : lead.end() + 1].isspace() or lead[0].endswith((":", "."))):
         return parse_names(text[lead.end() :], lead.lastgroup)
     if trailing:
         return parse_names(text[: trailing.start()], role_of(trailing["role"]))
-    return []
+    return [], False
 
 
 def role_of(word: str) -> str:
-    return {"e": "edt", "t": "trl", "i": "ill"}[word[0].casefold()]
+    return {"e": "edt", "h": "edt", "t": "trl", "i": "ill"}[word[0].casefold()]
 
 
-def parse_names(text: str, role: str) -> list[Person]:
-    names = [name.strip() for name in BETWEEN.split(text.strip())]
-    return [Person(name, role) for name in names] if all(map(is_name, names)) else []
+def parse_names(text: str, role: str) -> tuple[list[Person], bool]:
+    names = [name for name in map(clean_name, split_names(text)) if name]
+    if not names or any(NOT_IN_NAMES.search(name) or len(name.split()) > 8 for name in names):
+        return [], False
+    odd = not all(is_name(name) for name in names)
+    return [Person(name, role) for name in names], odd
+
+
+def split_names(text: str) -> list[str]:
+    names = []
+    for part in BETWEEN.split(YEAR.sub("", text.strip())):
+        halves = SPANISH_AND.split(part)
+        both_long = len(halves) == 2 and all(len(half.split()) > 1 for half in halves)
+        names += halves if both_long else [part]
+    return names
+
+
+def clean_name(text: str) -> str:
+    return (
+        YEAR.sub("", text.strip(" \t.,;()[]*_"))
+        if not re.search(r"\b(?:jr|sr)\.$", text, re.IGNORECASE)
+        else text.strip(" \t,;")
+    )
+
+
+def split_title_and_people(text: str) -> tuple[str, str]:
+    """Return (title, "by …") of `The Salt Ledger by Imogen Farrow`, or (text, "")."""
+    for match in reversed(list(re.finditer(r"[\s,;–—-]+(?=(?:by|von|par|por|door|di)\s)", text, re.IGNORECASE))):
+        title, credit = text[: match.start()], text[match.end() :]
+        if title and read_people(credit):
+            return title.strip(" ,;–—-"), credit
+    bracketed = re.fullmatch(r"(?P<title>.+?)\s+\((?P<by>[^()]{3,80})\)", text)
+    if bracketed and is_name(bracketed["by"]) and len(bracketed["by"].split()) > 1:
+        return bracketed["title"], f"({bracketed['by']})"
+    return text, ""
 
 
 def is_name(text: str) -> bool:
-    """Return whether the text is up to seven words, each capitalised or a particle such as "de" or "van"."""
+    """Return whether the text is up to seven words, each capitalised, of a script without cases, or such as "van"."""
     words = text.split()
-    capital = all(word[0].isupper() or PARTICLE.fullmatch(word) for word in words)
-    return 0 < len(words) <= 7 and capital and words[0][0].isupper() and not re.search(r"[?!:“”\"()0-9]", text)
+    if not 0 < len(words) <= 7 or NOT_IN_NAMES.search(text) or text.endswith(","):
+        return False
+    strong = [word for word in words if len(words) == 1 or not PARTICLE.fullmatch(word)]
+    first = words[0]
+    starts = first.casefold() not in NEVER_FIRST and (
+        is_capital(first) or bool(len(words) > 1 and PARTICLE.fullmatch(first))
+    )
+    return starts and bool(strong) and all(map(is_capital, strong))
+
+
+def is_capital(word: str) -> bool:
+    """Return whether the word starts with a capital, or with a letter of a script that has none."""
+    letters = word.lstrip("’'‘-")
+    return bool(letters) and letters[0].isalpha() and not letters[0].islower()

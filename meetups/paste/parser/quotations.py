@@ -1,53 +1,66 @@
-"""Parse text in quotation marks, and what may follow it: "(Chapter 20)", "– Anna Lee"."""
+"""Parse text in quotation marks, and what stands around it: "p. 4: “…”", "“…” (Chapter 20)", "“…” – Anna Lee, p. 3"."""
 
 import re
 from dataclasses import dataclass
 
-CLOSING = {"“": "”", '"': '"', "‘": "’", "'": "'", "«": "»", "„": "“", "”": "”"}
+from meetups.paste.parser.names import is_name
+from meetups.paste.parser.places import is_place, part_place, strict_place
+
+CLOSING = {
+    "“": "”", '"': '"', "‘": "’", "'": "'", "«": "»", "„": "“”", "”": "”", "»": "«", "‹": "›", "›": "‹", "‚": "‘’",
+    "「": "」", "『": "』", "《": "》", "〈": "〉", "〝": "〟",
+}  # fmt: skip
 SINGLE = ("‘", "'")
-MAX_LOCATOR_LENGTH = 60
-LOCATOR = re.compile(
-    r"(?:ch(?:apter|ap\.?|\.)?|pp?\.?|pages?|parts?|sections?|§|books?|acts?|letters?|vol(?:ume|\.)?|line|stanza|epilogue|"
-    r"prologue|preface|introduction|afterword)(?:[\s.]|$)",
-    re.IGNORECASE,
-)
-IN_BRACKETS = re.compile(r"\s*\((?P<inner>[^()]{1,60})\)")
-AFTER_DASH = re.compile(r"\s*[–—-]{1,2}\s*(?P<inner>[^\s–—-].{0,79})$")
+ENDS = frozenset("".join(CLOSING.values()))
+IN_BRACKETS = re.compile(r"\s*[(\[](?P<inner>[^()\[\]]{1,60}(?:\([^()]{1,40}\)[^()\[\]]{0,40})?)[)\]]")
+AFTER_DASH = re.compile(r"\s*(?:[–—~-]{1,2}|\bby\s)\s*(?P<inner>[^\s–—~-].{0,119})$")
+BEFORE = re.compile(r"(?P<place>[^“\"„«»‘「『]{1,40}?)\s*[:–—-]\s+(?=[“\"„«»‘「『])")
+BARE_BEFORE = re.compile(r"(?P<place>[0-9]{1,4})\s*:\s+(?=\S)")
+MAX_TAIL_LENGTH = 120
 
 
 @dataclass(frozen=True)
 class Quotation:
     text: str  # without the outer marks
-    locator: str = ""
-    attribution: str = ""
+    place: str = ""
+    who: str = ""
 
 
 def read_quotation(text: str) -> Quotation | None:
     """Return the quotation if the whole text is one, else None: `“Yes,” she said, “no”` is not."""
-    end = closing_index(text)
-    if end <= 1 or not text[1:end].strip():
+    before = BEFORE.match(text)
+    place = before["place"].strip() if before and is_place(before["place"], bare=True) else ""
+    start = before.end() if place else 0
+    end = closing_index(text[start:]) + start
+    if end <= start + 1 or not text[start + 1 : end].strip():
         return None
     tail = read_tail(text[end + 1 :])
-    return Quotation(text[1:end].strip(), *tail) if tail else None
+    if not tail or (tail[0] and place):
+        return None
+    words = text[start + 1 : end].strip()
+    return Quotation(words, place or tail[0], tail[1]) if words else None
 
 
 def opens_only(text: str) -> bool:
     """Return whether a quotation starts with the first character and is not closed in this text."""
-    return text[:1] in CLOSING and text[0] not in (*SINGLE, "”") and closing_index(text) < 0
+    return text[:1] in CLOSING and text[0] not in (*SINGLE, "”", "»", "›", "‚") and closing_index(text) < 0
 
 
 def closing_index(text: str) -> int:
     """Return the position of the mark that closes the first one, or -1."""
     opening = text[:1]
-    if opening not in CLOSING:
+    if not opening or opening not in CLOSING:
         return -1
+    closing = CLOSING[opening]
     if opening in SINGLE:
-        return last_single(text, CLOSING[opening])
-    if opening == CLOSING[opening]:
+        return last_single(text, closing)
+    if opening == "‚":
+        return max(last_single("‘" + text[1:], mark) for mark in closing)
+    if opening == closing:
         return text.find(opening, 1)
     depth = 0
     for index, character in enumerate(text):
-        depth += (character == opening) - (character == CLOSING[opening])
+        depth += (character == opening) - (character in closing)
         if depth == 0:
             return index
     return -1
@@ -56,32 +69,65 @@ def closing_index(text: str) -> int:
 def last_single(text: str, closing: str) -> int:
     """Return the position of the last ' that is not inside a word; -1 if another quotation starts before it."""
     ends = [match.start() for match in re.finditer(rf"(?<=\S){closing}(?!\w)", text)]
-    openings = [match.start() for match in re.finditer(rf"\s{text[0]}\w", text)]
+    openings = [match.start() for match in re.finditer(rf"\s{re.escape(text[0])}\w", text)]
     if not ends or (openings and ends[0] < openings[-1]):
         return -1
     return ends[-1]
 
 
 def read_tail(tail: str) -> tuple[str, str] | None:
-    """Return (locator, attribution) after a closing mark, or None if anything else follows."""
-    rest = tail.strip().lstrip(".,;")
-    locator = attribution = ""
+    """Return (place, who) after a closing mark, or None if anything else follows."""
+    if len(tail) > MAX_TAIL_LENGTH:
+        return None
+    rest = tail.strip().lstrip(".,;").strip()
+    if not rest:
+        return "", ""
+    if strict_place(rest.rstrip(".,;"), bare=True):
+        return rest.rstrip(",;"), ""
+    place = who = ""
     bracket = IN_BRACKETS.match(rest)
     if bracket:
-        locator, rest = bracket["inner"].strip(), rest[bracket.end() :]
+        who, place = read_bracket(bracket["inner"].strip())
+        rest = rest[bracket.end() :].lstrip(",;")
     dash = AFTER_DASH.match(rest)
     if dash:
-        attribution, place = part_locator(dash["inner"].strip())
-        locator, rest = (locator or place, "") if not (locator and place) else (locator, rest)
-    return None if rest.strip(" .,;") else (locator, attribution)
+        credit, further = part_place(dash["inner"].strip(" )"), bare=False)
+        if (place and further) or (who and credit):
+            return None
+        who, place, rest = who or credit, place or further, ""
+    return None if rest.strip(" .,;") else (place, who)
 
 
-def part_locator(credit: str) -> tuple[str, str]:
-    """Return (who, locator) of `Anna Lee, p. 12`, `Anna Lee (p. 12)`, `Chapter 3`, `Anna Lee`."""
-    if LOCATOR.match(credit) and len(credit) <= MAX_LOCATOR_LENGTH:
-        return "", credit
-    match = re.fullmatch(r"(?P<who>.+?)(?:,\s+(?P<place>[^,()]{1,60})|\s+\((?P<inner>[^()]{1,60})\))", credit)
-    place = match and (match["place"] or match["inner"])
-    if place and LOCATOR.match(place):
-        return match["who"], place
-    return credit, ""
+def read_bracket(inner: str) -> tuple[str, str]:
+    """Return (who, place) of what stands in brackets; a bracket that is neither is taken for the place."""
+    who, place = part_place(inner, bare=True)
+    return (who, place) if place else ("", inner)
+
+
+def read_unmarked(text: str) -> Quotation:
+    """Part a quote without quotation marks from its place and source: `words (p. 12)`, `words, p. 310`, `12: words`.
+
+    A dash within the quote stays.
+    """
+    before = BARE_BEFORE.match(text) or re.match(r"(?P<place>.{1,30}?)\s*:\s+(?=\S)", text)
+    if before and strict_place(before["place"], bare=True):
+        return Quotation(text[before.end() :], before["place"])
+    start = max(0, len(text) - MAX_TAIL_LENGTH)
+    bracket = re.search(r"\s*[(\[](?P<inner>[^()\[\]]{1,60})[)\]]\s*\.?$", text[start:])
+    if bracket:
+        who, place = part_place(bracket["inner"], bare=True)
+        if place and (not who or is_name(who)):
+            return Quotation(text[: start + bracket.start()], place, who)
+    dash = re.search(r"\s+[–—~-]{1,2}\s*(?P<credit>[^–—~]{1,90})$", text[start:])
+    if dash:
+        who, place = part_place(dash["credit"], bare=False)
+        if place or is_name(who):
+            return Quotation(text[: start + dash.start()], place, who)
+    for match in re.finditer(r"[,.;!?…]?\s+(?=\S)", text[start:]):
+        place = text[start + match.end() :]
+        keeps = match[0][0] if match[0][0] in ".!?…" else ""
+        if strict_place(place, bare=bool(keeps)) and (
+            match[0][0] in ",.;!?…" or not place[0].isalpha() or "." in place
+        ):
+            return Quotation(text[: start + match.start()] + keeps, place)
+    return Quotation(text)

@@ -2,100 +2,137 @@
 
 import re
 
-from meetups.paste.parser.book import open_note
-from meetups.paste.parser.cursor import Reader
-from meetups.paste.parser.headings import looks_like_heading, section_of, term_in
-from meetups.paste.parser.lines import DASHES, Paragraph
-from meetups.paste.parser.pieces import Kind, Shape
-from meetups.paste.parser.quotations import Quotation, opens_only, part_locator, read_quotation
+from meetups.paste.blocks import Block, Layout
+from meetups.paste.parser.cursor import Reader, merge
+from meetups.paste.parser.headings import section_of, term_in
+from meetups.paste.parser.places import part_place, strict_place
+from meetups.paste.parser.quotations import Quotation, opens_only, read_bracket, read_quotation, read_unmarked
+from meetups.paste.pieces import Kind
 
-LOOK_AHEAD = 12  # the most further paragraphs of one quotation
+LOOK_AHEAD = 12  # the most further blocks of one quotation
 MAX_CREDIT_LENGTH = 100
+DASHES = ("–", "—", "-", "~")
+ENDS = ("”", '"', "»", "“", "’", "'", "」", "』", "›", "‹", "«")
 URL = re.compile(r"https?://[^\s()<>]*[^\s()<>.,;:!?]", re.IGNORECASE)
-MAX_LENGTHS = {"text": 200, "attribution": 160, "url": 200, "why": 300}
+MAX_LENGTHS = {"text": 200, "who": 160, "where": 200, "why": 300}
 READING = re.compile(r"(?P<title>\S.*?)(?:,?\s+by\s+(?P<by>\S[^–—]{0,120}?))?(?:\s+[–—-]{1,2}\s+(?P<why>\S.*))?")
 
 
 def take_quotation(
-    reader: Reader, first: Paragraph, *, conventional: bool = False
-) -> tuple[list[Paragraph], Quotation | None]:
-    """Take the paragraphs of the quotation that `first` starts; the quotation is None if it has no start or end.
+    reader: Reader, first: Block, *, conventional: bool = False
+) -> tuple[list[Block], Block, Quotation | None]:
+    """Take the blocks of the quotation that `first` starts. Return them, them as one, and the quotation, if it has an end.
 
     With `conventional`, each further paragraph may start with the mark again; in a list of quotes that is a new quote.
     """
     quotation = read_quotation(first.text)
     if quotation or not opens_only(first.text):
-        return [first], quotation
-    run, text = [first], first.text
-    for paragraph in reader.upcoming(LOOK_AHEAD):
-        again = paragraph.text[0:1] == first.text[0]
-        if ends_run(paragraph) or (again and not conventional):
+        return [first], first, quotation
+    run, parts = [first], [first.rich]
+    for block in reader.upcoming(LOOK_AHEAD):
+        again = block.text[:1] == first.text[0]
+        if ends_run(block, first) or (again and not conventional):
             break
-        run.append(paragraph)
-        text += ("\n\n" if paragraph.after_gap else "\n") + (paragraph.text[1:] if again else paragraph.text)
-        quotation = read_quotation(text)
+        run.append(block)
+        parts.append(block.rich.cut(1) if again else block.rich)
+        whole = merge(run, parts)
+        quotation = read_quotation(whole.text)
         if quotation:
-            reader.skip(len(run) - 1)
-            return run, quotation
-    return [first], None
+            reader.position += len(run) - 1
+            return run, whole, quotation
+    return [first], first, None
 
 
-def ends_run(paragraph: Paragraph) -> bool:
-    return paragraph.shape != Shape.PARAGRAPH or bool(section_of(paragraph.text) or term_in(paragraph.text))
+def ends_run(block: Block, first: Block) -> bool:
+    other = block.layout != first.layout and not (first.is_item and block.is_paragraph)
+    return other or (block.is_item and bool(block.mark)) or bool(section_of(block.text) or term_in(block.text))
 
 
-def read_quotes(reader: Reader, paragraph: Paragraph) -> None:
-    if reader.has(Kind.QUOTE) and paragraph.after_gap and looks_like_heading(paragraph.text):
-        open_note(reader, paragraph, doubt=f"“{paragraph.text}” is taken for the heading of a note.")
+def read_quotes(reader: Reader, block: Block) -> None:
+    if strict_place(block.text) and block.is_paragraph and not block.text.startswith(("(", *DASHES)):
+        reader.place = block.text.rstrip(":")
+        reader.leave_out(block, "the place of the quotes below it, which name it")
     else:
-        read_quote(reader, paragraph)
+        read_quote(reader, block)
 
 
-def read_quote(reader: Reader, paragraph: Paragraph) -> None:
-    if reader.last_kind == Kind.QUOTE and is_credit(paragraph):
-        add_credit(reader, paragraph)
+def read_quote(reader: Reader, block: Block) -> None:
+    if reader.last_kind == Kind.QUOTE and is_credit(block, reader):
+        add_credit(reader, block)
         return
-    paragraphs, quotation = take_quotation(reader, paragraph)
+    if block.layout == Layout.QUOTATION:
+        read_laid_out_quote(reader, block)
+        return
+    run, whole, quotation = take_quotation(reader, block)
     if quotation:
-        reader.add(
-            Kind.QUOTE,
-            *paragraphs,
-            text=quotation.text,
-            locator=quotation.locator,
-            attribution=quotation.attribution,
-        )
-    elif opens_only(paragraph.text):
+        add_quote(reader, run, whole, quotation, evidence="it stands in quotation marks")
+    elif opens_only(block.text):
         doubt = "The closing quotation mark is missing."
-        reader.add(Kind.QUOTE, paragraph, text=paragraph.text[1:].strip() or paragraph.text, doubt=doubt)
+        add_quote(reader, run, whole, Quotation(block.text[1:].strip() or block.text), doubt=doubt)
     else:
+        quotation = read_unmarked(block.text)
         doubt = "This is taken for a quote, though it is not wholly in quotation marks."
-        reader.add(Kind.QUOTE, paragraph, text=paragraph.text, doubt=doubt)
+        add_quote(reader, run, whole, quotation, doubt=doubt, likely=Kind.PROSE)
 
 
-def is_credit(paragraph: Paragraph) -> bool:
-    """Return whether it is the credit line of the quote above: "– Anna Lee", "(Chapter 20)"."""
-    bracketed = paragraph.text.startswith("(") and paragraph.text.endswith(")")
-    dashed = paragraph.source.startswith(DASHES) and not read_quotation(paragraph.text)
-    return len(paragraph.source) <= MAX_CREDIT_LENGTH and (bracketed or dashed)
+def read_laid_out_quote(reader: Reader, block: Block) -> None:
+    """Take what the document lays out as a quotation: further lines of it, and a line with its source, belong to it."""
+    run = [block]
+    while (
+        (below := reader.ahead())
+        and below.layout == Layout.QUOTATION
+        and not below.after_gap
+        and not is_credit(below, reader)
+    ):
+        run.append(reader.take())
+    whole = merge(run)
+    quotation = read_quotation(whole.text) or read_unmarked(whole.text)
+    add_quote(reader, run, whole, quotation, evidence="it is laid out as a quotation")
 
 
-def add_credit(reader: Reader, paragraph: Paragraph) -> None:
-    bare, quote = paragraph.text.strip("–—() \t\xa0"), reader.last
-    who, where = ("", bare) if paragraph.text.startswith("(") else part_locator(bare)
-    if not bare or (who and quote.attribution) or (where and quote.locator):
-        reader.leave_out(paragraph, "a second source for one quote", doubt="The quote above has a source already.")
+def add_quote(reader: Reader, run: list[Block], whole: Block, quotation: Quotation, **values) -> None:
+    rich = whole.rich.find(quotation.text)
+    if rich.is_all("em"):  # a habit of layout, not an emphasis
+        rich = rich.without(em=False)
+    where = quotation.place or ("" if quotation.who else reader.place)
+    if rich.text.startswith(ENDS) or rich.text.endswith(ENDS):
+        values.setdefault("doubt", "Quotation marks are still at one of its ends.")
+    reader.add(
+        Kind.QUOTE, run[0], **({"source": "\n".join(block.source for block in run), "last_line": run[-1].last_line}
+        | {"text": rich.line(), "where": where, "who": quotation.who} | values)
+    )  # fmt: skip
+
+
+def is_credit(block: Block, reader: Reader) -> bool:
+    """Return whether it is the credit line of the quote above: "– Anna Lee", "(Chapter 20)", "Anna Lee, p. 3"."""
+    text = block.text
+    if len(block.source) > MAX_CREDIT_LENGTH or not text:
+        return False
+    bracketed = text[0] in "([" and text[-1] in ")]" and not read_quotation(text[1:-1])
+    dashed = (text.startswith(DASHES) or block.mark in DASHES) and not read_quotation(text.lstrip("–—-~ "))
+    bare = not block.after_gap and not block.is_item and strict_place(text, bare=True)
+    laid_out = block.layout == Layout.QUOTATION and not block.after_gap and bool(part_place(text)[1])
+    return bracketed or dashed or bare or laid_out
+
+
+def add_credit(reader: Reader, block: Block) -> None:
+    bare, quote = block.text.strip("–—~-()[] \t\xa0"), reader.last
+    who, where = read_bracket(bare) if block.text[0] in "([" else part_place(bare, bare=True)
+    inherited = quote.where and quote.where == reader.place
+    if not bare or (who and quote.who) or (where and quote.where and not inherited):
+        doubt = "The quote above has a source already."
+        reader.leave_out(block, "a second source for one quote", doubt=doubt)
     else:
-        reader.extend_last(paragraph, attribution=quote.attribution or who, locator=quote.locator or where)
+        reader.extend(quote, block, text="", who=quote.who or who, where=where or quote.where)
 
 
-def read_readings(reader: Reader, paragraph: Paragraph) -> None:
-    values = part_reading(paragraph.text)
+def read_readings(reader: Reader, block: Block) -> None:
+    values = part_reading(block.text)
     if all(len(values.get(name, "")) <= most for name, most in MAX_LENGTHS.items()):
-        reader.add(Kind.READING, paragraph, **values)
+        reader.add(Kind.READING, block, **values, evidence="it stands under the heading of further reading")
     else:
-        reader.add_block(
-            Kind.NOTE, paragraph, doubt="This is too long to be a title with a reason; it is taken for a note."
-        )
+        doubt = "This is too long to be a title with a reason; it is taken for a note."
+        reader.add(Kind.NOTE, block, doubt=doubt, likely=Kind.PROSE)
 
 
 def part_reading(text: str) -> dict[str, str]:
@@ -103,8 +140,8 @@ def part_reading(text: str) -> dict[str, str]:
     url = URL.search(text)
     if url:
         before, after = text[: url.start()].strip(" (<,–—-"), text[url.end() :].strip(" )>–—-")
-        return {"text": before, "url": url[0], "why": after}
+        return {"text": before, "where": url[0], "why": after}
     match = READING.fullmatch(text[: sum(MAX_LENGTHS.values())])
     if not match or match.end() < len(text):
         return {"text": text}
-    return {"text": match["title"], "attribution": match["by"] or "", "why": match["why"] or ""}
+    return {"text": match["title"], "who": match["by"] or "", "why": match["why"] or ""}

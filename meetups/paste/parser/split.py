@@ -1,87 +1,193 @@
-"""Split a plain-text write-up into typed pieces; each word is in exactly one of them, in order."""
+"""Split the blocks of a document into pieces; each word is in exactly one of them, in order."""
 
-from meetups.paste.parser.book import book_title, open_note, read_book, read_notes
-from meetups.paste.parser.closing_sections import author_name, contact_label, read_author, read_related, read_session
-from meetups.paste.parser.cursor import Reader
+import re
+
+from meetups.paste.blocks import Block, Document, Layout
+from meetups.paste.parser.book import (
+    book_title,
+    is_styled_heading,
+    known_section,
+    open_note,
+    read_book,
+    read_notes,
+    unknown_heading,
+)
+from meetups.paste.parser.closing_sections import (
+    author_name,
+    contact_label,
+    content_line,
+    read_author,
+    read_next,
+    read_ratings,
+    read_related,
+    read_session,
+)
+from meetups.paste.parser.cursor import DEFAULT_OPTIONS, Options, Reader
 from meetups.paste.parser.facts import find_facts, find_job_title
-from meetups.paste.parser.headings import Section, looks_like_heading, section_of
-from meetups.paste.parser.lines import Paragraph, read_paragraphs
-from meetups.paste.parser.pieces import Fact, Kind, Shape, Splitting
+from meetups.paste.parser.headings import Section, bare_heading, looks_like_heading
+from meetups.paste.parser.names import is_name
 from meetups.paste.parser.questions import add_question, led_question, read_questions
 from meetups.paste.parser.quotations import read_quotation
-from meetups.paste.parser.quotes import read_quote, read_quotes, read_readings
+from meetups.paste.parser.quotes import read_laid_out_quote, read_quote, read_quotes, read_readings
+from meetups.paste.parser.speakers import read_said, read_speaker_line, transcript_names
 from meetups.paste.parser.terms import read_term, term_heading
-from meetups.paste.parser.title_block import read_head
+from meetups.paste.parser.title_block import labelled_line, read_head, read_title_facts
 from meetups.paste.parser.unparsed import glued_caption, plain_leftover, prose_leftover
+from meetups.paste.pieces import Fact, Kind, Person, Piece, Splitting
+from meetups.paste.rich_text import RichText
 
 MAX_PULL_QUOTE_LENGTH = 200
+# A title in italics, and the name behind it: "*Slow Machines* by Hannah Okafor".
+BY_NAME = re.compile(r",?\s+by\s+(?P<name>[^\s,.;:!?()]+(?:\s+[^\s,.;:!?()]+){1,4})")
+SENTENCES = re.compile(r"[.!?…]['’”\")»]?(?:\s|$)")
+LABELS_OF_HEADINGS = "it is a heading that the site knows"
 
 
-def split_writeup(text: str, section: Section = Section.HEAD) -> Splitting:
+def split_document(
+    document: Document, section: Section = Section.HEAD, options: Options = DEFAULT_OPTIONS
+) -> Splitting:
     """Split a whole write-up, or a part of one, without a title, that starts in `section`."""
-    reader = Reader(read_paragraphs(text), section)
-    for paragraph in reader:
-        read_paragraph(reader, paragraph)
-    splitting = Splitting(reader.pieces, facts_of(reader))
-    leave_out_bare_headings(splitting)
-    return splitting
+    reader = Reader(document.blocks, section, options)
+    reader.speakers = transcript_names(document.blocks)
+    if section == Section.HEAD:
+        add_known_head(reader, document.head)
+    for block in reader:
+        read_block(reader, block)
+    keep_bare_headings(reader.pieces)
+    return Splitting(reader.pieces, facts_of(reader))
 
 
-def split_items(text: str, kind: Kind) -> Splitting:
-    """Read each paragraph as one question, quote or session note; leave out headings."""
+def split_items(document: Document, kind: Kind, options: Options = DEFAULT_OPTIONS) -> Splitting:
+    """Read each block as one question, quote or session note; leave out headings."""
     section, read_item = ITEMS[kind]
-    reader = Reader(read_paragraphs(text), section)
-    for paragraph in reader:
-        if paragraph.shape == Shape.PARAGRAPH and section_of(paragraph.text):
-            reader.leave_out(paragraph, "the page has a heading of its own for it")
-        elif not plain_leftover(reader, paragraph):
-            read_item(reader, paragraph)
-    return Splitting(reader.pieces, [])
+    reader = Reader(document.blocks, section, options)
+    for block in reader:
+        if known_section(reader, block):
+            reader.leave_out(block, "the page has a heading of its own for it")
+        elif not plain_leftover(reader, block):
+            read_item(reader, block)
+    return Splitting(reader.pieces)
 
 
-def read_paragraph(reader: Reader, paragraph: Paragraph) -> None:
-    if not any(rule(reader, paragraph) for rule in RULES):
-        READ[reader.section](reader, paragraph)
+def add_known_head(reader: Reader, head: dict[str, str]) -> None:
+    """Add the title, author and date that a mail's headers or front matter name."""
+    for name, kind in (("title", Kind.TITLE), ("author", Kind.POSTED_BY), ("date", Kind.POSTED_ON)):
+        value = head.get(name, "").strip()
+        day = dt.date.fromisoformat(value) if kind == Kind.POSTED_ON and value else None
+        if value:
+            block = Block(RichText.of(value))
+            reader.add(kind, block, text=value, value=day, evidence="the mail, or the head of the file, says so")
+            if kind == Kind.TITLE:
+                read_title_facts(reader, block)
 
 
-def read_head_line(reader: Reader, paragraph: Paragraph) -> bool:
-    """Take a line of the title block; the first other line ends it."""
-    if reader.section != Section.HEAD:
-        return False
-    return read_head(reader, paragraph)
+def read_block(reader: Reader, block: Block) -> None:
+    if not any(rule(reader, block) for rule in RULES):
+        READ[reader.section](reader, block)
 
 
-def read_heading(reader: Reader, paragraph: Paragraph) -> bool:
-    section = section_of(paragraph.text) if paragraph.shape == Shape.PARAGRAPH else None
+def read_head_line(reader: Reader, block: Block) -> bool:
+    """Take a line of the title block; its labels count anywhere above the first section."""
+    if reader.section == Section.HEAD:
+        return read_head(reader, block)
+    return reader.section in {Section.PROSE, Section.BOOK} and labelled_line(reader, block)
+
+
+def read_heading(reader: Reader, block: Block) -> bool:
+    section = known_section(reader, block)
     if not section:
         return False
-    if section == Section.NOTES:
-        open_note(reader, paragraph)
+    if section in {Section.NOTES, Section.RATINGS}:
+        open_note(reader, block, section=section, evidence=LABELS_OF_HEADINGS)
+    elif section == Section.NEXT:
+        add_prose_heading(reader, block, evidence=LABELS_OF_HEADINGS)
     elif section == Section.RELATED:
-        reader.leave_out(paragraph, "the heading of the old site's related posts")
+        reader.leave_out(block, "the heading of the old site's related posts")
     else:
-        reader.add(Kind.LABEL, paragraph, text=paragraph.source)
+        reader.add(Kind.LABEL, block, text=block.text, evidence=LABELS_OF_HEADINGS)
     reader.section = section
     reader.glossary = section == Section.TERM
+    reader.place = ""
     return True
 
 
-def read_prose(reader: Reader, paragraph: Paragraph) -> None:
+def add_prose_heading(reader: Reader, block: Block, **values) -> None:
+    piece = reader.add(Kind.PROSE, block, **values)
+    piece.text = f"## {block.rich.find(bare_heading(block.text)).without(strong=False).prose()}"
+
+
+def read_prose(reader: Reader, block: Block) -> None:
     reader.section = Section.PROSE
-    paragraph = glued_caption(reader, paragraph)
-    if prose_leftover(reader, paragraph):
+    block = glued_caption(reader, block)
+    if prose_leftover(reader, block):
         return
-    quotation = read_quotation(paragraph.text) if len(paragraph.text) <= MAX_PULL_QUOTE_LENGTH else None
-    if quotation and not (quotation.locator or quotation.attribution or reader.has(Kind.PULL_QUOTE)):
-        reader.add(Kind.PULL_QUOTE, paragraph, text=quotation.text)
-    elif paragraph.shape == Shape.PARAGRAPH and looks_like_heading(paragraph.text):
-        doubt = f"“{paragraph.text}” may be a heading or a picture's caption; it is kept as a paragraph."
-        reader.add_block(Kind.PROSE, paragraph, doubt=doubt)
+    if block.layout == Layout.QUOTATION and reader.has_book:
+        read_laid_out_quote(reader, block)
+    elif is_pull_quote(reader, block):
+        quotation = read_quotation(block.text)
+        reader.add(Kind.PULL_QUOTE, block, text=quotation.text, evidence="it stands alone in quotation marks")
+    elif is_styled_heading(block):
+        add_prose_heading(reader, block, evidence="it is laid out as a heading")
+    elif block.is_paragraph and looks_like_heading(block.text):
+        doubt = f"“{block.text}” may be a heading or a picture's caption; it is kept as a paragraph."
+        reader.add(Kind.PROSE, block, doubt=doubt)
     else:
-        reader.add_block(Kind.PROSE, paragraph)
+        run = (
+            reader.take_while(lambda one: one.layout == block.layout)
+            if block.is_item or block.layout == Layout.ROW
+            else []
+        )
+        reader.add(Kind.PROSE, block, *run, evidence=evidence_for_prose(block, run))
+        find_book(reader, block)
 
 
-# Tried in this order for every paragraph; if none takes it, the reader of the section does.
+def evidence_for_prose(block: Block, run: list[Block]) -> str:
+    if SENTENCES.search(block.text):
+        return "it is made of sentences"
+    return "it is a list of several points, above any section" if run else ""
+
+
+def is_pull_quote(reader: Reader, block: Block) -> bool:
+    quotation = read_quotation(block.text) if len(block.text) <= MAX_PULL_QUOTE_LENGTH and not block.is_item else None
+    return bool(quotation) and not (quotation.place or quotation.who or reader.has(Kind.PULL_QUOTE))
+
+
+def find_book(reader: Reader, block: Block) -> None:
+    """Note the book that a sentence names: its title in italics, and who wrote it. Takes no words out of the text."""
+    if reader.has_book:
+        return
+    position = 0
+    for text, style in block.rich.runs:
+        position += len(text)
+        by = BY_NAME.match(block.text, position) if style.em and text.strip() else None
+        name = longest_name(by["name"]) if by else ""
+        if name:
+            doubt = f"“{text.strip()}” by {name} is taken for the book, from a sentence: is it?"
+            reader.facts.append(Fact("book", text.strip(), block.first_line, doubt))
+            reader.facts.append(Fact("contributors", (Person(name, "aut"),), block.first_line))
+            return
+
+
+def longest_name(text: str) -> str:
+    words = text.split()
+    names = [" ".join(words[:count]) for count in range(len(words), 1, -1)]
+    return next((name for name in names if is_name(name) and name.split()[-1][0].isupper()), "")
+
+
+def read_one_note(reader: Reader, block: Block) -> None:
+    said = read_said(block, is_listed=True)
+    evidence = "it was pasted as a session note"
+    reader.add(Kind.SESSION_NOTE, block, text=said.text, who=said.name, doubt=said.doubt, evidence=evidence)
+
+
+def read_one_question(reader: Reader, block: Block) -> None:
+    if block.is_item and block.level and reader.last_kind == Kind.QUESTION:
+        read_questions(reader, block)
+    else:
+        add_question(reader, block, evidence="it was pasted as a question")
+
+
+# Tried in this order for every block; if none takes it, the reader of the section does.
 RULES = [
     book_title,
     plain_leftover,
@@ -89,8 +195,11 @@ RULES = [
     author_name,
     contact_label,
     read_heading,
+    content_line,
     term_heading,
     led_question,
+    read_speaker_line,
+    unknown_heading,
 ]
 READ = {
     Section.HEAD: read_prose,
@@ -102,34 +211,34 @@ READ = {
     Section.QUOTES: read_quotes,
     Section.READINGS: read_readings,
     Section.SESSION: read_session,
+    Section.RATINGS: read_ratings,
+    Section.NEXT: read_next,
     Section.AUTHOR: read_author,
     Section.RELATED: read_related,
 }
 
 ITEMS = {
-    Kind.QUESTION: (Section.QUESTIONS, add_question),
+    Kind.QUESTION: (Section.QUESTIONS, read_one_question),
     Kind.QUOTE: (Section.QUOTES, read_quote),
-    Kind.SESSION_NOTE: (Section.SESSION, read_session),
+    Kind.SESSION_NOTE: (Section.SESSION, read_one_note),
 }
 
 
-def leave_out_bare_headings(splitting: Splitting) -> None:
-    bare = {note.first_line for note in splitting.notes if not note.blocks}
-    for piece in splitting.of(Kind.NOTE):
-        if piece.heading and piece.first_line in bare:
-            piece.kind, piece.text, piece.heading, piece.marks = Kind.LEFT_OUT, piece.source, "", []
-            piece.reason = "a heading with nothing under it"
+def keep_bare_headings(pieces: list[Piece]) -> None:
+    """Turn a note's heading without a note into prose, with a doubt: nothing of it may get lost."""
+    for piece in pieces:
+        if piece.kind == Kind.NOTE and piece.heading and not piece.text:
+            piece.kind, piece.text, piece.heading = Kind.PROSE, f"## {piece.heading}", ""
+            piece.add_doubt("Nothing stands under this heading; it is kept as prose.", Kind.LEFT_OUT)
 
 
 def facts_of(reader: Reader) -> list[Fact]:
     """Return labelled facts, and those from the prose and the author's bio that have no label."""
-    prose = [
-        (piece.first_line, block.text) for piece in reader.pieces if piece.kind == Kind.PROSE for block in piece.blocks
-    ]
+    prose = [(piece.first_line, piece.source) for piece in reader.pieces if piece.kind == Kind.PROSE]
     posted = reader.seen.get(Kind.POSTED_ON)
+    found = find_facts(prose, posted.value if posted else None, month_first=reader.options.month_first)
     bio = reader.seen.get(Kind.AUTHOR_BIO)
-    found = find_facts(prose, posted.value if posted else None)
     if bio:
-        found += find_job_title(reader.first_text(Kind.POSTED_BY), bio.blocks[0].text, bio.first_line)
+        found += find_job_title(reader.first_text(Kind.POSTED_BY), bio.source.split("\n")[0], bio.first_line)
     known = {fact.name for fact in reader.facts}
     return [*reader.facts, *(fact for fact in found if fact.name not in known)]

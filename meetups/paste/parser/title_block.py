@@ -1,96 +1,331 @@
-"""Parse the top of a write-up: title, author, date, labelled facts."""
+"""Parse the top of a write-up: title, author, date, labelled facts, who was there."""
 
 import re
 
-from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader
+from meetups.paste.blocks import Block, Layout
+from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader, merge
 from meetups.paste.parser.dates import Found, find_date
-from meetups.paste.parser.facts import read_labelled_facts
-from meetups.paste.parser.lines import Paragraph
-from meetups.paste.parser.names import is_name, read_people
-from meetups.paste.parser.pieces import Fact, Kind
+from meetups.paste.parser.facts import LABELLED_SUM, to_number
+from meetups.paste.parser.headings import Section, strip_symbols
+from meetups.paste.parser.names import is_name, read_people, split_title_and_people
+from meetups.paste.pieces import Fact, Kind, Person
 
-POSTED_BY = re.compile(r"(?:posted\s+by|written\s+by|words\s+by|author\s*:|by)(?:\s*:)?(?:\s+|$)", re.IGNORECASE)
-BEFORE_DATE = re.compile(r"(?:(?:posted|published|written|date)\b)?(?:\s+on\b|\s*:|on\b)?\s*", re.IGNORECASE)
-BY_NAME = re.compile(r"\s*(?:by|[|·–—-])\s+", re.IGNORECASE)
+POSTED_BY = re.compile(
+    r"(?:(?:posted|written|words|notes|minutes|report|reported|recorded|review|reviewed|write-up|written\s+up)\s+by|author\s*:|"
+    r"by|von|par|por|door)(?:\s*:)?(?:\s+|$)",
+    re.IGNORECASE,
+)
+PLAIN_BY = re.compile(r"(?:by|von|par|por|door)(?:\s|$)", re.IGNORECASE)
+BEFORE_DATE = re.compile(
+    r"(?:(?:posted|published|written|date|datum|fecha|data)\b)?(?:\s+on\b|\s*:|on\b|am\b|le\b|el\b)?\s*", re.IGNORECASE
+)
+BY_NAME = re.compile(r"\s*(?:by|von|par|por|[,|·–—-])\s+", re.IGNORECASE)
 BETWEEN = re.compile(r"[\s,|·–—-]*(?:\bon\s*)?$", re.IGNORECASE)
 LABELS = {
-    "met_on": r"met(?:\s+on)?|meetup|when",
-    "venue": r"venue|where",
+    "met_on": r"met(?:\s+on)?|meetup|when|(?:meeting\s+)?date\s+of\s+meeting|meeting\s+date|treffen\s+am|wann|quand|cuándo|quando|wanneer",
+    "date": r"date|datum|fecha|data",
+    "venue": r"venue|where|location|place|meeting\s+place|ort|treffpunkt|lieu|lugar|luogo|plaats|local",
     "area": r"area",
-    "room": r"room",
-    "headcount": r"came|headcount|attendance",
-    "standfirst": r"standfirst",
-    "book": r"book",
+    "room": r"room|raum|salle|sala|zaal",
+    "headcount": r"came|headcount|attendance|number\s+(?:present|attending)|no\.?\s+present|teilnehmerzahl|participants",
+    "present": (
+        r"(?:members\s+|those\s+|also\s+)?present|attend(?:ees|ing|ed)|in\s+attendance|who\s+(?:came|was\s+there)|readers|anwesend(?:e)?|"
+        r"teilnehmer(?:innen)?|présente?s?|étaient\s+présents|presentes|asistentes|asistieron|presenti|aanwezig(?:en)?|"
+        r"in\s+the\s+room|around\s+the\s+table"
+    ),
+    "apologies": (
+        r"(?:sent\s+)?apolog(?:y|ies)(?:\s+from|\s+received)?|absent|regrets|entschuldigt|abwesend|excusés?|absents?|ausentes|"
+        r"disculparon|assenti|afwezig|afmeldingen"
+    ),
+    "standfirst": r"standfirst|subtitle|summary\s+line",
+    "book": r"(?:the\s+|our\s+)?book(?:\s+discussed|\s+title|\s+of\s+the\s+month|\s+this\s+month)?|buch|livre|libro|boek|livro|we\s+read|reading",
+    "title": r"title|titel|titre|título|titolo",
+    "author": r"(?:book\s+)?authors?|autor(?:in)?|auteur|autrice|autora?|autor[ei]|schrijver",
+    "others": r"translat(?:or|ors|ed\s+by)|editors?|edited\s+by|illustrat(?:or|ors|ed\s+by)|übersetz(?:ung|er|erin)|traduction|traducción|traduzione|vertaling|tradução",
 }
 LABEL = re.compile(
-    "(?:" + "|".join(f"(?P<{name}>{words})" for name, words in LABELS.items()) + r")\s*:\s*", re.IGNORECASE
+    "(?:" + "|".join(f"(?P<{name}>{words})" for name, words in LABELS.items()) + r")\s*[:：]\s*", re.IGNORECASE
 )
+MEETING = re.compile(
+    r"\b(?:minutes|meeting|met|session|evening|held|sitzung|treffen|séance|rencontre|réunion|reunión|incontro|bijeenkomst|reunião|protokoll|verslag)\b",
+    re.IGNORECASE,
+)
+GUIDE = re.compile(
+    r"(?:(?:reading|book|discussion|readers?[’']?)\s+)?(?:(?:group|club)\s+)?(?:guide|questions|notes|quotes|review|companion)\b[^:–—]{0,40}[:–—-]\s*"
+    r"(?P<title>\S.*)|(?P<before>.+?)\s*[:–—-]\s*(?:an?\s+)?(?:reading|book|discussion)?\s*(?:group\s+)?guide",
+    re.IGNORECASE,
+)
+TITLE_WITH_BOOK = re.compile(
+    r".*\s[–—-]\s(?P<title>[^–—]{2,80}?)\s+(?:\((?P<by>[^()]{3,60})\)|by\s+(?P<name>.{3,60}))$"
+)
+ATTENDEES = re.compile(r"\s*[,;/&]\s*|\s+(?:and|und|et|y|e|en)\s+|\n")
 
 
-def read_head(reader: Reader, paragraph: Paragraph) -> bool:
+def read_head(reader: Reader, block: Block) -> bool:
     """Take one line of the title block; return False at the first other line."""
-    return any(rule(reader, paragraph) for rule in (labelled_line, dated_line, credits_line, posted_line, read_title))
+    rules = (labelled_line, credits_line, dated_line, meeting_line, posted_line, read_title, read_standfirst)
+    return block.layout != Layout.ROW and any(rule(reader, block) for rule in rules)
 
 
-def read_title(reader: Reader, paragraph: Paragraph) -> bool:
-    if reader.has(Kind.TITLE, Kind.PROSE) or len(paragraph.source) > MAX_TITLE_LENGTH:
+def read_title(reader: Reader, block: Block) -> bool:
+    if reader.has(Kind.TITLE, Kind.PROSE) or len(block.source) > MAX_TITLE_LENGTH or block.is_item:
         return False
-    reader.add(Kind.TITLE, paragraph, text=paragraph.source)
+    below = reader.ahead()
+    is_styled = block.layout == Layout.HEADING or block.is_bold
+    evidence = "it has the look of a title" if is_styled else "it is the first line, above other lines of the head"
+    is_followed = below is not None and (is_head_line(reader, below) or below.after_gap)
+    reader.add(Kind.TITLE, block, text=block.text, evidence=evidence if is_styled or is_followed else "")
+    read_title_facts(reader, block)
     return True
 
 
-def labelled_line(reader: Reader, paragraph: Paragraph) -> bool:
-    match = LABEL.match(paragraph.source)
-    value = match and paragraph.source[match.end() :]
+def is_head_line(reader: Reader, block: Block) -> bool:
+    text = strip_symbols(block.text)
+    return bool(
+        LABEL.match(text)
+        or POSTED_BY.match(text)
+        or find_date(text[:MAX_TITLE_LENGTH], month_first=reader.options.month_first)
+    )
+
+
+def read_title_facts(reader: Reader, block: Block) -> None:
+    """Find a date and a book that the title names: "Book group 11/3/25 – The Paper Tide (Ros Calloway)"."""
+    text, line = block.text, block.first_line
+    if found := find_date(text, month_first=reader.options.month_first):
+        reader.facts.append(Fact("met_on", found.value, line, ask_date(found, text)))
+    match = TITLE_WITH_BOOK.fullmatch(text)
+    name = match and (match["by"] or match["name"])
+    if match and is_name(name) and len(name.split()) > 1:
+        doubt = f"“{match['title']}” by {name} is taken for the book, from the title."
+        reader.facts.append(Fact("book", match["title"], line, doubt))
+        reader.facts.append(Fact("contributors", (Person(name, "aut"),), line))
+        return
+    known = [title for title in reader.options.books if len(title) > 3 and title.casefold() in text.casefold()]
+    if known:
+        doubt = f"The title names “{known[0]}”, which is here already: it is taken for the book."
+        reader.facts.append(Fact("book", known[0], line, doubt))
+
+
+def ask_date(found: Found, text: str) -> str:
+    day, words = found.value, text[found.start : found.end]
+    return f"“{words}” is read as {day.day} {day:%B %Y}: is it?" if found.is_ambiguous else ""
+
+
+def read_standfirst(reader: Reader, block: Block) -> bool:
+    """Take a line below the title that is laid out as a subtitle or is wholly in italics."""
+    is_styled = block.layout == Layout.SUBTITLE or (block.is_paragraph and block.rich.is_all("em"))
+    if not is_styled or not reader.has(Kind.TITLE) or reader.has(Kind.STANDFIRST, Kind.PROSE):
+        return False
+    reader.add(Kind.STANDFIRST, block, text=block.text, evidence="it is laid out as a line below the title")
+    return True
+
+
+def labelled_line(reader: Reader, block: Block) -> bool:
+    """Take `Label: value`, anywhere above the first section."""
+    if not (block.is_paragraph or block.is_item) or len(block.text) > 2 * MAX_TITLE_LENGTH:
+        return False
+    bare = strip_symbols(block.text)
+    start = block.text.find(bare)
+    match = LABEL.match(bare)
+    value = match and bare[match.end() :].strip()
     if not value or not reader.has(Kind.TITLE):
-        return False
-    kind = {"standfirst": Kind.STANDFIRST, "book": Kind.BOOK}.get(match.lastgroup, Kind.FACT)
-    said = any(fact.name == match.lastgroup for fact in reader.facts)
-    if said or (kind != Kind.FACT and reader.has(kind)):
-        reader.leave_out(
-            paragraph, "said before, on a line above", doubt=f"“{paragraph.source}” is not the first of its kind."
-        )
-        return True
-    if kind != Kind.FACT:
-        reader.add(kind, paragraph, text=value)
-        return True
-    add_facts(reader, paragraph, read_labelled_facts(match.lastgroup, value, paragraph.first_line), value)
+        return bool(match and match.lastgroup == "title" and value) and label_title(reader, block, value)
+    name, where = match.lastgroup, start + match.end()
+    return LABEL_READERS[name](reader, block, name, value, where)
+
+
+def label_title(reader: Reader, block: Block, value: str) -> bool:
+    reader.add(Kind.TITLE, block, text=value, evidence="it is labelled so")
     return True
 
 
-def add_facts(reader: Reader, paragraph: Paragraph, facts: list[Fact], value: str) -> None:
-    reader.facts += facts
+def label_book(reader: Reader, block: Block, name: str, value: str, where: int) -> bool:
+    if reader.has(Kind.BOOK):
+        return said_before(reader, block)
+    title, credit = split_title_and_people(value)
+    at = block.text.rfind(credit) if credit else 0
+    if credit and at > where:
+        reader.add(Kind.BOOK, block.part(0, at), text=title, evidence="it is labelled so")
+        reader.add(Kind.CONTRIBUTORS, block.part(at), evidence="it stands behind the book's title")
+    else:
+        reader.add(Kind.BOOK, block, text=value, evidence="it is labelled so")
+    return True
+
+
+def label_person(reader: Reader, block: Block, name: str, value: str, where: int) -> bool:
+    """Take "Author: X" below a title: who made the book where a book is named, else who wrote this."""
+    if name == "author" and not reader.has_book and not reader.has(Kind.POSTED_BY):
+        return False
+    people = read_people(block.text, trusted=True)
+    if people:
+        reader.add(Kind.CONTRIBUTORS, block, evidence="it is labelled so")
+    return bool(people)
+
+
+def label_standfirst(reader: Reader, block: Block, name: str, value: str, where: int) -> bool:
+    if reader.has(Kind.STANDFIRST):
+        return said_before(reader, block)
+    reader.add(Kind.STANDFIRST, block, text=value, evidence="it is labelled so")
+    return True
+
+
+def label_present(reader: Reader, block: Block, name: str, value: str, where: int) -> bool:
+    """Take those present: the headcount is stored, the names stay out of the public text."""
+    if count := count_of(value):
+        reader.facts.append(Fact("headcount", count, block.first_line, is_labelled=True))
+        reader.add(Kind.FACT, block, text=block.text, evidence="it is labelled so")
+        return True
+    more = reader.take_while(lambda one: one.is_item or (not one.after_gap and is_name(one.text.strip(",;"))))
+    names = [part for part in ATTENDEES.split(re.sub(r"\([^()]*\)", "", value)) if part.strip()]
+    names += [one.text for one in more]
+    add_headcount(reader, len(names), block.first_line)
+    reader.add(
+        Kind.LEFT_OUT, block, *more, text="\n".join(one.source for one in (block, *more)),
+        reason=f"names of those who came stay out of the public text; the headcount is {len(names)}",
+        doubt="These names are left out of what readers see. Choose another kind to show them.", likely=Kind.PROSE,
+    )  # fmt: skip
+    return True
+
+
+def add_headcount(reader: Reader, count: int, line: int) -> None:
+    known = next((fact for fact in reader.facts if fact.name == "headcount"), None)
+    if known and known.value != count:
+        reader.facts.append(Fact("headcount", count, line, f"{known.value} or {count}: how many came?"))
+    elif not known:
+        reader.facts.append(Fact("headcount", count, line, is_labelled=True))
+
+
+def count_of(value: str) -> int | None:
+    if LABELLED_SUM.match(value):
+        return sum(int(number) for number in re.findall("[0-9]+", value)[:2])
+    return to_number(
+        re.sub(
+            r"\s*(?:of us|people|members|readers|guests|personen|personnes|personas|persone)?\.?$",
+            "",
+            value,
+            flags=re.IGNORECASE,
+        )
+    )
+
+
+def label_apologies(reader: Reader, block: Block, name: str, value: str, where: int) -> bool:
+    doubt = "The names of those who could not come are left out of what readers see."
+    reader.leave_out(block, "apologies for absence", doubt=doubt, likely=Kind.PROSE)
+    return True
+
+
+def label_date(reader: Reader, block: Block, name: str, value: str, where: int) -> bool:
+    """Take "Date: …": the date of the meetup where the head tells who came, else the date of the write-up."""
+    found = find_date(value, month_first=reader.options.month_first)
+    if not found:
+        return False
+    is_minute = any(is_attendance(one) for one in [*reader.blocks[: reader.position], *reader.upcoming(6)])
+    if is_minute and not reader.has_fact("met_on"):
+        return label_fact(reader, block, "met_on", value, where)
+    if reader.has(Kind.POSTED_ON):
+        return False
+    add_date(reader, block)
+    return True
+
+
+def is_attendance(block: Block) -> bool:
+    match = LABEL.match(strip_symbols(block.text)) if len(block.text) < 2 * MAX_TITLE_LENGTH else None
+    return bool(match) and match.lastgroup in {"present", "apologies", "headcount", "venue"}
+
+
+def label_fact(reader: Reader, block: Block, name: str, value: str, where: int) -> bool:
+    if reader.has_fact(name) and any(fact.name == name and fact.is_labelled for fact in reader.facts):
+        return said_before(reader, block)
+    facts = read_labelled_facts(name, value, block.first_line, month_first=reader.options.month_first)
     if facts:
-        reader.add(Kind.FACT, paragraph, text=value)
+        reader.facts += facts
+        reader.add(Kind.FACT, block, text=block.text, evidence="it is labelled so")
     else:
         doubt = f"“{value}” is neither a date nor a number that can be read."
-        reader.leave_out(paragraph, "its value can't be read", doubt=doubt)
+        reader.leave_out(block, "its value can't be read", doubt=doubt, likely=Kind.PROSE)
+    return True
 
 
-def dated_line(reader: Reader, paragraph: Paragraph) -> bool:
-    """Take a line that is a date, alone or with the author's name before or after it."""
-    found = find_date(paragraph.source) if len(paragraph.source) <= MAX_TITLE_LENGTH else None
-    if not found or reader.has(Kind.POSTED_ON, Kind.PROSE):
+def said_before(reader: Reader, block: Block) -> bool:
+    doubt = f"“{block.source}” is not the first of its kind."
+    reader.leave_out(block, "said before, on a line above", doubt=doubt, likely=Kind.PROSE)
+    return True
+
+
+LABEL_READERS = dict.fromkeys(("met_on", "venue", "area", "room", "headcount"), label_fact) | {
+    "date": label_date, "present": label_present, "apologies": label_apologies, "standfirst": label_standfirst,
+    "book": label_book, "title": label_book, "author": label_person, "others": label_person,
+}  # fmt: skip
+
+
+def read_labelled_facts(name: str, value: str, line: int, *, month_first: bool = False) -> list[Fact]:
+    """Parse a line such as `Venue: The George, Southwark`; return no facts for an invalid value."""
+    if name in {"met_on", "date"}:
+        found = find_date(value, month_first=month_first)
+        return [Fact("met_on", found.value, line, ask_date(found, value), is_labelled=True)] if found else []
+    if name in {"headcount", "present"}:
+        count = count_of(value)
+        return [Fact("headcount", count, line, is_labelled=True)] if count is not None else []
+    if name != "venue":
+        return [Fact(name, value, line, is_labelled=True)]
+    place, *middle = [part.strip() for part in value.rstrip(".").split(",") if part.strip()] or [value]
+    area = [Fact("area", middle.pop(), line, is_labelled=True)] if middle else []
+    address = [Fact("address", ", ".join(middle), line, is_labelled=True)] if middle else []
+    return [Fact("venue", place, line, is_labelled=True), *address, *area]
+
+
+def read_facts(text: str, line: int, *, month_first: bool = False) -> list[Fact]:
+    """Return the facts of a corrected line: `Came: 9`, or a line that tells when the meeting was."""
+    bare = strip_symbols(text)
+    match = LABEL.match(bare)
+    if match and match.lastgroup in {"met_on", "date", "venue", "area", "room", "headcount", "present"}:
+        return read_labelled_facts(match.lastgroup, bare[match.end() :], line, month_first=month_first)
+    found = find_date(text, month_first=month_first) if MEETING.search(text) else None
+    return [Fact("met_on", found.value, line, is_labelled=True)] if found else []
+
+
+def meeting_line(reader: Reader, block: Block) -> bool:
+    """Take a line such as "Minutes of the meeting held on 4 March 2025"."""
+    text = block.text
+    is_line = len(text) <= 120 and not text.endswith((".", "!", "?", ",")) and reader.has(Kind.TITLE)
+    if not is_line or not MEETING.search(text) or reader.has_fact("met_on"):
         return False
-    before, after = paragraph.source[: found.start], paragraph.source[found.end :]
-    if BEFORE_DATE.fullmatch(before) and not after.strip(" ."):
-        add_date(reader, paragraph)
+    facts = read_facts(text, block.first_line, month_first=reader.options.month_first)
+    if facts:
+        reader.facts += facts
+        reader.add(Kind.FACT, block, text=text, evidence="it tells when the meeting was")
+    return bool(facts)
+
+
+def dated_line(reader: Reader, block: Block) -> bool:
+    """Take a line that is a date, alone or with the author's name before or after it."""
+    text = block.text
+    short = len(text) <= MAX_TITLE_LENGTH
+    found = find_date(text, month_first=reader.options.month_first) if short else None
+    if not found or reader.has(Kind.POSTED_ON, Kind.PROSE) or not reader.has(Kind.TITLE):
+        return False
+    before, after = text[: found.start], text[found.end :]
+    before = "" if BEFORE_DATE.fullmatch(strip_symbols(before)) else before
+    if not before and not after.strip(" ."):
+        add_date(reader, block)
         return True
     name = BY_NAME.match(after)
-    if BEFORE_DATE.fullmatch(before) and name and names_author(reader, after[name.end() :]):
-        add_date(reader, paragraph.part(0, found.end))
-        reader.add(Kind.POSTED_BY, paragraph.part(found.end), text=after[name.end() :])
+    if not before and name and names_author(reader, after[name.end() :].strip(" .")):
+        add_date(reader, block.part(0, found.end))
+        add_author(reader, block.part(found.end), after[name.end() :].strip(" ."))
         return True
-    return name_and_date(reader, paragraph, found)
+    return name_and_date(reader, block, found)
 
 
-def name_and_date(reader: Reader, paragraph: Paragraph, found: Found) -> bool:
-    lead, gap = POSTED_BY.match(paragraph.source), BETWEEN.search(paragraph.source, 0, found.start)
-    name = paragraph.source[lead.end() : gap.start()] if lead and gap else ""
-    if paragraph.source[found.end :].strip(" .") or not names_author(reader, name):
+def name_and_date(reader: Reader, block: Block, found: Found) -> bool:
+    text = block.text
+    lead, gap = POSTED_BY.match(text), BETWEEN.search(text, 0, found.start)
+    start = lead.end() if lead else 0
+    name = text[start : gap.start()] if gap else ""
+    if text[found.end :].strip(" .") or not names_author(reader, name) or (not lead and len(name.split()) < 2):
         return False
-    reader.add(Kind.POSTED_BY, paragraph.part(0, gap.start()), text=name)
-    add_date(reader, paragraph.part(gap.start()))
+    add_author(reader, block.part(0, gap.start()), name)
+    add_date(reader, block.part(gap.start()))
     return True
 
 
@@ -98,28 +333,66 @@ def names_author(reader: Reader, text: str) -> bool:
     return is_name(text) and not reader.has(Kind.POSTED_BY)
 
 
-def add_date(reader: Reader, paragraph: Paragraph) -> None:
-    found = find_date(paragraph.source)
-    reader.add(Kind.POSTED_ON, paragraph, text=paragraph.source[found.start : found.end], value=found.value)
+def add_author(reader: Reader, block: Block, name: str, **values) -> None:
+    reader.add(Kind.POSTED_BY, block, text=name, **({"evidence": "it names somebody beside the date"} | values))
 
 
-def credits_line(reader: Reader, paragraph: Paragraph) -> bool:
+def add_date(reader: Reader, block: Block) -> None:
+    found = find_date(block.text, month_first=reader.options.month_first)
+    text = block.text[found.start : found.end]
+    doubt = ask_date(found, block.text)
+    reader.add(Kind.POSTED_ON, block, text=text, value=found.value, evidence="it is a date", doubt=doubt)
+
+
+def credits_line(reader: Reader, block: Block) -> bool:
     """Take the contributors below a line such as `Book: Against Maps`."""
-    people = read_people(paragraph.source) if reader.has(Kind.BOOK) else []
+    if reader.last_kind not in {Kind.BOOK, Kind.CONTRIBUTORS} and not reader.has(Kind.BOOK):
+        return False
+    people = read_people(block.text, trusted=reader.last_kind in {Kind.BOOK, Kind.CONTRIBUTORS})
     if people:
-        reader.add(Kind.CONTRIBUTORS, paragraph, people=people)
+        doubt = "" if read_people(block.text) else "These names look unusual: are they all people who made the book?"
+        reader.add(Kind.CONTRIBUTORS, block, evidence="it stands below the book's title", doubt=doubt)
     return bool(people)
 
 
-def posted_line(reader: Reader, paragraph: Paragraph) -> bool:
-    lead = POSTED_BY.match(paragraph.source)
-    if not lead or reader.has(Kind.POSTED_BY, Kind.PROSE):
+def posted_line(reader: Reader, block: Block) -> bool:
+    lead = POSTED_BY.match(block.text)
+    if reader.has(Kind.POSTED_BY, Kind.PROSE) or not reader.has(Kind.TITLE):
         return False
-    name, following = paragraph.source[lead.end() :], reader.ahead()
-    if is_name(name):
-        reader.add(Kind.POSTED_BY, paragraph, text=name)
-        return True
-    if not name and following and is_name(following.source):
-        reader.add(Kind.POSTED_BY, paragraph, reader.take(), text=following.source)
+    name, following = block.text[lead.end() :] if lead else block.text, reader.ahead()
+    if not lead:
+        return name_line(reader, block)
+    if is_name(name.strip(" .")):
+        return add_byline(reader, block, name.strip(" ."))
+    if not name and following and is_name(following.text):
+        reader.add(Kind.POSTED_BY, merge([block, reader.take()]), text=following.text, evidence="it is labelled so")
         return True
     return False
+
+
+def add_byline(reader: Reader, block: Block, name: str) -> bool:
+    """Add "By Anna Lee" below the title: the author of the write-up or, below the title of a guide, of the book."""
+    is_plain = bool(PLAIN_BY.match(block.text))
+    guide = GUIDE.fullmatch(reader.first_text(Kind.TITLE)) if is_plain else None
+    if guide and not reader.has_book:
+        title = (guide["title"] or guide["before"]).strip()
+        doubt = f"“{name}” is taken for the author of “{title}”, not of this write-up."
+        reader.facts.append(Fact("book", title, block.first_line, "", is_labelled=True))
+        reader.add(Kind.CONTRIBUTORS, block, doubt=doubt, likely=Kind.POSTED_BY)
+        return True
+    dated = reader.has(Kind.POSTED_ON) or (reader.ahead() and find_date(reader.ahead().text[:MAX_TITLE_LENGTH]))
+    doubt = "" if dated or not is_plain else f"“{name}” is taken for the author of this write-up, not of a book."
+    add_author(
+        reader, block, name, doubt=doubt, likely=Kind.CONTRIBUTORS if doubt else None, evidence="it is labelled so"
+    )
+    return True
+
+
+def name_line(reader: Reader, block: Block) -> bool:
+    """Take a name on a line of its own, right above a date."""
+    below = reader.ahead()
+    dated = below and len(below.text) < 40 and find_date(below.text, month_first=reader.options.month_first)
+    if not (dated and is_name(block.text) and 1 < len(block.text.split()) <= 4 and reader.section == Section.HEAD):
+        return False
+    add_author(reader, block, block.text)
+    return True

@@ -6,8 +6,8 @@ from django.shortcuts import redirect
 from meetups.models import Paste
 from meetups.paste.destinations import PasteDestination
 from meetups.paste.importer.report import Refused
-from meetups.paste.parser import Unreadable
 from meetups.paste.review import Review, Unreviewable
+from meetups.paste.sources import Unreadable
 from meetups.paste.upload import Pasted, read_upload
 from meetups.paste.views.rendering import error_message, render_paste_form, take_saved_form
 
@@ -34,11 +34,13 @@ def show_paste_form(model_admin, request, target: PasteDestination):
 
 def store_paste(owner, target: PasteDestination, given: Pasted) -> tuple[Paste, bool]:
     """Store what can be looked over. Raise Unreadable, Unreviewable, Refused or ValidationError for anything else."""
-    review = target.review(given.document())
+    review = target.review(given.document(), owner)
     check_size(review)
     target.check(review)
     row = {} if target.row is None else {target.model._meta.model_name: target.row}
-    return Paste.objects.store(owner, target.key, text=given.text, html=given.html, reports=given.reports, **row)
+    return Paste.objects.store(
+        owner, target.key, text=given.text, html=given.html, details=given.details, reports=given.reports, **row
+    )
 
 
 def check_size(review: Review) -> None:

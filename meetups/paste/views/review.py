@@ -20,11 +20,11 @@ from meetups.paste.corrections import (
 )
 from meetups.paste.destinations import DESTINATIONS, NewWriteUp, PasteDestination
 from meetups.paste.importer.report import Refused
-from meetups.paste.kinds import KINDS
 from meetups.paste.outcome import describe_outcome, digest_form
-from meetups.paste.parser import Unreadable
+from meetups.paste.pieces import KINDS
 from meetups.paste.review import Review, Unreviewable
 from meetups.paste.save import SavePermissions
+from meetups.paste.sources import Unreadable
 from meetups.paste.upload import Pasted
 from meetups.paste.views.outcome import report_saved, show_outcome
 from meetups.paste.views.rendering import (
@@ -49,7 +49,7 @@ class PasteReview:
     def __init__(self, paste: Paste, target: PasteDestination, user):
         """Raise Unreviewable, or Unreadable, if a later version of the site can't show it."""
         self.paste, self.target, self.user = paste, target, user
-        self.made = target.review(Pasted(paste.text, paste.html, paste.reports).document())
+        self.made = target.review(Pasted(paste.text, paste.html, paste.details, paste.reports).document(), user)
         form = target.form_class(user=user, review=self.made)
         self.defaults = {name: as_posted(form[name].value()) for name in form.fields}
         self.stored, lost = relocate_corrections(paste.corrections, self.made)

@@ -1,4 +1,4 @@
-"""Convert pasted HTML to a document: words, emphasis, links, lists, headings and quotations."""
+"""Read HTML as blocks: words, emphasis, links, nested lists, headings, quotations, tables, captions."""
 
 import re
 from dataclasses import replace
@@ -6,18 +6,24 @@ from html.parser import HTMLParser
 
 import nh3
 
-from meetups.paste.document import HEADING, PLAIN, QUOTATION, SAFE_ADDRESS, Document, Line, Style, make_readable
-from meetups.paste.parser import Unreadable
+from meetups.paste.blocks import Block, Document, Layout, make_readable
+from meetups.paste.rich_text import SAFE_ADDRESS, UNSTYLED, RichText, Style, join_rich
+from meetups.paste.sources import Unreadable
 
 MAX_DEPTH = 3_000  # open elements at a time, including those that need no end tag
 MAX_TAGS = 40_000
 MAX_DEPTH_TIMES_TAGS = 10_000_000  # each tag is compared with the open elements
 MAX_ENTITIES = 50_000  # cleaning time grows with the square
+MAX_LEVEL = 5
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 NEVER_OPEN = {"br", "img", "hr", "meta", "link", "input", "col", "wbr", "area", "base", "source", "track", "embed"}
 HEADINGS = {f"h{number}" for number in range(1, 7)}
-BLOCKS = HEADINGS | {"p", "div", "ul", "ol", "li", "blockquote", "pre", "tr", "dt", "dd", "table", "hr", "figcaption"}
-INLINE = {"em", "i", "cite", "dfn", "var", "strong", "b", "a", "span", "font"}
+LISTS = {"ul", "ol"}
+BLOCKS = HEADINGS | LISTS | {
+    "p", "div", "li", "blockquote", "pre", "tr", "dt", "dd", "table", "hr", "figcaption", "caption", "cite", "aside",
+    "details", "summary", "section", "article",
+}  # fmt: skip
+INLINE = {"em", "i", "dfn", "var", "strong", "b", "a", "span", "font", "cite"}
 EM, STRONG = {"em", "i", "cite", "dfn", "var"}, {"strong", "b"}
 KEPT = BLOCKS | INLINE | {"br", "img", "td", "th"}
 DROPPED = {"script", "style", "title", "head", "template", "noscript", "iframe", "object", "textarea", "select"}
@@ -25,13 +31,16 @@ LOOKS = {"font-style", "font-weight", "mso-list", "display"}
 ATTRIBUTES = {tag: {"style"} for tag in KEPT - {"img", "br", "hr"}}
 ATTRIBUTES["a"] = {"style", "href"}
 ATTRIBUTES["ol"] = {"style", "start"}
+ATTRIBUTES["p"] = {"style", "class"}
 BULLET = "•"
 NUMBER = re.compile(r"\(?([0-9]{1,3})[.)]+")
+WORD_LEVEL = re.compile(r"mso-list:[^;]*\blevel([1-9])")
 PICTURES = re.compile(r"<img[\s>/]", re.IGNORECASE)
+TASK = re.compile(r"\[[ xX]?\]\s+")
 
 
 def html_document(html: str) -> Document:
-    """Return the Document. Raise Unreadable for HTML that would take minutes."""
+    """Return the document. Raise Unreadable for HTML that would take minutes."""
     html, reports = make_readable(html)
     check_html(html)
     pictures = len(PICTURES.findall(html))
@@ -41,7 +50,7 @@ def html_document(html: str) -> Document:
     reader.feed(clean_html(html))
     reader.close()
     reader.end_line()
-    return Document(add_spacing(reader.lines), reports)
+    return Document(number_lines(reader.blocks), reports)
 
 
 def check_html(html: str) -> None:
@@ -70,16 +79,13 @@ def clean_html(html: str) -> str:
     )
 
 
-def add_spacing(lines: list[Line]) -> list[Line]:
-    """Insert an empty line between paragraphs, but not between list items."""
-    result: list[Line] = []
-    for line in lines:
-        if not line.text.strip():
-            continue
-        if result and not (line.mark and result[-1].mark) and line.layout != "close":
-            result.append(Line())
-        result.append(line if line.layout != "close" else Line(line.runs, line.mark))
-    return result
+def number_lines(blocks: list[Block]) -> list[Block]:
+    """Number the blocks as lines of text, with an empty line for each gap."""
+    line, numbered = 0, []
+    for block in blocks:
+        line += 2 if block.after_gap and numbered else 1
+        numbered.append(replace(block, first_line=line, last_line=line))
+    return numbered
 
 
 class Reader(HTMLParser):
@@ -87,11 +93,13 @@ class Reader(HTMLParser):
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
-        self.lines: list[Line] = []
+        self.blocks: list[Block] = []
         self.runs: list[tuple[str, Style]] = []
-        self.open: list[tuple[str, Style]] = []
+        self.open: list[tuple[str, Style, dict]] = []
         self.counters: list[int | None] = []  # of the open lists: the next number, or None for bullets
+        self.cells: list[RichText] | None = None  # of the open table row
         self.mark = ""
+        self.level = 0
         self.ignored = 0  # depth within Word's own list mark
         self.word_mark = ""
         self.breaks = False  # the paragraph has a line break
@@ -103,25 +111,29 @@ class Reader(HTMLParser):
             self.ignored += tag != "br"
         elif tag == "br":
             self.break_line()
-        elif tag in BLOCKS:
-            self.open_block(tag, looks)
-        elif tag in {"td", "th"} and self.runs:
-            self.runs.append(("\t", PLAIN))
+        elif tag in {"td", "th"}:
+            self.end_line()
+        elif tag in BLOCKS and not (tag == "cite" and not self.within("blockquote")):
+            self.open_block(tag, looks, style)
         if tag not in {"br", "hr"}:
-            self.open.append((tag, self.styled(tag, looks, style)))
+            self.open.append((tag, self.styled(tag, looks, style), looks))
 
     def handle_endtag(self, tag):
         if tag in {"br", "hr"}:
             return
-        if tag in BLOCKS and not self.ignored:
-            self.end_line()
+        if (
+            (tag in BLOCKS or tag in {"td", "th"})
+            and not self.ignored
+            and not (tag == "cite" and not self.within("blockquote"))
+        ):
+            self.end_block(tag)
         if self.open:
             self.open.pop()
         if self.ignored:
             self.ignored -= 1
             if not self.ignored:
                 self.mark, self.word_mark = self.mark or parse_word_mark(self.word_mark), ""
-        elif tag in {"ul", "ol"} and self.counters:
+        elif tag in LISTS and self.counters:
             self.counters.pop()
 
     def handle_data(self, data):
@@ -133,23 +145,23 @@ class Reader(HTMLParser):
             if number:
                 self.break_line()
             if line:
-                self.runs.append((line, self.open[-1][1] if self.open else PLAIN))
+                self.runs.append((line, self.open[-1][1] if self.open else UNSTYLED))
 
-    def within(self, tag: str) -> bool:
-        return any(name == tag for name, _ in self.open)
+    def within(self, *tags: str) -> bool:
+        return any(name in tags for name, *_ in self.open)
 
     def styled(self, tag: str, looks: dict, style: str) -> Style:
         """Return the style inside this element. CSS "normal" cancels emphasis (Google Docs wraps all in such a `<b>`)."""
-        around = self.open[-1][1] if self.open else PLAIN
+        around = self.open[-1][1] if self.open else UNSTYLED
         slant, weight = read_css_property(style, "font-style"), read_css_property(style, "font-weight")
-        em = around.em or tag in EM
+        em = around.em or (tag in EM and not (tag == "cite" and self.within("blockquote")))
         strong = around.strong or tag in STRONG
         address = around.address or (looks.get("href") or "" if tag == "a" else "")
         em = slant in {"italic", "oblique"} if slant else em
         strong = weight in {"bold", "bolder", "600", "700", "800", "900"} if weight else strong
         return Style(em, strong, address if SAFE_ADDRESS.fullmatch(address) else "")
 
-    def open_block(self, tag: str, looks: dict) -> None:
+    def open_block(self, tag: str, looks: dict, style: str) -> None:
         if tag not in {"p", "div", "pre"} or self.words_so_far():
             self.end_line()
         if tag == "ul":
@@ -158,7 +170,21 @@ class Reader(HTMLParser):
             start = looks.get("start") or "1"
             self.counters.append(int(start) if re.fullmatch("[0-9]{1,3}", start) else 1)
         elif tag == "li":
-            self.mark = self.next_mark()
+            self.mark, self.level = self.next_mark(), min(max(0, len(self.counters) - 1), MAX_LEVEL)
+        elif tag == "tr":
+            self.cells = []
+        elif tag == "p" and (level := WORD_LEVEL.search(style)):
+            self.level = min(int(level[1]) - 1, MAX_LEVEL)
+
+    def end_block(self, tag: str) -> None:
+        if tag in {"td", "th"} and self.cells is not None:
+            self.cells.append(join_rich([RichText(tuple(self.runs)).strip()], " "))
+            self.runs = []
+        elif tag == "tr" and self.cells is not None:
+            cells, self.cells = self.cells, None
+            self.add_row(cells)
+        else:
+            self.end_line()
 
     def next_mark(self) -> str:
         if not self.counters or self.counters[-1] is None:
@@ -176,31 +202,49 @@ class Reader(HTMLParser):
         self.breaks = True
 
     def end_line(self) -> None:
+        if self.cells is not None:  # a paragraph within a cell
+            self.runs += [(" ", UNSTYLED)] * bool(self.runs)
+            return
         if self.words_so_far():
             self.add_line()
-            self.mark = ""
+            self.mark, self.level = "", 0
+        self.runs, self.breaks = [], False
+
+    def add_row(self, cells: list[RichText]) -> None:
+        if any(cell.text for cell in cells):
+            in_table = bool(self.blocks) and self.blocks[-1].layout == Layout.ROW
+            rich = join_rich(cells, " | ")
+            self.blocks.append(Block(rich, Layout.ROW, cells=tuple(cells), after_gap=not in_table))
         self.runs, self.breaks = [], False
 
     def add_line(self) -> None:
-        """Add a line: heading or quotation by the open elements; after a <br> no empty line goes before it."""
-        heading = next((tag for tag, _ in reversed(self.open) if tag in HEADINGS), "")
-        layout = HEADING if heading else QUOTATION if self.within("blockquote") else ""
-        close = self.breaks and not layout and self.lines and not self.mark
-        runs = tuple(trim_lines(self.runs))
-        if heading:  # headings are bold anyway
-            runs = tuple((text, replace(style, strong=False)) for text, style in runs)
-        self.lines.append(Line(runs, self.mark, "close" if close else layout, int(heading[1]) if heading else 0))
+        """Add a block, with its layout by the open elements; after a <br> there is no gap before it."""
+        if self.cells is not None:  # a line break within a cell
+            self.runs.append((" ", UNSTYLED))
+            return
+        rich, layout, level = RichText(tuple(self.runs)).strip(), self.layout, self.level
+        mark = self.mark
+        if task := TASK.match(rich.text) if mark else None:
+            rich, mark = rich.cut(task.end()), f"{mark} {task[0].strip()}"
+        if layout == Layout.HEADING:  # headings are bold anyway
+            heading = next(tag for tag, *_ in reversed(self.open) if tag in HEADINGS)
+            rich, level = rich.without(strong=False), int(heading[1])
+        in_list = bool(mark) and bool(self.blocks) and self.blocks[-1].is_item
+        self.blocks.append(
+            Block(rich, Layout.ITEM if mark else layout, mark=mark, level=level, after_gap=not (in_list or self.breaks))
+        )
         self.runs, self.mark = [], ""
 
-
-def trim_lines(runs: list[tuple[str, Style]]) -> list[tuple[str, Style]]:
-    """Strip white space at both ends."""
-    first = next(index for index, (text, _) in enumerate(runs) if text.strip())
-    last = next(index for index in range(len(runs) - 1, -1, -1) if runs[index][0].strip())
-    runs = runs[first : last + 1]
-    runs[0] = (runs[0][0].lstrip(), runs[0][1])
-    runs[-1] = (runs[-1][0].rstrip(), runs[-1][1])
-    return runs
+    @property
+    def layout(self) -> Layout:
+        if self.within(*HEADINGS):
+            return Layout.HEADING
+        if self.within("blockquote"):
+            return Layout.QUOTATION
+        if self.within("figcaption", "caption"):
+            return Layout.CAPTION
+        classes = [looks.get("class") or "" for tag, _, looks in self.open if tag == "p"]
+        return Layout.SUBTITLE if "subtitle" in classes else Layout.PARAGRAPH
 
 
 def read_css_property(style: str, name: str) -> str:

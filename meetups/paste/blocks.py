@@ -1,0 +1,142 @@
+"""Blocks: what every way in becomes before it is parsed. A block is a paragraph, heading, list item, quotation or row."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum, auto
+
+from meetups.paste.rich_text import RichText
+
+NOTHING_SEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f]")
+LINE_END = re.compile("\r\n|[\r\u0085\u2028\u2029]")
+# Zero-width spaces and joiners of words, soft hyphens, direction marks, byte order marks. ZWJ and ZWNJ carry meaning inside
+# a word of some scripts, so they go only at its ends.
+INVISIBLE = re.compile("[\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+AT_ENDS = re.compile("(?<!\\S)[\u200c\u200d\u00ad]+|[\u200c\u200d\u00ad]+(?!\\S)")
+
+
+class Layout(StrEnum):
+    PARAGRAPH = auto()
+    HEADING = auto()
+    QUOTATION = auto()
+    ITEM = auto()
+    ROW = auto()  # of a table: its cells are parted by " | "
+    CAPTION = auto()
+    SUBTITLE = auto()
+
+
+@dataclass(frozen=True)
+class Block:
+    """Lines count from 1; in HTML they are counted as a text version would have them."""
+
+    rich: RichText = field(default_factory=RichText)
+    layout: Layout = Layout.PARAGRAPH
+    cells: tuple[RichText, ...] = ()  # of a row; `rich` has them joined by " | "
+    level: int = 0  # of a heading: 1 to 6; of a list item: 0 for the outermost list
+    mark: str = ""  # of a list item: "•", "3.", "a)"
+    first_line: int = 1
+    last_line: int = 1
+    after_gap: bool = False  # an empty line or the space of a paragraph stands before it
+    is_typed: bool = False  # the layout was recognised in plain text, not given by the document
+    glued: bool = False  # no white space between this block and the one before
+
+    @property
+    def text(self) -> str:
+        return self.rich.text
+
+    @property
+    def source(self) -> str:
+        """The words with the list mark."""
+        return f"{self.mark} {self.text}" if self.mark else self.text
+
+    @property
+    def is_paragraph(self) -> bool:
+        return self.layout in {Layout.PARAGRAPH, Layout.SUBTITLE}
+
+    @property
+    def is_item(self) -> bool:
+        return self.layout == Layout.ITEM
+
+    @property
+    def is_bold(self) -> bool:
+        return self.is_paragraph and self.rich.is_all("strong")
+
+    @property
+    def is_numbered(self) -> bool:
+        return self.is_item and any(letter.isdigit() for letter in self.mark)
+
+    def part(self, start: int, end: int | None = None) -> "Block":
+        """Return the characters from `start` to `end` as a block. For a block without a list mark."""
+        cut = self.text[start:end]
+        glued = start > 0 and not cut[:1].isspace() and not self.text[start - 1].isspace()
+        return replace(self, rich=self.rich.cut(start, end).strip(), glued=glued or (start == 0 and self.glued))
+
+
+@dataclass
+class Document:
+    """What was pasted. `head` has the title, author and date (ISO) that a mail or front matter names."""
+
+    blocks: list[Block] = field(default_factory=list)
+    reports: list[str] = field(default_factory=list)  # sentences on what was recognised or dropped
+    doubts: list[str] = field(default_factory=list)  # sentences to look at first
+    head: dict[str, str] = field(default_factory=dict)
+    left_out: list[tuple[str, str]] = field(default_factory=list)  # (words, reason)
+    kind: str = "text"  # of its Source
+    typed: str = ""  # the text of the box
+
+    @property
+    def text(self) -> str:
+        return "\n".join(block.source for block in self.blocks)
+
+
+def make_readable(text: str) -> tuple[str, list[str]]:
+    """Return the text without characters that no page can show, and a sentence on each kind that was removed."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    seen, number = NOTHING_SEEN.subn("", LINE_END.sub("\n", whole))
+    reports = []
+    if number:
+        reports.append(f"Invisible control characters taken out: {number}.")
+    if broken := len(re.findall("[\ud800-\udfff]", re.sub("[\ud800-\udbff][\udc00-\udfff]", "", text))):
+        reports.append(f"Broken characters, now “\ufffd”: {broken}. Look for them and type what was there.")
+    seen, marks = INVISIBLE.subn("", seen)
+    seen, ends = AT_ENDS.subn("", seen)
+    if marks + ends:
+        reports.append(f"Marks without a shape (of width nought, or for the direction) taken out: {marks + ends}.")
+    return seen, reports
+
+
+def only_letters(text: str) -> str:
+    return "".join(text.split())
+
+
+def as_markdown(blocks: Iterable[Block]) -> str:
+    """Join blocks as Markdown prose; between the items of one list there is no empty line. Rows make a table."""
+    text, last = "", None
+    for block in blocks:
+        text += separator(last, block) + written(block)
+        if block.layout == Layout.ROW and not (last and last.layout == Layout.ROW):
+            text += "\n|" + " --- |" * len(block.cells)
+        last = block
+    return text
+
+
+def separator(above: Block | None, below: Block) -> str:
+    if above is None:
+        return ""
+    is_one_list = above.is_item and below.is_item and (below.level > 0 or above.is_numbered == below.is_numbered)
+    return "\n" if is_one_list or above.layout == below.layout == Layout.ROW else "\n\n"
+
+
+def written(block: Block) -> str:
+    if block.layout == Layout.ROW:
+        return "|" + "".join(f" {cell.prose().replace('|', chr(92) + '|')} |" for cell in block.cells)
+    return opening(block) + block.rich.prose()
+
+
+def opening(block: Block) -> str:
+    if block.is_item:
+        number = re.sub("[^0-9]", "", block.mark)
+        return "    " * block.level + (f"{int(number)}. " if number else "- ")
+    if block.layout == Layout.QUOTATION:
+        return "> "
+    return ("# " if block.level < 3 else "## ") if block.layout == Layout.HEADING else ""

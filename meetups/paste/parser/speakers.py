@@ -1,0 +1,131 @@
+"""Part who said something from the words: "Anna: words", "words – Nick", "(Nick & Ada)", "- de la Cruz", "@nick"."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from meetups.paste.blocks import Block
+from meetups.paste.parser.cursor import Reader
+from meetups.paste.parser.names import is_capital, is_name
+from meetups.paste.pieces import Kind
+
+MAX_LENGTH = 60
+FEWEST_LINES, FEWEST_NAMES = 4, 2  # of a transcript
+LEADING = re.compile(
+    r"(?P<name>[^\s:：.!?,;“”\"()\[\]0-9][^:：!?,;“”\"()\[\]0-9\n]{0,40}?)(?:\s+\([^()]{1,30}\))?\s*[:：]\s+(?=\S)"
+)
+TRAILING = [
+    (re.compile(r"(?<=\S)\s+[–—~-]{1,2}\s*(?P<name>[^–—~()\[\]“”\"]{1,60}?)\.?$"), False),
+    (re.compile(r"(?<=\S)\s+[(\[](?P<name>[^()\[\]]{1,60})[)\]]\.?$"), True),
+    (re.compile(r"(?<=\S)\s+(?P<name>@[\w.-]{2,30})\.?$"), False),
+]
+TOGETHER = re.compile(r"\s*(?:,|&|/|\+|\band\b|\bund\b|\bet\b|\by\b|\be\b|\ben\b)\s*")
+# Words before a colon that are no names.
+LABELS = re.compile(
+    r"average|rating|scores?|verdict|total|notes?|nb|ps|spoilers?|warning|answer|question|q|a|wine|dog|next|date|time|place|book|title|"
+    r"author|venue|favou?rite|conclusion|summary|themes?|plot|setting|pros|cons|results?|likes|dislikes|winner|loser|runner-up|"
+    r"example|update|edit|ingredients|reminder|address|website|link|host|chair|present|apologies|chapter|part|fazit|bewertung|"
+    r"durchschnitt|moyenne|media|promedio|gemiddelde|(?:mon|tues|wednes|thurs|fri|satur|sun)day",
+    re.IGNORECASE,
+)
+NOBODY = {
+    "anon",
+    "anonymous",
+    "anon.",
+    "everyone",
+    "everybody",
+    "all",
+    "several",
+    "someone",
+    "somebody",
+    "us all",
+    "nick",
+}
+NOTE_WORDS = re.compile(r"\b(?:laugh(?:ter|s|ing)?|applause|sic|ed|pause|cake|aside|sighs?|cheers)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Said:
+    text: str
+    name: str = ""
+    doubt: str = ""
+
+
+def leading_name(text: str) -> re.Match | None:
+    """Return the match of a name with a colon at the start of the text."""
+    match = LEADING.match(text[: MAX_LENGTH * 2])
+    if not match or not is_speaker(match["name"]):
+        return None
+    return match
+
+
+def is_speaker(name: str) -> bool:
+    name = name.strip()
+    plain = name.strip("@").casefold()
+    if LABELS.fullmatch(plain) or plain.split()[0] in {"the", "our", "my", "next", "this", "average"} or len(plain) < 2:
+        return False
+    return is_names(name)
+
+
+def is_names(text: str) -> bool:
+    """Return whether the text is one or several names: "Nick & Ada", "Dr. Chioma Obi", "@nick", "anon.", "BEN"."""
+    parts = [part.strip() for part in TOGETHER.split(text.strip()) if part.strip()]
+    return 0 < len(parts) <= 4 and all(map(is_one_name, parts))
+
+
+def is_one_name(text: str) -> bool:
+    bare = text.strip()
+    if bare.casefold() in NOBODY or re.fullmatch(r"@[\w.-]{2,30}", bare):
+        return True
+    bare = re.sub(r"^(?:Dr|Prof|Mr|Mrs|Ms|Mx|St|Rev|Fr)\.\s+", "", bare)
+    bare = re.sub(r"\s+[A-Z]\.$", "", bare)
+    return is_name(bare) and len(bare.split()) <= 4
+
+
+def transcript_names(blocks: list[Block]) -> set[str]:
+    """Return the speakers of a transcript in lower case, if the document is one: several lines of a few people."""
+    found = Counter()
+    for block in blocks:
+        if not block.is_item and (match := leading_name(block.text)):
+            found[match["name"].strip().casefold()] += 1
+    lines = sum(found.values())
+    is_transcript = lines >= FEWEST_LINES and len(found) >= FEWEST_NAMES and max(found.values()) > 1
+    return set(found) if is_transcript else set()
+
+
+def read_speaker_line(reader: Reader, block: Block) -> bool:
+    """Take a line of a transcript as a session note."""
+    match = leading_name(block.text) if reader.speakers and not block.is_item else None
+    if not match or match["name"].strip().casefold() not in reader.speakers:
+        return False
+    text = block.text[match.start("name") :][match.end() - match.start("name") :]
+    aside = block.text[match.end("name") : match.end()].strip(" :：")
+    reader.add(
+        Kind.SESSION_NOTE, block, text=text, who=match["name"].strip(), evidence="its speaker stands in front, as on other lines",
+        doubt=f"“{aside}” behind the name is not kept." if aside else "",
+    )  # fmt: skip
+    return True
+
+
+def read_said(block: Block, *, is_listed: bool) -> Said:
+    """Part the words of a session note from the name of who said them. `is_listed`: other notes are in a list."""
+    text = block.text
+    start = max(0, len(text) - 2 * MAX_LENGTH)
+    for form, bracketed in TRAILING:
+        match = form.search(text, start)
+        if not match or not is_names(match["name"]) or (bracketed and NOTE_WORDS.search(match["name"])):
+            continue
+        is_odd = bracketed or not is_capital(match["name"].split()[0].lstrip("@")) or len(match["name"].split()) > 3
+        doubt = f"“{match['name']}” is taken for the name of who said it." if is_odd else ""
+        return Said(text[: match.start()], match["name"].strip(), doubt)
+    if leading := leading_name(text):
+        name = leading["name"].strip()
+        return Said(text[leading.end() :], name, f"“{name}” is taken for the name of who said it.")
+    bracket = re.match(r"[(\[](?P<name>[^()\[\]]{1,40})[)\]]\s*[:–—-]?\s+(?=\S)", text)
+    if bracket and is_names(bracket["name"]) and not NOTE_WORDS.search(bracket["name"]):
+        return Said(
+            text[bracket.end() :], bracket["name"].strip(), f"“{bracket['name']}” is taken for the name of who said it."
+        )
+    if not is_listed:
+        return Said(text, doubt="This is taken for a note on the session, though it is not in the list.")
+    return Said(text)
