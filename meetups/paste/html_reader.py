@@ -229,9 +229,16 @@ class Reader(HTMLParser):
         if layout == Layout.HEADING:  # headings are bold anyway
             heading = next(tag for tag, *_ in reversed(self.open) if tag in HEADINGS)
             rich, level = rich.without(strong=False), int(heading[1])
+        is_cited = layout == Layout.QUOTATION and self.within("cite")
         in_list = bool(mark) and bool(self.blocks) and self.blocks[-1].is_item
         self.blocks.append(
-            Block(rich, Layout.ITEM if mark else layout, mark=mark, level=level, after_gap=not (in_list or self.breaks))
+            Block(
+                rich,
+                Layout.ITEM if mark else layout,
+                mark=mark,
+                level=level,
+                after_gap=not (in_list or self.breaks or is_cited),
+            )
         )
         self.runs, self.mark = [], ""
 

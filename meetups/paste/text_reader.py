@@ -10,7 +10,7 @@ from meetups.paste.rich_text import RichText, join_rich
 
 # "•", "3.", "(3)", "Q4.", "Question 5:", "6 -"; below an item also "a)", "(ii)", "b.". Word's bullets "o" and "§" have a tab.
 BULLET = r"[•‣◦▪·●○⁃∙➢➤✓✔*–—-](?=\s|$)|[o§](?=\t)|\[[ xX]?\](?=\s)"
-NUMBER = r"\(?[0-9]{1,3}[.)](?=\s|$)|[0-9]{1,2}\s[–-](?=\s)"
+NUMBER = r"\(?[0-9]{1,3}(?:\.[0-9]{1,2})?[.)](?=\s|$)|[0-9]{1,2}\.[0-9]{1,2}(?=\s)|[0-9]{1,2}\s[–-](?=\s)"
 ASKED = r"(?:Q|Question|Frage|Pregunta|Domanda|Vraag|Pergunta)\s?[0-9]{1,3}\s?[.:)](?=\s)"
 LETTER = r"\(?(?:[a-h]|[ivx]{1,4})[.)](?=\s)"
 MARK = re.compile(rf"(?P<bullet>{BULLET})|(?P<asked>{ASKED})|(?P<number>{NUMBER})|(?P<letter>{LETTER})", re.IGNORECASE)
@@ -83,7 +83,7 @@ def continues_on_next_line(line: str, following: str, width: int) -> bool:
 
 def with_layouts(lines: list[Line]) -> Iterator[Block]:
     marks = [MARK.match(line.text) for line in lines]
-    number, levels = 0, Levels()
+    number, part, levels = 0, 0, Levels()
     for index, (line, mark) in enumerate(zip(lines, marks, strict=True)):
         cells = line.text.split("\t") if is_row(lines, index) else []
         if cells:
@@ -91,9 +91,11 @@ def with_layouts(lines: list[Line]) -> Iterator[Block]:
             continue
         kind = mark.lastgroup if mark else ""
         if kind in {"number", "asked"}:
-            typed = int(re.sub("[^0-9]", "", mark[0]))
-            is_item = typed in (1, number, number + 1)
-            number = typed if is_item and line.indent <= levels.outermost(line) else number
+            figures = [int(part) for part in re.findall("[0-9]+", mark[0])]
+            is_part = len(figures) > 1  # "2.1"
+            is_item = figures[-1 if is_part else 0] in ((1, part + 1) if is_part else (1, number, number + 1))
+            part = figures[1] if is_part and is_item else 0
+            number = figures[0] if is_item and line.indent <= levels.outermost(line) else number
         elif kind == "letter":
             is_item = levels.is_within and (levels.is_letter or mark[0].strip("(.)").casefold() in {"a", "i"})
         else:

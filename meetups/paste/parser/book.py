@@ -1,16 +1,22 @@
 """Parse the part about the book: its title, who made it, notes under headings known and unknown."""
 
+import re
+
 from meetups.paste.blocks import Block, Layout
 from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader
 from meetups.paste.parser.headings import Section, bare_heading, looks_like_heading, section_of
 from meetups.paste.parser.names import read_people
+from meetups.paste.parser.places import strict_place
 from meetups.paste.parser.quotations import read_quotation
 from meetups.paste.parser.quotes import read_laid_out_quote
-from meetups.paste.parser.title_block import POSTED_BY
+from meetups.paste.parser.speakers import read_said
+from meetups.paste.parser.title_block import LABEL, POSTED_BY
 from meetups.paste.pieces import Kind, Piece
 
 NO_PLACE = (Section.QUOTES, Section.READINGS, Section.AUTHOR, Section.RELATED, Section.SESSION, Section.NEXT)
 MAX_LINES_BELOW = 40
+MAX_NUMBER_LENGTH = 5
+SHARE = 0.75  # of the lines below a heading that decide what it is
 UNDER_HEADING = "it stands under the heading of a note"
 
 
@@ -19,7 +25,9 @@ def book_title(reader: Reader, block: Block) -> bool:
     below = reader.ahead()
     if reader.has(Kind.BOOK) or not reader.has(Kind.TITLE) or reader.section in NO_PLACE or block.is_item:
         return False
-    if len(block.text) > MAX_TITLE_LENGTH or block.text.endswith((".", ",")) or known_section(reader, block):
+    if len(block.text) > MAX_TITLE_LENGTH or block.text.endswith((".", ",")) or LABEL.match(block.text):
+        return False
+    if known_section(reader, block):
         return False
     credited = below and not below.is_item and read_people(below.text) and not is_byline(reader, below)
     announced = reader.section == Section.BOOK and not read_people(block.text)
@@ -90,7 +98,7 @@ def open_note(reader: Reader, block: Block, *, section: Section = Section.NOTES,
 
 
 def known_section(reader: Reader, block: Block) -> Section | None:
-    if block.is_item or block.layout in {Layout.ROW, Layout.QUOTATION}:
+    if block.layout in {Layout.ROW, Layout.QUOTATION} or (block.is_item and not is_numbered_heading(reader, block)):
         return None
     return section_of(block.text, reader.titles)
 
@@ -99,9 +107,29 @@ def is_styled_heading(block: Block) -> bool:
     """Return whether the document lays the block out as a heading, or as a short bold line."""
     if block.layout == Layout.HEADING:
         return True
-    return (
-        block.is_bold and len(block.text) <= 80 and block.text[-1] not in '.?!…,;”"' and len(block.text.split()) <= 10
-    )
+    is_short = len(block.text) <= 80 and len(block.text.split()) <= 10
+    return block.is_bold and is_short and block.text[-1] not in '.?!…,;”"'
+
+
+def is_numbered_heading(reader: Reader, block: Block) -> bool:
+    """Return whether a numbered line is a heading, "2. Quotes", and no item of a list: another kind of line follows."""
+    if (
+        not block.is_numbered
+        or block.level
+        or len(block.mark) > MAX_NUMBER_LENGTH
+        or not looks_like_heading(block.text)
+    ):
+        return False
+    above = reader.blocks[reader.position - 2] if reader.position > 1 else None
+    if above is not None and above.is_numbered and above.level == 0:
+        return False
+    below = reader.ahead()
+    goes_on = below is not None and below.is_numbered and below.level == 0 and not is_part_number(below.mark)
+    return below is not None and (not goes_on or below.mark.strip("(.)") == "1")
+
+
+def is_part_number(mark: str) -> bool:
+    return bool(re.fullmatch(r"[0-9]+\.[0-9]+[.)]?", mark))
 
 
 def is_unknown_heading(block: Block) -> bool:
@@ -111,32 +139,30 @@ def is_unknown_heading(block: Block) -> bool:
 
 def unknown_heading(reader: Reader, block: Block) -> bool:
     """Take a heading without a known word: what stands below it decides."""
-    if not is_unknown_heading(block) or reader.section in {
-        Section.HEAD,
-        Section.AUTHOR,
-        Section.RELATED,
-        Section.READINGS,
-    }:
+    is_styled = is_styled_heading(block) or is_numbered_heading(reader, block)
+    if not (is_styled or is_unknown_heading(block)) or not (reader.is_part or reader.has(Kind.TITLE)):
         return False
-    if reader.section == Section.SESSION and not is_styled_heading(block):
+    if (
+        reader.section in {Section.HEAD, Section.AUTHOR, Section.RELATED, Section.READINGS, Section.SESSION}
+        and not is_styled
+    ):
         return False
     if reader.last_kind in {Kind.BOOK, Kind.CONTRIBUTORS} and read_people(block.text, trusted=True):
         return False
     below = lines_below(reader)
-    if reader.section == Section.PROSE and not (reader.has_book and is_styled_heading(block)) and not asks(below):
-        return False
-    if asks(below) or quotes(below):
-        kind, section = ("questions", Section.QUESTIONS) if asks(below) else ("quotes", Section.QUOTES)
-        doubt = f"“{block.text}” is taken for a heading of {kind}, by what stands below it."
+    if found := kind_below(below):
+        name, section = found
+        doubt = f"“{block.text}” is taken for a heading of {name}, by what stands below it."
         reader.add(Kind.LABEL, block, text=block.text, doubt=doubt, likely=Kind.NOTE)
         reader.section = section
-        return True
-    if not below:
+    elif reader.section in {Section.HEAD, Section.PROSE, Section.NEXT} and not (reader.has_book and is_styled):
+        return False
+    elif not below:
         doubt = f"“{block.text}” looks like a heading, and nothing stands under it; it is kept as prose."
         reader.add(Kind.PROSE, block, doubt=doubt, likely=Kind.LEFT_OUT)
-        return True
-    doubt = "" if is_styled_heading(block) else f"“{block.text}” is taken for the heading of a note."
-    open_note(reader, block, doubt=doubt, evidence="it is laid out as a heading", likely=Kind.PROSE if doubt else None)
+    else:
+        doubt = f"“{block.text}” is taken for the heading of a note."
+        open_note(reader, block, evidence="", doubt=doubt, likely=Kind.PROSE)
     return True
 
 
@@ -149,10 +175,33 @@ def lines_below(reader: Reader) -> list[Block]:
     return below
 
 
-def asks(below: list[Block]) -> bool:
-    main = [block for block in below if not (block.is_item and block.level)]
-    return len(main) > 1 and all(block.text.endswith("?") for block in main)
+def kind_below(below: list[Block]) -> tuple[str, Section] | None:
+    """Return what most of the lines below a heading are, if they are no prose: (its name, its section)."""
+    main = [block for block in below if not (block.is_item and block.level) and not is_short_credit(block)]
+    for name, section, is_one in KINDS_BELOW:
+        if len(main) > 1 and sum(map(is_one, main)) >= SHARE * len(main):
+            return name, section
+    return None
 
 
-def quotes(below: list[Block]) -> bool:
-    return len(below) > 1 and all(read_quotation(block.text) for block in below)
+def is_short_credit(block: Block) -> bool:
+    return not block.after_gap and (strict_place(block.text, bare=True) or block.text.startswith(("–", "—")))
+
+
+def asks(block: Block) -> bool:
+    return block.text.endswith("?")
+
+
+def is_quote(block: Block) -> bool:
+    return bool(read_quotation(block.text)) or block.layout == Layout.QUOTATION
+
+
+def is_said(block: Block) -> bool:
+    return bool(read_said(block, is_listed=True).name)
+
+
+KINDS_BELOW = (
+    ("questions", Section.QUESTIONS, asks),
+    ("quotes", Section.QUOTES, is_quote),
+    ("session notes", Section.SESSION, is_said),
+)

@@ -5,9 +5,11 @@ import re
 from meetups.paste.blocks import Block, Layout
 from meetups.paste.parser.book import extend_note
 from meetups.paste.parser.cursor import Reader
+from meetups.paste.parser.dates import find_date
 from meetups.paste.parser.headings import Section, section_of, strip_symbols
 from meetups.paste.parser.names import is_name
 from meetups.paste.parser.speakers import read_said
+from meetups.paste.parser.title_block import add_date
 from meetups.paste.parser.unparsed import is_same_text
 from meetups.paste.pieces import Kind
 
@@ -28,6 +30,13 @@ CONTENT_LABEL = re.compile(
     re.IGNORECASE,
 )
 NEXT = re.compile(r"next|coming|save|n[aä]chst|prochain|próxim|prossim|volgend", re.IGNORECASE)
+FOOT, MAX_FOOT_LENGTH = 6, 100  # blocks at the end; characters
+SIGNED = re.compile(
+    r"(?:(?:(?:minutes|notes|report|words|write-up)\s+)?(?:taken|written|compiled|recorded|typed|submitted|signed|posted)(?:\s+up)?(?:\s+by)?|(?:notes|minutes|words|report)\s+by|"
+    r"signed|gez\.|gezeichnet|protokoll(?:führung)?|verfasst\s+von|rédigé\s+par|écrit\s+par|redactado\s+por|scritto\s+da|verslag(?:\s+door)?|notulist)"
+    r"\s*[:,]?\s+",
+    re.IGNORECASE,
+)
 MAX_RELATED_LENGTH = 150
 MAX_CONTENT_LENGTH = 300
 
@@ -43,6 +52,41 @@ def content_line(reader: Reader, block: Block) -> bool:
     if is_next:
         reader.section = Section.NEXT
     return True
+
+
+def foot_line(reader: Reader, block: Block) -> bool:
+    """Take who wrote this, and when, from one of the last lines: "Minutes taken by Anna Lee", "Grünau, 10 November 2024"."""
+    if (
+        reader.section == Section.HEAD
+        or len(reader.blocks) - reader.position > FOOT
+        or len(block.text) > MAX_FOOT_LENGTH
+    ):
+        return False
+    text = block.text.rstrip(".")
+    found = find_date(text, month_first=reader.options.month_first)
+    before = text[: found.start] if found and not text[found.end :].strip() else text
+    lead = SIGNED.match(before)
+    name = before[lead.end() :].strip(" ,") if lead else ""
+    name = re.sub(r",?\s+(?:on|am|le|el|den)$", "", name)
+    if lead and is_name(name) and not reader.has(Kind.POSTED_BY):
+        start = block.text.find(name) + len(name)
+        doubt = f"“{name}” is taken for who wrote this."
+        is_dated = found and found.end == len(text) and not reader.has(Kind.POSTED_ON)
+        reader.add(
+            Kind.POSTED_BY, block.part(0, start) if is_dated else block, text=name, doubt=doubt, likely=Kind.PROSE
+        )
+        if is_dated:
+            add_date(reader, block.part(start))
+        return True
+    is_place_and_date = (
+        found
+        and not text[found.end :].strip()
+        and re.fullmatch(r"[^\d,]{2,30},\s+(?:den|le|am|on|the)?\s*", text[: found.start])
+    )
+    if is_place_and_date and not reader.has(Kind.POSTED_ON):
+        add_date(reader, block)
+        return True
+    return False
 
 
 def read_ratings(reader: Reader, block: Block) -> None:

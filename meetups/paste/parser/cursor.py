@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from meetups.paste.blocks import Block, as_markdown
+from meetups.paste.blocks import Block, Layout, as_markdown
 from meetups.paste.notation import LINE, PROSE
 from meetups.paste.parser.headings import Section, look_up, normalize_heading
 from meetups.paste.parser.names import read_people
@@ -12,6 +12,7 @@ from meetups.paste.pieces import KINDS, Fact, Kind, Piece
 from meetups.paste.rich_text import UNSTYLED, RichText
 
 MAX_TITLE_LENGTH = 200
+MAX_BLOCKS_ABOVE_TITLE = 12
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Reader:
         self.is_part = self.section != Section.HEAD  # of a write-up: there is no title
         titles = titles_in(self.blocks)
         self.title_openings = title_openings(titles)
+        self.title_block = None if self.is_part else find_title_block(self.blocks)
         self.speakers: set[str] = set()  # of a transcript, in lower case
         self.titles = {title.casefold() for title in titles if not look_up(normalize_heading(title))}
 
@@ -144,6 +146,17 @@ def note_lost_links(piece: Piece, blocks: tuple[Block, ...]) -> None:
     lost = [address for address in addresses if address not in (piece.where, f"mailto:{piece.text}")]
     if lost:
         piece.add_doubt(f"A link to {', '.join(lost)} can't stand in this kind of piece and is not kept.")
+
+
+def find_title_block(blocks: list[Block]) -> Block | None:
+    """Return the only heading of the first level, if it is near the top, else the first block with words."""
+    top = blocks[:MAX_BLOCKS_ABOVE_TITLE]
+    titles = [block for block in blocks if block.layout == Layout.HEADING and block.level == 1]
+    if len(titles) == 1 and titles[0] in top:
+        above = top[: top.index(titles[0])]
+        if all(not block.is_item and len(block.text) <= MAX_TITLE_LENGTH for block in above):
+            return titles[0]
+    return next((block for block in top if any(letter.isalnum() for letter in block.text)), None)
 
 
 def title_openings(titles: list[str]) -> set[str]:

@@ -61,6 +61,12 @@ HEADCOUNTS = [
     ),
     re.compile(rf"\b(?:zu\s+(?P<zu>{'|'.join(WITH_ZU)}))\b", re.IGNORECASE),
 ]
+HEADCOUNTS.append(
+    re.compile(
+        rf"\b{NUMBER}\s+{PEOPLE}\s+(?:were\s+)?(?:present|in\s+all|attended|around|round|at\s+the\s+table|in\s+the\s+room)",
+        re.IGNORECASE,
+    )
+)
 OF_US = HEADCOUNTS[2]
 LABELLED_SUM = re.compile(r"[0-9]{1,3}\s*(?:\+|plus|and|und)\s*[0-9]{1,3}")
 GATHERING = re.compile(

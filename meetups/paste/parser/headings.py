@@ -34,13 +34,14 @@ SYNONYMS = {
         (?:{SOME}(?:notes|points|thoughts|comments|minutes|remarks)\ (?:on|from|of|at)\ (?:{THE}\ )?{GATHERING})
         |{GATHERING}\ (?:notes|minutes)|minutes|what\ (?:we|people|everyone|everybody|members)\ said(?:\ {THE}\ {GATHERING})?
         |what\ was\ said|(?:things|some\ things|stuff)\ (?:people|we|members|everyone)\ said|who\ said\ what
-        |(?:over)?heard\ (?:at|around|round|on)\ the\ (?:table|night)|(?:around|round|from)\ the\ table|on\ the\ night
+        |(?:over)?heard\ (?:at|around|round|on)\ the\ (?:table|night)|(?:around|round|from)\ the\ (?:table|floor|room)|on\ the\ night|points\ raised(?:\ (?:in|during|at)\ .{{3,30}})?|in\ discussion
+        |(?:members’\ |readers’\ |your\ )?(?:comments|reactions|voices|responses|contributions)(?:\ from\ the\ (?:floor|table|room|group))?
     """,
     Section.QUESTIONS: rf"""
         {SOME}(?:discussion\ |open\ |reading\ group\ |book\ club\ |starter\ )?questions{OF_BOOK}
         |questions\ (?:for|to)\ (?:discussion|discuss|talk\ about|next\ time|take\ home|think\ about|ask|ponder|consider
             |the\ (?:club|group|table|next\ (?:meeting|time))|your\ (?:club|group))
-        |questions\ (?:we|that)\ .{{3,30}}|(?:for|points\ for|topics\ for)\ discussion|(?:things|topics)\ to\ discuss
+        |questions\ (?:we|that|for|about|on|from|to)\ .{{2,50}}|(?:for|points\ for|topics\ for)\ discussion|(?:things|topics)\ to\ discuss
         |discussion\ (?:points|topics|guide)|talking\ points|discuss(?:ion)?|to\ talk\ about|what\ we\ asked
     """,
     Section.QUOTES: rf"""
@@ -48,10 +49,12 @@ SYNONYMS = {
             (?:quotes|quotations|lines|passages|sentences|extracts|excerpts){OF_BOOK}
         |(?:quotes|lines|passages|sentences)\ (?:that\ )?(?:we\ (?:all\ )?(?:liked|loved|marked|underlined|kept|remember)|worth\ keeping
             |stayed\ with\ us|stuck)
+        |(?:any\ )?(?:quotes|quotations|lines|passages|sentences|extracts)\ (?:worth|read|to|we|that|for|from\ the)\ .{{2,40}}
         |words\ from\ the\ book|in\ (?:the\ author’s|her|his|their)\ own\ words|underlined|quotable
     """,
     Section.READINGS: rf"""
         {SOME}(?:further|suggested|recommended|related|background)\ (?:reading|resources)|more\ to\ read|reading\ list
+        |(?:works|books|titles|also)\ (?:mentioned|cited|recommended)|references|bibliography|sources|recommendations
         |what\ to\ read\ next|see\ also|links|resources|if\ you\ liked\ (?:this|it)|more\ on\ this
     """,
     Section.RATINGS: rf"""
@@ -71,7 +74,7 @@ SYNONYMS = {
     """,
     Section.BOOK: r"(?:the|this\ month’s|tonight’s|our|about\ the)\ book|what\ we\ read|the\ book\ we\ read",
     Section.TERM: rf"{SOME}(?:terms|definitions)|glossary|words\ to\ know",
-    Section.AUTHOR: r"about\ the\ (?:author|writer)|who\ wrote\ this|about\ me",
+    Section.AUTHOR: r"about\ the\ (?:author|writer)|who\ (?:wrote|writes)\ this(?:\ \w+)?|about\ me|the\ (?:author|writer)",
     Section.RELATED: r"""
         you\ (?:may|might)\ also\ (?:like|enjoy)|related(?:\ (?:posts|articles|stories|write-ups))?|recent\ posts
         |more\ (?:like\ this|from\ the\ (?:blog|club))|read\ next
@@ -80,7 +83,7 @@ SYNONYMS = {
 # German; French; Spanish; Italian; Dutch; Portuguese. Possessives and adjectives in front are taken off before the look-up.
 IN_OTHER_LANGUAGES = {
     Section.QUOTES: """
-        zitate, lieblingszitate, zitate aus dem buch, textstellen, lieblingsstellen, lieblingssätze, schöne sätze, sätze;
+        zitate, lieblingszitate, stellen, schöne stellen, zitate aus dem buch, textstellen, lieblingsstellen, lieblingssätze, schöne sätze, sätze;
         citations, citations du livre, citations préférées, nos citations préférées, extraits, phrases, passages, passages préférés;
         citas, citas del libro, frases, frases favoritas, frases del libro, fragmentos;
         citazioni, citazioni dal libro, frasi, le frasi più belle, brani;
@@ -104,7 +107,7 @@ IN_OTHER_LANGUAGES = {
         notas da sessão, notas do encontro, notas da reunião, o que se disse
     """,
     Section.NOTES: """
-        notizen, notizen zum buch, anmerkungen, eindrücke, themen, zusammenfassung, inhalt, gedanken, was uns gefiel, was uns nicht gefiel;
+        notizen, notizen zum buch, zum inhalt, zum buch, anmerkungen, eindrücke, themen, zusammenfassung, inhalt, gedanken, was uns gefiel, was uns nicht gefiel;
         notes, notes sur le livre, impressions, résumé, thèmes, points clés, ce que nous avons aimé, ce qu’on a aimé, remarques;
         notas, notas sobre el libro, impresiones, resumen, temas, ideas, ideas principales, lo que nos gustó, puntos clave;
         note, note sul libro, appunti, impressioni, riassunto, temi, idee, che cosa ci è piaciuto;
@@ -152,7 +155,7 @@ TERM_HEADINGS = [
     re.compile(r"(?:definition(?: of)?|defining):? (?P<term>.{1,80}?)", re.IGNORECASE),
 ]
 NUMBERING = re.compile(
-    r"(?:\(?(?:[0-9]{1,2}(?:\.[0-9]{1,2})*|[IVX]{1,4}|[A-H])[.):]|[0-9](?:\.[0-9]{1,2})+)\s+(?=\S)|[0-9]{1,2}\s+[–-]\s+"
+    r"(?:(?:TOP|Punkt|Item|Part|Section)\s+)?(?:\(?(?:[0-9]{1,2}(?:\.[0-9]{1,2})*|[IVX]{1,4}|[A-H])[.):]|[0-9](?:\.[0-9]{1,2})+)\s+(?=\S)|[0-9]{1,2}\s+[–-]\s+"
 )
 IN_BRACKETS = re.compile(r"\s*[(\[][^()\[\]]{1,40}[)\]]$")
 

@@ -33,7 +33,7 @@ INSIDE = re.compile(
     ),
     re.IGNORECASE,
 )
-BEFORE_ROLE = re.compile(r"[\s,;.|·(\[/–—-]+(?:(?:and|und|et|y|e|en)\s+)?$", re.IGNORECASE)
+BEFORE_ROLE = re.compile(r"[\s,;.|·(\[/–—-]+(?:(?:and|und|et|y|e|en|with|mit|avec|con|met|com)\s+)?$", re.IGNORECASE)
 TRAILING_ROLE = re.compile(
     r"[\s,]*[(\[](?P<role>eds?\.?|editors?|hg\.?|hrsg\.?|trans(?:l)?\.?|translators?|illus\.?|illustrators?)[)\]]$",
     re.IGNORECASE,
@@ -131,7 +131,7 @@ def clean_name(text: str) -> str:
 
 def split_title_and_people(text: str) -> tuple[str, str]:
     """Return (title, "by …") of `The Salt Ledger by Imogen Farrow`, or (text, "")."""
-    for match in reversed(list(re.finditer(r"[\s,;–—-]+(?=(?:by|von|par|por|door|di)\s)", text, re.IGNORECASE))):
+    for match in re.finditer(r"[\s,;–—-]+(?=(?:by|von|par|por|door)\s)", text, re.IGNORECASE):
         title, credit = text[: match.start()], text[match.end() :]
         if title and read_people(credit):
             return title.strip(" ,;–—-"), credit

@@ -1,6 +1,7 @@
 """Split the blocks of a document into pieces; each word is in exactly one of them, in order."""
 
 import re
+from collections.abc import Iterator
 
 from meetups.paste.blocks import Block, Document, Layout
 from meetups.paste.parser.book import (
@@ -16,6 +17,7 @@ from meetups.paste.parser.closing_sections import (
     author_name,
     contact_label,
     content_line,
+    foot_line,
     read_author,
     read_next,
     read_ratings,
@@ -38,7 +40,13 @@ from meetups.paste.rich_text import RichText
 
 MAX_PULL_QUOTE_LENGTH = 200
 # A title in italics, and the name behind it: "*Slow Machines* by Hannah Okafor".
-BY_NAME = re.compile(r",?\s+by\s+(?P<name>[^\s,.;:!?()]+(?:\s+[^\s,.;:!?()]+){1,4})")
+BY_NAME = re.compile(r",?\s+(?:by|von|par|por|di|door|van)\s+(?P<name>[^\s,.;:!?()]+(?:\s+[^\s,.;:!?()]+){1,4})")
+TITLE_BY = re.compile(
+    r"[‘“\"'«„](?P<quoted>[^’”\"'»“]{2,80})[’”\"'»“](?=,?\s+by\s)"
+    r"|\b(?:read|reading|discuss(?:ed|ing)?|book|novel|memoir|chose|choice|pick|talked\s+about|finished|tackled|was|is|about)[:,]?\s+"
+    r"(?P<title>[A-Z0-9][\w’'-]*(?:[,:]?\s+(?:(?:of|the|a|an|in|and|to|for|on|with|from|at)\s+){0,2}[A-Z0-9][\w’'-]*){0,8})(?=,?\s+by\s)"
+)
+MAX_SEARCHED_LENGTH = 5_000
 SENTENCES = re.compile(r"[.!?…]['’”\")»]?(?:\s|$)")
 LABELS_OF_HEADINGS = "it is a heading that the site knows"
 
@@ -142,9 +150,11 @@ def read_prose(reader: Reader, block: Block) -> None:
 
 
 def evidence_for_prose(block: Block, run: list[Block]) -> str:
-    if SENTENCES.search(block.text):
-        return "it is made of sentences"
-    return "it is a list of several points, above any section" if run else ""
+    """Return what speaks for prose: whole sentences, of which none looks like a question, a quote or somebody's words."""
+    if run:
+        return ""
+    looks_otherwise = block.text.endswith("?") or read_quotation(block.text) or read_said(block, is_listed=True).name
+    return "it is made of sentences" if SENTENCES.search(block.text) and not looks_otherwise else ""
 
 
 def is_pull_quote(reader: Reader, block: Block) -> bool:
@@ -153,19 +163,33 @@ def is_pull_quote(reader: Reader, block: Block) -> bool:
 
 
 def find_book(reader: Reader, block: Block) -> None:
-    """Note the book that a sentence names: its title in italics, and who wrote it. Takes no words out of the text."""
+    """Note the book that a sentence names, with who wrote it: its title in italics, in quotation marks, or behind a verb.
+
+    Takes no words out of the text.
+    """
     if reader.has_book:
         return
+    for title, name in [*in_italics(block), *in_words(block.text)]:
+        doubt = f"“{title}” by {name} is taken for the book, from a sentence: is it?"
+        reader.facts.append(Fact("book", title, block.first_line, doubt))
+        reader.facts.append(Fact("contributors", (Person(name, "aut"),), block.first_line))
+        return
+
+
+def in_italics(block: Block) -> Iterator[tuple[str, str]]:
     position = 0
     for text, style in block.rich.runs:
         position += len(text)
         by = BY_NAME.match(block.text, position) if style.em and text.strip() else None
-        name = longest_name(by["name"]) if by else ""
-        if name:
-            doubt = f"“{text.strip()}” by {name} is taken for the book, from a sentence: is it?"
-            reader.facts.append(Fact("book", text.strip(), block.first_line, doubt))
-            reader.facts.append(Fact("contributors", (Person(name, "aut"),), block.first_line))
-            return
+        if by and (name := longest_name(by["name"])):
+            yield text.strip(), name
+
+
+def in_words(text: str) -> Iterator[tuple[str, str]]:
+    for match in TITLE_BY.finditer(text[:MAX_SEARCHED_LENGTH]):
+        by = BY_NAME.match(text, match.end())
+        if by and (name := longest_name(by["name"])):
+            yield (match["quoted"] or match["title"]).strip(" ,"), name
 
 
 def longest_name(text: str) -> str:
@@ -196,6 +220,7 @@ RULES = [
     contact_label,
     read_heading,
     content_line,
+    foot_line,
     term_heading,
     led_question,
     read_speaker_line,

@@ -11,7 +11,10 @@ from meetups.paste.parser.names import is_name, read_people, split_title_and_peo
 from meetups.paste.pieces import Fact, Kind, Person
 
 POSTED_BY = re.compile(
-    r"(?:(?:posted|written|words|notes|minutes|report|reported|recorded|review|reviewed|write-up|written\s+up)\s+by|author\s*:|"
+    r"(?:(?:\w+\s+){0,3}(?:posted|written|words|notes|minutes|report|reported|recorded|review|reviewed|write-up|up|compiled|taken|typed|copied|"
+    r"transcribed|submitted|edited|set\s+down|noted)(?:\s+(?:from|in|on|at)\s+(?:\w+\s+){1,3})?\s+by|author\s*:|"
+    r"(?:rédigé|écrit|notes\s+prises)\s+par|(?:geschrieben|verfasst|aufgezeichnet|protokoll(?:iert)?)\s+von|protokoll(?:führung|ant|antin)?\s*:|"
+    r"(?:escrito|redactado|tomado)\s+por|scritto\s+da|(?:geschreven|verslag)\s+door|verslag\s*:|"
     r"by|von|par|por|door)(?:\s*:)?(?:\s+|$)",
     re.IGNORECASE,
 )
@@ -63,12 +66,42 @@ ATTENDEES = re.compile(r"\s*[,;/&]\s*|\s+(?:and|und|et|y|e|en)\s+|\n")
 
 def read_head(reader: Reader, block: Block) -> bool:
     """Take one line of the title block; return False at the first other line."""
-    rules = (labelled_line, credits_line, dated_line, meeting_line, posted_line, read_title, read_standfirst)
+    rules = (
+        labelled_line,
+        credits_line,
+        dated_line,
+        meeting_line,
+        posted_line,
+        read_title,
+        read_standfirst,
+        above_title,
+    )
     return block.layout != Layout.ROW and any(rule(reader, block) for rule in rules)
+
+
+def has_title(reader: Reader) -> bool:
+    """Return whether the title was read, or is a heading further below."""
+    return reader.has(Kind.TITLE) or is_title_ahead(reader)
+
+
+def is_title_ahead(reader: Reader) -> bool:
+    title = reader.title_block
+    return title is not None and not reader.has(Kind.TITLE) and any(block is title for block in reader.upcoming(12))
+
+
+def above_title(reader: Reader, block: Block) -> bool:
+    """Leave out what stands above the title and is none of its lines: an old site's name and menu."""
+    if not is_title_ahead(reader):
+        return False
+    doubt = f"“{block.text}” stands above the title; it is left out."
+    reader.leave_out(block, "it stands above the title", doubt=doubt, likely=Kind.PROSE)
+    return True
 
 
 def read_title(reader: Reader, block: Block) -> bool:
     if reader.has(Kind.TITLE, Kind.PROSE) or len(block.source) > MAX_TITLE_LENGTH or block.is_item:
+        return False
+    if is_title_ahead(reader):
         return False
     below = reader.ahead()
     is_styled = block.layout == Layout.HEADING or block.is_bold
@@ -128,7 +161,7 @@ def labelled_line(reader: Reader, block: Block) -> bool:
     start = block.text.find(bare)
     match = LABEL.match(bare)
     value = match and bare[match.end() :].strip()
-    if not value or not reader.has(Kind.TITLE):
+    if not value or not has_title(reader):
         return bool(match and match.lastgroup == "title" and value) and label_title(reader, block, value)
     name, where = match.lastgroup, start + match.end()
     return LABEL_READERS[name](reader, block, name, value, where)
@@ -302,7 +335,7 @@ def dated_line(reader: Reader, block: Block) -> bool:
     text = block.text
     short = len(text) <= MAX_TITLE_LENGTH
     found = find_date(text, month_first=reader.options.month_first) if short else None
-    if not found or reader.has(Kind.POSTED_ON, Kind.PROSE) or not reader.has(Kind.TITLE):
+    if not found or reader.has(Kind.POSTED_ON, Kind.PROSE) or not has_title(reader):
         return False
     before, after = text[: found.start], text[found.end :]
     before = "" if BEFORE_DATE.fullmatch(strip_symbols(before)) else before
@@ -357,7 +390,7 @@ def credits_line(reader: Reader, block: Block) -> bool:
 
 def posted_line(reader: Reader, block: Block) -> bool:
     lead = POSTED_BY.match(block.text)
-    if reader.has(Kind.POSTED_BY, Kind.PROSE) or not reader.has(Kind.TITLE):
+    if reader.has(Kind.POSTED_BY, Kind.PROSE) or not has_title(reader):
         return False
     name, following = block.text[lead.end() :] if lead else block.text, reader.ahead()
     if not lead:
