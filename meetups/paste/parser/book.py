@@ -58,7 +58,7 @@ def read_book(reader: Reader, block: Block) -> None:
 
 def read_notes(reader: Reader, block: Block) -> None:
     """Add a block to the note above it, or start a note without a heading."""
-    if block.layout == Layout.QUOTATION and reader.has_book:
+    if block.layout == Layout.QUOTATION:
         read_laid_out_quote(reader, block)
         return
     blocks = [block, *take_run(reader, block)]
@@ -124,6 +124,8 @@ def is_numbered_heading(reader: Reader, block: Block) -> bool:
     if above is not None and above.is_numbered and above.level == 0:
         return False
     below = reader.ahead()
+    if below is not None and below.is_item and below.level:
+        return False
     goes_on = below is not None and below.is_numbered and below.level == 0 and not is_part_number(below.mark)
     return below is not None and (not goes_on or below.mark.strip("(.)") == "1")
 

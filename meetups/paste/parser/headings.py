@@ -165,7 +165,9 @@ def bare_heading(text: str) -> str:
     if len(text) > MAX_HEADING_LENGTH:
         return text
     bare = strip_symbols(text.strip("#*_=~:. \t\xa0"))
-    return strip_symbols(NUMBERING.sub("", bare, count=1).strip("#*_=~:. \t\xa0")) or text
+    numbering = NUMBERING.match(bare)
+    bare = bare[numbering.end() :] if numbering else bare
+    return strip_symbols(bare.strip("#*_=~:. \t\xa0")) or text
 
 
 def strip_symbols(text: str) -> str:
@@ -224,7 +226,10 @@ def term_in(text: str) -> str:
     return next((match["term"] for match in matches if match), "")
 
 
+IN_FIGURES = re.compile(r"[:–—-]\s*[0-9]|[0-9]\s*/\s*[0-9]|out of|\s[0-9]+$")
+
+
 def looks_like_heading(text: str) -> bool:
     """Return whether it is short, starts with a capital or a digit, and doesn't end like a sentence."""
-    short = len(text) <= 60 and 0 < len(text.split()) <= 8
+    short = len(text) <= 60 and 0 < len(text.split()) <= 8 and not IN_FIGURES.search(text)
     return short and text[-1] not in '.?!…,;:”"’)»“' and (text[0].isupper() or text[0].isdigit())

@@ -4,7 +4,7 @@ import re
 
 from meetups.paste.blocks import Block, Layout
 from meetups.paste.parser.cursor import Reader, merge
-from meetups.paste.parser.headings import section_of, term_in
+from meetups.paste.parser.headings import Section, section_of, term_in
 from meetups.paste.parser.names import is_name
 from meetups.paste.parser.places import part_place, strict_place
 from meetups.paste.parser.quotations import Quotation, opens_only, read_bracket, read_quotation, read_unmarked
@@ -88,21 +88,30 @@ def read_laid_out_quote(reader: Reader, block: Block) -> None:
     ):
         run.append(reader.take())
     whole = merge(run)
-    quotation = read_quotation(whole.text) or read_unmarked(whole.text)
-    add_quote(reader, run, whole, quotation, evidence="it is laid out as a quotation")
+    marked = read_quotation(whole.text)
+    quotation = marked or read_unmarked(whole.text)
+    is_credited = bool(quotation.place or quotation.who) or (reader.ahead() and is_credit(reader.ahead(), reader))
+    is_sure = marked or is_credited or reader.section == Section.QUOTES
+    doubt = "" if is_sure else "This is laid out as a quotation: is it from the book?"
+    likely = None if is_sure else Kind.PROSE
+    add_quote(reader, run, whole, quotation, evidence="it is laid out as a quotation", doubt=doubt, likely=likely)
 
 
 def add_quote(reader: Reader, run: list[Block], whole: Block, quotation: Quotation, **values) -> None:
     rich = whole.rich.find(quotation.text)
     if rich.is_all("em"):  # a habit of layout, not an emphasis
         rich = rich.without(em=False)
-    where = quotation.place or ("" if quotation.who else reader.place)
     if rich.text.startswith(ENDS) or rich.text.endswith(ENDS):
-        values.setdefault("doubt", "Quotation marks are still at one of its ends.")
-    reader.add(
-        Kind.QUOTE, run[0], **({"source": "\n".join(block.source for block in run), "last_line": run[-1].last_line}
-        | {"text": rich.line(), "where": where, "who": quotation.who} | values)
-    )  # fmt: skip
+        values["doubt"] = values.get("doubt") or "Quotation marks are still at one of its ends."
+    piece = reader.add(
+        Kind.QUOTE,
+        *run,
+        text="",
+        where=quotation.place or ("" if quotation.who else reader.place),
+        who=quotation.who,
+        **values,
+    )
+    piece.text = rich.line()
 
 
 def is_credit(block: Block, reader: Reader) -> bool:

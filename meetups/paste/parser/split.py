@@ -129,7 +129,7 @@ def read_prose(reader: Reader, block: Block) -> None:
     block = glued_caption(reader, block)
     if prose_leftover(reader, block):
         return
-    if block.layout == Layout.QUOTATION and reader.has_book:
+    if block.layout == Layout.QUOTATION:
         read_laid_out_quote(reader, block)
     elif is_pull_quote(reader, block):
         quotation = read_quotation(block.text)

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.meetups.paste.reading import Entry, Read, read_with_parser
 
 FIXTURES = Path(__file__).parents[2] / "fixtures/paste"
-CASES, UNSEEN = FIXTURES / "cases", FIXTURES / "unseen"
+CASES, PRACTICE, UNSEEN = FIXTURES / "cases", FIXTURES / "practice", FIXTURES / "unseen"
 FACTS = ("title", "posted_by", "posted_on", "met_on", "headcount", "venue", "area", "room", "book", "contributors")
 FLAT = {"prose", "note", "left out", "author's bio"}  # kinds whose lines are compared one by one
 MARK = re.compile(
