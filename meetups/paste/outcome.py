@@ -5,22 +5,19 @@ from meetups.paste.conflicts import describe_field, format_value
 from meetups.paste.corrections import FLAGS, NAMES, ORDER, split_key
 from meetups.paste.importer.builder import OWN_HEADING
 from meetups.paste.importer.report import Import
-from meetups.paste.review import Review
-from meetups.paste.save import is_left_out
 
-BY_CHOICE = "you chose to leave it out"
 NOT_OF_THE_DOCUMENT = {"csrfmiddlewaretoken", "_form_owner", "opened", "shown_flags", "save", "keep", "refresh", "move"}
 
 
-def describe_outcome(review: Review, done: Import) -> dict:
+def describe_outcome(done: Import) -> dict:
     """Return what to keep of a saved review, as JSON: the texts that are in no row, and why."""
-    chosen = [
-        {"text": piece.source or piece.text, "reason": piece.reason or BY_CHOICE}
-        for piece in review.pieces
-        if is_left_out(piece) and (piece.source or piece.text).strip()
-    ]
-    unplaced = [{"text": one.text, "reason": one.reason} for one in done.left_out if one.reason != OWN_HEADING]
-    return {"left_out": chosen + unplaced}
+    return {
+        "left_out": [
+            {"text": one.text, "reason": one.reason}
+            for one in done.left_out
+            if one.reason != OWN_HEADING and one.text.strip()
+        ]
+    }
 
 
 def digest_form(data) -> dict[str, str]:

@@ -10,6 +10,7 @@ from meetups.paste.parser.names import read_people
 from meetups.paste.parser.title_block import read_facts
 from meetups.paste.pieces import KINDS, Fact, Kind, Piece, Splitting
 
+BY_CHOICE = "you chose to leave it out"
 READ_AS = {
     Kind.CONTRIBUTORS: "Write who made the book as “By Anna Lee” or “Ed. Anna Lee and Bo Doe”.",
     Kind.POSTED_ON: "Write the date as “11 October 2018”.",
@@ -31,9 +32,9 @@ def import_of(pieces: list[Piece], facts: list[Fact], *, month_first: bool = Fal
     read = [fact for piece in fitted if piece.kind == Kind.FACT for fact in facts_of(piece, month_first=month_first)]
     done = Import(Splitting(fitted, [*facts, *(fact for fact in read if fact.name not in known)]), **options)
     for number, piece in enumerate(pieces, start=1):
-        if piece.is_left_out:
-            done.left_out.append(LeftOut(number, piece.text or piece.source, piece.reason or "as you chose"))
-        elif not is_empty(piece):
+        if piece.is_left_out or is_empty(piece):
+            done.left_out.append(LeftOut(number, piece.source or piece.text, piece.reason or BY_CHOICE))
+        else:
             reason = f"a {piece.label.lower()} has no place for it"
             done.left_out += [LeftOut(number, text, reason) for text in piece.unplaced]
     return done

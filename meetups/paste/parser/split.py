@@ -1,5 +1,6 @@
 """Split the blocks of a document into pieces; each word is in exactly one of them, in order."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 

@@ -164,7 +164,7 @@ def save_review(model_admin, request, page: PasteReview):
     except Refused as error:
         return render_review(model_admin, request, page, page.stored, refused=error)
     row = done.writeup or page.target.row
-    outcome = describe_outcome(review, done) | {"digests": digest_form(request.POST)}
+    outcome = describe_outcome(done) | {"digests": digest_form(request.POST)}
     page.paste.mark_saved(row, outcome)
     report_saved(model_admin, request, page.paste, page.target, done, row)
     return redirect(admin_url(row, "change"), row.pk)
