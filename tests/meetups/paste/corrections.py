@@ -14,7 +14,8 @@ CASES, PRACTICE, UNSEEN = FIXTURES / "cases", FIXTURES / "practice", FIXTURES / 
 FACTS = ("title", "posted_by", "posted_on", "met_on", "headcount", "venue", "area", "room", "book", "contributors")
 FLAT = {"prose", "note", "left out", "author's bio"}  # kinds whose lines are compared one by one
 MARK = re.compile(
-    r"^(?:\s*(?:[•‣◦▪·●○⁃∙➢➤✓✔*–—+-]|\[[ xX]?\]|\(?[0-9]{1,3}[.)]|\(?[a-hivx]{1,4}[.)]|(?:Q|Question )[0-9]+[.:]|[0-9] -)(?=\s|$)\s*)+"
+    r"^(?:\W*(?:[•‣◦▪·●○⁃∙➢➤✓✔*–—+-]|\[[ xX]?\]|\(?[0-9]{1,3}(?:\.[0-9]{1,2})?[.):]?-?|TOP [0-9]+|\(?[a-hivx]{1,4}[.)]|[A-H]\."
+    r"|(?:Q|Question )[0-9]+[.:]|[0-9] -)(?=\s|$)\s*)+"
 )
 
 
@@ -157,7 +158,6 @@ def flat(entry: Entry) -> list[Entry]:
 
 
 def bare(text) -> str:
-    """Return the letters and figures of a text, without list marks, spaces and Markdown."""
+    """Return the letters and figures of a text, without list marks."""
     lines = [MARK.sub("", line) for line in str(text or "").split("\n")]
-    words = re.sub(r"[\s*_#>|\\.]+", "", "".join(lines)).casefold()
-    return words if words.strip("-=~") else ""
+    return "".join(letter for letter in "".join(lines).casefold() if letter.isalnum())

@@ -1,6 +1,9 @@
 """Read a document as the paste does, for comparing with what was written down."""
 
 from dataclasses import dataclass, field
+from itertools import groupby
+
+from meetups.paste.notation import words_of
 
 
 @dataclass(frozen=True)
@@ -48,5 +51,11 @@ def read_with_parser(path) -> Read:
 
 
 def shown(piece) -> str:
-    """Return the words as a reader sees them, with a line per paragraph, item and row."""
-    return piece.text if piece.is_left_out else piece.words
+    """Return the words as a reader sees them, with a line per paragraph, item and row of a table."""
+    if piece.is_left_out:
+        return piece.text
+    parts = []
+    for is_row, lines in groupby(piece.text.split("\n"), lambda line: line.startswith("| ")):
+        text = "\n".join(lines)
+        parts.append(text if is_row else words_of(text, piece.notation))
+    return "\n".join(parts)
