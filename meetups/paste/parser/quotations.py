@@ -91,7 +91,7 @@ def read_tail(tail: str) -> tuple[str, str] | None:
         rest = rest[bracket.end() :].lstrip(",;")
     dash = AFTER_DASH.match(rest)
     if dash:
-        credit, further = part_place(dash["inner"].strip(" )"), bare=False)
+        credit, further = part_place(dash["inner"].strip(), bare=False)
         if (place and further) or (who and credit):
             return None
         who, place, rest = who or credit, place or further, ""
