@@ -13,7 +13,7 @@ from meetups.paste.parser.speakers import read_said
 from meetups.paste.parser.title_block import LABEL, POSTED_BY
 from meetups.paste.pieces import Kind, Piece
 
-NO_PLACE = (Section.QUOTES, Section.READINGS, Section.AUTHOR, Section.RELATED, Section.SESSION, Section.NEXT)
+NO_PLACE = (Section.QUOTES, Section.READINGS, Section.AUTHOR, Section.RELATED, Section.NEXT)
 MAX_LINES_BELOW = 40
 MAX_NUMBER_LENGTH = 5
 SHARE = 0.75  # of the lines below a heading that decide what it is
@@ -24,6 +24,8 @@ def book_title(reader: Reader, block: Block) -> bool:
     """Take a short line right above a line of contributors, or the first one below a heading such as "The book"."""
     below = reader.ahead()
     if reader.has(Kind.BOOK) or not reader.has(Kind.TITLE) or reader.section in NO_PLACE or block.is_item:
+        return False
+    if reader.section == Section.SESSION and not reader.lists_notes:  # a note of one line, and the name below it
         return False
     if len(block.text) > MAX_TITLE_LENGTH or block.text.endswith((".", ",")) or LABEL.match(block.text):
         return False
