@@ -46,8 +46,11 @@ def content_line(reader: Reader, block: Block) -> bool:
     text = strip_symbols(block.text)
     label = CONTENT_LABEL.match(text) if len(text) <= MAX_CONTENT_LENGTH and not block.is_item else None
     is_next = bool(label) and bool(NEXT.search(label[0]))
-    if not label or (reader.section in {Section.RATINGS, Section.NOTES} and not is_next):
+    if not label:
         return False
+    if reader.section in {Section.RATINGS, Section.NOTES} and not is_next:
+        read_ratings(reader, block)
+        return True
     reader.add(Kind.PROSE, block, evidence="it is a rating or a date with its label")
     if is_next:
         reader.section = Section.NEXT
