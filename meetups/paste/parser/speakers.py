@@ -98,13 +98,22 @@ def read_speaker_line(reader: Reader, block: Block) -> bool:
     match = leading_name(block.text) if reader.speakers and not block.is_item else None
     if not match or match["name"].strip().casefold() not in reader.speakers:
         return False
-    text = block.text[match.start("name") :][match.end() - match.start("name") :]
-    aside = block.text[match.end("name") : match.end()].strip(" :：")
+    evidence = "its speaker stands in front, as on other lines"
     reader.add(
-        Kind.SESSION_NOTE, block, text=text, who=match["name"].strip(), evidence="its speaker stands in front, as on other lines",
-        doubt=f"“{aside}” behind the name is not kept." if aside else "",
-    )  # fmt: skip
+        Kind.SESSION_NOTE,
+        block,
+        text=block.text[match.end() :],
+        who=match["name"].strip(),
+        evidence=evidence,
+        doubt=aside_doubt(match),
+    )
     return True
+
+
+def aside_doubt(match: re.Match) -> str:
+    """Return a doubt on words in brackets between the name and its colon, as in `Anna (10): words`; or ""."""
+    aside = match[0][match.end("name") :].strip(" :：")
+    return f"“{aside}” behind the name is not kept." if aside else ""
 
 
 def read_said(block: Block, *, is_listed: bool) -> Said:
@@ -120,7 +129,8 @@ def read_said(block: Block, *, is_listed: bool) -> Said:
         return Said(text[: match.start()], match["name"].strip(), doubt)
     if leading := leading_name(text):
         name = leading["name"].strip()
-        return Said(text[leading.end() :], name, f"“{name}” is taken for the name of who said it.")
+        doubt = f"“{name}” is taken for the name of who said it. {aside_doubt(leading)}".strip()
+        return Said(text[leading.end() :], name, doubt)
     bracket = re.match(r"[(\[](?P<name>[^()\[\]]{1,40})[)\]]\s*[:–—-]?\s+(?=\S)", text)
     if bracket and is_names(bracket["name"]) and not NOTE_WORDS.search(bracket["name"]):
         return Said(
