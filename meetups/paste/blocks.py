@@ -66,10 +66,13 @@ class Block:
         return self.is_item and any(letter.isdigit() for letter in self.mark)
 
     def part(self, start: int, end: int | None = None) -> "Block":
-        """Return the characters from `start` to `end` as a block. For a block without a list mark."""
-        cut = self.text[start:end]
-        glued = start > 0 and not cut[:1].isspace() and not self.text[start - 1].isspace()
-        return replace(self, rich=self.rich.cut(start, end).strip(), glued=glued or (start == 0 and self.glued))
+        """Return the characters from `start` to `end` as a block; only a first part keeps the list mark."""
+        cut, rich = self.text[start:end], self.rich.cut(start, end).strip()
+        if start == 0:
+            return replace(self, rich=rich)
+        glued = not cut[:1].isspace() and not self.text[start - 1].isspace()
+        layout = Layout.PARAGRAPH if self.is_item else self.layout
+        return replace(self, rich=rich, glued=glued, mark="", layout=layout)
 
 
 @dataclass

@@ -213,7 +213,7 @@ def label_present(reader: Reader, block: Block, name: str, value: str, where: in
     names += [one.text for one in more]
     add_headcount(reader, len(names), block.first_line)
     reader.add(
-        Kind.LEFT_OUT, block, *more, text="\n".join(one.source for one in (block, *more)),
+        Kind.LEFT_OUT, block, *more,
         reason=f"names of those who came stay out of the public text; the headcount is {len(names)}",
         doubt="These names are left out of what readers see. Choose another kind to show them.", likely=Kind.PROSE,
     )  # fmt: skip
@@ -372,9 +372,15 @@ def add_author(reader: Reader, block: Block, name: str, **values) -> None:
 
 def add_date(reader: Reader, block: Block) -> None:
     found = find_date(block.text, month_first=reader.options.month_first)
-    text = block.text[found.start : found.end]
+    rest = block.text[found.end :].strip(" .,;")
     doubt = ask_date(found, block.text)
-    reader.add(Kind.POSTED_ON, block, text=text, value=found.value, evidence="it is a date", doubt=doubt)
+    dated = block.part(0, found.end) if rest else block
+    bare = strip_symbols(block.text[: found.end]).lstrip(" ,–—-")
+    text = bare[BEFORE_DATE.match(bare).end() :]  # with the weekday
+    reader.add(Kind.POSTED_ON, dated, text=text, value=found.value, evidence="it is a date", doubt=doubt)
+    if rest:  # such as the time in "Date: 4 March 2025, 21:17"
+        doubt = f"“{rest}” stands behind the date, and only the date is kept."
+        reader.leave_out(block.part(found.end), "it stands behind the date", doubt=doubt, likely=Kind.PROSE)
 
 
 def credits_line(reader: Reader, block: Block) -> bool:
