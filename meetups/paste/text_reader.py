@@ -10,7 +10,7 @@ from meetups.paste.rich_text import RichText, join_rich
 
 # "•", "3.", "(3)", "Q4.", "Question 5:", "6 -"; below an item also "a)", "(ii)", "b.". Word's bullets "o" and "§" have a tab.
 BULLET = r"[•‣◦▪·●○⁃∙➢➤✓✔*–—-](?=\s|$)|[o§](?=\t)|\[[ xX]?\](?=\s)"
-NUMBER = r"\(?[0-9]{1,3}(?:\.[0-9]{1,2})?[.)](?=\s|$)|[0-9]{1,2}\.[0-9]{1,2}(?=\s)|[0-9]{1,2}\s[–-](?=\s)"
+NUMBER = r"\(?[0-9]{1,3}(?:\.[0-9]{1,2})?[.)]-?(?=\s|$)|[0-9]{1,2}\.[0-9]{1,2}(?=\s)|[0-9]{1,2}\s[–-](?=\s)"
 ASKED = r"(?:Q|Question|Frage|Pregunta|Domanda|Vraag|Pergunta)\s?[0-9]{1,3}\s?[.:)](?=\s)"
 LETTER = r"\(?(?:[a-h]|[ivx]{1,4})[.)](?=\s)"
 MARK = re.compile(rf"(?P<bullet>{BULLET})|(?P<asked>{ASKED})|(?P<number>{NUMBER})|(?P<letter>{LETTER})", re.IGNORECASE)

@@ -132,6 +132,16 @@ def is_numbered_heading(reader: Reader, block: Block) -> bool:
     return below is not None and (not goes_on or below.mark.strip("(.)") == "1")
 
 
+def asks_as_heading(reader: Reader, block: Block) -> bool:
+    """Return whether a short question is a heading, in a document that has several such headings."""
+    return reader.has_question_headings and is_question_heading(block, reader.ahead())
+
+
+def is_question_heading(block: Block, below: Block | None) -> bool:
+    is_short = block.is_paragraph and block.after_gap and block.text.endswith("?") and len(block.text.split()) <= 9
+    return is_short and below is not None and not below.text.endswith("?")
+
+
 def is_part_number(mark: str) -> bool:
     return bool(re.fullmatch(r"[0-9]+\.[0-9]+[.)]?", mark))
 
@@ -143,7 +153,7 @@ def is_unknown_heading(block: Block) -> bool:
 
 def unknown_heading(reader: Reader, block: Block) -> bool:
     """Take a heading without a known word: what stands below it decides."""
-    is_styled = is_styled_heading(block) or is_numbered_heading(reader, block)
+    is_styled = is_styled_heading(block) or is_numbered_heading(reader, block) or asks_as_heading(reader, block)
     if not (is_styled or is_unknown_heading(block)) or not (reader.is_part or reader.has(Kind.TITLE)):
         return False
     if (
@@ -204,8 +214,15 @@ def is_said(block: Block) -> bool:
     return bool(read_said(block, is_listed=True).name)
 
 
+def is_said_in_quotes(block: Block) -> bool:
+    """Return whether a quotation has a first name behind it and no page: somebody of the club said it."""
+    quotation = read_quotation(block.text)
+    return bool(quotation) and bool(quotation.who) and not quotation.place and len(quotation.who.split()) <= 2
+
+
 KINDS_BELOW = (
     ("questions", Section.QUESTIONS, asks),
+    ("session notes", Section.SESSION, is_said_in_quotes),
     ("quotes", Section.QUOTES, is_quote),
     ("session notes", Section.SESSION, is_said),
 )

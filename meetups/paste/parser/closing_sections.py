@@ -8,6 +8,7 @@ from meetups.paste.parser.cursor import Reader
 from meetups.paste.parser.dates import find_date
 from meetups.paste.parser.headings import Section, section_of, strip_symbols
 from meetups.paste.parser.names import is_name
+from meetups.paste.parser.quotations import read_quotation
 from meetups.paste.parser.speakers import read_said
 from meetups.paste.parser.title_block import add_date
 from meetups.paste.parser.unparsed import is_same_text
@@ -115,7 +116,9 @@ def read_session(reader: Reader, block: Block) -> None:
     listed = block.is_item or not reader.lists_notes
     said = read_said(block, is_listed=listed)
     reader.lists_notes = reader.lists_notes or block.is_item
-    values = {"evidence": "it stands under the heading of the session's notes", "doubt": said.doubt, "who": said.name}
+    is_marked = block.is_item or said.name or read_quotation(block.text)
+    evidence = "it stands under the heading of the session's notes" if is_marked else ""
+    values = {"evidence": evidence, "doubt": said.doubt, "who": said.name}
     reader.add(
         Kind.SESSION_NOTE, block, text=said.text, **values, likely=Kind.PROSE if said.doubt and not said.name else None
     )

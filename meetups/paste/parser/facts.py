@@ -3,7 +3,7 @@
 import re
 from datetime import date, timedelta
 
-from meetups.paste.parser.dates import WEEKDAYS, find_date, weekday_before
+from meetups.paste.parser.dates import DAY, MONTH, MONTH_NUMBERS, WEEKDAYS, Found, find_date, to_date, weekday_before
 from meetups.paste.parser.names import is_capital
 from meetups.paste.pieces import Fact
 
@@ -97,7 +97,7 @@ MAX_NAME_LENGTH = 120
 AT = re.compile(r"\bat\s+(?=\S)")
 IN = re.compile(r"\s+in\s+(?=\S)")
 ROOM = re.compile(
-    r"\b(?:in|into|up in|down in) (?:our|the|a|its|their) (?P<room>(?:[a-z-]+ ){0,2}?(?:private|back|front|upstairs|downstairs|"
+    r"\b(?:in|into|up in|down in) (?:our|the|a|its|their) (?P<room>(?:[a-z-]+ ){0,2}?(?:private|back|front|upstairs|downstairs|common|meeting|seminar|committee|"
     r"upper|function|reading|quiet|side|small) (?:room|bar|parlour|hall)|snug|cellar)\b"
 )
 OF_PLACE = re.compile(r"\b(?:room|bar|parlour|hall|snug|cellar|floor|corner)\s+of\s+(?=\S)")
@@ -107,6 +107,10 @@ WHEN = re.compile(
 )
 MET = re.compile(
     r"\b(?:met|meeting|gathered|came\s+together|trafen|getroffen|réunis|reunimos|incontrati|held)\b", re.IGNORECASE
+)
+MET_HERE = re.compile(
+    r"\b(?:met|gathered|came|were|squeezed|étions|trafen|waren|reunimos|éramos|eravamo|trovati|kwamen|had|on)\b",
+    re.IGNORECASE,
 )
 SENTENCE = re.compile(r"[^.!?]+(?:[.!?](?=\S)[^.!?]*|(?<=\bSt)\.[^.!?]*|(?<=\bDr)\.[^.!?]*)*[.!?]*")
 MAX_SEARCHED_LENGTH = 20_000
@@ -210,10 +214,23 @@ def find_meetup_date(sentences: list[tuple[int, str]], posted_on: date | None, *
     for line, sentence in first:
         match, written = WHEN.search(sentence), find_date(sentence, month_first=month_first)
         day = written.value if written else match and posted_on and resolve_relative_date(match, posted_on)
+        if not day and posted_on and MET_HERE.search(sentence):
+            day, written = day_without_year(sentence, posted_on)
         if day and (posted_on is None or day <= posted_on):
             words = sentence[written.start : written.end] if written else match[0]
             return Fact("met_on", day, line, f"Did you meet on {day.day} {day:%B %Y}? Worked out from “{words}”.")
     return None
+
+
+def day_without_year(sentence: str, posted_on: date) -> tuple[date | None, Found | None]:
+    """Return the last such day before the write-up was posted: "Thursday 18th September"."""
+    for form in (rf"\b{DAY}(?:\s+(?:of|de))?\s+{MONTH}(?!\w)", rf"\b{MONTH}\s+{DAY}(?![0-9])"):
+        if match := re.search(form, sentence, re.IGNORECASE):
+            for year in (posted_on.year, posted_on.year - 1):
+                day = to_date(str(year), MONTH_NUMBERS[match["month"].casefold()], match["day"])
+                if day and day <= posted_on:
+                    return day, Found(day, match.start(), match.end())
+    return None, None
 
 
 def resolve_relative_date(match: re.Match, posted_on: date) -> date:

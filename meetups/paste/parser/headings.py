@@ -34,22 +34,23 @@ SYNONYMS = {
         (?:{SOME}(?:notes|points|thoughts|comments|minutes|remarks)\ (?:on|from|of|at)\ (?:{THE}\ )?{GATHERING})
         |{GATHERING}\ (?:notes|minutes)|minutes|what\ (?:we|people|everyone|everybody|members)\ said(?:\ {THE}\ {GATHERING})?
         |what\ was\ said|(?:things|some\ things|stuff)\ (?:people|we|members|everyone)\ said|who\ said\ what
-        |(?:over)?heard\ (?:at|around|round|on)\ the\ (?:table|night)|(?:around|round|from)\ the\ (?:table|floor|room)|on\ the\ night|points\ raised(?:\ (?:in|during|at)\ .{{3,30}})?|in\ discussion
+        |(?:over)?heard\ (?:at|around|round|on)\ the\ (?:table|night)|(?:around|round|from)\ the\ (?:table|floor|room)|on\ the\ night|(?:sayings|remarks|quotes|quips|things\ said)\ (?:of|from|on)\ the\ (?:evening|night|table|day)|what\ we\ heard|points\ raised(?:\ (?:in|during|at)\ .{{3,30}})?|in\ discussion
         |(?:members’\ |readers’\ |your\ )?(?:comments|reactions|voices|responses|contributions)(?:\ from\ the\ (?:floor|table|room|group))?
     """,
     Section.QUESTIONS: rf"""
         {SOME}(?:discussion\ |open\ |reading\ group\ |book\ club\ |starter\ )?questions{OF_BOOK}
         |questions\ (?:for|to)\ (?:discussion|discuss|talk\ about|next\ time|take\ home|think\ about|ask|ponder|consider
             |the\ (?:club|group|table|next\ (?:meeting|time))|your\ (?:club|group))
-        |questions\ (?:we|that|for|about|on|from|to)\ .{{2,50}}|(?:for|points\ for|topics\ for)\ discussion|(?:things|topics)\ to\ discuss
-        |discussion\ (?:points|topics|guide)|talking\ points|discuss(?:ion)?|to\ talk\ about|what\ we\ asked
+        |questions\ (?:we|that|for|about|on|from|to|left|still)\ .{{2,50}}|(?:for|points\ for|topics\ for)\ discussion|(?:things|topics)\ to\ discuss
+        |discussion\ (?:points|topics|guide)|(?:things|what)\ we\ (?:wondered|asked|still\ wonder)|to\ (?:chew|think|mull|talk)\ (?:over|about|on)|talking\ points|discuss(?:ion)?|to\ talk\ about|what\ we\ asked
     """,
     Section.QUOTES: rf"""
         {SOME}(?:favou?rite\ |memorable\ |notable\ |good\ |great\ )*
             (?:quotes|quotations|lines|passages|sentences|extracts|excerpts){OF_BOOK}
         |(?:quotes|lines|passages|sentences)\ (?:that\ )?(?:we\ (?:all\ )?(?:liked|loved|marked|underlined|kept|remember)|worth\ keeping
             |stayed\ with\ us|stuck)
-        |(?:any\ )?(?:quotes|quotations|lines|passages|sentences|extracts)\ (?:worth|read|to|we|that|for|from\ the)\ .{{2,40}}
+        |(?:any\ )?(?:quotes|quotations|lines|passages|sentences|extracts)\ (?:worth|read|to|we|that|for|from\ the|people|everyone|members|i|you|discussed|marked|chosen|underlined|did)(?:\ .{{2,40}})?
+        |which\ lines\ .{{3,40}}
         |words\ from\ the\ book|in\ (?:the\ author’s|her|his|their)\ own\ words|underlined|quotable
     """,
     Section.READINGS: rf"""
@@ -72,8 +73,8 @@ SYNONYMS = {
         |what\ (?:worked|didn’t(?:\ work)?|did\ not\ work)|likes|dislikes|(?:the\ )?(?:plot|characters|setting|style|ending)
         |in\ brief|summary|synopsis|the\ argument|general\ (?:comments|impressions|discussion)|first\ impressions
     """,
-    Section.BOOK: r"(?:the|this\ month’s|tonight’s|our|about\ the)\ book|what\ we\ read|the\ book\ we\ read",
-    Section.TERM: rf"{SOME}(?:terms|definitions)|glossary|words\ to\ know",
+    Section.BOOK: r"(?:the|this\ month’s|tonight’s|our|about\ the)\ book|(?:this\ month\ )?(?:what\ )?we\ (?:have\ )?read|the\ book\ we\ read",
+    Section.TERM: rf"{SOME}(?:terms|definitions)|glossary|words\ (?:to\ know|we\ .{{3,30}})|vocabulary",
     Section.AUTHOR: r"about\ the\ (?:author|writer)|who\ (?:wrote|writes)\ this(?:\ \w+)?|about\ me|the\ (?:author|writer)",
     Section.RELATED: r"""
         you\ (?:may|might)\ also\ (?:like|enjoy)|related(?:\ (?:posts|articles|stories|write-ups))?|recent\ posts
@@ -99,16 +100,16 @@ IN_OTHER_LANGUAGES = {
         perguntas, perguntas para debate, perguntas para discussão, questões, questões para debate
     """,
     Section.SESSION: """
-        protokoll, notizen zum abend, notizen vom abend, notizen zur sitzung, stimmen, stimmen aus der runde, was gesagt wurde, am tisch, aus der runde;
-        notes de séance, notes de la séance, notes de la rencontre, notes de la soirée, ce qui s’est dit, ce qu’on a dit, autour de la table, paroles;
-        notas de la sesión, notas de la reunión, notas de la tarde, lo que se dijo;
+        protokoll, wortmeldungen, notizen zum abend, notizen vom abend, notizen zur sitzung, stimmen, stimmen aus der runde, was gesagt wurde, am tisch, aus der runde;
+        notes de séance, on a entendu, entendu, entendu autour de la table, notes de la séance, notes de la rencontre, notes de la soirée, ce qui s’est dit, ce qu’on a dit, autour de la table, paroles;
+        se dijo, se dijo en la mesa, dicho en la mesa, notas de la sesión, notas de la reunión, notas de la tarde, lo que se dijo;
         appunti della serata, note della serata, note dell’incontro, che cosa abbiamo detto, voci dal tavolo;
         notulen, notities van de avond, aantekeningen van de avond, wat er gezegd werd, aan tafel;
         notas da sessão, notas do encontro, notas da reunião, o que se disse
     """,
     Section.NOTES: """
         notizen, notizen zum buch, zum inhalt, zum buch, anmerkungen, eindrücke, themen, zusammenfassung, inhalt, gedanken, was uns gefiel, was uns nicht gefiel;
-        notes, notes sur le livre, impressions, résumé, thèmes, points clés, ce que nous avons aimé, ce qu’on a aimé, remarques;
+        notes, notes sur le livre, impressions, impressions générales, résumé, thèmes, points clés, ce que nous avons aimé, ce qu’on a aimé, remarques;
         notas, notas sobre el libro, impresiones, resumen, temas, ideas, ideas principales, lo que nos gustó, puntos clave;
         note, note sul libro, appunti, impressioni, riassunto, temi, idee, che cosa ci è piaciuto;
         notities, notities bij het boek, aantekeningen, indrukken, samenvatting, thema’s, wat ons opviel;
@@ -126,8 +127,8 @@ IN_OTHER_LANGUAGES = {
     """,
     Section.NEXT: """
         nächstes treffen, nächster termin, das nächste treffen, nächstes mal, nächstes buch, termine; prochaine rencontre, prochaine séance, prochaine
-        réunion, prochain rendez-vous, la prochaine fois, prochain livre; próxima reunión, próxima sesión, próximo encuentro, próximo libro, la próxima vez;
-        prossimo incontro, prossima volta, prossimo libro, il prossimo incontro; volgende bijeenkomst, volgende keer, volgend boek, volgende avond;
+        réunion, prochain rendez-vous, la prochaine fois, prochain livre; próxima reunión, próxima lectura, próxima sesión, próximo encuentro, próximo libro, la próxima vez;
+        prossimo incontro, prossima lettura, prossima volta, prossimo libro, il prossimo incontro; volgende bijeenkomst, volgende keer, volgend boek, volgende avond;
         próximo encontro, próxima sessão, próximo livro, próxima vez
     """,
     Section.BOOK: "das buch, unser buch; le livre, notre livre; el libro, nuestro libro; il libro; het boek, ons boek; o livro",
@@ -144,9 +145,18 @@ PHRASES = {
     for section, phrases in IN_OTHER_LANGUAGES.items()
     for phrase in re.split("[,;]", phrases)
 }
+FIRST_WORDS = {
+    word: section
+    for section, words in {
+        Section.QUOTES: "zitate textstellen citations citas frases citazioni frasi citaten citações trechos",
+        Section.QUESTIONS: "fragen diskussionsfragen preguntas domande vragen perguntas questões",
+    }.items()
+    for word in words.split()
+}
 POSSESSIVES = re.compile(
     r"(?:unsere?|unser|nos|notre|nuestr[ao]s?|i nostri|le nostre|onze|os nossos|as nossas|die|les|las|los|de|as|os)\s+"
 )
+HAS_VALUE = re.compile(r":\s*[^\s\w]*[★☆⭐🌟0-9]")
 OF_TITLE = re.compile(r"\s(?:from|for|about|on|of|in|aus|zu|de|du|des|dal|da|del|uit|van|do)\s+(?P<title>.+)$")
 
 TERM_HEADINGS = [
@@ -155,7 +165,7 @@ TERM_HEADINGS = [
     re.compile(r"(?:definition(?: of)?|defining):? (?P<term>.{1,80}?)", re.IGNORECASE),
 ]
 NUMBERING = re.compile(
-    r"(?:(?:TOP|Punkt|Item|Part|Section)\s+)?(?:\(?(?:[0-9]{1,2}(?:\.[0-9]{1,2})*|[IVX]{1,4}|[A-H])[.):]|[0-9](?:\.[0-9]{1,2})+)\s+(?=\S)|[0-9]{1,2}\s+[–-]\s+"
+    r"TOP\s+[0-9]{1,2}[.:]?\s+|(?:(?:TOP|Punkt|Item|Part|Section)\s+)?(?:\(?(?:[0-9]{1,2}(?:\.[0-9]{1,2})*|[IVX]{1,4}|[A-H])[.):]-?|[0-9](?:\.[0-9]{1,2})+)\s+(?=\S)|[0-9]{1,2}\s+[–-]\s+"
 )
 IN_BRACKETS = re.compile(r"\s*[(\[][^()\[\]]{1,40}[)\]]$")
 
@@ -196,6 +206,8 @@ def section_of(text: str, titles: frozenset[str] | set[str] = frozenset()) -> Se
     if len(text) > MAX_HEADING_LENGTH or not text:
         return None
     words = normalize_heading(text)
+    if re.search(r":\s*\S", bare_heading(text).rstrip(":")) or HAS_VALUE.search(text):
+        return None
     return look_up(words) or look_up(IN_BRACKETS.sub("", words)) or section_with_title(words, titles)
 
 
@@ -207,7 +219,14 @@ def look_up(words: str) -> Section | None:
     if not words:
         return None
     section = next((section for section, pattern in TABLE.items() if pattern.fullmatch(words)), None)
-    return section or PHRASES.get(words) or PHRASES.get(POSSESSIVES.sub("", words, count=1))
+    bare = POSSESSIVES.sub("", words, count=1)
+    return section or PHRASES.get(words) or PHRASES.get(bare) or by_first_word(bare)
+
+
+def by_first_word(words: str) -> Section | None:
+    """Return the section of a longer heading such as "frases subrayadas" or "fragen für zu hause", by its first word."""
+    first, _, rest = words.partition(" ")
+    return FIRST_WORDS.get(first) if 0 < len(rest.split()) <= 5 else None
 
 
 def section_with_title(words: str, titles) -> Section | None:

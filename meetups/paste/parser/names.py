@@ -23,7 +23,7 @@ LEADS = {
     ),
     "aut": (
         r"by|written\s+by|authors?\s*:|von|geschrieben\s+von|autor(?:in)?\s*:|par|auteurs?\s*:|autrice\s*:|por|autora?\s*:|"
-        r"autor(?:es|as)?\s*:|autor[ei]\s*:|door|schrijver\s*:"
+        r"autor(?:es|as)?\s*:|autor[ei]\s*:|door|schrijver\s*:|de(?=\s)|d[’'](?=\S)"
     ),
 }
 OPENS = re.compile("|".join(f"(?P<{role}>(?:{pattern}))" for role, pattern in LEADS.items()), re.IGNORECASE)
@@ -93,7 +93,7 @@ def parts_by_role(text: str) -> list[str]:
 def read_part(text: str) -> tuple[list[Person], bool]:
     trailing = TRAILING_ROLE.search(text + ")" if text.count("(") > text.count(")") else text)
     lead = OPENS.match(text)
-    if lead and (text[lead.end() : lead.end() + 1].isspace() or lead[0].endswith((":", "."))):
+    if lead and (text[lead.end() : lead.end() + 1].isspace() or lead[0].endswith((":", ".", "’", "'"))):
         return parse_names(text[lead.end() :], lead.lastgroup)
     if trailing:
         return parse_names(text[: trailing.start()], role_of(trailing["role"]))
@@ -135,6 +135,9 @@ def split_title_and_people(text: str) -> tuple[str, str]:
         title, credit = text[: match.start()], text[match.end() :]
         if title and read_people(credit):
             return title.strip(" ,;–—-"), credit
+    romance = re.fullmatch(r"(?P<title>.+?),\s+(?P<credit>(?:de\s+|d[’'])(?P<by>[^,]{3,80}))", text)
+    if romance and is_name(romance["by"]) and len(romance["by"].split()) > 1:
+        return romance["title"], romance["credit"]
     bracketed = re.fullmatch(r"(?P<title>.+?)\s+\((?P<by>[^()]{3,80})\)", text)
     if bracketed and is_name(bracketed["by"]) and len(bracketed["by"].split()) > 1:
         return bracketed["title"], f"({bracketed['by']})"

@@ -14,7 +14,7 @@ SINGLE = ("‘", "'")
 ENDS = frozenset("".join(CLOSING.values()))
 IN_BRACKETS = re.compile(r"\s*[(\[](?P<inner>[^()\[\]]{1,60}(?:\([^()]{1,40}\)[^()\[\]]{0,40})?)[)\]]")
 AFTER_DASH = re.compile(r"\s*(?:[–—~-]{1,2}|\bby\s)\s*(?P<inner>[^\s–—~-].{0,119})$")
-BEFORE = re.compile(r"(?P<place>[^“\"„«»‘「『]{1,40}?)\s*[:–—-]\s+(?=[“\"„«»‘「『])")
+BEFORE = re.compile(r"[(\[]?(?P<place>[^“\"„«»‘「『()\[\]]{1,40}?)[)\]]?\s*[:,–—-]?\s+(?=[“\"„«»‘'「『])")
 BARE_BEFORE = re.compile(r"(?P<place>[0-9]{1,4})\s*:\s+(?=\S)")
 MAX_TAIL_LENGTH = 120
 

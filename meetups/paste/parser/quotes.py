@@ -122,7 +122,9 @@ def is_credit(block: Block, reader: Reader) -> bool:
     bracketed = text[0] in "([" and text[-1] in ")]" and not read_quotation(text[1:-1])
     dashed = (text.startswith(DASHES) or block.mark in DASHES) and not read_quotation(text.lstrip("–—-~ "))
     bare = not block.after_gap and not block.is_item and strict_place(text, bare=True)
-    laid_out = block.layout == Layout.QUOTATION and not block.after_gap and bool(part_place(text)[1])
+    laid_out = block.layout == Layout.QUOTATION and (
+        strict_place(text) or (not block.after_gap and bool(part_place(text)[1]))
+    )
     return bracketed or dashed or bare or laid_out
 
 

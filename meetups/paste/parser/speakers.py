@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from meetups.paste.blocks import Block
 from meetups.paste.parser.cursor import Reader
 from meetups.paste.parser.names import is_capital, is_name
+from meetups.paste.parser.title_block import LABEL
 from meetups.paste.pieces import Kind
 
 MAX_LENGTH = 60
@@ -25,7 +26,7 @@ LABELS = re.compile(
     r"average|rating|scores?|verdict|total|notes?|nb|ps|spoilers?|warning|answer|question|q|a|wine|dog|next|date|time|place|book|title|"
     r"author|venue|favou?rite|conclusion|summary|themes?|plot|setting|pros|cons|results?|likes|dislikes|winner|loser|runner-up|"
     r"example|update|edit|ingredients|reminder|address|website|link|host|chair|present|apologies|chapter|part|fazit|bewertung|"
-    r"durchschnitt|moyenne|media|promedio|gemiddelde|(?:mon|tues|wednes|thurs|fri|satur|sun)day",
+    r"motion|proposed|seconded|resolved|carried|action|isbn|beginn|ende|thema|ergebnis|top|in reply to|forwarded from|durchschnitt|moyenne|media|promedio|gemiddelde|(?:mon|tues|wednes|thurs|fri|satur|sun)day",
     re.IGNORECASE,
 )
 NOBODY = {
@@ -54,7 +55,7 @@ class Said:
 def leading_name(text: str) -> re.Match | None:
     """Return the match of a name with a colon at the start of the text."""
     match = LEADING.match(text[: MAX_LENGTH * 2])
-    if not match or not is_speaker(match["name"]):
+    if not match or not is_speaker(match["name"]) or LABEL.match(match[0]):
         return None
     return match
 
@@ -96,6 +97,9 @@ def transcript_names(blocks: list[Block]) -> set[str]:
 def read_speaker_line(reader: Reader, block: Block) -> bool:
     """Take a line of a transcript as a session note."""
     match = leading_name(block.text) if reader.speakers and not block.is_item else None
+    if not match and reader.speakers and goes_on(reader, block):
+        reader.extend(reader.last, block, separator="\n")
+        return True
     if not match or match["name"].strip().casefold() not in reader.speakers:
         return False
     evidence = "its speaker stands in front, as on other lines"
@@ -114,6 +118,13 @@ def aside_doubt(match: re.Match) -> str:
     """Return a doubt on words in brackets between the name and its colon, as in `Anna (10): words`; or ""."""
     aside = match[0][match.end("name") :].strip(" :：")
     return f"“{aside}” behind the name is not kept." if aside else ""
+
+
+def goes_on(reader: Reader, block: Block) -> bool:
+    """Return whether a line without a name stands right below a speaker's line."""
+    return (
+        block.is_paragraph and not block.after_gap and reader.last_kind == Kind.SESSION_NOTE and bool(reader.last.who)
+    )
 
 
 def read_said(block: Block, *, is_listed: bool) -> Said:

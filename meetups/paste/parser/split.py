@@ -3,10 +3,12 @@
 import datetime as dt
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from meetups.paste.blocks import Block, Document, Layout
 from meetups.paste.parser.book import (
     book_title,
+    is_question_heading,
     is_styled_heading,
     known_section,
     open_note,
@@ -30,20 +32,21 @@ from meetups.paste.parser.facts import find_facts, find_job_title
 from meetups.paste.parser.headings import Section, bare_heading, looks_like_heading
 from meetups.paste.parser.names import is_name
 from meetups.paste.parser.questions import add_question, led_question, read_questions
-from meetups.paste.parser.quotations import read_quotation
-from meetups.paste.parser.quotes import read_laid_out_quote, read_quote, read_quotes, read_readings
+from meetups.paste.parser.quotations import opens_only, read_quotation
+from meetups.paste.parser.quotes import LOOK_AHEAD, read_laid_out_quote, read_quote, read_quotes, read_readings
 from meetups.paste.parser.speakers import read_said, read_speaker_line, transcript_names
 from meetups.paste.parser.terms import read_term, term_heading
-from meetups.paste.parser.title_block import labelled_line, read_head, read_title_facts
+from meetups.paste.parser.title_block import LABEL, labelled_line, read_head, read_title_facts
 from meetups.paste.parser.unparsed import glued_caption, plain_leftover, prose_leftover
 from meetups.paste.pieces import Fact, Kind, Person, Piece, Splitting
 from meetups.paste.rich_text import RichText
 
 MAX_PULL_QUOTE_LENGTH = 200
+FEWEST_QUESTION_HEADINGS = 3
 # A title in italics, and the name behind it: "*Slow Machines* by Hannah Okafor".
 BY_NAME = re.compile(r",?\s+(?:by|von|par|por|di|door|van)\s+(?P<name>[^\s,.;:!?()]+(?:\s+[^\s,.;:!?()]+){1,4})")
 TITLE_BY = re.compile(
-    r"[‘“\"'«„](?P<quoted>[^’”\"'»“]{2,80})[’”\"'»“](?=,?\s+by\s)"
+    r"(?<!\w)[‘“\"'«„](?P<quoted>[^’”\"'»“]{2,80})[’”\"'»“](?=,?\s+by\s)"
     r"|\b(?:read|reading|discuss(?:ed|ing)?|book|novel|memoir|chose|choice|pick|talked\s+about|finished|tackled|was|is|about)[:,]?\s+"
     r"(?P<title>[A-Z0-9][\w’'-]*(?:[,:]?\s+(?:(?:of|the|a|an|in|and|to|for|on|with|from|at)\s+){0,2}[A-Z0-9][\w’'-]*){0,8})(?=,?\s+by\s)"
 )
@@ -58,6 +61,8 @@ def split_document(
     """Split a whole write-up, or a part of one, without a title, that starts in `section`."""
     reader = Reader(document.blocks, section, options)
     reader.speakers = transcript_names(document.blocks)
+    pairs = pairwise([*document.blocks, None])
+    reader.has_question_headings = sum(is_question_heading(*pair) for pair in pairs) >= FEWEST_QUESTION_HEADINGS
     if section == Section.HEAD:
         add_known_head(reader, document.head)
     for block in reader:
@@ -99,7 +104,11 @@ def read_head_line(reader: Reader, block: Block) -> bool:
     """Take a line of the title block; its labels count anywhere above the first section."""
     if reader.section == Section.HEAD:
         return read_head(reader, block)
-    return reader.section in {Section.PROSE, Section.BOOK} and labelled_line(reader, block)
+    if reader.section in {Section.PROSE, Section.BOOK}:
+        return labelled_line(reader, block)
+    is_of_book = reader.section in {Section.NOTES, Section.SESSION} and not reader.has(Kind.QUESTION, Kind.QUOTE)
+    label = LABEL.match(block.text) if is_of_book and not block.is_item else None
+    return bool(label) and label.lastgroup in {"book", "title", "author", "others"} and labelled_line(reader, block)
 
 
 def read_heading(reader: Reader, block: Block) -> bool:
@@ -132,6 +141,10 @@ def read_prose(reader: Reader, block: Block) -> None:
         return
     if block.layout == Layout.QUOTATION:
         read_laid_out_quote(reader, block)
+    elif is_verse_quote(reader, block):
+        read_quote(reader, block)
+        reader.last.add_doubt("This is taken for a quote: is it from the book?", Kind.PROSE)
+        reader.section = Section.PROSE
     elif is_pull_quote(reader, block):
         quotation = read_quotation(block.text)
         reader.add(Kind.PULL_QUOTE, block, text=quotation.text, evidence="it stands alone in quotation marks")
@@ -156,6 +169,21 @@ def evidence_for_prose(block: Block, run: list[Block]) -> str:
         return ""
     looks_otherwise = block.text.endswith("?") or read_quotation(block.text) or read_said(block, is_listed=True).name
     return "it is made of sentences" if SENTENCES.search(block.text) and not looks_otherwise else ""
+
+
+def is_verse_quote(reader: Reader, block: Block) -> bool:
+    """Return whether the block opens a quotation that goes on over the next lines, without a gap."""
+    below = reader.ahead()
+    if not opens_only(block.text) or below is None or below.after_gap:
+        return False
+    lines = [block.text]
+    for line in reader.upcoming(LOOK_AHEAD):
+        if line.after_gap and not lines[-1].endswith((",", ";", "–", "—")):
+            return False
+        lines.append(line.text)
+        if read_quotation("\n".join(lines)):
+            return True
+    return False
 
 
 def is_pull_quote(reader: Reader, block: Block) -> bool:

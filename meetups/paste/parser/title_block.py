@@ -5,9 +5,10 @@ import re
 from meetups.paste.blocks import Block, Layout
 from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader, merge
 from meetups.paste.parser.dates import Found, find_date
-from meetups.paste.parser.facts import LABELLED_SUM, to_number
+from meetups.paste.parser.facts import LABELLED_SUM, NUMBERS, to_number
 from meetups.paste.parser.headings import Section, strip_symbols
-from meetups.paste.parser.names import is_name, read_people, split_title_and_people
+from meetups.paste.parser.names import is_capital, is_name, read_people, split_title_and_people
+from meetups.paste.parser.quotations import read_quotation
 from meetups.paste.pieces import Fact, Kind, Person
 
 POSTED_BY = re.compile(
@@ -23,7 +24,7 @@ BEFORE_DATE = re.compile(
     r"(?:(?:posted|published|written|date|datum|fecha|data)\b)?(?:\s+on\b|\s*:|on\b|am\b|le\b|el\b)?\s*", re.IGNORECASE
 )
 BY_NAME = re.compile(r"\s*(?:by|von|par|por|[,|·–—-])\s+", re.IGNORECASE)
-BETWEEN = re.compile(r"[\s,|·–—-]*(?:\bon\s*)?$", re.IGNORECASE)
+BETWEEN = re.compile(r"[\s,|·–—-]*(?:\b(?:on|le|am|den|el|il)\s*)?$", re.IGNORECASE)
 LABELS = {
     "met_on": r"met(?:\s+on)?|meetup|when|(?:meeting\s+)?date\s+of\s+meeting|meeting\s+date|treffen\s+am|wann|quand|cuándo|quando|wanneer",
     "date": r"date|datum|fecha|data",
@@ -38,10 +39,13 @@ LABELS = {
     ),
     "apologies": (
         r"(?:sent\s+)?apolog(?:y|ies)(?:\s+from|\s+received)?|absent|regrets|entschuldigt|abwesend|excusés?|absents?|ausentes|"
-        r"disculparon|assenti|afwezig|afmeldingen"
+        r"disculparon|excusan?(?:\s+su\s+asistencia)?|(?:apologies|regrets)\s+for\s+absence|assenti|afwezig|afmeldingen"
     ),
     "standfirst": r"standfirst|subtitle|summary\s+line",
-    "book": r"(?:the\s+|our\s+)?book(?:\s+discussed|\s+title|\s+of\s+the\s+month|\s+this\s+month)?|buch|livre|libro|boek|livro|we\s+read|reading",
+    "book": (
+        r"(?:[\w’']+\s+){0,3}book(?:\s+\w+){0,3}|(?:das\s+|unser\s+)?buch|(?:le\s+|notre\s+)?livre|(?:el\s+|il\s+|nuestro\s+)?libro|(?:het\s+)?boek|"
+        r"(?:o\s+)?livro|we\s+read|reading|text|novel|roman"
+    ),
     "title": r"title|titel|titre|título|titolo",
     "author": r"(?:book\s+)?authors?|autor(?:in)?|auteur|autrice|autora?|autor[ei]|schrijver",
     "others": r"translat(?:or|ors|ed\s+by)|editors?|edited\s+by|illustrat(?:or|ors|ed\s+by)|übersetz(?:ung|er|erin)|traduction|traducción|traduzione|vertaling|tradução",
@@ -61,6 +65,17 @@ GUIDE = re.compile(
 TITLE_WITH_BOOK = re.compile(
     r".*\s[–—-]\s(?P<title>[^–—]{2,80}?)\s+(?:\((?P<by>[^()]{3,60})\)|by\s+(?P<name>.{3,60}))$"
 )
+PEOPLE_WORDS = (
+    "members?|guests?|readers?|people|visitors?|children|adults|personen|personnes|personas|persone|mitglieder|gäste"
+)
+NOTHING = {"none", "keine", "aucune", "ninguna", "nessuna", "geen", "nenhuma", "-", "–"}
+NEXT_BOOK = re.compile(r"(?:our\s+)?next|n[aä]chste|prochain|próxim|prossim|volgend", re.IGNORECASE)
+AUTHOR_FIRST = re.compile(r"(?P<by>[^,.:]{4,60}?)[,:]\s+(?P<title>\S.{1,150})")
+PIN, CALENDAR, PEOPLE = "📍", ("📅", "🗓", "📆"), ("👥", "👪", "👧", "👦", "🧑", "👤")
+TIME = re.compile(
+    r"(?:at\s+)?[0-9]{1,2}(?:[.:h][0-9]{2})?\s*(?:am|pm|uhr|o’clock|h)?\.?|ore\s+[0-9]{1,2}(?:[.:][0-9]{2})?|um\s+[0-9].*|à\s+[0-9].*",
+    re.IGNORECASE,
+)
 ATTENDEES = re.compile(r"\s*[,;/&]\s*|\s+(?:and|und|et|y|e|en)\s+|\n")
 
 
@@ -68,8 +83,11 @@ def read_head(reader: Reader, block: Block) -> bool:
     """Take one line of the title block; return False at the first other line."""
     rules = (
         labelled_line,
+        sign_line,
         credits_line,
+        byline_with_more,
         dated_line,
+        where_and_when,
         meeting_line,
         posted_line,
         read_title,
@@ -167,6 +185,58 @@ def labelled_line(reader: Reader, block: Block) -> bool:
     return LABEL_READERS[name](reader, block, name, value, where)
 
 
+def sign_line(reader: Reader, block: Block) -> bool:
+    """Take a line whose label is an emoji: a calendar, a pin, people."""
+    text = strip_symbols(block.text)
+    if not has_title(reader) or text == block.text or len(text) > MAX_TITLE_LENGTH:
+        return False
+    month_first, line = reader.options.month_first, block.first_line
+    facts: list[Fact] = []
+    if block.text.startswith(PIN):
+        facts = read_labelled_facts("venue", text, line)
+    elif block.text.startswith(CALENDAR):
+        facts = read_labelled_facts("met_on", text, line, month_first=month_first)
+    elif block.text.startswith(PEOPLE):
+        count = sum_of(text)
+        facts = [Fact("headcount", count, line, f"“{text}” is {count} people: is it?")] if count else []
+    if facts:
+        reader.facts += facts
+        reader.add(Kind.FACT, block, text=block.text, evidence="its sign says what it is")
+    return bool(facts)
+
+
+def sum_of(text: str) -> int | None:
+    """Return the sum of `12 children, 7 grown ups and 1 little brother`, `eleven members and two guests`."""
+    words = "|".join(sorted(NUMBERS, key=len, reverse=True))
+    counts = [
+        to_number(match[1]) for match in re.finditer(rf"\b([0-9]{{1,3}}|{words})\s+(?=[^\W\d])", text, re.IGNORECASE)
+    ]
+    return sum(count for count in counts if count) or None
+
+
+def where_and_when(reader: Reader, block: Block) -> bool:
+    """Take "Sabato 22 novembre 2025, ore 17, Libreria Calamaio, Montesereno": a date, perhaps a time, a venue."""
+    found = find_date(block.text, month_first=reader.options.month_first) if len(block.text) <= 160 else None
+    if not found or not has_title(reader) or block.text.endswith((".", "!", "?")) or reader.has_fact("venue"):
+        return False
+    before = block.text[: found.start].strip(" ,")
+    parts = [part.strip() for part in block.text[found.end :].split(",") if part.strip()]
+    places = [part for part in parts if not TIME.fullmatch(part)]
+    if (
+        len(before.split()) > 1
+        or not places
+        or len(places) > 3
+        or not all(is_capital(part.split()[0]) for part in places)
+    ):
+        return False
+    if len(parts) < 2 and not MEETING.search(block.text):
+        return False
+    reader.facts.append(Fact("met_on", found.value, block.first_line, ask_date(found, block.text), is_labelled=True))
+    reader.facts += read_labelled_facts("venue", ", ".join(places), block.first_line)
+    reader.add(Kind.FACT, block, text=block.text, evidence="it tells when and where the meeting was")
+    return True
+
+
 def label_title(reader: Reader, block: Block, value: str) -> bool:
     reader.add(Kind.TITLE, block, text=value, evidence="it is labelled so")
     return True
@@ -175,14 +245,33 @@ def label_title(reader: Reader, block: Block, value: str) -> bool:
 def label_book(reader: Reader, block: Block, name: str, value: str, where: int) -> bool:
     if reader.has(Kind.BOOK):
         return said_before(reader, block)
+    if value.casefold() in NOTHING or NEXT_BOOK.match(block.text):
+        return False
+    author_first = AUTHOR_FIRST.fullmatch(value)
+    if author_first and is_name(author_first["by"]) and len(author_first["by"].split()) > 1:
+        at = block.text.find(author_first["title"], where)
+        reader.add(
+            Kind.CONTRIBUTORS,
+            block.part(0, at),
+            text=f"by {author_first['by']}",
+            evidence="it stands before the book's title",
+        )
+        reader.add(Kind.BOOK, block.part(at), text=author_first["title"], evidence="it is labelled so")
+        return True
     title, credit = split_title_and_people(value)
+    title = unquoted(title)
     at = block.text.rfind(credit) if credit else 0
     if credit and at > where:
         reader.add(Kind.BOOK, block.part(0, at), text=title, evidence="it is labelled so")
         reader.add(Kind.CONTRIBUTORS, block.part(at), evidence="it stands behind the book's title")
     else:
-        reader.add(Kind.BOOK, block, text=value, evidence="it is labelled so")
+        reader.add(Kind.BOOK, block, text=unquoted(value), evidence="it is labelled so")
     return True
+
+
+def unquoted(title: str) -> str:
+    quotation = read_quotation(title)
+    return quotation.text if quotation and not (quotation.who or quotation.place) else title
 
 
 def label_person(reader: Reader, block: Block, name: str, value: str, where: int) -> bool:
@@ -209,6 +298,11 @@ def label_present(reader: Reader, block: Block, name: str, value: str, where: in
         reader.add(Kind.FACT, block, text=block.text, evidence="it is labelled so")
         return True
     more = reader.take_while(lambda one: one.is_item or (not one.after_gap and is_name(one.text.strip(",;"))))
+    summed = sum_of(value) if re.search(rf"\b(?:{PEOPLE_WORDS})\b", value, re.IGNORECASE) else None
+    if summed:
+        add_headcount(reader, summed, block.first_line)
+        reader.add(Kind.FACT, block, text=block.text, evidence="it is labelled so")
+        return True
     names = [part for part in ATTENDEES.split(re.sub(r"\([^()]*\)", "", value)) if part.strip()]
     names += [one.text for one in more]
     add_headcount(reader, len(names), block.first_line)
@@ -301,6 +395,12 @@ def read_labelled_facts(name: str, value: str, line: int, *, month_first: bool =
         return [Fact("headcount", count, line, is_labelled=True)] if count is not None else []
     if name != "venue":
         return [Fact(name, value, line, is_labelled=True)]
+    room = re.search(
+        r"\s*\(([^()]*(?:room|hall|bar|floor|corner|raum|zimmer|saal|salle|sala|zaal)[^()]*)\)", value, re.IGNORECASE
+    )
+    if room:
+        rest = value[: room.start()] + value[room.end() :]
+        return [*read_labelled_facts(name, rest, line), Fact("room", room[1].strip(), line, is_labelled=True)]
     place, *middle = [part.strip() for part in value.rstrip(".").split(",") if part.strip()] or [value]
     area = [Fact("area", middle.pop(), line, is_labelled=True)] if middle else []
     address = [Fact("address", ", ".join(middle), line, is_labelled=True)] if middle else []
@@ -348,6 +448,34 @@ def dated_line(reader: Reader, block: Block) -> bool:
         add_author(reader, block.part(found.end), after[name.end() :].strip(" ."))
         return True
     return name_and_date(reader, block, found)
+
+
+def byline_with_more(reader: Reader, block: Block) -> bool:
+    """Take "by Jess Ogunleye | 23 Sept 2025 | 6 min read": parts of a byline with signs between them."""
+    pieces = list(re.finditer(r"[^|·•]+", block.text))
+    if len(pieces) < 2 or len(block.text) > MAX_TITLE_LENGTH or not has_title(reader) or reader.has(Kind.PROSE):
+        return False
+    kinds = [kind_of_part(reader, match[0].strip()) for match in pieces]
+    if not any(kinds) or reader.has(Kind.POSTED_BY, Kind.POSTED_ON) or len(pieces) > 5:
+        return False
+    for match, kind in zip(pieces, kinds, strict=True):
+        part = block.part(match.start(), match.end())
+        if kind == Kind.POSTED_BY and not reader.has(Kind.POSTED_BY):
+            lead = POSTED_BY.match(part.text)
+            add_author(reader, part, part.text[lead.end() if lead else 0 :])
+        elif kind == Kind.POSTED_ON and not reader.has(Kind.POSTED_ON):
+            add_date(reader, part)
+        elif part.text:
+            reader.leave_out(part, "a part of the old site's byline")
+    return True
+
+
+def kind_of_part(reader: Reader, text: str) -> Kind | None:
+    found = find_date(text, month_first=reader.options.month_first)
+    if found and len(text) - (found.end - found.start) < 12:
+        return Kind.POSTED_ON
+    lead = POSTED_BY.match(text)
+    return Kind.POSTED_BY if lead and is_name(text[lead.end() :]) else None
 
 
 def name_and_date(reader: Reader, block: Block, found: Found) -> bool:

@@ -19,7 +19,7 @@ JUMP = re.compile(
 )
 FURNITURE = re.compile(
     r"(?:share (?:this|on \w+).{0,40}|click to (?:share|print|e-?mail).{0,80}|leave a (?:comment|reply)|read more|click here|"
-    r"back to (?:the )?top|skip to content|[0-9]+ (?:comments?|thoughts? on .{0,80})|(?:previous|next) (?:post|article)|tags?:.{0,80}|"
+    r"back to (?:the )?top|skip to content|[0-9]+ (?:comments?|thoughts? on .{0,80})|(?:previous|next) (?:post|article)|(?:tags?|labels|categories):.{0,80}|e-?mail this.{0,20}blogthis.{0,80}|"
     r"filed under.{0,80}|all rights reserved.?|\[(?:/?caption|gallery|/?embed)[^\]]{0,200}\])",
     re.IGNORECASE,
 )
