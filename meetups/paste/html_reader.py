@@ -211,7 +211,9 @@ class Reader(HTMLParser):
         self.runs, self.breaks = [], False
 
     def add_row(self, cells: list[RichText]) -> None:
-        if any(cell.text for cell in cells):
+        if len(cells) == 1 and cells[0].text:
+            self.blocks.append(Block(cells[0], after_gap=True))
+        elif any(cell.text for cell in cells):
             in_table = bool(self.blocks) and self.blocks[-1].layout == Layout.ROW
             rich = join_rich(cells, " | ")
             self.blocks.append(Block(rich, Layout.ROW, cells=tuple(cells), after_gap=not in_table))

@@ -13,6 +13,21 @@ BULLET = r"[•‣◦▪·●○⁃∙➢➤✓✔*–—-](?=\s|$)|[o§](?=\t)|
 NUMBER = r"\(?[0-9]{1,3}(?:\.[0-9]{1,2})?[.)]-?(?=\s|$)|[0-9]{1,2}\.[0-9]{1,2}(?=\s)|[0-9]{1,2}\s[–-](?=\s)"
 ASKED = r"(?:Q|Question|Frage|Pregunta|Domanda|Vraag|Pergunta)\s?[0-9]{1,3}\s?[.:)](?=\s)"
 LETTER = r"\(?(?:[a-h]|[ivx]{1,4})[.)](?=\s)"
+NEXT_LETTER = {
+    "a": "b",
+    "b": "c",
+    "c": "d",
+    "d": "e",
+    "e": "f",
+    "f": "g",
+    "g": "h",
+    "i": "ii",
+    "ii": "iii",
+    "iii": "iv",
+    "iv": "v",
+    "v": "vi",
+}
+LINES_BETWEEN = 6  # the most lines from one lettered point to the next
 MARK = re.compile(rf"(?P<bullet>{BULLET})|(?P<asked>{ASKED})|(?P<number>{NUMBER})|(?P<letter>{LETTER})", re.IGNORECASE)
 DASHES = ("–", "—")
 WIDEST_WRAP = 100
@@ -97,10 +112,11 @@ def with_layouts(lines: list[Line]) -> Iterator[Block]:
             part = figures[1] if is_part and is_item else 0
             number = figures[0] if is_item and line.indent <= levels.outermost(line) else number
         elif kind == "letter":
-            is_item = levels.is_within and (levels.is_letter or mark[0].strip("(.)").casefold() in {"a", "i"})
+            is_item = is_lettered(marks, index, levels)
         else:
             is_item = bool(mark) and is_bullet(mark[0], marks, index)
         if is_item:
+            levels.last_letter = mark[0] if kind == "letter" else levels.last_letter
             yield item_of(line, mark, levels.of(line, is_letter=kind == "letter"))
         else:
             levels.close(line)
@@ -113,12 +129,27 @@ def is_bullet(mark: str, marks: list[re.Match | None], index: int) -> bool:
     return mark not in DASHES or mark in neighbours
 
 
+def is_lettered(marks: list[re.Match | None], index: int, levels: "Levels") -> bool:
+    """Return whether "a)" or "(i)" marks a point: below a numbered one, or where the next letter follows."""
+    mark = marks[index][0]
+    letter = mark.strip("(.)")
+    if levels.is_letter and mark[-1] == levels.last_letter[-1:]:
+        return True
+    if letter.casefold() not in {"a", "i"}:
+        return False
+    following = [one[0] for one in marks[index + 1 : index + 1 + LINES_BETWEEN] if one and one.lastgroup == "letter"]
+    expected = NEXT_LETTER[letter.casefold()]
+    goes_on = any(one.strip("(.)") == (expected.upper() if letter.isupper() else expected) for one in following)
+    return goes_on or (levels.is_within and not letter.isupper())
+
+
 class Levels:
     """The indents of the open lists."""
 
     def __init__(self):
         self.indents: list[int] = []
         self.is_letter = False
+        self.last_letter = ""
 
     @property
     def is_within(self) -> bool:

@@ -45,7 +45,16 @@ def book_title(reader: Reader, block: Block) -> bool:
 
 def is_byline(reader: Reader, block: Block) -> bool:
     """In the title block "By Anna Lee" names the author of the write-up, unless one is named already."""
-    return reader.section == Section.HEAD and not reader.has(Kind.POSTED_BY) and bool(POSTED_BY.match(block.source))
+    if reader.section != Section.HEAD or reader.has(Kind.POSTED_BY) or not POSTED_BY.match(block.source):
+        return False
+    above = reader.blocks[reader.position - 1] if reader.position else None
+    return above is None or not is_title_case(above.text)
+
+
+def is_title_case(text: str) -> bool:
+    """Return whether the longer words are capitalised, as in the title of a book."""
+    longer = [word for word in text.split() if len(word) > 3]
+    return bool(longer) and all(word[0].isupper() for word in longer) and not text.endswith((".", "!", "?"))
 
 
 def read_book(reader: Reader, block: Block) -> None:
@@ -99,8 +108,9 @@ def open_note(reader: Reader, block: Block, *, section: Section = Section.NOTES,
     reader.section = section
 
 
-def known_section(reader: Reader, block: Block) -> Section | None:
-    if block.layout in {Layout.ROW, Layout.QUOTATION} or (block.is_item and not is_numbered_heading(reader, block)):
+def known_section(reader: Reader, block: Block, place: int | None = None) -> Section | None:
+    is_item = block.is_item and not is_numbered_heading(reader, block, place)
+    if is_item or block.layout in {Layout.ROW, Layout.QUOTATION}:
         return None
     return section_of(block.text, reader.titles)
 
@@ -113,7 +123,7 @@ def is_styled_heading(block: Block) -> bool:
     return block.is_bold and is_short and block.text[-1] not in '.?!…,;”"'
 
 
-def is_numbered_heading(reader: Reader, block: Block) -> bool:
+def is_numbered_heading(reader: Reader, block: Block, place: int | None = None) -> bool:
     """Return whether a numbered line is a heading, "2. Quotes", and no item of a list: another kind of line follows."""
     if (
         not block.is_numbered
@@ -122,10 +132,11 @@ def is_numbered_heading(reader: Reader, block: Block) -> bool:
         or not looks_like_heading(block.text)
     ):
         return False
-    above = reader.blocks[reader.position - 2] if reader.position > 1 else None
-    if above is not None and above.is_numbered and above.level == 0:
+    place = reader.position - 1 if place is None else place
+    above = reader.blocks[place - 1] if place > 0 else None
+    if above is not None and above.is_numbered and above.level == 0 and not is_part_number(above.mark):
         return False
-    below = reader.ahead()
+    below = reader.blocks[place + 1] if place + 1 < len(reader.blocks) else None
     if below is not None and below.is_item and below.level:
         return False
     goes_on = below is not None and below.is_numbered and below.level == 0 and not is_part_number(below.mark)
@@ -169,7 +180,9 @@ def unknown_heading(reader: Reader, block: Block) -> bool:
         doubt = f"“{block.text}” is taken for a heading of {name}, by what stands below it."
         reader.add(Kind.LABEL, block, text=block.text, doubt=doubt, likely=Kind.NOTE)
         reader.section = section
-    elif reader.section in {Section.HEAD, Section.PROSE, Section.NEXT} and not (reader.has_book and is_styled):
+    elif reader.section in {Section.HEAD, Section.PROSE, Section.NEXT} and not (
+        (reader.has_book and is_styled) or (reader.has(Kind.BOOK) and below and ends_as_sentence(below[0]))
+    ):
         return False
     elif not below:
         doubt = f"“{block.text}” looks like a heading, and nothing stands under it; it is kept as prose."
@@ -180,10 +193,21 @@ def unknown_heading(reader: Reader, block: Block) -> bool:
     return True
 
 
+def is_one_of_several(reader: Reader) -> bool:
+    """Return whether the next block looks like a heading too: then both are lines of a list without marks."""
+    below = reader.ahead()
+    return below is not None and is_unknown_heading(below) and not is_styled_heading(below)
+
+
+def ends_as_sentence(block: Block) -> bool:
+    return block.is_item or block.text.endswith((".", "!", "?", "…"))
+
+
 def lines_below(reader: Reader) -> list[Block]:
     below = []
-    for block in reader.upcoming(MAX_LINES_BELOW):
-        if is_styled_heading(block) or known_section(reader, block) or (below and is_unknown_heading(block)):
+    for place, block in enumerate(reader.upcoming(MAX_LINES_BELOW), start=reader.position):
+        is_heading = is_styled_heading(block) or is_numbered_heading(reader, block, place)
+        if is_heading or known_section(reader, block, place) or (below and is_unknown_heading(block)):
             break
         below.append(block)
     return below

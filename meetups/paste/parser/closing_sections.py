@@ -38,13 +38,29 @@ SIGNED = re.compile(
     r"\s*[:,]?\s+",
     re.IGNORECASE,
 )
+WITH_ITEMS = {
+    Section.SESSION,
+    Section.QUOTES,
+    Section.QUESTIONS,
+    Section.READINGS,
+    Section.RATINGS,
+    Section.TERM,
+    Section.NOTES,
+}
+FAREWELL = re.compile(
+    r"p\.?-?\s?s\.?\b|(?:with\s+|many\s+|our\s+)*thanks?\b|thank\s+you\b|see\s+you\b|we(?:[’']ll)?\s+(?:will\s+)?(?:next\s+)?(?:meet|be|come|are|go)\s+(?:again|back|at|in)\b|"
+    r"(?:the\s+)?\w+\s+meets\s+again|back\s+(?:in|at)\b|next\s+(?:time|month|meeting|one|book|up)\b|merci\b|on\s+se\s+(?:retrouve|revoit)|"
+    r"rendez-vous|gracias\b|nos\s+vemos|volvemos|la\s+próxima|ci\s+(?:ri)?vediamo|grazie\b|wir\s+(?:treffen|sehen)\s+uns|danke\b|we\s+zien\s+elkaar|"
+    r"dank\b|bedankt|até\b|obrigad[oa]",
+    re.IGNORECASE,
+)
 MAX_RELATED_LENGTH = 150
 MAX_CONTENT_LENGTH = 300
 
 
 def content_line(reader: Reader, block: Block) -> bool:
     """Take a rating or a date to come for what it is: content, wherever it stands."""
-    text = strip_symbols(block.text)
+    text = block.text[block.text.find(strip_symbols(block.text)) :]
     label = CONTENT_LABEL.match(text) if len(text) <= MAX_CONTENT_LENGTH and not block.is_item else None
     is_next = bool(label) and bool(NEXT.search(label[0]))
     if not label:
@@ -55,6 +71,17 @@ def content_line(reader: Reader, block: Block) -> bool:
     reader.add(Kind.PROSE, block, evidence="it is a rating or a date with its label")
     if is_next:
         reader.section = Section.NEXT
+    return True
+
+
+def farewell_line(reader: Reader, block: Block) -> bool:
+    """Take a sentence on the next date, thanks, or a postscript below a list: it is none of its items."""
+    if block.is_item or not block.is_paragraph or not block.after_gap or reader.section not in WITH_ITEMS:
+        return False
+    if not FAREWELL.match(strip_symbols(block.text)) or len(block.text) > MAX_CONTENT_LENGTH:
+        return False
+    reader.add(Kind.PROSE, block)
+    reader.section = Section.NEXT
     return True
 
 

@@ -44,6 +44,7 @@ class Reader:
         titles = titles_in(self.blocks)
         self.title_openings = title_openings(titles)
         self.title_block = None if self.is_part else find_title_block(self.blocks)
+        self.is_chat = False
         self.has_question_headings = False
         self.speakers: set[str] = set()  # of a transcript, in lower case
         self.titles = {title.casefold() for title in titles if not look_up(normalize_heading(title))}

@@ -70,7 +70,7 @@ HEADCOUNTS.append(
 OF_US = HEADCOUNTS[2]
 LABELLED_SUM = re.compile(r"[0-9]{1,3}\s*(?:\+|plus|and|und)\s*[0-9]{1,3}")
 GATHERING = re.compile(
-    r"\b(?:gathered|met|meet|came|turned\s+up|sat|squeezed|assembled|crowded|settled|took|filled|convened|trafen|at\b)\b",
+    r"\b(?:gathered|met|meet|came|turned\s+up|sat|squeezed|assembled|crammed|packed|huddled|piled|crowded|settled|took|filled|convened|trafen|at\b)\b",
     re.IGNORECASE,
 )
 SMALL_WORDS = {
@@ -94,7 +94,26 @@ SMALL_WORDS = {
 }
 SHORT = {"St", "Mt", "Dr", "Ste"}
 MAX_NAME_LENGTH = 120
-AT = re.compile(r"\bat\s+(?=\S)")
+AT = re.compile(r"\b(?:at|en\s+(?:la|el)|nella|alla|presso(?:\s+la)?)\s+(?=\S)")
+IN_THE = re.compile(r"\bin\s+the\s+(?=\S)")
+PLACE_NOUNS = {
+    "café",
+    "cafe",
+    "pub",
+    "library",
+    "bar",
+    "inn",
+    "hall",
+    "bookshop",
+    "church",
+    "centre",
+    "center",
+    "club",
+    "school",
+    "arms",
+    "house",
+    "hotel",
+}
 IN = re.compile(r"\s+in\s+(?=\S)")
 ROOM = re.compile(
     r"\b(?:in|into|up in|down in) (?:our|the|a|its|their) (?P<room>(?:[a-z-]+ ){0,2}?(?:private|back|front|upstairs|downstairs|common|meeting|seminar|committee|"
@@ -156,11 +175,13 @@ def find_headcount(sentences: list[tuple[int, str]]) -> Fact | None:
     return None
 
 
-def find_venue(sentences: list[tuple[int, str]]) -> list[Fact]:
+def find_venue(sentences: list[tuple[int, str]], *, in_the: bool = False) -> list[Fact]:
+    """Return the venue and area of the first sentence that names one; `in_the`: "in the Upper Library" is one, too."""
     for line, sentence in sentences:
         room = ROOM.search(sentence)
         gathering = GATHERING.search(sentence) or room or OF_US.search(sentence)
-        for at in [*(AT.finditer(sentence) if gathering else []), *OF_PLACE.finditer(sentence)]:
+        inside = IN_THE.finditer(sentence) if in_the else []
+        for at in [*(AT.finditer(sentence) if gathering else []), *OF_PLACE.finditer(sentence), *inside]:
             name, end = proper_name(sentence, at.end())
             if name:
                 area = area_after(sentence, end)
@@ -188,7 +209,7 @@ def proper_name(text: str, start: int) -> tuple[str, int]:
     for match in re.finditer(r"\S+", text[start : start + MAX_NAME_LENGTH]):
         word = match[0].rstrip(".,;:!?)…")
         is_short = word in SHORT and match[0].startswith(f"{word}.")
-        if is_capital(word) or (last > start and word[:1].isdigit()):
+        if is_capital(word) or (last > start and (word[:1].isdigit() or word in PLACE_NOUNS)):
             last = start + match.start() + len(word) + is_short
         elif word.casefold() not in SMALL_WORDS or (before in {"in", "on"} and word != "the"):
             break

@@ -101,6 +101,8 @@ def read_tail(tail: str) -> tuple[str, str] | None:
 def read_bracket(inner: str) -> tuple[str, str]:
     """Return (who, place) of what stands in brackets; a bracket that is neither is taken for the place."""
     who, place = part_place(inner, bare=True)
+    if not place and is_name(inner) and len(inner.split()) <= 3:
+        return inner, ""
     return (who, place) if place else ("", inner)
 
 

@@ -16,6 +16,10 @@ DASHES = ("–", "—", "-", "~")
 ENDS = ("”", '"', "»", "“", "’", "'", "」", "』", "›", "‹", "«")
 URL = re.compile(r"https?://[^\s()<>]*[^\s()<>.,;:!?]", re.IGNORECASE)
 MAX_LENGTHS = {"text": 200, "who": 160, "where": 200, "why": 300}
+MADE_BY = re.compile(
+    r"\s*\((?:eds?\.|edited by|trans\.|translated by|by|hg\.|hrsg\.)\s*(?P<by>[^()]{3,60})\)", re.IGNORECASE
+)
+BY = re.compile(r"(?:by|von|par|por|di|door)\s", re.IGNORECASE)
 AUTHOR_FIRST = re.compile(r"(?P<by>[^,.:]{4,60}?)[,:]\s+(?P<title>[^.,–—()]{2,120})(?:[.,–—(]|$)")
 READING = re.compile(r"(?P<title>\S.*?)(?:,?\s+by\s+(?P<by>\S[^–—]{0,120}?))?(?:\s+[–—-]{1,2}\s+(?P<why>\S.*))?")
 
@@ -125,12 +129,27 @@ def is_credit(block: Block, reader: Reader) -> bool:
     laid_out = block.layout == Layout.QUOTATION and (
         strict_place(text) or (not block.after_gap and bool(part_place(text)[1]))
     )
-    return bracketed or dashed or bare or laid_out
+    return bracketed or dashed or bare or laid_out or (is_name_credit(block) and not reader.last.who)
+
+
+def is_name_credit(block: Block | None) -> bool:
+    """Return whether a short line is a writer's name, perhaps with where: "Dilys Amory, 'Lodgers'"."""
+    if (
+        block is None
+        or not (block.is_paragraph or block.mark in DASHES)
+        or len(block.text) > MAX_CREDIT_LENGTH
+        or block.text.endswith((".", "!", "?", ":"))
+    ):
+        return False
+    name = re.split(r",\s+|\s+\(", block.text.lstrip("–—-~ "), maxsplit=1)[0]
+    return is_name(name) and 2 <= len(name.split()) <= 4
 
 
 def add_credit(reader: Reader, block: Block) -> None:
     bare, quote = block.text.strip("–—~-()[] \t\xa0"), reader.last
     who, where = read_bracket(bare) if block.text[0] in "([" else part_place(bare, bare=True)
+    if who and not where and is_name_credit(block):
+        who, _, where = (part.strip() for part in bare.partition(","))
     inherited = quote.where and quote.where == reader.place
     if not bare or (who and quote.who) or (where and quote.where and not inherited):
         doubt = "The quote above has a source already."
@@ -150,12 +169,21 @@ def read_readings(reader: Reader, block: Block) -> None:
 
 def part_reading(text: str) -> dict[str, str]:
     """Split a line such as `Title, by Anna Lee – why` into the fields of a Piece."""
+    made_by = MADE_BY.search(text)
+    if made_by and is_name(made_by["by"]):
+        rest = part_reading(f"{text[: made_by.start()]}{text[made_by.end() :]}")
+        return rest | {"who": rest.get("who") or made_by["by"]}
     url = URL.search(text)
     if url:
         before, after = text[: url.start()].strip(" (<,–—-"), text[url.end() :].strip(" )>–—-")
         return {"text": before, "where": url[0], "why": after}
     author_first = AUTHOR_FIRST.match(text)
-    if author_first and is_name(author_first["by"]) and len(author_first["by"].split()) > 1:
+    if (
+        author_first
+        and not BY.match(author_first["title"])
+        and is_name(author_first["by"])
+        and len(author_first["by"].split()) > 1
+    ):
         title, why = author_first["title"], text[author_first.end() :].strip(" .–—-")
         return {"text": title.strip(), "who": author_first["by"], "why": why}
     match = READING.fullmatch(text[: sum(MAX_LENGTHS.values())])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from meetups.paste.blocks import Block
 from meetups.paste.parser.cursor import Reader
+from meetups.paste.parser.headings import Section
 from meetups.paste.parser.names import is_capital, is_name
 from meetups.paste.parser.title_block import LABEL
 from meetups.paste.pieces import Kind
@@ -15,6 +16,7 @@ FEWEST_LINES, FEWEST_NAMES = 4, 2  # of a transcript
 LEADING = re.compile(
     r"(?P<name>[^\s:：.!?,;“”\"()\[\]0-9][^:：!?,;“”\"()\[\]0-9\n]{0,40}?)(?:\s+\([^()]{1,30}\))?\s*[:：]\s+(?=\S)"
 )
+SENDER = re.compile(r"(?P<name>[^:\n]{1,60}?):\s+(?=\S)")
 TRAILING = [
     (re.compile(r"(?<=\S)\s+[–—~-]{1,2}\s*(?P<name>[^–—~()\[\]“”\"]{1,60}?)\.?$"), False),
     (re.compile(r"(?<=\S)\s+[(\[](?P<name>[^()\[\]]{1,60})[)\]]\.?$"), True),
@@ -83,20 +85,25 @@ def is_one_name(text: str) -> bool:
     return is_name(bare) and len(bare.split()) <= 4
 
 
-def transcript_names(blocks: list[Block]) -> set[str]:
-    """Return the speakers of a transcript in lower case, if the document is one: several lines of a few people."""
+def transcript_names(blocks: list[Block], *, is_chat: bool = False) -> set[str]:
+    """Return the speakers of a transcript in lower case, if the document is one: several lines of a few people.
+
+    In the export of a chat, whatever stands before the first colon is a sender.
+    """
     found = Counter()
     for block in blocks:
-        if not block.is_item and (match := leading_name(block.text)):
+        if not block.is_item and (match := SENDER.match(block.text) if is_chat else leading_name(block.text)):
             found[match["name"].strip().casefold()] += 1
     lines = sum(found.values())
-    is_transcript = lines >= FEWEST_LINES and len(found) >= FEWEST_NAMES and max(found.values()) > 1
+    is_transcript = is_chat or (lines >= FEWEST_LINES and len(found) >= FEWEST_NAMES and max(found.values()) > 1)
     return set(found) if is_transcript else set()
 
 
 def read_speaker_line(reader: Reader, block: Block) -> bool:
     """Take a line of a transcript as a session note."""
-    match = leading_name(block.text) if reader.speakers and not block.is_item else None
+    if not reader.speakers or block.is_item or (reader.section == Section.HEAD and not reader.has(Kind.TITLE)):
+        return False
+    match = SENDER.match(block.text) if reader.is_chat else leading_name(block.text)
     if not match and reader.speakers and goes_on(reader, block):
         reader.extend(reader.last, block, separator="\n")
         return True

@@ -20,6 +20,7 @@ from meetups.paste.parser.closing_sections import (
     author_name,
     contact_label,
     content_line,
+    farewell_line,
     foot_line,
     read_author,
     read_next,
@@ -33,10 +34,19 @@ from meetups.paste.parser.headings import Section, bare_heading, looks_like_head
 from meetups.paste.parser.names import is_name
 from meetups.paste.parser.questions import add_question, led_question, read_questions
 from meetups.paste.parser.quotations import opens_only, read_quotation
-from meetups.paste.parser.quotes import LOOK_AHEAD, read_laid_out_quote, read_quote, read_quotes, read_readings
+from meetups.paste.parser.quotes import (
+    LOOK_AHEAD,
+    add_credit,
+    is_credit,
+    is_name_credit,
+    read_laid_out_quote,
+    read_quote,
+    read_quotes,
+    read_readings,
+)
 from meetups.paste.parser.speakers import read_said, read_speaker_line, transcript_names
 from meetups.paste.parser.terms import read_term, term_heading
-from meetups.paste.parser.title_block import LABEL, labelled_line, read_head, read_title_facts
+from meetups.paste.parser.title_block import LABEL, labelled_line, read_head, read_title_facts, sign_line
 from meetups.paste.parser.unparsed import glued_caption, plain_leftover, prose_leftover
 from meetups.paste.pieces import Fact, Kind, Person, Piece, Splitting
 from meetups.paste.rich_text import RichText
@@ -60,7 +70,8 @@ def split_document(
 ) -> Splitting:
     """Split a whole write-up, or a part of one, without a title, that starts in `section`."""
     reader = Reader(document.blocks, section, options)
-    reader.speakers = transcript_names(document.blocks)
+    reader.is_chat = document.kind == "chat"
+    reader.speakers = transcript_names(document.blocks, is_chat=document.kind == "chat")
     pairs = pairwise([*document.blocks, None])
     reader.has_question_headings = sum(is_question_heading(*pair) for pair in pairs) >= FEWEST_QUESTION_HEADINGS
     if section == Section.HEAD:
@@ -105,7 +116,7 @@ def read_head_line(reader: Reader, block: Block) -> bool:
     if reader.section == Section.HEAD:
         return read_head(reader, block)
     if reader.section in {Section.PROSE, Section.BOOK}:
-        return labelled_line(reader, block)
+        return labelled_line(reader, block) or sign_line(reader, block)
     is_of_book = reader.section in {Section.NOTES, Section.SESSION} and not reader.has(Kind.QUESTION, Kind.QUOTE)
     label = LABEL.match(block.text) if is_of_book and not block.is_item else None
     return bool(label) and label.lastgroup in {"book", "title", "author", "others"} and labelled_line(reader, block)
@@ -139,8 +150,13 @@ def read_prose(reader: Reader, block: Block) -> None:
     block = glued_caption(reader, block)
     if prose_leftover(reader, block):
         return
+    if reader.last_kind == Kind.QUOTE and not block.after_gap and is_credit(block, reader):
+        add_credit(reader, block)
+        return
     if block.layout == Layout.QUOTATION:
         read_laid_out_quote(reader, block)
+    elif (quotation := read_quotation(block.text)) and (quotation.place or is_name_credit(reader.ahead())):
+        read_quote(reader, block)
     elif is_verse_quote(reader, block):
         read_quote(reader, block)
         reader.last.add_doubt("This is taken for a quote: is it from the book?", Kind.PROSE)
@@ -249,6 +265,7 @@ RULES = [
     contact_label,
     read_heading,
     content_line,
+    farewell_line,
     foot_line,
     term_heading,
     led_question,

@@ -5,7 +5,7 @@ import re
 from meetups.paste.blocks import Block, Layout
 from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader, merge
 from meetups.paste.parser.dates import Found, find_date
-from meetups.paste.parser.facts import LABELLED_SUM, NUMBERS, to_number
+from meetups.paste.parser.facts import LABELLED_SUM, NUMBERS, find_venue, to_number
 from meetups.paste.parser.headings import Section, strip_symbols
 from meetups.paste.parser.names import is_capital, is_name, read_people, split_title_and_people
 from meetups.paste.parser.quotations import read_quotation
@@ -21,7 +21,8 @@ POSTED_BY = re.compile(
 )
 PLAIN_BY = re.compile(r"(?:by|von|par|por|door)(?:\s|$)", re.IGNORECASE)
 BEFORE_DATE = re.compile(
-    r"(?:(?:posted|published|written|date|datum|fecha|data)\b)?(?:\s+on\b|\s*:|on\b|am\b|le\b|el\b)?\s*", re.IGNORECASE
+    r"(?:(?:(?:notes\s+)?(?:typed|written)\s+up|updated|posted|published|written|date|datum|fecha|data)\b)?(?:\s+on\b|\s*:|on\b|am\b|le\b|el\b)?\s*",
+    re.IGNORECASE,
 )
 BY_NAME = re.compile(r"\s*(?:by|von|par|por|[,|·–—-])\s+", re.IGNORECASE)
 BETWEEN = re.compile(r"[\s,|·–—-]*(?:\b(?:on|le|am|den|el|il)\s*)?$", re.IGNORECASE)
@@ -68,6 +69,7 @@ TITLE_WITH_BOOK = re.compile(
 PEOPLE_WORDS = (
     "members?|guests?|readers?|people|visitors?|children|adults|personen|personnes|personas|persone|mitglieder|gäste"
 )
+MAX_REMARK_LENGTH = 80
 NOTHING = {"none", "keine", "aucune", "ninguna", "nessuna", "geen", "nenhuma", "-", "–"}
 NEXT_BOOK = re.compile(r"(?:our\s+)?next|n[aä]chste|prochain|próxim|prossim|volgend", re.IGNORECASE)
 AUTHOR_FIRST = re.compile(r"(?P<by>[^,.:]{4,60}?)[,:]\s+(?P<title>\S.{1,150})")
@@ -93,6 +95,7 @@ def read_head(reader: Reader, block: Block) -> bool:
         read_title,
         read_standfirst,
         above_title,
+        head_remark,
     )
     return block.layout != Layout.ROW and any(rule(reader, block) for rule in rules)
 
@@ -105,6 +108,17 @@ def has_title(reader: Reader) -> bool:
 def is_title_ahead(reader: Reader) -> bool:
     title = reader.title_block
     return title is not None and not reader.has(Kind.TITLE) and any(block is title for block in reader.upcoming(12))
+
+
+def head_remark(reader: Reader, block: Block) -> bool:
+    """Keep a short line between title and date, such as the club's name, without ending the head."""
+    below = reader.ahead()
+    is_short = len(block.text) <= MAX_REMARK_LENGTH and not block.text.endswith((".", "!", "?", ":", ","))
+    if not is_short or block.is_item or not reader.has(Kind.TITLE) or below is None or not is_head_line(reader, below):
+        return False
+    doubt = "This line of the head is kept as prose."
+    reader.add(Kind.PROSE, block, doubt=doubt, likely=Kind.STANDFIRST)
+    return True
 
 
 def above_title(reader: Reader, block: Block) -> bool:
@@ -323,6 +337,8 @@ def add_headcount(reader: Reader, count: int, line: int) -> None:
 
 
 def count_of(value: str) -> int | None:
+    """Return the number of `9`, `nine people`, `9 (two of them new)`, `9 + 2`."""
+    value = re.sub(r"\s*\([^()]*[a-z][^()]*\)\.?$", "", value, flags=re.IGNORECASE)
     if LABELLED_SUM.match(value):
         return sum(int(number) for number in re.findall("[0-9]+", value)[:2])
     return to_number(
@@ -425,7 +441,7 @@ def meeting_line(reader: Reader, block: Block) -> bool:
         return False
     facts = read_facts(text, block.first_line, month_first=reader.options.month_first)
     if facts:
-        reader.facts += facts
+        reader.facts += [*facts, *find_venue([(block.first_line, text)], in_the=True)]
         reader.add(Kind.FACT, block, text=text, evidence="it tells when the meeting was")
     return bool(facts)
 
@@ -435,7 +451,7 @@ def dated_line(reader: Reader, block: Block) -> bool:
     text = block.text
     short = len(text) <= MAX_TITLE_LENGTH
     found = find_date(text, month_first=reader.options.month_first) if short else None
-    if not found or reader.has(Kind.POSTED_ON, Kind.PROSE) or not has_title(reader):
+    if not found or reader.has(Kind.POSTED_ON) or not has_title(reader):
         return False
     before, after = text[: found.start], text[found.end :]
     before = "" if BEFORE_DATE.fullmatch(strip_symbols(before)) else before
@@ -453,7 +469,7 @@ def dated_line(reader: Reader, block: Block) -> bool:
 def byline_with_more(reader: Reader, block: Block) -> bool:
     """Take "by Jess Ogunleye | 23 Sept 2025 | 6 min read": parts of a byline with signs between them."""
     pieces = list(re.finditer(r"[^|·•]+", block.text))
-    if len(pieces) < 2 or len(block.text) > MAX_TITLE_LENGTH or not has_title(reader) or reader.has(Kind.PROSE):
+    if len(pieces) < 2 or len(block.text) > MAX_TITLE_LENGTH or not has_title(reader):
         return False
     kinds = [kind_of_part(reader, match[0].strip()) for match in pieces]
     if not any(kinds) or reader.has(Kind.POSTED_BY, Kind.POSTED_ON) or len(pieces) > 5:
@@ -524,7 +540,7 @@ def credits_line(reader: Reader, block: Block) -> bool:
 
 def posted_line(reader: Reader, block: Block) -> bool:
     lead = POSTED_BY.match(block.text)
-    if reader.has(Kind.POSTED_BY, Kind.PROSE) or not has_title(reader):
+    if reader.has(Kind.POSTED_BY) or not has_title(reader):
         return False
     name, following = block.text[lead.end() :] if lead else block.text, reader.ahead()
     if not lead:

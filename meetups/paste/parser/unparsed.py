@@ -19,10 +19,12 @@ JUMP = re.compile(
 )
 FURNITURE = re.compile(
     r"(?:share (?:this|on \w+).{0,40}|click to (?:share|print|e-?mail).{0,80}|leave a (?:comment|reply)|read more|click here|"
-    r"back to (?:the )?top|skip to content|[0-9]+ (?:comments?|thoughts? on .{0,80})|(?:previous|next) (?:post|article)|(?:tags?|labels|categories):.{0,80}|e-?mail this.{0,20}blogthis.{0,80}|"
+    r"back to (?:the )?top|skip to content|[0-9]+ (?:comments?|thoughts? on .{0,80})|(?:previous|next) (?:post|article)|(?:newer|older) posts?.{0,60}|(?:tags?|labels|categories):.{0,80}|e-?mail this.{0,20}blogthis.{0,80}|"
     r"filed under.{0,80}|all rights reserved.?|\[(?:/?caption|gallery|/?embed)[^\]]{0,200}\])",
     re.IGNORECASE,
 )
+ISBN = re.compile(r"ISBN(?:-1[03])?\s*:?\s*[0-9][0-9 –-]{8,20}[0-9Xx]\.?", re.IGNORECASE)
+SIGNATURE = re.compile(r"sign(?:ed|ature)\W*[._]{4,}", re.IGNORECASE)
 INVITATION = re.compile(r"\b(?:get involved|ways to join|join(?:ing)? our|follow us on|find us on)\b", re.IGNORECASE)
 CHANNELS = re.compile(
     r"\b(?:(?i:whatsapp|facebook|meetup\.com|discord|twitter|mastodon|instagram|linkedin|telegram|goodreads|"
@@ -57,6 +59,10 @@ def reason_against(reader: Reader, block: Block) -> str:
         return "the club's newsletter promise, which the club keeps once for all pages"
     if short and SIGN_UP.fullmatch(text):
         return "the newsletter's sign-up stands on every page"
+    if short and ISBN.fullmatch(text):
+        return "the ISBN: with it, “Look up” on the book's page finds cover and publisher"
+    if short and SIGNATURE.match(text):
+        return "a line for a signature"
     if short and block.is_paragraph and FURNITURE.fullmatch(text):
         return "a control of the old site"
     return ""

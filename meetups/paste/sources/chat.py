@@ -24,16 +24,21 @@ OMITTED = re.compile(
     r"(?:end-to-end|ende-zu-ende|bout en bout|extremo a extremo|crittografia).*$",
     re.IGNORECASE,
 )
+BRACKETED = re.compile(
+    r"^\[ ?(?:photo|video|sticker|voice message|gif|file|poll|location|contact|in reply to|forwarded from|foto|bild|antwort auf|weitergeleitet von)\b[^\[\]]*\]$",
+    re.IGNORECASE,
+)
 EDITED = re.compile(r"<(?:this message was edited|diese nachricht wurde bearbeitet)>$", re.IGNORECASE)
 TELEPHONE = re.compile(r"^~?\s*\+?[\d][\d\s().-]{6,20}$")
 MIN_STAMPS = 3
+MAX_LINES_ABOVE = 8  # a title and the book, which somebody wrote above the export
 
 
 def read_chat(text: str) -> Source | None:
     """Return None for text that is no chat's export."""
     lines = text.translate(NOTHING_SEEN).split("\n")
     filled = [line for line in lines if line.strip()]
-    if not filled or not any(is_stamped(line) for line in filled[:3]):
+    if not filled or not any(is_stamped(line) for line in filled[:MAX_LINES_ABOVE]):
         return None
     if sum(map(is_stamped, filled)) < MIN_STAMPS:
         return None
@@ -55,7 +60,7 @@ def is_stamped(line: str) -> bool:
 
 
 def is_omitted(words: str) -> bool:
-    return len(words) < 200 and bool(OMITTED.match(words))
+    return len(words) < 200 and bool(OMITTED.match(words) or BRACKETED.match(words))
 
 
 class ChatReader:
@@ -77,7 +82,7 @@ class ChatReader:
             self.sender = telegram[1]
         elif line.strip() and self.sender:
             self.add_words(self.sender, line.strip())
-            self.sender = ""
+            self.sender = self.sender if is_omitted(line.strip()) else ""
         elif is_omitted(line.strip()):
             self.left_out.append((line.strip(), MEDIA))
         else:
@@ -96,6 +101,8 @@ class ChatReader:
             self.left_out.append((f"{sender}: {words.strip()}", MEDIA))
             return
         self.senders[sender] = None
+        if edited := EDITED.search(words):
+            self.left_out.append((edited[0], NOTICE))
         self.kept.append(f"{sender}: {EDITED.sub('', words)}".rstrip())
 
     def doubts(self) -> list[str]:

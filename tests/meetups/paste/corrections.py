@@ -73,13 +73,14 @@ def compare_pieces(wanted, read: Read) -> list[Correction]:
     left_out = {bare(line) for entry in read.entries if entry.kind == "left out" for line in entry.text.split("\n")}
     expected = [one for piece in wanted["pieces"] for one in wanted_entries(piece) if not is_among(one, left_out)]
     optional = {one.words for piece in wanted["pieces"] for one in wanted_entries(piece) if "left out" in one.kinds}
+    wanted_words = {one.words for one in expected}
     said = {bare(one.text) for entry in read.entries for one in flat(entry)}
     expected = [one for one in expected if "fact" not in one.kinds or one.words in said]
     actual = [
         one
         for entry in read.entries
         for one in flat(entry)
-        if not (one.kind == "left out" and bare(one.text) in optional)
+        if one.kind != "left out" or (bare(one.text) in wanted_words and bare(one.text) not in optional)
     ]
     matcher = SequenceMatcher(None, [one.words for one in expected], [bare(one.text) for one in actual], autojunk=False)
     found, last = [], None
@@ -135,6 +136,8 @@ def describe(one, two, fault):
 
 def wanted_entries(piece) -> list[Wanted]:
     kinds = frozenset(piece["kind"] if isinstance(piece["kind"], list) else [piece["kind"]])
+    if kinds & {"fact", "left out"}:  # neither is shown to readers
+        kinds |= {"fact", "left out"}
     who, where = alternatives(piece, "who"), alternatives(piece, "where")
     lines = piece["text"].split("\n") if kinds & FLAT else [piece["text"]]
     entries = [Wanted(kinds, bare(line), who, where) for line in lines if bare(line)]

@@ -41,13 +41,18 @@ def read_with_parser(path) -> Read:
     facts |= {fact.name: fact.value for fact in reversed(splitting.facts) if fact.name not in {"book", "contributors"}}
     facts |= {"posted_on": splitting.posted_on, "book": title_of(done)}
     facts["contributors"] = [(person.name, person.role) for person in people_in(done)]
-    hidden = {Kind.TITLE, Kind.POSTED_BY, Kind.POSTED_ON, Kind.BOOK, Kind.CONTRIBUTORS, Kind.FACT}
+    hidden = {Kind.TITLE, Kind.POSTED_BY, Kind.POSTED_ON, Kind.BOOK, Kind.CONTRIBUTORS}
     entries = [
-        Entry(str(piece.kind), shown(piece), piece.who, piece.where, piece.is_sure, piece.heading)
+        Entry(kind_of(piece), shown(piece), piece.who, piece.where, piece.is_sure, piece.heading)
         for piece in review.pieces
         if piece.kind not in hidden
     ]
     return Read(facts, entries)
+
+
+def kind_of(piece) -> str:
+    """Return the kind; a line that tells a fact is left out of what readers see."""
+    return "left out" if piece.kind == "fact" else str(piece.kind)
 
 
 def shown(piece) -> str:
