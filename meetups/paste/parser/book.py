@@ -99,7 +99,12 @@ def take_run(reader: Reader, block: Block) -> list[Block]:
     """Take the further items of the list, or rows of the table, that the block starts."""
     if not (block.is_item or block.layout == Layout.ROW):
         return []
-    return reader.take_while(lambda one: one.layout == block.layout)
+    run = []
+    while (below := reader.ahead()) and below.layout == block.layout:
+        if below.after_gap and is_numbered_heading(reader, below, reader.position):
+            break
+        run.append(reader.take())
+    return run
 
 
 def open_note(reader: Reader, block: Block, *, section: Section = Section.NOTES, **values) -> None:
@@ -137,7 +142,7 @@ def is_numbered_heading(reader: Reader, block: Block, place: int | None = None) 
     if above is not None and above.is_numbered and above.level == 0 and not is_part_number(above.mark):
         return False
     below = reader.blocks[place + 1] if place + 1 < len(reader.blocks) else None
-    if below is not None and below.is_item and below.level:
+    if below is not None and below.is_item and below.level and not below.after_gap:
         return False
     goes_on = below is not None and below.is_numbered and below.level == 0 and not is_part_number(below.mark)
     return below is not None and (not goes_on or below.mark.strip("(.)") == "1")

@@ -14,6 +14,7 @@ from meetups.paste.parser.book import (
     open_note,
     read_book,
     read_notes,
+    take_run,
     unknown_heading,
 )
 from meetups.paste.parser.closing_sections import (
@@ -170,11 +171,7 @@ def read_prose(reader: Reader, block: Block) -> None:
         doubt = f"“{block.text}” may be a heading or a picture's caption; it is kept as a paragraph."
         reader.add(Kind.PROSE, block, doubt=doubt)
     else:
-        run = (
-            reader.take_while(lambda one: one.layout == block.layout)
-            if block.is_item or block.layout == Layout.ROW
-            else []
-        )
+        run = take_run(reader, block)
         reader.add(Kind.PROSE, block, *run, evidence=evidence_for_prose(block, run))
         find_book(reader, block)
 
