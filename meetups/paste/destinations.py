@@ -12,6 +12,7 @@ from meetups.paste.importer.report import Import, Refused
 from meetups.paste.importer.text import to_plain
 from meetups.paste.options import options_for
 from meetups.paste.parser import Options, Section, split_document, split_items
+from meetups.paste.people import point_out_people
 from meetups.paste.pieces import KINDS, OF_BOOK, OF_SESSION, Kind, Splitting
 from meetups.paste.review import Review, review_of
 from meetups.paste.save import add_to_book, add_to_writeup, save_meetup_writeup
@@ -52,6 +53,7 @@ class PasteDestination:
         """Return the review for this user, who sees no hidden book named in it. Raise Unreviewable."""
         review = review_of(document, self.split(document, options_for(user)))
         self.point_out(review)
+        point_out_people(review)
         return review
 
     def split(self, document: Document, options: Options) -> Splitting:
@@ -90,6 +92,7 @@ class NewWriteUp(PasteDestination):
             review.reports.append("No date of a meeting was found: there will be no meetup unless you write one.")
         done = Import(splitting)
         mark_duplicates(review, find_book(done) if title_of(done) else None)
+        point_out_people(review)
         return review
 
     def check(self, review):

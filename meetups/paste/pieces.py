@@ -123,6 +123,7 @@ class Piece:
     notation: str = ""  # of `text`; a kind chosen later may need another one
     error: str = ""
     number: int = 0  # its place in the document, from 1, wherever it is moved
+    people: list[str] = field(default_factory=list)  # names of people in it that everybody reads
     value: dt.date | None = None  # of a date
     glued: bool = False  # no white space between this piece and the one before
 
@@ -148,6 +149,10 @@ class Piece:
     @property
     def is_sure(self) -> bool:
         return bool(self.evidence) and not (self.doubt or self.is_left_out)
+
+    @property
+    def likely_label(self) -> str:
+        return KINDS[self.likely].label if self.likely else ""
 
     @property
     def is_listed_below(self) -> bool:

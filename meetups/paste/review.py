@@ -34,6 +34,15 @@ class Review:
         return sorted(unsure, key=lambda one: one[1].doubtfulness, reverse=True)
 
     @property
+    def people(self) -> list[tuple[str, list[int]]]:
+        """(name, numbers of the pieces that name them) of people whom readers see named, by the first place."""
+        found: dict[str, list[int]] = {}
+        for piece in self.pieces:
+            for name in piece.people:
+                found.setdefault(name, []).append(piece.number)
+        return list(found.items())
+
+    @property
     def left_out(self) -> list[tuple[int, Piece]]:
         return [(number, piece) for number, piece in self.numbered if piece.is_left_out]
 

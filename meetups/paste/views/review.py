@@ -17,6 +17,7 @@ from meetups.paste.corrections import (
     join_numbers,
     read_corrections,
     relocate_corrections,
+    with_sources,
 )
 from meetups.paste.destinations import DESTINATIONS, NewWriteUp, PasteDestination
 from meetups.paste.importer.report import Refused
@@ -40,6 +41,7 @@ from meetups.paste.views.rendering import (
 OPENED = "opened"
 TARGET_IS_GONE = "What you pasted this into was deleted. Here is your text: it can become a new write-up."
 KEPT = "Your corrections are kept. Come back to them from the dashboard until {}."
+READ_AS_TEXT = "Your text is now read as plain text: stars and other marks are shown as typed."
 CHANGED_MEANWHILE = "This was changed in another window, or by somebody else. Look at what is marked, then go on."
 
 
@@ -49,7 +51,9 @@ class PasteReview:
     def __init__(self, paste: Paste, target: PasteDestination, user):
         """Raise Unreviewable, or Unreadable, if a later version of the site can't show it."""
         self.paste, self.target, self.user = paste, target, user
-        self.made = target.review(Pasted(paste.text, paste.html, paste.details, paste.reports).document(), user)
+        document = Pasted(paste.text, paste.html, paste.details, paste.reports).document()
+        self.is_guessed_markdown = document.kind == "markdown" and not paste.details
+        self.made = target.review(document, user)
         form = target.form_class(user=user, review=self.made)
         self.defaults = {name: as_posted(form[name].value()) for name in form.fields}
         self.stored, lost = relocate_corrections(paste.corrections, self.made)
@@ -89,6 +93,8 @@ def show_paste(model_admin, request, pk):
         page = PasteReview(paste, target, request.user)
     except (Unreviewable, Unreadable) as error:
         return render_paste_form(model_admin, request, target, Pasted(paste.text, paste.html), str(error))
+    if request.method == "POST" and "plain" in request.POST and page.is_guessed_markdown:
+        return read_again_as_text(model_admin, request, page)
     if request.method == "POST":
         return receive_review(model_admin, request, page)
     return show_stored(model_admin, request, page)
@@ -124,15 +130,16 @@ def receive_review(model_admin, request, page: PasteReview):
         merged = page.merge(posted, request.POST)
         if merged.conflicts:
             return render_review(model_admin, request, page, merged.values, conflicts=merged.conflicts)
-        page.stored = move_piece(page, merged.values, request.POST.get("move", ""))
+        values = change_kind(page, merged.values, request.POST.get("as", ""))
+        page.stored = move_piece(page, values, request.POST.get("move", ""))
         page.paste.keep_corrections(page.stored, is_extended="keep" in request.POST)
         if "save" in request.POST:
             return save_review(model_admin, request, page)
     address = model_admin.reverse("paste_review", page.paste.pk)
     if "keep" in request.POST:
         model_admin.message_user(request, KEPT.format(page.paste.last_day_in_words), "success")
-    moved = request.POST.get("move", "").partition(":")[0]
-    return redirect(f"{address}#piece-{moved}" if moved.isdecimal() else address)
+    touched = (request.POST.get("move") or request.POST.get("as") or "").partition(":")[0]
+    return redirect(f"{address}#piece-{touched}" if touched.isdecimal() else address)
 
 
 def lock_paste(paste: Paste) -> Paste:
@@ -140,6 +147,25 @@ def lock_paste(paste: Paste) -> Paste:
     if locked is None:
         raise Http404
     return locked
+
+
+def change_kind(page: PasteReview, corrections, value: str):
+    """Return the corrections with another kind for a piece: “12:prose” makes the twelfth piece of the document prose."""
+    number, _, kind = value.partition(":")
+    known = number.isdecimal() and 0 < int(number) <= len(page.made.pieces)
+    if not known or kind not in page.target.kinds:
+        return corrections
+    rest = {key: each for key, each in corrections.items() if key != f"kind-{number}"}
+    changed = {} if page.made.pieces[int(number) - 1].kind == kind else {f"kind-{number}": kind}
+    return with_sources(rest | changed, page.made)
+
+
+def read_again_as_text(model_admin, request, page: PasteReview):
+    """Take the box for plain text, though it was recognised as Markdown. Corrections of equal pieces stay."""
+    page.paste.details = {"is_markdown": False}
+    page.paste.save(update_fields=["details"])
+    model_admin.message_user(request, READ_AS_TEXT, "success")
+    return redirect(model_admin.reverse("paste_review", page.paste.pk))
 
 
 def move_piece(page: PasteReview, corrections, value: str):
@@ -195,6 +221,7 @@ def render_review(
         page.target,
         paste=page.paste,
         review=review,
+        is_guessed_markdown=page.is_guessed_markdown,
         reports=[link_own_addresses(report) for report in review.reports],
         form=form or unbound,
         kinds=[(kind.value, KINDS[kind].label) for kind in page.target.kinds],
