@@ -10,8 +10,11 @@ from meetups.paste.rich_text import RichText
 NOTHING_SEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f]")
 LINE_END = re.compile("\r\n|[\r\u0085\u2028\u2029]")
 # Zero-width spaces and joiners of words, soft hyphens, direction marks, byte order marks. ZWJ and ZWNJ carry meaning inside
-# a word of some scripts, so they go only at its ends.
+# a word of some scripts, so they go only at its ends; direction marks do in a line with letters from right to left.
 INVISIBLE = re.compile("[\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+DIRECTION = "[\u200e\u200f\u202a-\u202e\u2066-\u2069]+"
+NO_WIDTH = re.compile(f"[\u200b\u2060\ufeff]|^{DIRECTION}|{DIRECTION}$")
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 AT_ENDS = re.compile("(?<!\\S)[\u200c\u200d\u00ad]+|[\u200c\u200d\u00ad]+(?!\\S)")
 
 
@@ -101,7 +104,10 @@ def make_readable(text: str) -> tuple[str, list[str]]:
         reports.append(f"Invisible control characters taken out: {number}.")
     if broken := len(re.findall("[\ud800-\udfff]", re.sub("[\ud800-\udbff][\udc00-\udfff]", "", text))):
         reports.append(f"Broken characters, now “\ufffd”: {broken}. Look for them and type what was there.")
-    seen, marks = INVISIBLE.subn("", seen)
+    marks = 0
+    if INVISIBLE.search(seen):
+        lines = [(NO_WIDTH if RIGHT_TO_LEFT.search(line) else INVISIBLE).subn("", line) for line in seen.split("\n")]
+        seen, marks = "\n".join(line for line, _ in lines), sum(number for _, number in lines)
     seen, ends = AT_ENDS.subn("", seen)
     if marks + ends:
         reports.append(f"Marks without a shape (of width nought, or for the direction) taken out: {marks + ends}.")
@@ -116,6 +122,8 @@ def as_markdown(blocks: Iterable[Block]) -> str:
     """Join blocks as Markdown prose; between the items of one list there is no empty line. Rows make a table."""
     text, last = "", None
     for block in blocks:
+        if not block.text:  # an empty list item
+            continue
         text += separator(last, block) + written(block)
         if block.layout == Layout.ROW and not (last and last.layout == Layout.ROW):
             text += "\n|" + " --- |" * len(block.cells)
