@@ -9,7 +9,7 @@ from books.models import Book
 from meetups.models import Meetup, WriteUp
 from meetups.paste.importer.authors import describe_author
 from meetups.paste.importer.builder import add_session_notes, leave_out_labels, make_draft, report_missing_book
-from meetups.paste.importer.fit import import_of
+from meetups.paste.importer.fit import import_of, with_numbers
 from meetups.paste.importer.items import add_items
 from meetups.paste.importer.meetups import complete_meetup, report_unused_facts
 from meetups.paste.importer.report import Import, Refused, save_row
@@ -121,7 +121,7 @@ def read_review(review: Review, facts: dict[str, object], permissions: SavePermi
         for name, value in facts.items()
         if value not in (None, "")
     ]
-    return import_of(review.pieces, told, month_first=is_month_first(), may_change=permissions.may_change)
+    return import_of(with_numbers(review.pieces), told, month_first=is_month_first(), may_change=permissions.may_change)
 
 
 def to_fact(name: str, value: object) -> object:

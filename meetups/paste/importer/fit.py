@@ -19,36 +19,37 @@ READ_AS = {
 
 
 def import_of(pieces: list[Piece], facts: list[Fact], *, month_first: bool = False, **options) -> Import:
-    """Turn reviewed pieces into an Import; `facts` win over those of the pieces. Values without a place are reported.
+    """Turn pieces into an Import; `facts` win over those of the pieces. Values without a place are reported.
 
-    Raise Refused, with the number of the piece as its line, for a text that doesn't fit its kind.
+    Raise Refused, with the line of the piece, for a text that doesn't fit its kind.
     """
-    fitted = [
-        fit(piece, number, month_first=month_first)
-        for number, piece in enumerate(pieces, start=1)
-        if not (is_empty(piece) or piece.is_left_out)
-    ]
+    fitted = [fit(piece, month_first=month_first) for piece in pieces if not (is_empty(piece) or piece.is_left_out)]
     known = {fact.name for fact in facts}
     read = [fact for piece in fitted if piece.kind == Kind.FACT for fact in facts_of(piece, month_first=month_first)]
     done = Import(Splitting(fitted, [*facts, *(fact for fact in read if fact.name not in known)]), **options)
-    for number, piece in enumerate(pieces, start=1):
+    for piece in pieces:
         if piece.is_left_out or is_empty(piece):
-            done.left_out.append(LeftOut(number, piece.source or piece.text, piece.reason or BY_CHOICE))
+            done.left_out.append(LeftOut(piece.first_line, piece.source or piece.text, piece.reason or BY_CHOICE))
         else:
             reason = f"a {piece.label.lower()} has no place for it"
-            done.left_out += [LeftOut(number, text, reason) for text in piece.unplaced]
+            done.left_out += [LeftOut(piece.first_line, text, reason) for text in piece.unplaced]
     return done
+
+
+def with_numbers(pieces: list[Piece]) -> list[Piece]:
+    """Return the pieces of a review with their numbers on its page as their lines."""
+    return [replace(piece, first_line=number, last_line=number) for number, piece in enumerate(pieces, start=1)]
 
 
 def is_empty(piece: Piece) -> bool:
     return not (piece.text.strip() or piece.heading.strip() or piece.where.strip())
 
 
-def fit(piece: Piece, number: int, *, month_first: bool) -> Piece:
-    """Return the piece in the notation of its kind; its line is its number on the page."""
+def fit(piece: Piece, *, month_first: bool) -> Piece:
+    """Return the piece in the notation of its kind. Raise Refused."""
     notation = KINDS[piece.kind].notation
     text = convert_notation(piece.text, piece.notation, notation)
-    fitted = replace(piece, text=text, notation=notation, first_line=number, last_line=number)
+    fitted = replace(piece, text=text, notation=notation)
     for name in ("heading", "who", "where", "why"):
         if name not in KINDS[piece.kind].extras:
             setattr(fitted, name, "")
@@ -61,7 +62,7 @@ def fit(piece: Piece, number: int, *, month_first: bool) -> Piece:
     elif piece.kind == Kind.FACT:
         understood = bool(facts_of(fitted, month_first=month_first))
     if not understood:
-        raise Refused(f"is not understood. {READ_AS[piece.kind]}", line=number)
+        raise Refused(f"is not understood. {READ_AS[piece.kind]}", line=piece.first_line)
     return fitted
 
 
