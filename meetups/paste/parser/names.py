@@ -38,6 +38,7 @@ TRAILING_ROLE = re.compile(
     r"[\s,]*[(\[](?P<role>eds?\.?|editors?|hg\.?|hrsg\.?|trans(?:l)?\.?|translators?|illus\.?|illustrators?)[)\]]$",
     re.IGNORECASE,
 )
+FULL_STOP = re.compile(r"(?<!\b[JS]r)\s*\.+$", re.IGNORECASE)
 YEAR = re.compile(r"\s*[(\[][12][0-9]{3}[)\]]$|,\s*[12][0-9]{3}$")
 BETWEEN = re.compile(
     r"\s*[,;、](?!\s*(?:jr|sr|phd|md)\b)\s*(?:(?:and|und|et|y|e|en)\s+|&\s*)?|\s+(?:and|&|und|et|en)\s+|\s+[·/|]\s+",
@@ -65,7 +66,7 @@ def read_people(text: str, *, trusted: bool = False) -> list[Person]:
 
 def read_credits(text: str) -> tuple[list[Person], bool]:
     """Return the people, and whether one of the names is unusual."""
-    text = text.strip().rstrip(".").strip()
+    text = FULL_STOP.sub("", text.strip())
     if len(text) > MAX_LINE_LENGTH:
         return [], False
     people, is_odd = [], False
