@@ -125,6 +125,9 @@ def is_credit(block: Block, reader: Reader) -> bool:
         return False
     bracketed = text[0] in "([" and text[-1] in ")]" and not read_quotation(text[1:-1])
     dashed = (text.startswith(DASHES) or block.mark in DASHES) and not read_quotation(text.lstrip("–—-~ "))
+    if block.is_item and dashed:  # "- Anna Lee, p. 3", but not "- A quote in a list"
+        who, place = part_place(text.strip("()[] "), bare=True)
+        dashed = bool(place) or is_name(who)
     bare = not block.after_gap and not block.is_item and strict_place(text, bare=True)
     laid_out = block.layout == Layout.QUOTATION and (
         strict_place(text) or (not block.after_gap and bool(part_place(text)[1]))
