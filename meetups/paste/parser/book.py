@@ -10,7 +10,7 @@ from meetups.paste.parser.places import strict_place
 from meetups.paste.parser.quotations import read_quotation
 from meetups.paste.parser.quotes import read_laid_out_quote
 from meetups.paste.parser.speakers import read_said
-from meetups.paste.parser.title_block import LABEL, POSTED_BY
+from meetups.paste.parser.title_block import POSTED_BY, match_label
 from meetups.paste.pieces import Kind, Piece
 
 NO_PLACE = (Section.QUOTES, Section.READINGS, Section.AUTHOR, Section.RELATED, Section.NEXT)
@@ -27,7 +27,7 @@ def book_title(reader: Reader, block: Block) -> bool:
         return False
     if reader.section == Section.SESSION and not reader.lists_notes:  # a note of one line, and the name below it
         return False
-    if len(block.text) > MAX_TITLE_LENGTH or block.text.endswith((".", ",")) or LABEL.match(block.text):
+    if len(block.text) > MAX_TITLE_LENGTH or block.text.endswith((".", ",")) or match_label(block.text):
         return False
     if known_section(reader, block):
         return False

@@ -8,7 +8,7 @@ from meetups.paste.blocks import Block
 from meetups.paste.parser.cursor import Reader
 from meetups.paste.parser.headings import Section
 from meetups.paste.parser.names import is_capital, is_name
-from meetups.paste.parser.title_block import LABEL
+from meetups.paste.parser.title_block import match_label
 from meetups.paste.pieces import Kind
 
 MAX_LENGTH = 60
@@ -57,7 +57,7 @@ class Said:
 def leading_name(text: str) -> re.Match | None:
     """Return the match of a name with a colon at the start of the text."""
     match = LEADING.match(text[: MAX_LENGTH * 2])
-    if not match or not is_speaker(match["name"]) or LABEL.match(match[0]):
+    if not match or not is_speaker(match["name"]) or match_label(match[0]):
         return None
     return match
 

@@ -47,7 +47,7 @@ from meetups.paste.parser.quotes import (
 )
 from meetups.paste.parser.speakers import read_said, read_speaker_line, transcript_names
 from meetups.paste.parser.terms import read_term, term_heading
-from meetups.paste.parser.title_block import LABEL, labelled_line, read_head, read_title_facts, sign_line
+from meetups.paste.parser.title_block import labelled_line, match_label, read_head, read_title_facts, sign_line
 from meetups.paste.parser.unparsed import glued_caption, plain_leftover, prose_leftover
 from meetups.paste.pieces import Fact, Kind, Person, Piece, Splitting
 from meetups.paste.rich_text import RichText
@@ -119,7 +119,7 @@ def read_head_line(reader: Reader, block: Block) -> bool:
     if reader.section in {Section.PROSE, Section.BOOK}:
         return labelled_line(reader, block) or sign_line(reader, block)
     is_of_book = reader.section in {Section.NOTES, Section.SESSION} and not reader.has(Kind.QUESTION, Kind.QUOTE)
-    label = LABEL.match(block.text) if is_of_book and not block.is_item else None
+    label = match_label(block.text) if is_of_book and not block.is_item else None
     return bool(label) and label.lastgroup in {"book", "title", "author", "others"} and labelled_line(reader, block)
 
 

@@ -54,6 +54,10 @@ LABELS = {
 LABEL = re.compile(
     "(?:" + "|".join(f"(?P<{name}>{words})" for name, words in LABELS.items()) + r")\s*[:：]\s*", re.IGNORECASE
 )
+MAX_NAME_WORDS = 6
+TITLE_WITH_LABEL = re.compile(
+    r"An?\s|The(?:\s+[A-Z][\w’']*)+\s+Book\b"
+)  # "A Book: In Parts", "The Jungle Book: Stories"
 MEETING = re.compile(
     r"\b(?:minutes|meeting|met|session|evening|held|sitzung|treffen|séance|rencontre|réunion|reunión|incontro|bijeenkomst|reunião|protokoll|verslag)\b",
     re.IGNORECASE,
@@ -147,10 +151,16 @@ def read_title(reader: Reader, block: Block) -> bool:
 def is_head_line(reader: Reader, block: Block) -> bool:
     text = strip_symbols(block.text)
     return bool(
-        LABEL.match(text)
+        match_label(text)
         or POSTED_BY.match(text)
         or find_date(text[:MAX_TITLE_LENGTH], month_first=reader.options.month_first)
     )
+
+
+def match_label(text: str) -> re.Match | None:
+    """Return the match of a label at the start of the text; a title may have a colon behind "Book", too."""
+    match = LABEL.match(text)
+    return None if match and match.lastgroup == "book" and TITLE_WITH_LABEL.match(text) else match
 
 
 def read_title_facts(reader: Reader, block: Block) -> None:
@@ -191,7 +201,7 @@ def labelled_line(reader: Reader, block: Block) -> bool:
         return False
     bare = strip_symbols(block.text)
     start = block.text.find(bare)
-    match = LABEL.match(bare)
+    match = match_label(bare)
     value = match and bare[match.end() :].strip()
     if not value or not has_title(reader):
         return bool(match and match.lastgroup == "title" and value) and label_title(reader, block, value)
@@ -311,12 +321,12 @@ def label_present(reader: Reader, block: Block, name: str, value: str, where: in
         reader.facts.append(Fact("headcount", count, block.first_line, is_labelled=True))
         reader.add(Kind.FACT, block, text=block.text, evidence="it is labelled so")
         return True
-    more = reader.take_while(lambda one: one.is_item or (not one.after_gap and is_name(one.text.strip(",;"))))
     summed = sum_of(value) if re.search(rf"\b(?:{PEOPLE_WORDS})\b", value, re.IGNORECASE) else None
     if summed:
         add_headcount(reader, summed, block.first_line)
         reader.add(Kind.FACT, block, text=block.text, evidence="it is labelled so")
         return True
+    more = reader.take_while(names_one_present)
     names = [part for part in ATTENDEES.split(re.sub(r"\([^()]*\)", "", value)) if part.strip()]
     names += [one.text for one in more]
     add_headcount(reader, len(names), block.first_line)
@@ -326,6 +336,12 @@ def label_present(reader: Reader, block: Block, name: str, value: str, where: in
         doubt="These names are left out of what readers see. Choose another kind to show them.", likely=Kind.PROSE,
     )  # fmt: skip
     return True
+
+
+def names_one_present(block: Block) -> bool:
+    text = block.text.strip(",;")
+    is_short = len(text.split()) <= MAX_NAME_WORDS and not text.endswith((".", "?", "!"))
+    return is_short if block.is_item else not block.after_gap and is_name(text)
 
 
 def add_headcount(reader: Reader, count: int, line: int) -> None:
@@ -372,7 +388,7 @@ def label_date(reader: Reader, block: Block, name: str, value: str, where: int) 
 
 
 def is_attendance(block: Block) -> bool:
-    match = LABEL.match(strip_symbols(block.text)) if len(block.text) < 2 * MAX_TITLE_LENGTH else None
+    match = match_label(strip_symbols(block.text)) if len(block.text) < 2 * MAX_TITLE_LENGTH else None
     return bool(match) and match.lastgroup in {"present", "apologies", "headcount", "venue"}
 
 
@@ -426,7 +442,7 @@ def read_labelled_facts(name: str, value: str, line: int, *, month_first: bool =
 def read_facts(text: str, line: int, *, month_first: bool = False) -> list[Fact]:
     """Return the facts of a corrected line: `Came: 9`, or a line that tells when the meeting was."""
     bare = strip_symbols(text)
-    match = LABEL.match(bare)
+    match = match_label(bare)
     if match and match.lastgroup in {"met_on", "date", "venue", "area", "room", "headcount", "present"}:
         return read_labelled_facts(match.lastgroup, bare[match.end() :], line, month_first=month_first)
     found = find_date(text, month_first=month_first) if MEETING.search(text) else None
@@ -474,8 +490,9 @@ def byline_with_more(reader: Reader, block: Block) -> bool:
     kinds = [kind_of_part(reader, match[0].strip()) for match in pieces]
     if not any(kinds) or reader.has(Kind.POSTED_BY, Kind.POSTED_ON) or len(pieces) > 5:
         return False
+    end = 0
     for match, kind in zip(pieces, kinds, strict=True):
-        part = block.part(match.start(), match.end())
+        part, signs, count = block.part(match.start(), match.end()), block.text[end : match.start()], len(reader.pieces)
         if kind == Kind.POSTED_BY and not reader.has(Kind.POSTED_BY):
             lead = POSTED_BY.match(part.text)
             add_author(reader, part, part.text[lead.end() if lead else 0 :])
@@ -483,6 +500,10 @@ def byline_with_more(reader: Reader, block: Block) -> bool:
             add_date(reader, part)
         elif part.text:
             reader.leave_out(part, "a part of the old site's byline")
+        if len(reader.pieces) > count:
+            first, end = reader.pieces[count], match.end()
+            first.source = f"{signs.strip()} {first.source}".strip()
+    reader.last.source += block.text[end:].rstrip()
     return True
 
 
