@@ -71,4 +71,11 @@ def describe_field(key: str, order: list[str]) -> tuple[str, str]:
     name, number = split_key(key)
     if name in NAMES:
         return f"Piece {order.index(number) + 1}: {LABELS.get(name, name.replace('_', ' '))}", f"piece-{number}"
-    return ("The order of the pieces", "pieces") if key == ORDER else (key.replace("_", " ").capitalize(), f"id_{key}")
+    return (
+        ("The order of the pieces", "pieces")
+        if key == ORDER
+        else (
+            key.removeprefix("told_").replace("_", " ").capitalize(),
+            f"id_{key}",
+        )
+    )

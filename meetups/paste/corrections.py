@@ -125,14 +125,14 @@ def find_numbers(stored: dict[str, str], review: Review) -> dict[str, str]:
 
 
 def apply_corrections(review: Review, corrections: dict[str, str]) -> None:
-    """Change `review`, which is as the site made it. The values of the form's own fields become its facts."""
+    """Change `review`, which is as the site made it. It keeps the values of the form's own fields."""
     by_number = {str(piece.number): piece for piece in review.pieces}
     for key, value in corrections.items():
         name, number = split_key(key)
         if name in NAMES:
             set_value(by_number[number], name, value)
         elif not name and key != ORDER:
-            review.facts[key] = value
+            review.values[key] = value
     places = {number: place for place, number in enumerate(corrections.get(ORDER, join_numbers(review)).split(","))}
     review.pieces.sort(key=lambda piece: places.get(str(piece.number), len(places)))
 

@@ -38,7 +38,8 @@ class NoForm(forms.Form):
 
 class MeetupForm(forms.Form):
     def __init__(self, data=None, *, user, review):
-        super().__init__(data, initial={f"told_{name}": in_words(value) for name, value in review.facts.items()})
+        told = {f"told_{name}": in_words(value) for name, value in review.facts.items()}
+        super().__init__(data, initial=told | review.values)
         self.rows = {
             "author": authors_for(user),
             "book": Book.objects.visible_to(user).order_by("-pk"),

@@ -18,6 +18,7 @@ class Review:
     pieces: list[Piece]
     facts: dict[str, object] = field(default_factory=dict)
     reports: list[str] = field(default_factory=list)
+    values: dict[str, str] = field(default_factory=dict)  # of the form's own fields, where somebody corrected them
 
     def __post_init__(self):
         for number, piece in self.numbered:
