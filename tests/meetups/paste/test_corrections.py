@@ -12,15 +12,14 @@ from meetups.paste.corrections import (
     read_corrections,
     relocate_corrections,
 )
-from meetups.paste.kinds import KINDS, OF_BOOK
-from meetups.paste.parser import Kind
-from meetups.paste.review import FLAGS, Review, Reviewed
+from meetups.paste.pieces import FLAGS, KINDS, OF_BOOK, Kind, Piece
+from meetups.paste.review import Review
 
-DEFAULTS = {"met_on": "10 October 2018", "book": ""}
+DEFAULTS = {"told_met_on": "10 October 2018", "book": ""}
 
 
 def make_review(*words):
-    return Review([Reviewed(Kind.QUOTE, text, source=text) for text in words or ("One", "Two", "Three")])
+    return Review([Piece(Kind.QUOTE, text, source=text) for text in words or ("One", "Two", "Three")])
 
 
 def make_form(review, **changes):
@@ -46,10 +45,10 @@ def test_unchanged_form_has_no_corrections():
 
 def test_corrections_are_what_differs():
     form = make_form(
-        make_review(), **{"text-2": "Zwei", "kind-3": "note", "met_on": "9 October 2018", "order": "2,1,3"}
+        make_review(), **{"text-2": "Zwei", "kind-3": "note", "told_met_on": "9 October 2018", "order": "2,1,3"}
     )
 
-    assert values(read(form)) == {"text-2": "Zwei", "kind-3": "note", "met_on": "9 October 2018", "order": "2,1,3"}
+    assert values(read(form)) == {"text-2": "Zwei", "kind-3": "note", "told_met_on": "9 October 2018", "order": "2,1,3"}
 
 
 def test_corrections_are_applied_and_read_again_unchanged():
@@ -73,9 +72,9 @@ def test_line_ends_of_browsers_are_no_correction():
 
 
 def test_characters_that_no_database_stores_are_taken_out():
-    form = make_form(make_review(), **{"text-1": "O\0ne\ud800", "met_on": "9\0 October"})
+    form = make_form(make_review(), **{"text-1": "O\0ne\ud800", "told_met_on": "9\0 October"})
 
-    assert values(read(form)) == {"text-1": "One\ufffd", "met_on": "9 October"}
+    assert values(read(form)) == {"text-1": "One\ufffd", "told_met_on": "9 October"}
 
 
 def test_unticked_box_is_a_correction_only_where_the_page_showed_it():
@@ -170,12 +169,12 @@ def test_merge_without_changes_by_others_takes_the_posted_form():
 
 
 def test_merge_keeps_corrections_of_both_and_tells_of_theirs():
-    merged = merge({"text-1": "Eins"}, {"text-2": "Zwei", "met_on": "9 October 2018"}, {})
+    merged = merge({"text-1": "Eins"}, {"text-2": "Zwei", "told_met_on": "9 October 2018"}, {})
 
-    assert values(merged.values) == {"text-1": "Eins", "text-2": "Zwei", "met_on": "9 October 2018"}
+    assert values(merged.values) == {"text-1": "Eins", "text-2": "Zwei", "told_met_on": "9 October 2018"}
     assert [(each.label, each.stored, each.typed, each.is_both) for each in merged.conflicts] == [
-        ("Met on", "9 October 2018", "10 October 2018", False),
         ("Piece 2: text", "Zwei", "Two", False),
+        ("Met on", "9 October 2018", "10 October 2018", False),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Converting clipboard HTML and Word documents to a Document, and its styles to Markdown."""
+"""Reading text, clipboard HTML and Word documents as blocks, and writing blocks as Markdown."""
 
 import html
 import io
@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bookclub.core import markdown
-from meetups.paste.document import Document, Line, Marks, Style, make_readable, merge_marks, plain_document
-from meetups.paste.html import html_document
+from meetups.paste.blocks import Layout, as_markdown, make_readable
+from meetups.paste.html_reader import html_document
 from meetups.paste.notation import LINE, PLAIN, PROSE, convert_notation, words_of
-from meetups.paste.parser import Unreadable
+from meetups.paste.rich_text import RichText, Style
+from meetups.paste.sources import Unreadable
 from meetups.paste.sources.docx import docx_to_html
+from meetups.paste.text_reader import text_document
 from meetups.paste.upload import Pasted
 from tests.meetups.documents import make_docx, paragraph
 from tests.meetups.hostile_documents import HOSTILE_DOCX, HOSTILE_HTML, HOSTILE_TEXTS
@@ -35,10 +37,8 @@ WORD = (
 
 
 def in_markdown(source):
-    document = html_document(source)
-    marks = Marks(document)
-    passages = [(marks.take(line.text), line) for line in document.lines if line.text]
-    return [passage.opening + passage.prose(line.words) for passage, line in passages]
+    """Return the Markdown of each block, without list marks."""
+    return [block.rich.prose() if block.is_item else as_markdown([block]) for block in html_document(source).blocks]
 
 
 def shown(markdown_text, rendering="prose"):
@@ -47,7 +47,7 @@ def shown(markdown_text, rendering="prose"):
 
 def test_html_of_google_docs_keeps_italics_without_bold_wrapper():
     assert in_markdown(GOOGLE) == ["It was *slow* **and *dark***", "One"]
-    assert html_document(GOOGLE).lines[-1].mark == "•"
+    assert html_document(GOOGLE).blocks[-1].mark == "•"
 
 
 def test_html_of_word_lists_becomes_bullets_and_numbers():
@@ -69,7 +69,7 @@ def test_html_keeps_headings_links_lists_and_quotations():
         "Five",
         "> Said he",
     ]
-    assert [line.mark for line in html_document(source).lines if line.mark] == ["4.", "5."]
+    assert [block.mark for block in html_document(source).blocks if block.mark] == ["4.", "5."]
 
 
 def test_html_drops_scripts_and_counts_pictures():
@@ -93,8 +93,10 @@ def test_html_literal_markup_is_escaped():
     assert markdown.render_prose(text).count("<em>") == 1
 
 
-def test_html_line_break_stays_in_paragraph():
-    assert html_document("<p>One<br>two</p><p>Three</p>").text == "One\ntwo\n\nThree"
+def test_html_line_break_leaves_no_gap():
+    blocks = html_document("<p>One<br>two</p><p>Three</p>").blocks
+
+    assert [(block.text, block.after_gap) for block in blocks] == [("One", True), ("two", False), ("Three", True)]
 
 
 @pytest.mark.parametrize(
@@ -111,25 +113,26 @@ def test_html_noise_is_read_fast(noise):
     assert html_document(noise * 50_000) is not None
 
 
-def test_document_takes_text_from_box_and_marks_from_html():
-    rich = html_document("<p>It was <i>slow</i>.</p><p>It was <b>dark</b>.</p><ul><li>A <i>point</i></li></ul>")
+def test_text_changed_in_the_box_keeps_the_formatting_of_equal_paragraphs():
+    html = "<p>It was <i>slow</i>.</p><p>It was <b>dark</b>.</p><ul><li>A <i>point</i></li></ul>"
+    typed = "A title of mine\n\nIt was slow.\n\nIt was very dark.\n\nA point"
 
-    document = merge_marks("A title of mine\n\nIt was slow.\n\nIt was very dark.\n\nA point", rich)
+    document = Pasted(typed, html).document()
 
-    marks = Marks(document)
-    assert document.text == "A title of mine\n\nIt was slow.\n\nIt was very dark.\n\n• A point"
-    assert [marks.take(line.text).prose(line.words) for line in document.lines if line.text] == [
+    assert document.text.split("\n") == ["A title of mine", "It was slow.", "It was very dark.", "• A point"]
+    assert [block.rich.prose() for block in document.blocks] == [
         "A title of mine",
         "It was *slow*.",
         "It was very dark.",
         "A *point*",
     ]
+    assert [block.first_line for block in document.blocks] == [1, 3, 5, 7]
 
 
-def test_document_keeps_list_number_of_the_box():
-    document = merge_marks("7. seven\n\n2018. A year", html_document("<p>seven</p><p>2018. A <i>year</i></p>"))
+def test_text_changed_in_the_box_keeps_its_list_numbers():
+    document = Pasted("7. seven\n\n2018. A year\n\nAdded", "<p>seven</p><p>2018. A <i>year</i></p>").document()
 
-    assert document.text == "7. seven\n\n2018. A year"
+    assert document.text == "7. seven\n2018. A year\nAdded"
 
 
 def test_document_reports_unsupported_characters():
@@ -149,13 +152,11 @@ runs = st.lists(st.tuples(st.text(alphabet="ab *_[]()1.#>-+`\\&<é ", min_size=1
 
 
 @given(runs)
-def test_marks_change_no_word(runs):
-    words = "".join(text for text, _ in runs).strip()
-    document = Document([Line(tuple(runs))])
+def test_styles_change_no_word(runs):
+    rich = RichText(tuple(runs)).strip()
 
-    written = Marks(document).take(document.text).prose(words)
-
-    assert "".join(shown(written).split()) == "".join(words.split())
+    assert "".join(shown(rich.prose()).split()) == "".join(rich.text.split())
+    assert "".join(shown(rich.line(), LINE).split()) == "".join(rich.text.split())
 
 
 prose_texts = st.text(alphabet="ab *_[]()1.#>-+`\\&<é \n", max_size=60)
@@ -237,7 +238,7 @@ def test_hostile_text_is_refused(text):
 def test_text_of_a_megabyte_with_short_lines_is_read():
     text = f"{'word ' * 16}\n" * 12_300
 
-    assert Pasted(text).document().lines
+    assert Pasted(text).document().text.split() == text.split()
 
 
 @pytest.mark.parametrize("html", HOSTILE_HTML.values(), ids=HOSTILE_HTML)
@@ -256,9 +257,8 @@ def test_docx_with_false_sizes_is_refused():
         docx_to_html(lying)
 
 
-def test_plain_text_has_no_marks():
-    document = plain_document("*One*\n\n# two")
+def test_plain_text_is_escaped():
+    (block, _) = text_document("*One*\n\n# two").blocks
 
-    assert document.is_plain
-    assert Marks(document).take("*One*").prose("*One*") == r"\*One\*"
+    assert (block.layout, block.rich.prose()) == (Layout.PARAGRAPH, r"\*One\*")
     assert html.unescape(re.sub("<[^>]+>", "", markdown.render_prose(r"\*One\*"))) == "*One*"

@@ -11,15 +11,17 @@ from hypothesis import strategies as st
 from books.models import Book, Note, Question, Quote, Term
 from meetups.models import Meetup, Venue, WriteUp
 from meetups.paste.importer import Refused, import_writeup
-from meetups.paste.parser import Kind, Shape, Unreadable
+from meetups.paste.parser.names import read_people
+from meetups.paste.pieces import Kind
+from meetups.paste.sources import Unreadable
 from members.models import Author
 from tests.factories import make_author, make_book, make_club, make_meetup, make_question, make_quote, make_venue
+from tests.meetups.paste.words import words
 from tests.meetups.writeups import FIXTURES, REFERENCE_PARAM, structured
 
 HEAD = "A title\nPOSTED BY Anna Lee\n11 October 2018\n\n"
 BOOK = "\n\nA Book: In Parts\n\nEd. Ann Bee and Cé Dé\n\n"
 FACT_KINDS = (Kind.POSTED_ON, Kind.FACT)  # stored as dates, numbers and places, not as text
-ITEM_KINDS = (Kind.TERM, Kind.QUESTION, Kind.QUOTE, Kind.READING)  # without a book they stay in the prose as typed
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +82,7 @@ def test_items_without_book_stay_in_prose():
     result = import_text(HEAD + "Prose.\n\nQuestions\n\n• Was it so?\n• “It was.” – Discuss\n\nQuotes\n\n“Words.”")
 
     assert re.sub(r"\n+", "\n", result.writeup.body_html) == (
-        "<p>Prose.</p>\n<h4>Questions</h4>\n<ul>\n<li>Was it so?</li>\n<li>“It was.” – Discuss</li>\n</ul>\n"
+        "<p>Prose.</p>\n<h4>Questions</h4>\n<ul>\n<li>Was it so?</li>\n<li>Discuss: “It was.”</li>\n</ul>\n"
         "<h4>Quotes</h4>\n<p>“Words.”</p>"
     )
     assert not Book.objects.exists()
@@ -247,10 +249,6 @@ def test_numbered_list_continues_after_paragraph():
     assert '<ol start="3">' in Note.objects.get().body_html
 
 
-def words(*texts):
-    return Counter(word for text in texts for word in text.split())
-
-
 def html_to_words(html):
     return BeautifulSoup(html, "html.parser").get_text(" " if "<li>" in html or "<br" in html else "")
 
@@ -289,29 +287,21 @@ def rendered_book_texts(book):
 
 
 def typed_texts(result):
-    """Yield the expected texts, from the file: the content of each piece, or its whole source if it was left out."""
+    """Yield the expected texts: what each piece shows, or its whole source if it was left out."""
     left_out = {(one.line, one.text) for one in result.left_out}
-    pieces = [piece for piece in result.splitting.pieces if piece.kind != Kind.NOTE] + result.splitting.notes
     named = result.splitting.text_of(Kind.POSTED_BY)
-    for piece in pieces:
+    yield from (one.text for one in result.left_out)
+    for piece in result.splitting.pieces:
         if (piece.first_line, piece.source) in left_out:
-            yield piece.source
-        elif piece.kind in ITEM_KINDS and not result.writeup.book:
-            yield piece.source if piece.shape == Shape.PARAGRAPH else piece.source.split(None, 1)[1]
+            continue
+        if piece.kind == Kind.CONTRIBUTORS:
+            yield from (person.name for person in read_people(piece.text, trusted=True))
         elif piece.kind not in FACT_KINDS and not (piece.kind == Kind.AUTHOR_NAME and named):
-            yield from piece.content
-
-
-def letters(counter):
-    """Count letters and digits only: headings lose their punctuation when they become prose."""
-    return Counter(character for word in counter.elements() for character in word if character.isalnum())
+            yield from (piece.words, piece.heading, piece.who, piece.where, piece.why)
 
 
 def assert_every_word_is_somewhere(result):
-    one, two = words(*rendered_texts(result)), words(*typed_texts(result))
-    if not result.writeup.book:
-        one, two = letters(one), letters(two)
-    assert one == two
+    assert Counter(words(*rendered_texts(result))) == Counter(words(*typed_texts(result)))
 
 
 @pytest.mark.parametrize("path", [*sorted(FIXTURES.glob("*.txt")), REFERENCE_PARAM], ids=lambda path: path.stem)

@@ -70,7 +70,12 @@ def test_look_it_over_stores_the_document_and_redirects_to_its_address(organiser
 
 
 def test_reload_shows_the_review_as_last_corrected(organiser_client, sent):
-    corrected = {"text-1": "A Night Ashore", "kind-4": "standfirst", "met_on": "9 October 2018", "where-12": "p. 13"}
+    corrected = {
+        "text-1": "A Night Ashore",
+        "kind-4": "standfirst",
+        "told_met_on": "9 October 2018",
+        "where-12": "p. 13",
+    }
 
     response = send(organiser_client, sent | corrected, "refresh")
 
@@ -311,7 +316,7 @@ def test_second_tab_without_corrections_meets_those_of_the_first(organiser_clien
 def test_second_tab_with_other_corrections_after_saving_shows_them(organiser_client, sent):
     send(organiser_client, sent)
 
-    response = send(organiser_client, sent | {"text-1": "From the second tab", "headcount": "9"})
+    response = send(organiser_client, sent | {"text-1": "From the second tab", "told_headcount": "9"})
 
     page = soup_of(response)
     assert WriteUp.objects.get().title == "A Night at Sea"
@@ -325,11 +330,11 @@ def test_second_tab_with_other_corrections_after_saving_shows_them(organiser_cli
 
 
 def test_refused_save_keeps_the_corrections(organiser_client, sent):
-    error_note(send(organiser_client, sent | {"met_on": "last week", "text-1": "A Night Ashore"}))
+    error_note(send(organiser_client, sent | {"told_met_on": "last week", "text-1": "A Night Ashore"}))
 
     page = open_review(organiser_client, sent)
 
-    assert (page["met_on"], page["text-1"]) == ("last week", "A Night Ashore")
+    assert (page["told_met_on"], page["text-1"]) == ("last week", "A Night Ashore")
 
 
 @pytest.mark.parametrize(
