@@ -57,7 +57,7 @@ FIELDS = {
     "meetups.WriteUp": {ROW: "title slug standfirst body pull_quote", HIDDEN: "sample_fingerprint", FIXED: "audience"},
     "meetups.SessionNote": {ROW: "text", OWNER: "name"},
     "meetups.Paste": {
-        OWNER: "title text html reports corrections outcome",
+        OWNER: "title text html details reports corrections outcome",
         FIXED: "destination digest",
     },
     "meetups.Photo": {ROW: "alt caption credit"},

@@ -138,7 +138,7 @@ def test_review_enter_key_saves_nothing(organiser_client):
 def test_review_lists_doubts_first_with_links(organiser_client):
     page = soup_of(paste(organiser_client, DOCUMENT.replace("(p. 12)", "").replace("letters”", "letters")))
 
-    links = page.select(".overview li a[href^='#piece-']")
+    links = page.select(".to-look-at a[href^='#piece-']")
     assert len(links) == 1
     assert "closing quotation mark is missing" in page.select_one(links[0]["href"]).text
     assert "Did you meet on 10 October 2018?" in page.select_one(".overview").text
