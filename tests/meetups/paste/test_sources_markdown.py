@@ -107,6 +107,7 @@ def test_markdown_is_read_alike_from_the_box_and_from_a_file():
         "Anna [laughing]: see (https://example.org)",
         "| a lone pipe\n---\nand a line",
         "Rating: ****\nRating: ***",
+        "# The one heading\n\n- one\n- two",
     ],
 )
 def test_text_with_few_marks_is_no_markdown(text):
@@ -187,7 +188,7 @@ def test_front_matter_of_plain_text_is_read_too():
 
 
 def test_drawn_line_at_the_top_is_no_front_matter():
-    text = "---\nAn evening of salt. Eight of us met\n---\n\nWords"
+    text = "---\nDate: 5 March\nAn evening of salt. Eight of us met\n---\n\nWords"
 
     assert read_text(text).text == text
 
