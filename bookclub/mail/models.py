@@ -213,6 +213,11 @@ class WorkerQuerySet(models.QuerySet):
         """Return the time at which a worker was last seen, or None without workers."""
         return self.aggregate(last=Max("seen_at"))["last"]
 
+    def is_silent(self, at=None) -> bool:
+        """Return whether no worker has reported for too long, or ever."""
+        latest = self.latest().first()
+        return latest is None or is_silent(latest.name, latest.seen_at, at or timezone.now())
+
     def latest(self):
         """Order by their last report, the latest first."""
         return self.order_by("-seen_at")

@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.core.validators import FileExtensionValidator
 from django.shortcuts import redirect
 
+from bookclub.mail.models import Worker
 from newsletter.csv_import import NoAddresses
 from newsletter.list_import import FILE_LIMIT_BYTES, TOO_LARGE, confirm_import, get_report, start_import
 from newsletter.models import SubscriberImport
@@ -92,6 +93,7 @@ def render_import(model_admin, request, form, kept=None):
         "title": "Bring in a list",
         "form": form,
         "kept": kept,
+        "has_silent_worker": bool(kept and kept.is_working) and Worker.objects.is_silent(),
         "report": get_report(kept) if kept and not kept.is_working else None,
         "unfinished": unfinished,
         "import_url": model_admin.reverse("import"),

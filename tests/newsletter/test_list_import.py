@@ -15,6 +15,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from bookclub.mail.models import Worker
 from newsletter import list_import
 from newsletter.csv_import import Report, unpack_rows
 from newsletter.list_import import confirm_import, run_imports, start_import
@@ -84,6 +85,32 @@ def test_progress_page_shows_rows_done_and_import_page_links_to_it(organiser_cli
 
     assert "1,000 of 6,000 rows are done." in page.text
     assert soup_of(organiser_client.get(IMPORT_URL)).find("a", href=address)
+
+
+def test_progress_page_says_when_no_worker_reports(organiser_client):
+    worker = Worker.objects.create(name="a1b2", host="here")
+    address = upload(organiser_client, make_file(6_000)).redirect_chain[-1][0]
+    assert "The list is waiting for the worker, which begins within seconds." in text_of(
+        soup_of(organiser_client.get(address))
+    )
+
+    Worker.objects.filter(pk=worker.pk).update(seen_at=timezone.now() - dt.timedelta(minutes=1))
+
+    page = text_of(soup_of(organiser_client.get(address)))
+    assert "No worker reports, so nothing goes on here." in page
+    assert "within seconds" not in page
+
+
+def test_import_page_says_that_a_list_is_not_brought_in_yet(organiser_client):
+    address = upload(organiser_client, make_file(6_000)).redirect_chain[-1][0]
+    run_to_end()
+
+    link = soup_of(organiser_client.get(IMPORT_URL)).find("a", href=address)
+
+    assert text_of(link.parent) == (
+        "A list that you sent (“At the door”, 6,000 rows): looked at, and not brought in yet. "
+        "The next list that you send takes its place."
+    )
 
 
 def test_progress_page_belongs_to_one_organiser(organiser_client, client):
