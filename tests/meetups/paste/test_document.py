@@ -211,8 +211,10 @@ def test_docx_invalid_or_too_large_is_refused(data, words):
         docx_to_html(data)
 
 
-@pytest.mark.parametrize("data", HOSTILE_DOCX.values(), ids=HOSTILE_DOCX)
-def test_hostile_docx_is_refused(data):
+@pytest.mark.parametrize("make_data", HOSTILE_DOCX.values(), ids=HOSTILE_DOCX)
+def test_hostile_docx_is_refused(make_data):
+    data = make_data()
+
     with pytest.raises(Unreadable):
         docx_to_html(data)
 

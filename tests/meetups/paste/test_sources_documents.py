@@ -229,8 +229,10 @@ def test_document_without_words_is_refused(name):
         read_file(name, data)
 
 
-@pytest.mark.parametrize("data", HOSTILE_ODT.values(), ids=HOSTILE_ODT)
-def test_hostile_odt_is_refused(data):
+@pytest.mark.parametrize("make_data", HOSTILE_ODT.values(), ids=HOSTILE_ODT)
+def test_hostile_odt_is_refused(make_data):
+    data = make_data()
+
     with pytest.raises(Unreadable):
         read_file("a.odt", data)
 
