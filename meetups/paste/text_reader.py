@@ -10,9 +10,9 @@ from meetups.paste.rich_text import RichText, join_rich
 
 # "•", "3.", "(3)", "Q4.", "Question 5:", "6 -"; below an item also "a)", "(ii)", "b.". Word's bullets "o" and "§" have a tab.
 BULLET = r"[•‣◦▪·●○⁃∙➢➤✓✔*–—-](?=\s|$)|[o§](?=\t)|\[[ xX]?\](?=\s)"
-NUMBER = r"\(?[0-9]{1,3}(?:\.[0-9]{1,2})?[.)]-?(?=\s|$)|[0-9]{1,2}\.[0-9]{1,2}(?=\s)|[0-9]{1,2}\s[–-](?=\s)"
+NUMBER = r"\[[0-9]{1,2}(?:\.[0-9]{1,2})?\](?=\s)|\(?[0-9]{1,3}(?:\.[0-9]{1,2})?[.)]-?(?=\s|$)|[0-9]{1,2}\.[0-9]{1,2}(?=\s)|[0-9]{1,2}\s[–-](?=\s)"
 ASKED = r"(?:Q|Question|Frage|Pregunta|Domanda|Vraag|Pergunta)\s?[0-9]{1,3}\s?[.:)](?=\s)"
-LETTER = r"\(?(?:[a-h]|[ivx]{1,4})[.)](?=\s)"
+LETTER = r"(?-i:\(?(?:[a-h]|[ivx]{1,4})[.)]|\(?[A-H][.)])(?=\s)"
 NEXT_LETTER = {
     "a": "b",
     "b": "c",
@@ -149,6 +149,7 @@ class Levels:
     def __init__(self):
         self.indents: list[int] = []
         self.is_letter = False
+        self.is_lettered_on_top = False
         self.last_letter = ""
 
     @property
@@ -160,11 +161,12 @@ class Levels:
 
     def of(self, line: Line, *, is_letter: bool) -> int:
         """Return the level of an item with this indent; letters are one level below the numbers that they follow."""
+        self.is_lettered_on_top = is_letter and (self.is_lettered_on_top or not self.indents)
         while self.indents and self.indents[-1] > line.indent:
             self.indents.pop()
         if not self.indents or self.indents[-1] < line.indent:
             self.indents.append(line.indent)
-        if is_letter and not self.is_letter and len(self.indents) == 1:
+        if is_letter and not self.is_letter and len(self.indents) == 1 and not self.is_lettered_on_top:
             self.indents.append(line.indent)
         elif self.is_letter and not is_letter:
             del self.indents[1:]
@@ -173,7 +175,7 @@ class Levels:
 
     def close(self, line: Line) -> None:
         if not line.after_gap or line.indent == 0:
-            self.indents, self.is_letter = [], False
+            self.indents, self.is_letter, self.is_lettered_on_top = [], False, False
 
 
 def is_row(lines: list[Line], index: int) -> bool:

@@ -5,7 +5,7 @@ import re
 from meetups.paste.blocks import Block, Layout
 from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader
 from meetups.paste.parser.headings import Section, bare_heading, looks_like_heading, section_of
-from meetups.paste.parser.names import read_people
+from meetups.paste.parser.names import is_name, read_people
 from meetups.paste.parser.places import strict_place
 from meetups.paste.parser.quotations import read_quotation
 from meetups.paste.parser.quotes import read_laid_out_quote
@@ -13,6 +13,7 @@ from meetups.paste.parser.speakers import read_said
 from meetups.paste.parser.title_block import POSTED_BY, match_label
 from meetups.paste.pieces import Kind, Piece
 
+AUTHOR_AND_TITLE = re.compile(r"(?P<by>[^,:“”„»«\"]{4,60})[,:]\s+(?P<title>[“„»«\"‘].{2,150})")
 NO_PLACE = (Section.QUOTES, Section.READINGS, Section.AUTHOR, Section.RELATED, Section.NEXT)
 MAX_LINES_BELOW = 40
 MAX_NUMBER_LENGTH = 5
@@ -31,6 +32,8 @@ def book_title(reader: Reader, block: Block) -> bool:
         return False
     if known_section(reader, block):
         return False
+    if author_and_title(reader, block):
+        return True
     credited = below and not below.is_item and read_people(below.text) and not is_byline(reader, below)
     announced = reader.section == Section.BOOK and not read_people(block.text)
     if credited or announced:
@@ -41,6 +44,20 @@ def book_title(reader: Reader, block: Block) -> bool:
         reader.add(Kind.BOOK, block, text=block.text, doubt=doubt, evidence=evidence)
         reader.section = Section.BOOK
     return bool(credited or announced)
+
+
+def author_and_title(reader: Reader, block: Block) -> bool:
+    """Take `Ilse Vogelreuther: »Das Haus«`: a name, and a title in quotation marks, on a line of their own."""
+    match = AUTHOR_AND_TITLE.fullmatch(block.text)
+    quotation = read_quotation(match["title"]) if match else None
+    if not quotation or not is_name(match["by"]) or len(match["by"].split()) < 2:
+        return False
+    at = match.start("title")
+    evidence = "it is a name with a title in quotation marks"
+    reader.add(Kind.CONTRIBUTORS, block.part(0, at), text=f"by {match['by']}", evidence=evidence)
+    reader.add(Kind.BOOK, block.part(at), text=quotation.text, evidence=evidence)
+    reader.section = Section.BOOK
+    return True
 
 
 def is_byline(reader: Reader, block: Block) -> bool:
@@ -163,7 +180,7 @@ def is_part_number(mark: str) -> bool:
 
 
 def is_unknown_heading(block: Block) -> bool:
-    typed = block.is_paragraph and block.after_gap and looks_like_heading(block.text)
+    typed = block.is_paragraph and block.after_gap and looks_like_heading(block.text.rstrip(":"))
     return is_styled_heading(block) or typed
 
 

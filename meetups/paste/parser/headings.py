@@ -34,7 +34,7 @@ SYNONYMS = {
         (?:{SOME}(?:notes|points|thoughts|comments|minutes|remarks)\ (?:on|from|of|at)\ (?:{THE}\ )?{GATHERING})
         |{GATHERING}\ (?:notes|minutes)|minutes|what\ (?:we|people|everyone|everybody|members)\ said(?:\ {THE}\ {GATHERING})?
         |what\ was\ said|(?:things|some\ things|stuff)\ (?:people|we|members|everyone)\ said|who\ said\ what
-        |(?:over)?heard\ (?:at|around|round|on)\ the\ (?:table|night)|(?:around|round|from)\ the\ (?:table|floor|room)|on\ the\ night|(?:sayings|remarks|quotes|quips|things\ said)\ (?:of|from|on)\ the\ (?:evening|night|table|day)|what\ we\ heard|points\ raised(?:\ (?:in|during|at)\ .{{3,30}})?|in\ discussion
+        |(?:over)?heard(?:\ .{{2,30}})?|(?:things\ |words\ )?said\ (?:at|around|round|on|in|by|over)\ .{{2,30}}|(?:around|round|from)\ the\ (?:table|floor|room)|on\ the\ night|(?:sayings|remarks|quotes|quips|things\ said)\ (?:of|from|on)\ the\ (?:evening|night|table|day)|what\ we\ heard|points\ raised(?:\ (?:in|during|at)\ .{{3,30}})?|in\ discussion
         |(?:members’\ |readers’\ |your\ )?(?:comments|reactions|voices|responses|contributions)(?:\ from\ the\ (?:floor|table|room|group))?
     """,
     Section.QUESTIONS: rf"""
@@ -55,7 +55,7 @@ SYNONYMS = {
     """,
     Section.READINGS: rf"""
         {SOME}(?:further|suggested|recommended|related|background)\ (?:reading|resources)|more\ to\ read|reading\ list
-        |(?:works|books|titles|also)\ (?:mentioned|cited|recommended)|references|bibliography|sources|recommendations
+        |(?:works|books|titles|also)\ (?:read|mentioned|cited|recommended)|references|bibliography|sources|recommendations
         |what\ to\ read\ next|see\ also|links|resources|if\ you\ liked\ (?:this|it)|more\ on\ this
     """,
     Section.RATINGS: rf"""
@@ -74,8 +74,8 @@ SYNONYMS = {
         |in\ brief|summary|synopsis|the\ argument|general\ (?:comments|impressions|discussion)|first\ impressions
     """,
     Section.BOOK: r"(?:the|this\ month’s|tonight’s|our|about\ the)\ book|(?:this\ month\ )?(?:what\ )?we\ (?:have\ )?read|the\ book\ we\ read",
-    Section.TERM: rf"{SOME}(?:terms|definitions)|glossary|words\ (?:to\ know|we\ .{{3,30}})|vocabulary",
-    Section.AUTHOR: r"about\ the\ (?:author|writer)|who\ (?:wrote|writes)\ this(?:\ \w+)?|about\ me|the\ (?:author|writer)",
+    Section.TERM: rf"{SOME}(?:terms|definitions)|(?:\w+\ ){{0,2}}glossary|words\ (?:to\ know|we\ .{{3,30}})|vocabulary",
+    Section.AUTHOR: r"about\ the\ (?:author|writer)|who\ (?:wrote|writes)\ this(?:\ \w+)?|about\ me",
     Section.RELATED: r"""
         you\ (?:may|might)\ also\ (?:like|enjoy)|related(?:\ (?:posts|articles|stories|write-ups))?|recent\ posts
         |more\ (?:like\ this|from\ the\ (?:blog|club))|read\ next
@@ -84,7 +84,7 @@ SYNONYMS = {
 # German; French; Spanish; Italian; Dutch; Portuguese. Possessives and adjectives in front are taken off before the look-up.
 IN_OTHER_LANGUAGES = {
     Section.QUOTES: """
-        zitate, lieblingszitate, stellen, schöne stellen, zitate aus dem buch, textstellen, lieblingsstellen, lieblingssätze, schöne sätze, sätze;
+        zitate, lieblingszitate, stellen, angestrichene stellen, markierte stellen, schöne stellen, zitate aus dem buch, textstellen, lieblingsstellen, lieblingssätze, schöne sätze, sätze;
         citations, citations du livre, citations préférées, nos citations préférées, extraits, phrases, passages, passages préférés;
         citas, citas del libro, frases, frases favoritas, frases del libro, fragmentos;
         citazioni, citazioni dal libro, frasi, le frasi più belle, brani;
@@ -100,7 +100,7 @@ IN_OTHER_LANGUAGES = {
         perguntas, perguntas para debate, perguntas para discussão, questões, questões para debate
     """,
     Section.SESSION: """
-        protokoll, wortmeldungen, notizen zum abend, notizen vom abend, notizen zur sitzung, stimmen, stimmen aus der runde, was gesagt wurde, am tisch, aus der runde;
+        protokoll, wortmeldungen, notizen zum abend, notizen vom abend, notizen zur sitzung, stimmen, stimmen aus der runde, stimmen vom abend, was gesagt wurde, am tisch, aus der runde;
         notes de séance, on a entendu, entendu, entendu autour de la table, notes de la séance, notes de la rencontre, notes de la soirée, ce qui s’est dit, ce qu’on a dit, autour de la table, paroles;
         se dijo, se dijo en la mesa, dicho en la mesa, notas de la sesión, notas de la reunión, notas de la tarde, lo que se dijo;
         appunti della serata, note della serata, note dell’incontro, che cosa abbiamo detto, voci dal tavolo;
@@ -167,6 +167,7 @@ TERM_HEADINGS = [
 NUMBERING = re.compile(
     r"TOP\s+[0-9]{1,2}[.:]?\s+|(?:(?:TOP|Punkt|Item|Part|Section)\s+)?(?:\(?(?:[0-9]{1,2}(?:\.[0-9]{1,2})*|[IVX]{1,4}|[A-H])[.):]-?|[0-9](?:\.[0-9]{1,2})+)\s+(?=\S)|[0-9]{1,2}\s+[–-]\s+"
 )
+PLAIN_NUMBER = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,2})*\s+(?=[A-Z])")
 IN_BRACKETS = re.compile(r"\s*[(\[][^()\[\]]{1,40}[)\]]$")
 
 
@@ -175,7 +176,7 @@ def bare_heading(text: str) -> str:
     if len(text) > MAX_HEADING_LENGTH:
         return text
     bare = strip_symbols(text.strip("#*_=~:. \t\xa0"))
-    numbering = NUMBERING.match(bare)
+    numbering = NUMBERING.match(bare) or PLAIN_NUMBER.match(bare)
     bare = bare[numbering.end() :] if numbering else bare
     return strip_symbols(bare.strip("#*_=~:. \t\xa0")) or text
 
@@ -250,5 +251,5 @@ IN_FIGURES = re.compile(r"[:–—-]\s*[0-9]|[0-9]\s*/\s*[0-9]|out of|\s[0-9]+$"
 
 def looks_like_heading(text: str) -> bool:
     """Return whether it is short, starts with a capital or a digit, and doesn't end like a sentence."""
-    short = len(text) <= 60 and 0 < len(text.split()) <= 8 and not IN_FIGURES.search(text)
+    short = 0 < len(text) <= 70 and 0 < len(text.split()) <= 11 and not IN_FIGURES.search(text)
     return short and text[-1] not in '.?!…,;:”"’)»“' and (text[0].isupper() or text[0].isdigit())

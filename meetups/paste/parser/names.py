@@ -19,10 +19,11 @@ LEADS = {
     ),
     "ill": (
         r"illustrat(?:ed|ions)\s+by|illus\.\s*(?:by)?|ill\.|illustrat(?:ors?|ions)\s*:|illustriert\s+von|illustré\s+par|"
-        r"ilustrado\s+por|illustrato\s+da|geïllustreerd\s+door|(?:pictures|drawings)\s+by"
+        r"ilustrado\s+por|illustrato\s+da|geïllustreerd\s+door|(?:pictures|drawings|art|artwork)\s+by|(?:met\s+)?tekeningen\s+van|(?:mit\s+)?zeichnungen\s+von|(?:avec\s+des\s+)?dessins\s+de|"
+        r"(?:con\s+)?dibujos\s+de"
     ),
     "aut": (
-        r"by|written\s+by|authors?\s*:|von|geschrieben\s+von|autor(?:in)?\s*:|par|auteurs?\s*:|autrice\s*:|por|autora?\s*:|"
+        r"by|(?:written|words|text|story)\s+by|geschreven\s+door|écrit\s+par|escrito\s+por|scritto\s+da|authors?\s*:|von|geschrieben\s+von|autor(?:in)?\s*:|par|auteurs?\s*:|autrice\s*:|por|autora?\s*:|"
         r"autor(?:es|as)?\s*:|autor[ei]\s*:|door|schrijver\s*:|de(?=\s)|d[’'](?=\S)"
     ),
 }
@@ -50,6 +51,7 @@ PARTICLE = re.compile(
     "ó|ap|af|av|ten|ter|te|st|d’|d'|abu|umm|san|santa",
     re.IGNORECASE,
 )
+INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 NEVER_FIRST = {"the", "of", "for", "e", "y"}
 HONORIFIC = re.compile(r"(?:dr|prof|mr|mrs|ms|mx|sir|dame|st|rev|fr|m|mme|sr|sra|herr|frau)\.?", re.IGNORECASE)
 NOT_IN_NAMES = re.compile(r"[?!:“”„\"()\[\]0-9@…]|[.](?=\s+[a-z])")
@@ -123,6 +125,7 @@ def split_names(text: str) -> list[str]:
 
 
 def clean_name(text: str) -> str:
+    text = INVISIBLE.sub("", text)
     return (
         YEAR.sub("", text.strip(" \t.,;()[]*_"))
         if not re.search(r"\b(?:jr|sr)\.$", text, re.IGNORECASE)
@@ -132,7 +135,11 @@ def clean_name(text: str) -> str:
 
 def split_title_and_people(text: str) -> tuple[str, str]:
     """Return (title, "by …") of `The Salt Ledger by Imogen Farrow`, or (text, "")."""
-    for match in re.finditer(r"[\s,;–—-]+(?=(?:by|von|par|por|door)\s)", text, re.IGNORECASE):
+    for match in re.finditer(
+        r"[\s,;–—-]+(?=(?:by|written\s+by|von|par|por|door|geschreven\s+door|geschrieben\s+von|écrit\s+par|escrito\s+por|scritto\s+da)\s)",
+        text,
+        re.IGNORECASE,
+    ):
         title, credit = text[: match.start()], text[match.end() :]
         if title and read_people(credit):
             return title.strip(" ,;–—-"), credit

@@ -20,7 +20,7 @@ MADE_BY = re.compile(
     r"\s*\((?:eds?\.|edited by|trans\.|translated by|by|hg\.|hrsg\.)\s*(?P<by>[^()]{3,60})\)", re.IGNORECASE
 )
 BY = re.compile(r"(?:by|von|par|por|di|door)\s", re.IGNORECASE)
-AUTHOR_FIRST = re.compile(r"(?P<by>[^,.:]{4,60}?)[,:]\s+(?P<title>[^.,–—()]{2,120})(?:[.,–—(]|$)")
+AUTHOR_FIRST = re.compile(r"(?P<by>(?:[A-Z]\.\s?)*[^,.:]{3,60}?)[,:]\s+(?P<title>[^.,–—()]{2,120})(?:[.,–—(]|$)")
 READING = re.compile(r"(?P<title>\S.*?)(?:,?\s+by\s+(?P<by>\S[^–—]{0,120}?))?(?:\s+[–—-]{1,2}\s+(?P<why>\S.*))?")
 
 

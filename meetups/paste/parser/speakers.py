@@ -31,6 +31,9 @@ LABELS = re.compile(
     r"motion|proposed|seconded|resolved|carried|action|isbn|beginn|ende|thema|ergebnis|top|in reply to|forwarded from|durchschnitt|moyenne|media|promedio|gemiddelde|(?:mon|tues|wednes|thurs|fri|satur|sun)day",
     re.IGNORECASE,
 )
+KIN = re.compile(
+    r"(?<=\w)[’']s\s+(?:wife|husband|partner|mum|mom|dad|mother|father|sister|brother|son|daughter|gran|nan|friend|aunt|uncle|dog|cat)$"
+)
 NOBODY = {
     "anon",
     "anonymous",
@@ -82,6 +85,7 @@ def is_one_name(text: str) -> bool:
         return True
     bare = re.sub(r"^(?:Dr|Prof|Mr|Mrs|Ms|Mx|St|Rev|Fr)\.\s+", "", bare)
     bare = re.sub(r"\s+[A-Z]\.$", "", bare)
+    bare = KIN.sub("", bare)
     return is_name(bare) and len(bare.split()) <= 4
 
 

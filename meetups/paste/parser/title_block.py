@@ -1,6 +1,7 @@
 """Parse the top of a write-up: title, author, date, labelled facts, who was there."""
 
 import re
+from dataclasses import replace
 
 from meetups.paste.blocks import Block, Layout
 from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader, merge
@@ -10,10 +11,12 @@ from meetups.paste.parser.headings import Section, strip_symbols
 from meetups.paste.parser.names import is_capital, is_name, read_people, split_title_and_people
 from meetups.paste.parser.quotations import read_quotation
 from meetups.paste.pieces import Fact, Kind, Person
+from meetups.paste.rich_text import join_rich
 
 POSTED_BY = re.compile(
     r"(?:(?:\w+\s+){0,3}(?:posted|written|words|notes|minutes|report|reported|recorded|review|reviewed|write-up|up|compiled|taken|typed|copied|"
     r"transcribed|submitted|edited|set\s+down|noted)(?:\s+(?:from|in|on|at)\s+(?:\w+\s+){1,3})?\s+by|author\s*:|"
+    r"(?:rapporteur|created\s+by|scribe|secretary|minute[\s-]?taker|notulist|protokollführ\w*|schriftführ\w*|secrétaire|secretari[ao]|segretari[ao])\s*:|"
     r"(?:rédigé|écrit|notes\s+prises)\s+par|(?:geschrieben|verfasst|aufgezeichnet|protokoll(?:iert)?)\s+von|protokoll(?:führung|ant|antin)?\s*:|"
     r"(?:escrito|redactado|tomado)\s+por|scritto\s+da|(?:geschreven|verslag)\s+door|verslag\s*:|"
     r"by|von|par|por|door)(?:\s*:)?(?:\s+|$)",
@@ -40,12 +43,12 @@ LABELS = {
     ),
     "apologies": (
         r"(?:sent\s+)?apolog(?:y|ies)(?:\s+from|\s+received)?|absent|regrets|entschuldigt|abwesend|excusés?|absents?|ausentes|"
-        r"disculparon|excusan?(?:\s+su\s+asistencia)?|(?:apologies|regrets)\s+for\s+absence|assenti|afwezig|afmeldingen"
+        r"disculparon|excusan?(?:\s+su\s+asistencia)?|(?:apologies|regrets)\s+for\s+absence|assenti|afwezig|afmeldingen|afgemeld|verhindert|fehlt|es\s+fehlten"
     ),
     "standfirst": r"standfirst|subtitle|summary\s+line",
     "book": (
         r"(?:[\w’']+\s+){0,3}book(?:\s+\w+){0,3}|(?:das\s+|unser\s+)?buch|(?:le\s+|notre\s+)?livre|(?:el\s+|il\s+|nuestro\s+)?libro|(?:het\s+)?boek|"
-        r"(?:o\s+)?livro|we\s+read|reading|text|novel|roman"
+        r"(?:o\s+)?livro|we\s+read|reading|text(?:\s+under\s+discussion)?|novel|roman|gelesen(?:\s+wurde)?"
     ),
     "title": r"title|titel|titre|título|titolo",
     "author": r"(?:book\s+)?authors?|autor(?:in)?|auteur|autrice|autora?|autor[ei]|schrijver",
@@ -74,9 +77,12 @@ PEOPLE_WORDS = (
     "members?|guests?|readers?|people|visitors?|children|adults|personen|personnes|personas|persone|mitglieder|gäste"
 )
 MAX_REMARK_LENGTH = 80
+ROOM_WORD = re.compile(
+    r"\b(?:room|hall|corner|floor|bar|snug|raum|\w*zimmer|\w*saal|salle|sala|\w*zaal|étage|stock)\b", re.IGNORECASE
+)
 NOTHING = {"none", "keine", "aucune", "ninguna", "nessuna", "geen", "nenhuma", "-", "–"}
 NEXT_BOOK = re.compile(r"(?:our\s+)?next|n[aä]chste|prochain|próxim|prossim|volgend", re.IGNORECASE)
-AUTHOR_FIRST = re.compile(r"(?P<by>[^,.:]{4,60}?)[,:]\s+(?P<title>\S.{1,150})")
+AUTHOR_FIRST = re.compile(r"(?P<by>(?:[A-Z]\.\s?)*[^,.:]{3,60}?)[,:]\s+(?P<title>\S.{1,150})")
 PIN, CALENDAR, PEOPLE = "📍", ("📅", "🗓", "📆"), ("👥", "👪", "👧", "👦", "🧑", "👤")
 TIME = re.compile(
     r"(?:at\s+)?[0-9]{1,2}(?:[.:h][0-9]{2})?\s*(?:am|pm|uhr|o’clock|h)?\.?|ore\s+[0-9]{1,2}(?:[.:][0-9]{2})?|um\s+[0-9].*|à\s+[0-9].*",
@@ -101,7 +107,26 @@ def read_head(reader: Reader, block: Block) -> bool:
         above_title,
         head_remark,
     )
-    return block.layout != Layout.ROW and any(rule(reader, block) for rule in rules)
+    if block.layout == Layout.ROW:
+        return reader.has(Kind.TITLE) and read_head_row(reader, block)
+    return any(rule(reader, block) for rule in rules)
+
+
+def read_head_row(reader: Reader, block: Block) -> bool:
+    """Take a row such as `Ort: | Pfarrheim` of a table in the head; a row with another label is kept as prose."""
+    line = as_line(block)
+    if labelled_line(reader, line) or posted_line(reader, line):
+        return True
+    if not block.cells or not block.cells[0].text.endswith(":"):
+        return False
+    reader.add(Kind.PROSE, line, likely=Kind.LEFT_OUT)
+    return True
+
+
+def as_line(block: Block) -> Block:
+    """Return a row of a table as a paragraph: `Date: | | 14 January` becomes `Date: 14 January`."""
+    cells = [cell for cell in block.cells if cell.text]
+    return replace(block, rich=join_rich(cells, " "), cells=(), layout=Layout.PARAGRAPH)
 
 
 def has_title(reader: Reader) -> bool:
@@ -188,7 +213,10 @@ def ask_date(found: Found, text: str) -> str:
 
 def read_standfirst(reader: Reader, block: Block) -> bool:
     """Take a line below the title that is laid out as a subtitle or is wholly in italics."""
-    is_styled = block.layout == Layout.SUBTITLE or (block.is_paragraph and block.rich.is_all("em"))
+    below = reader.ahead()
+    is_heading = block.layout == Layout.HEADING and reader.last_kind == Kind.TITLE and below is not None
+    is_above_byline = is_heading and (is_head_line(reader, below) or (is_name(below.text) and len(below.text) < 40))
+    is_styled = block.layout == Layout.SUBTITLE or is_above_byline or (block.is_paragraph and block.rich.is_all("em"))
     if not is_styled or not reader.has(Kind.TITLE) or reader.has(Kind.STANDFIRST, Kind.PROSE):
         return False
     reader.add(Kind.STANDFIRST, block, text=block.text, evidence="it is laid out as a line below the title")
@@ -280,7 +308,7 @@ def label_book(reader: Reader, block: Block, name: str, value: str, where: int) 
             text=f"by {author_first['by']}",
             evidence="it stands before the book's title",
         )
-        reader.add(Kind.BOOK, block.part(at), text=author_first["title"], evidence="it is labelled so")
+        reader.add(Kind.BOOK, block.part(at), text=unquoted(author_first["title"]), evidence="it is labelled so")
         return True
     title, credit = split_title_and_people(value)
     title = unquoted(title)
@@ -433,6 +461,11 @@ def read_labelled_facts(name: str, value: str, line: int, *, month_first: bool =
     if room:
         rest = value[: room.start()] + value[room.end() :]
         return [*read_labelled_facts(name, rest, line), Fact("room", room[1].strip(), line, is_labelled=True)]
+    parts = [part.strip() for part in value.rstrip(".").split(",") if part.strip()]
+    rooms = [part for part in parts[1:] if ROOM_WORD.search(part)]
+    if rooms and not room:
+        rest = ", ".join(part for part in parts if part not in rooms)
+        return [*read_labelled_facts(name, rest, line), Fact("room", rooms[0], line, is_labelled=True)]
     place, *middle = [part.strip() for part in value.rstrip(".").split(",") if part.strip()] or [value]
     area = [Fact("area", middle.pop(), line, is_labelled=True)] if middle else []
     address = [Fact("address", ", ".join(middle), line, is_labelled=True)] if middle else []

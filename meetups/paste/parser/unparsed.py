@@ -19,7 +19,9 @@ JUMP = re.compile(
 )
 FURNITURE = re.compile(
     r"(?:share (?:this|on \w+).{0,40}|click to (?:share|print|e-?mail).{0,80}|leave a (?:comment|reply)|read more|click here|"
-    r"back to (?:the )?top|skip to content|[0-9]+ (?:comments?|thoughts? on .{0,80})|(?:previous|next) (?:post|article)|(?:newer|older) posts?.{0,60}|(?:tags?|labels|categories):.{0,80}|e-?mail this.{0,20}blogthis.{0,80}|"
+    r"(?:[0-9]+ )?likes?(?: ?\([0-9]+\))?(?: ?(?:previous|next|reply|share))*|discussion about this post|start writing.{0,40}|get the app|"
+    r"(?:©|copyright).{0,120}|proudly powered by.{0,40}|(?:this site is )?powered by.{0,40}|view all posts.{0,60}|published by.{0,60}|"
+    r".{0,60}\bsubscribe to get the next.{0,60}|back to (?:the )?top|skip to content|[0-9]+ (?:comments?|thoughts? on .{0,80})|(?:previous|next) (?:post|article)|(?:newer|older) posts?.{0,60}|(?:tags?|labels|categories):.{0,80}|e-?mail this.{0,20}blogthis.{0,80}|"
     r"filed under.{0,80}|all rights reserved.?|\[(?:/?caption|gallery|/?embed)[^\]]{0,200}\])",
     re.IGNORECASE,
 )
