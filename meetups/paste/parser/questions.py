@@ -36,6 +36,8 @@ def read_questions(reader: Reader, block: Block) -> None:
         add_sub_question(reader, block)
     elif reads_as_question(block):
         add_question(reader, block, evidence="it asks, under a heading of questions")
+    elif reader.last_kind == Kind.PROSE and block.is_item and not block.is_numbered:  # a list of the aside
+        read_aside(reader, block)
     elif block.is_item or (block.is_paragraph and read_quotation(block.text) and not block.after_gap):
         add_question(reader, block, evidence="it is in a list of questions")
     elif (block.is_paragraph and read_quotation(block.text)) or block.layout == Layout.QUOTATION:
