@@ -239,7 +239,7 @@ def kind_below(below: list[Block]) -> tuple[str, Section] | None:
     """Return what most of the lines below a heading are, if they are no prose: (its name, its section)."""
     main = [block for block in below if not (block.is_item and block.level) and not is_short_credit(block)]
     for name, section, is_one in KINDS_BELOW:
-        if len(main) > 1 and sum(map(is_one, main)) >= SHARE * len(main):
+        if len(main) > 1 and is_one(main[0]) and sum(map(is_one, main)) >= SHARE * len(main):
             return name, section
     return None
 
