@@ -9,6 +9,7 @@ import nh3
 from meetups.paste.blocks import Block, Document, Layout, make_readable
 from meetups.paste.rich_text import SAFE_ADDRESS, UNSTYLED, RichText, Style, join_rich
 from meetups.paste.sources import Unreadable
+from meetups.paste.text_reader import with_typed_marks
 
 MAX_DEPTH = 3_000  # open elements at a time, including those that need no end tag
 MAX_TAGS = 40_000
@@ -50,7 +51,7 @@ def html_document(html: str) -> Document:
     reader.feed(clean_html(html))
     reader.close()
     reader.end_line()
-    return Document(number_lines(reader.blocks), reports)
+    return Document(with_typed_marks(number_lines(reader.blocks)), reports)
 
 
 def check_html(html: str) -> None:

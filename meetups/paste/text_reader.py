@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from meetups.paste.blocks import Block, Document, Layout, make_readable
 from meetups.paste.rich_text import RichText, join_rich
@@ -121,6 +121,25 @@ def with_layouts(lines: list[Line]) -> Iterator[Block]:
         else:
             levels.close(line)
             yield block_of(line)
+
+
+def with_typed_marks(blocks: list[Block]) -> list[Block]:
+    """Return the blocks of HTML, in which paragraphs with a typed list mark are items: "1. Is the sea a character?"."""
+    found: list[Block] = []
+    for is_paragraph, run in groupby(blocks, lambda block: block.is_paragraph):
+        run = list(run)
+        lines = [Line(block.text, 0, block.first_line, block.last_line, block.after_gap) for block in run]
+        marked = with_layouts(lines) if is_paragraph else run
+        found += [
+            typed_item(block, one) if is_paragraph and one.is_item else block
+            for block, one in zip(run, marked, strict=True)
+        ]
+    return found
+
+
+def typed_item(block: Block, item: Block) -> Block:
+    rich = block.rich.cut(len(block.text) - len(item.text))
+    return replace(block, rich=rich, layout=Layout.ITEM, mark=item.mark, level=item.level, is_typed=True)
 
 
 def is_bullet(mark: str, marks: list[re.Match | None], index: int) -> bool:
