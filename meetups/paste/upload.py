@@ -53,10 +53,19 @@ class Pasted:
             return document_of(Source(text=self.text, html=self.html, **self.details))
         source = read_text(self.text, self.html, is_markdown=self.details.get("is_markdown"))
         if self.html and self.text.strip() and source.kind != "markdown":
-            plain, rich = text_document(self.text), html_document(self.html)
-            if words_of_document(plain) != words_of_document(rich):
-                return merge(plain, rich)
+            return self._read_both(source)
         return document_of(source)
+
+    def _read_both(self, source: Source) -> Document:
+        """Return the HTML's document, or the text's where the box was changed since."""
+        plain, rich = text_document(self.text), html_document(self.html)
+        if words_of_document(plain) == words_of_document(rich):
+            return document_of(source)
+        typed = read_text(self.text, is_markdown=self.details.get("is_markdown"))
+        if typed.kind != "markdown":
+            return merge(plain, rich)
+        document = document_of(typed)  # note-taking programs copy Markdown as the plain text
+        return document_of(source) if words_of_document(document) == words_of_document(rich) else document
 
 
 def document_of(source: Source) -> Document:
