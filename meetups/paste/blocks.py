@@ -36,7 +36,7 @@ class Block:
     layout: Layout = Layout.PARAGRAPH
     cells: tuple[RichText, ...] = ()  # of a row; `rich` has them joined by " | "
     level: int = 0  # of a heading: 1 to 6; of a list item: 0 for the outermost list
-    mark: str = ""  # of a list item: "•", "3.", "a)"
+    mark: str = ""  # of a list item: "•", "3.", "a)"; of a typed quotation: ">"
     first_line: int = 1
     last_line: int = 1
     after_gap: bool = False  # an empty line or the space of a paragraph stands before it

@@ -29,6 +29,7 @@ NEXT_LETTER = {
 }
 LINES_BETWEEN = 6  # the most lines from one lettered point to the next
 MARK = re.compile(rf"(?P<bullet>{BULLET})|(?P<asked>{ASKED})|(?P<number>{NUMBER})|(?P<letter>{LETTER})", re.IGNORECASE)
+QUOTED = re.compile(r">\s+(?=[^\s>])")
 DASHES = ("–", "—")
 WIDEST_WRAP = 100
 NARROWEST_WRAP = 40
@@ -103,6 +104,11 @@ def with_layouts(lines: list[Line]) -> Iterator[Block]:
         cells = line.text.split("\t") if is_row(lines, index) else []
         if cells:
             yield row_of(line, [RichText.of(cell.strip()) for cell in cells])
+            continue
+        if quoted := QUOTED.match(line.text):
+            levels.close(line)
+            rich = RichText.of(line.text[quoted.end() :])
+            yield replace(block_of(line), rich=rich, layout=Layout.QUOTATION, mark=">", is_typed=True)
             continue
         kind = mark.lastgroup if mark else ""
         if kind in {"number", "asked"}:

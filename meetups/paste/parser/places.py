@@ -8,14 +8,15 @@ RANGE = rf"{NUMBER}(?:\s?[–—-]\s?{NUMBER})?(?:\s?ff?\b\.?)?"
 PAGE = rf"(?:pp?|pgs?|pages?|S|Seiten?|págs?|páginas?|blz|pag|pagina|с|стр|עמ[׳'’]?)(?:\.\s?|\s)?{RANGE}"
 PART = (
     r"(?:ch(?:apter|ap|s)?|kap(?:itel)?|chapitre|capítulo|capitolo|hoofdstuk|part|section|§|book|act|scene|letter|"
-    rf"vol(?:ume)?|lines?|ll?|stanza|verse|canto|no|track|disc|glava|глава)(?:\.\s?|\s)(?:{RANGE}|[\w-]{{1,20}})"
+    rf"vol(?:ume)?|lines?|ll?|stanza|verse|canto|track|disc|glava|глава)(?:\.\s?|\s)(?:{RANGE}|[\w-]{{1,20}})"
 )
+NUMBERED = r"no\.?\s?[0-9]{1,4}"
 LOCATION = r"(?:kindle\s+)?(?:loc(?:ation)?|position|pos)(?:\.\s?|\s)[0-9]{1,6}(?:\s?[–—-]\s?[0-9]{1,6})?"
 SHARE = r"[0-9]{1,3}(?:[.,][0-9])?\s?%"
 NAMED = (
     r"(?:the\s+)?(?:epilogue|prologue|preface|introduction|afterword|foreword|epigraph|postscript|appendix(?:\s\w)?)"
 )
-ONE = rf"(?:{PAGE}|{PART}|{LOCATION}|{SHARE}|{NAMED})"
+ONE = rf"(?:{PAGE}|{PART}|{NUMBERED}|{LOCATION}|{SHARE}|{NAMED})"
 PLACE = re.compile(rf"{ONE}(?:\s*,\s*(?:{ONE}|“[^”]{{1,40}}”))*\.?", re.IGNORECASE)
 STARTS_LIKE = re.compile(
     r"(?:ch(?:apter|ap\.?|\.)?|pp?\.?|pages?|parts?|sections?|§|books?|acts?|letters?|vol(?:ume|\.)?|line|stanza|epilogue|"

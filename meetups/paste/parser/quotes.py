@@ -127,11 +127,11 @@ def is_credit(block: Block, reader: Reader) -> bool:
     dashed = (text.startswith(DASHES) or block.mark in DASHES) and not read_quotation(text.lstrip("–—-~ "))
     if block.is_item and dashed:  # "- Anna Lee, p. 3", but not "- A quote in a list"
         who, place = part_place(text.strip("()[] "), bare=True)
-        dashed = bool(place) or is_name(who)
+        dashed = is_name(who) if who else bool(place)
     bare = not block.after_gap and not block.is_item and strict_place(text, bare=True)
-    laid_out = block.layout == Layout.QUOTATION and (
-        strict_place(text) or (not block.after_gap and bool(part_place(text)[1]))
-    )
+    who, place = part_place(text)
+    is_source = bool(place) and not who.endswith((".", "!", "?", "…"))
+    laid_out = block.layout == Layout.QUOTATION and (strict_place(text) or (not block.after_gap and is_source))
     return bracketed or dashed or bare or laid_out or (is_name_credit(block) and not reader.last.who)
 
 
