@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum, auto
+from itertools import takewhile
 
 from meetups.paste.rich_text import RichText
 
@@ -121,12 +122,13 @@ def only_letters(text: str) -> str:
 def as_markdown(blocks: Iterable[Block]) -> str:
     """Join blocks as Markdown prose; between the items of one list there is no empty line. Rows make a table."""
     text, last = "", None
-    for block in blocks:
-        if not block.text:  # an empty list item
-            continue
+    blocks = [block for block in blocks if block.text]  # without empty list items
+    for index, block in enumerate(blocks):
         text += separator(last, block) + written(block)
         if block.layout == Layout.ROW and not (last and last.layout == Layout.ROW):
-            text += "\n|" + " --- |" * len(block.cells)
+            rows = takewhile(lambda one: one.layout == Layout.ROW, blocks[index:])
+            width = max(len(row.cells) for row in rows)
+            text += "  |" * (width - len(block.cells)) + "\n|" + " --- |" * width
         last = block
     return text
 
