@@ -36,14 +36,15 @@ class Known:
 
     def point_out(self, piece: Piece) -> None:
         """Preselect "left out" for an equal text; only add a doubt for a similar one. Both are to be looked at."""
-        link = self.same.get(normalize_text(piece.text))
+        text = key_of(piece.text, piece.who) if piece.kind == Kind.SESSION_NOTE else piece.text
+        link = self.same.get(normalize_text(text))
         if link:
             piece.likely, piece.kind, piece.link = piece.kind, Kind.LEFT_OUT, link
             piece.reason, piece.doubt = (
                 f"the same {self.name} is here already",
                 f"The same {self.name} is here already.",
             )
-        elif near := self.near.to(piece.text):
+        elif near := self.near.to(text):
             piece.add_doubt(f"This {self.name} is nearly the same as another one.")
             piece.link = near
 
@@ -62,9 +63,15 @@ def texts_of(kind: Kind, book: Book | None, writeup: WriteUp | None) -> Iterable
         return [(getattr(row, name), link_to(row)) for row in model.objects.filter(book=book)]
     if writeup and kind in NAMES:
         link = reverse("admin:meetups_writeup_change", args=[writeup.pk])
-        notes = writeup.session_notes.values_list("text", flat=True) if kind == Kind.SESSION_NOTE else []
-        return [(text, link) for text in notes or (writeup.body.split("\n\n") if kind == Kind.PROSE else [])]
+        if kind == Kind.SESSION_NOTE:
+            return [(key_of(note.text, note.name), link) for note in writeup.session_notes.all()]
+        return [(text, link) for text in writeup.body.split("\n\n")]
     return []
+
+
+def key_of(text: str, name: str) -> str:
+    """Return what makes two session notes equal: the words, and who said them."""
+    return f"{text} – {name}" if name else text
 
 
 def link_to(row: Item) -> str:

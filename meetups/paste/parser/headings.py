@@ -139,6 +139,8 @@ IN_OTHER_LANGUAGES = {
     """,
     Section.RELATED: "das könnte dich auch interessieren, ähnliche beiträge; articles liés; entradas relacionadas; articoli correlati; gerelateerde berichten",
 }
+# Their headings may be sentences as well: "We read.", "The ending."
+NEVER_WITH_STOP = {Section.BOOK, Section.NOTES, Section.RATINGS, Section.NEXT}
 TABLE = {section: re.compile(pattern, re.VERBOSE) for section, pattern in SYNONYMS.items()}
 PHRASES = {
     " ".join(phrase.split()): section
@@ -209,7 +211,8 @@ def section_of(text: str, titles: frozenset[str] | set[str] = frozenset()) -> Se
     words = normalize_heading(text)
     if re.search(r":\s*\S", bare_heading(text).rstrip(":")) or HAS_VALUE.search(text):
         return None
-    return look_up(words) or look_up(IN_BRACKETS.sub("", words)) or section_with_title(words, titles)
+    section = look_up(words) or look_up(IN_BRACKETS.sub("", words)) or section_with_title(words, titles)
+    return None if section in NEVER_WITH_STOP and text.endswith(".") else section
 
 
 def normalize_heading(text: str) -> str:
