@@ -14,6 +14,7 @@ from meetups.paste.parser.title_block import POSTED_BY, match_label
 from meetups.paste.pieces import Kind, Piece
 
 AUTHOR_AND_TITLE = re.compile(r"(?P<by>[^,:“”„»«\"]{4,60})[,:]\s+(?P<title>[“„»«\"‘].{2,150})")
+DEFINED = re.compile(r"\w(?::|\s[–—-])\s+\S")  # a term and its definition on one line
 NO_PLACE = (Section.QUOTES, Section.READINGS, Section.AUTHOR, Section.RELATED, Section.NEXT)
 MAX_LINES_BELOW = 40
 MAX_NUMBER_LENGTH = 5
@@ -195,6 +196,8 @@ def unknown_heading(reader: Reader, block: Block) -> bool:
     ):
         return False
     if reader.last_kind in {Kind.BOOK, Kind.CONTRIBUTORS} and read_people(block.text, trusted=True):
+        return False
+    if reader.glossary and reader.section == Section.TERM and DEFINED.search(block.text) and not is_styled:
         return False
     below = lines_below(reader)
     if found := kind_below(below):
