@@ -7,9 +7,13 @@ either gets a code by mail, as at login.
 import time
 from functools import wraps
 
+from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core.exceptions import ReauthenticationRequired
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.db import transaction
+from django.shortcuts import redirect
+from django.utils.http import urlencode
 
 from members import emails
 from members.allauth_internals import record_authentication
@@ -28,6 +32,12 @@ def require_recent_login(view):
         raise ReauthenticationRequired
 
     return guarded_view
+
+
+def redirect_to_reauthentication(member, next_url: str):
+    """Redirect to the page that asks who this is. It goes on to `next_url` and does not repeat the present request."""
+    method = get_adapter().get_reauthentication_methods(member)[0]
+    return redirect(f"{method['url']}?{urlencode({REDIRECT_FIELD_NAME: next_url})}")
 
 
 def has_recent_login(request):

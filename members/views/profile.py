@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import FileResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,7 +18,7 @@ from members.data_export import build_export_file
 from members.forms.profile import DeleteAccountForm, ProfileForm
 from members.models import Author, Member
 from members.rate_limits import refuse_excess
-from members.reauthentication import has_recent_login, require_recent_login
+from members.reauthentication import has_recent_login, redirect_to_reauthentication, require_recent_login
 
 
 @require_safe
@@ -41,7 +42,7 @@ def profile(request):
     rsvps = list(request.user.rsvps.with_visible_meetups(request.user))
     context = {
         "form": form,
-        "shows_calendar_address": has_recent_login(request),
+        "has_recent_login": has_recent_login(request),
         "sign_ins": request.user.sign_ins.all(),
         "next_rsvps": [rsvp for rsvp in rsvps if not rsvp.meetup.is_past],
         "past_rsvps": [rsvp for rsvp in reversed(rsvps) if rsvp.meetup.is_past],
@@ -70,8 +71,10 @@ def end_other_sign_ins(request):
 @redirect_get_to("members:profile")
 @require_POST
 @login_required
-@require_recent_login
 def export_data(request):
+    if not has_recent_login(request):
+        # Not the download at once: the browser would go on showing the page that asks for a code.
+        return redirect_to_reauthentication(request.user, f"{reverse('members:profile')}#your-data")
     try:
         refusal = refuse_excess(request, "export_data")
     except CacheUnavailable:  # the limit saves work; without it no code can be guessed and no mail be sent

@@ -20,6 +20,7 @@ from members.models import Author, Member, SignIn
 from members.privacy import export_data
 from tests import factories as make
 from tests.members.login_helpers import get_code, log_in, log_in_recently, make_browser
+from tests.pages import soup_of, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -204,13 +205,33 @@ def test_data_export_asks_who_it_is_after_a_quarter_of_an_hour(bob):
         log_in(client, bob.email)
         traveller.shift(16 * 60)
 
+        before = soup_of(client.get("/members/me/"))
         asked = client.post(EXPORT_URL)
-        client.post(asked.url, {"resend": ""})
-        done = client.post(asked.url, {"code": get_code(bob.email), "next": EXPORT_URL})
+        code_page = client.get(client.post(asked.url, {"resend": ""}).url)
+        next_url = soup_of(code_page).find("input", {"name": "next"})["value"]
+        confirmed = client.post(asked.url, {"code": get_code(bob.email), "next": next_url})
+        after = soup_of(client.get(confirmed.url))
+        done = client.post(EXPORT_URL)
 
     assert asked.url.startswith("/accounts/reauthenticate/code/?next=")
-    assert done["Content-Type"] == "application/zip"
+    assert confirmed.url == "/members/me/#your-data", "a download would leave the page of the code in the browser"
+    assert [text_of(page.find("form", action=EXPORT_URL)) for page in (before, after)] == [
+        "Take it along …",
+        "Take it along",
+    ]
     assert read_json(done)["account"]["email"] == bob.email
+
+
+def test_data_export_asks_for_the_password_of_somebody_who_has_one(client, bob):
+    bob.set_password("a long password")
+    bob.save()
+    client.force_login(bob)
+
+    asked = client.post(EXPORT_URL)
+    confirmed = client.post(asked.url, {"password": "a long password"})
+
+    assert asked.url.startswith("/accounts/reauthenticate/?next=")
+    assert confirmed.url == "/members/me/#your-data"
 
 
 def test_data_export_is_rate_limited(member_client, bob):
