@@ -7,6 +7,7 @@ from meetups.models import Paste, WriteUp
 from meetups.paste.blocks import Document
 from meetups.paste.duplicates import mark_duplicates
 from meetups.paste.forms import MeetupForm, NoForm
+from meetups.paste.highlights import split_clippings
 from meetups.paste.importer.books import find_book, title_of
 from meetups.paste.importer.report import Import, Refused
 from meetups.paste.importer.text import to_plain
@@ -16,6 +17,7 @@ from meetups.paste.people import point_out_people
 from meetups.paste.pieces import KINDS, OF_BOOK, OF_SESSION, Kind, Splitting
 from meetups.paste.review import Review, review_of
 from meetups.paste.save import add_to_book, add_to_writeup, save_meetup_writeup
+from meetups.paste.sources import is_clippings
 
 
 class PasteDestination:
@@ -171,6 +173,8 @@ class Quotes(PasteDestination):
         return f"Paste {self.kind}s from “{self.row}”"
 
     def split(self, document, options):
+        if self.kind == Kind.QUOTE and is_clippings(document.typed):
+            return split_clippings(document.typed, self.row)
         return split_items(document, self.kind, options)
 
     def point_out(self, review):

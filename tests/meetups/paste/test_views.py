@@ -34,6 +34,7 @@ from tests.factories import (
     make_writeup,
 )
 from tests.meetups.documents import make_docx, paragraph
+from tests.meetups.paste.corrections import CASES
 from tests.meetups.paste.review_pages import (
     DOCUMENT,
     PASTE,
@@ -699,3 +700,18 @@ def test_author_is_told_what_needs_an_organiser(anna):
 
     assert "You may not add a" in error_note(response)
     assert not WriteUp.objects.exists()
+
+
+def test_clippings_file_gives_this_books_highlights(organiser_client):
+    book = make_book(title="The Salt Ledger")
+    clippings = (CASES / "t-kindle-my-clippings.txt").read_text("utf-8")
+
+    page = soup_of(paste(organiser_client, clippings, "admin:meetups_writeup_paste_quotes", book.pk))
+    send(organiser_client, form_fields(page))
+
+    assert list(book.quotes.values_list("text", "locator")) == [
+        ("The tide keeps no accounts.", "p. 12"),
+        ("‘Every ledger,’ she said, ‘is a love letter to the future.’", "location 2030-2031"),
+    ]
+    left_out = page.select_one(".overview details").get_text(" ", strip=True)
+    assert "ask Wendy about this – a private note on the reading device" in left_out
