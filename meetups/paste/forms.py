@@ -18,13 +18,13 @@ NONE = "none"
 AS_TEXT_SAYS = "As the text says"
 FACTS = {
     "met_on": forms.CharField(label="Met on", help_text="Such as 10 October 2018."),
-    "venue": forms.CharField(max_length=120),
-    "area": forms.CharField(max_length=120),
-    "address": forms.CharField(max_length=200),
-    "room": forms.CharField(max_length=120),
+    "venue": forms.CharField(label="Venue", max_length=120),
+    "area": forms.CharField(label="Area", max_length=120),
+    "address": forms.CharField(label="Address", max_length=200),
+    "room": forms.CharField(label="Room", max_length=120),
     "headcount": forms.IntegerField(label="How many came", min_value=1, max_value=9_999),
-    "book": forms.CharField(label="The book, as a sentence names it", max_length=200),
-    "contributors": forms.CharField(label="Its authors", max_length=300),
+    "book": forms.CharField(label="The book that a sentence names", max_length=200),
+    "contributors": forms.CharField(label="Who wrote it", max_length=300),
     "job": forms.CharField(label="The author’s job", max_length=160),
 }
 

@@ -546,3 +546,71 @@ def test_paste_of_another_owner_is_named_on_the_dashboard(organiser_client):
     page = soup_of(organiser_client.get(reverse("admin:index")))
 
     assert "A Night a new write-up, by Bo Doe" in text_of(page.select_one(".waiting"))
+
+
+def test_one_press_takes_the_likeliest_other_kind(organiser_client):
+    text = "A title\n11 October 2018\n\nProse that ends.\n\nRead our notes and questions below\n\nMore of it."
+    sent = form_fields(soup_of(paste(organiser_client, text)))
+
+    page = soup_of(send(organiser_client, sent, "as", "4:prose"))
+
+    assert page.select_one("#piece-4 select option[selected]")["value"] == "prose"
+    send(organiser_client, form_fields(page))
+    assert "Read our notes and questions below" in WriteUp.objects.get().body
+
+
+@pytest.mark.parametrize("forged", ["4:superuser", "99:prose", "0:prose", "x:prose", "4:", ""])
+def test_forged_kind_changes_nothing(organiser_client, sent, forged):
+    send(organiser_client, sent, "as", forged)
+
+    assert Paste.objects.get().corrections == {}
+
+
+def test_markdown_of_the_box_can_be_read_as_plain_text(organiser_client):
+    text = "# A *slow* night\n\n**Eight** of us met.\n\n## Questions\n\n- [Who](https://example.org) asked?"
+    page = soup_of(paste(organiser_client, text))
+    assert "Read as Markdown." in page.select_one(".overview").text
+    assert page.select_one("#piece-1 textarea").text.strip() == "A slow night"
+
+    page = soup_of(send(organiser_client, form_fields(page), "plain"))
+
+    assert page.select_one("#piece-1 .typed").text == "# A *slow* night"
+    assert not page.select("[name=plain]")
+
+
+def test_review_lists_names_that_everybody_will_read(organiser_client):
+    text = (
+        "A title\nPosted by Anna Lee\n11 October 2018\n\nSam read it aloud, and Bea read it back to him.\n\n"
+        "Notes on the session\n\n1. Nobody slept – Nick"
+    )
+
+    page = soup_of(paste(organiser_client, text))
+
+    assert [line.select_one("bdi").text for line in page.select(".people li")] == ["Sam", "Bea"]
+
+
+def test_names_of_those_present_stay_out_of_the_write_up(organiser_client):
+    text = "Minutes\nMet: 4 March 2025\nPresent: Joan, Ali and Pru\n\nWe read the book."
+    page = soup_of(paste(organiser_client, text))
+    assert "stay out of the public text; the headcount is 3" in page.select_one(".overview details").text
+
+    send(organiser_client, form_fields(page))
+
+    assert (WriteUp.objects.get().body, Meetup.objects.get().headcount) == ("We read the book.", 3)
+
+
+def test_line_that_stands_twice_is_kept_twice(organiser_client):
+    text = (
+        "A title\n11 October 2018\n\nO tide, come in.\n\nWe laughed.\n\nO tide, come in.\n\nNotes on the session\n\n"
+        "1. Agreed – Ada\n2. Agreed – Cy\n3. Agreed – Ada"
+    )
+
+    send(organiser_client, form_fields(soup_of(paste(organiser_client, text))))
+
+    writeup = WriteUp.objects.get()
+    assert writeup.body.count("O tide, come in.") == 2
+    assert list(writeup.session_notes.values_list("text", "name")) == [
+        ("Agreed", "Ada"),
+        ("Agreed", "Cy"),
+        ("Agreed", "Ada"),
+    ]
