@@ -78,7 +78,7 @@ def check_text(text: str) -> None:
     """Raise Unreadable for text that would take more than a second."""
     if len(text.encode("utf-8", "replace")) > MAX_TEXT_BYTES:
         raise Unreadable(TOO_LONG)
-    lines = text.split("\n")
+    lines = text.splitlines()  # at every kind of line end, as the text is read later
     empty = sum(not line.strip() for line in lines)
     if empty > MAX_EMPTY_LINES or len(lines) - empty > MAX_LINES:
         raise Unreadable(TOO_MANY_LINES)
