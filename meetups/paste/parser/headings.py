@@ -178,7 +178,7 @@ def bare_heading(text: str) -> str:
     if len(text) > MAX_HEADING_LENGTH:
         return text
     bare = strip_symbols(text.strip("#*_=~:. \t\xa0"))
-    numbering = NUMBERING.match(bare) or PLAIN_NUMBER.match(bare)
+    numbering = NUMBERING.match(bare)
     bare = bare[numbering.end() :] if numbering else bare
     return strip_symbols(bare.strip("#*_=~:. \t\xa0")) or text
 
@@ -216,7 +216,10 @@ def section_of(text: str, titles: frozenset[str] | set[str] = frozenset()) -> Se
 
 
 def normalize_heading(text: str) -> str:
-    return " ".join(bare_heading(text).casefold().replace("'", "’").replace("&", "and").split()).rstrip("?!:. ")
+    bare = bare_heading(text)
+    number = PLAIN_NUMBER.match(bare)  # "2 Quotes"; in "12 Angry Men" it belongs to the words, so it is kept elsewhere
+    bare = bare[number.end() :] if number else bare
+    return " ".join(bare.casefold().replace("'", "’").replace("&", "and").split()).rstrip("?!:. ")
 
 
 def look_up(words: str) -> Section | None:

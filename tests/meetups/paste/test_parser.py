@@ -552,3 +552,9 @@ def test_words_behind_a_speakers_name_are_told():
     (note,) = splitting.of(Kind.SESSION_NOTE)
     assert (note.who, note.text) == ("Freya", "I cried at the gate.")
     assert "“(10)” behind the name is not kept." in note.doubt
+
+
+def test_number_without_a_stop_stays_in_a_heading():
+    splitting = split_text("A title\n\nWe met.\n\nKey points\n\n- One.\n\n12 Angry Men\n\nIt was long.")
+
+    assert [note.heading for note in splitting.of(Kind.NOTE)] == ["Key points", "12 Angry Men"]
