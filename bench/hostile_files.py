@@ -16,7 +16,7 @@ LIMIT_SECONDS, LIMIT_MB = 1, 100
 
 def list_cases():
     """Return (name, function, argument) of each case; the modules need Django's settings."""
-    from meetups.paste.html import html_document  # noqa: PLC0415
+    from meetups.paste.html_reader import html_document  # noqa: PLC0415
     from meetups.paste.sources import read_file, read_text  # noqa: PLC0415
     from meetups.paste.upload import Pasted  # noqa: PLC0415
     from newsletter.inbound_parser import parse_mail  # noqa: PLC0415
@@ -64,7 +64,7 @@ def measure_case(name, read, data) -> bool:
 
 
 def is_refused_in_time(name, read, data):
-    from meetups.paste.parser import Unreadable  # noqa: PLC0415 - after the settings
+    from meetups.paste.sources import Unreadable  # noqa: PLC0415 - after the settings
 
     before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     try:
