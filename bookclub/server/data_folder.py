@@ -55,6 +55,15 @@ def find_club_problem():
     return ""
 
 
+def check_database_is_lasting():
+    """Raise CommandError for a database in memory, which ends with this process. Checks and tests may use one."""
+    if connection.settings_dict["NAME"] == ":memory:":
+        raise CommandError(
+            "DATABASE_URL names a database in memory, and nothing in it would last. Remove DATABASE_URL to use a file in"
+            f" DATA_DIR, or set it to an address such as postgres://user:password@host/name, {SET_IT}."
+        )
+
+
 def is_database_missing():
     """Return whether SQLite's file does not exist: a connection would create it."""
     name = str(connection.settings_dict["NAME"])

@@ -10,7 +10,12 @@ from django.db import DatabaseError
 
 from bookclub.environment import env, get_setting
 from bookclub.management.database_advice import advise_on_database_error
-from bookclub.server.data_folder import check_is_not_served, create_data_folder, find_folder_problem
+from bookclub.server.data_folder import (
+    check_database_is_lasting,
+    check_is_not_served,
+    create_data_folder,
+    find_folder_problem,
+)
 
 
 class Command(BaseCommand):
@@ -18,6 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         check_is_not_served(settings.DATA_DIR)
+        check_database_is_lasting()
         if create_data_folder(settings.DATA_DIR):
             self.stdout.write(f"A new club begins in {settings.DATA_DIR}.")
         if problem := find_folder_problem(settings.DATA_DIR):

@@ -49,6 +49,17 @@ def test_command_without_a_club_says_so(tmp_path, command):
     )
 
 
+def test_prepare_refuses_a_database_in_memory_and_changes_nothing(tmp_path):
+    (tmp_path / "organiser.txt").write_text("Password: of the club in the file")
+
+    code, errors = run(environment_in(tmp_path, DATABASE_URL="sqlite://"), "prepare")
+
+    assert code == 1
+    assert errors.startswith("CommandError: DATABASE_URL names a database in memory, and nothing in it would last.")
+    assert [path.name for path in tmp_path.iterdir()] == ["organiser.txt"]
+    assert (tmp_path / "organiser.txt").read_text() == "Password: of the club in the file"
+
+
 @pytest.mark.all_tests
 def test_prepare_says_that_it_begins_a_new_club_and_does_not_create_the_folder_above(tmp_path):
     begun = subprocess.run(
