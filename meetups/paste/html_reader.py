@@ -24,7 +24,7 @@ BLOCKS = HEADINGS | LISTS | {
     "p", "div", "li", "blockquote", "pre", "tr", "dt", "dd", "table", "hr", "figcaption", "caption", "cite", "aside",
     "details", "summary", "section", "article",
 }  # fmt: skip
-INLINE = {"em", "i", "dfn", "var", "strong", "b", "a", "span", "font", "cite"}
+INLINE = {"em", "i", "dfn", "var", "strong", "b", "a", "span", "font", "cite", "sup"}
 EM, STRONG = {"em", "i", "cite", "dfn", "var"}, {"strong", "b"}
 KEPT = BLOCKS | INLINE | {"br", "img", "td", "th"}
 DROPPED = {"script", "style", "title", "head", "template", "noscript", "iframe", "object", "textarea", "select"}
@@ -37,6 +37,7 @@ BULLET = "•"
 NUMBER = re.compile(r"\(?([0-9]{1,3})[.)]+")
 WORD_LEVEL = re.compile(r"mso-list:[^;]*\blevel([1-9])")
 PICTURES = re.compile(r"<img[\s>/]", re.IGNORECASE)
+NOTE_MARK = re.compile(r"\[?[0-9]{1,3}\]?")  # of a footnote
 TASK = re.compile(r"\[[ xX]?\]\s+")
 
 
@@ -140,6 +141,8 @@ class Reader(HTMLParser):
     def handle_data(self, data):
         if self.ignored:
             self.word_mark += data
+            return
+        if self.within("sup") and NOTE_MARK.fullmatch(data.strip()):
             return
         text = re.sub(r"[ \t\r\n\f]+", " ", data) if not self.within("pre") else data
         for number, line in enumerate(text.split("\n")):

@@ -84,8 +84,10 @@ def read_quote(reader: Reader, block: Block) -> None:
 def read_laid_out_quote(reader: Reader, block: Block) -> None:
     """Take what the document lays out as a quotation: further lines of it, and a line with its source, belong to it."""
     run = [block]
+    is_whole = read_quotation(block.text) is not None
     while (
-        (below := reader.ahead())
+        not is_whole
+        and (below := reader.ahead())
         and below.layout == Layout.QUOTATION
         and not below.after_gap
         and not is_credit(below, reader)
@@ -132,7 +134,7 @@ def is_credit(block: Block, reader: Reader) -> bool:
     who, place = part_place(text)
     is_source = bool(place) and not who.endswith((".", "!", "?", "…"))
     laid_out = block.layout == Layout.QUOTATION and (strict_place(text) or (not block.after_gap and is_source))
-    return bracketed or dashed or bare or laid_out or (is_name_credit(block) and not reader.last.who)
+    return bracketed or dashed or bare or laid_out or (is_name_credit(block) and not (reader.last and reader.last.who))
 
 
 def is_name_credit(block: Block | None) -> bool:

@@ -300,7 +300,12 @@ def label_book(reader: Reader, block: Block, name: str, value: str, where: int) 
     if value.casefold() in NOTHING or NEXT_BOOK.match(block.text):
         return False
     author_first = AUTHOR_FIRST.fullmatch(value)
-    if author_first and is_name(author_first["by"]) and len(author_first["by"].split()) > 1:
+    if (
+        author_first
+        and not PLAIN_BY.match(author_first["title"])
+        and is_name(author_first["by"])
+        and len(author_first["by"].split()) > 1
+    ):
         at = block.text.find(author_first["title"], where)
         reader.add(
             Kind.CONTRIBUTORS,

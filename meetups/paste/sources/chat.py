@@ -30,6 +30,12 @@ BRACKETED = re.compile(
 )
 EDITED = re.compile(r"<(?:this message was edited|diese nachricht wurde bearbeitet)>$", re.IGNORECASE)
 TELEPHONE = re.compile(r"^~?\s*\+?[\d][\d\s().-]{6,20}$")
+TIMED = re.compile(
+    r"^\s*(?:\[[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?\]|\([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?\)|[0-9]{1,2}:[0-9]{2}:[0-9]{2})\s+(?=\S)"
+)
+MIN_TIMES = 4
+READ_WITHOUT_TIMES = "Read as a transcript: the times in front of the lines are left out."
+SAID_AT = "When it was said."
 MIN_STAMPS = 3
 MAX_LINES_ABOVE = 8  # a title and the book, which somebody wrote above the export
 
@@ -53,6 +59,17 @@ def read_chat(text: str) -> Source | None:
         doubts=tuple(reader.doubts()),
         left_out=(stamps, *reader.left_out),
     )
+
+
+def read_timed_transcript(text: str) -> Source | None:
+    """Read a transcript with the time in front of each line, "[00:01:10] ANNA: …"; return None for other text."""
+    lines = text.split("\n")
+    stamps = [TIMED.match(line) for line in lines]
+    if sum(map(bool, stamps)) < MIN_TIMES:
+        return None
+    kept = [line[stamp.end() :] if stamp else line for line, stamp in zip(lines, stamps, strict=True)]
+    times = "\n".join(stamp[0].strip() for stamp in stamps if stamp)
+    return Source(text="\n".join(kept), reports=(READ_WITHOUT_TIMES,), left_out=((times, SAID_AT),))
 
 
 def is_stamped(line: str) -> bool:

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from meetups.paste.sources.blog import clean_blog, is_blog
-from meetups.paste.sources.chat import read_chat
+from meetups.paste.sources.chat import read_chat, read_timed_transcript
 from meetups.paste.sources.decoding import decode
 from meetups.paste.sources.docx import read_docx
 from meetups.paste.sources.front_matter import split_front_matter
@@ -68,7 +68,7 @@ def read_text(text: str, html: str = "", *, is_markdown: bool | None = None) -> 
     if html.strip():
         return read_html(html)
     if is_markdown is None:
-        found = read_chat(text) or read_mail_text(text) or read_with_front_matter(text)
+        found = read_chat(text) or read_timed_transcript(text) or read_mail_text(text) or read_with_front_matter(text)
         if found:
             return found
     return Source(text=text)
