@@ -64,6 +64,14 @@ def pytest_collection_finish():
     gc.set_threshold(20_000, 20, 50)
 
 
+def pytest_ignore_collect(collection_path):
+    """On PostgreSQL don't import the test files that have no test for it: importing all takes seconds."""
+    is_test_file = collection_path.match("test_*.py")
+    if is_test_file and not IS_SQLITE and not ALL_TESTS and "both_databases" not in collection_path.read_text():
+        return True
+    return None
+
+
 def pytest_collection_modifyitems(config, items):
     """Without ALL_TESTS=1 leave out the tests marked `all_tests`, and on PostgreSQL those not marked `both_databases`."""
     config.hook.pytest_deselected(items=[item for item in items if not is_wanted(item)])
