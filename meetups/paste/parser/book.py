@@ -51,7 +51,7 @@ def author_and_title(reader: Reader, block: Block) -> bool:
     """Take `Ilse Vogelreuther: »Das Haus«`: a name, and a title in quotation marks, on a line of their own."""
     match = AUTHOR_AND_TITLE.fullmatch(block.text)
     quotation = read_quotation(match["title"]) if match else None
-    if not quotation or not is_name(match["by"]) or len(match["by"].split()) < 2:
+    if not quotation or quotation.place or quotation.who or not is_name(match["by"]) or len(match["by"].split()) < 2:
         return False
     at = match.start("title")
     evidence = "it is a name with a title in quotation marks"

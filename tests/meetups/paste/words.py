@@ -29,7 +29,7 @@ LEADS = {
     Kind.AUTHOR_PHONE: (PHONE,),
     Kind.AUTHOR_EMAIL: (EMAIL,),
 }
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"[^\W_]+")
 
 
 def words(*texts):
