@@ -177,3 +177,48 @@ def test_superuser_deletes_a_lost_factor_and_sees_no_secret(client, alice):
     assert not any("JBSWY3DP" in page.content.decode() for page in pages)
     assert guess.status_code != 200
     assert not alice.authenticator_set.exists()
+
+
+@pytest.fixture
+def factors_of_alice_and_bob(alice, bob):
+    for member in (alice, bob):
+        for kind in ("totp", "webauthn", "recovery_codes"):
+            member.authenticator_set.create(type=kind, data={"name": "A key"})
+
+
+def delete_factor(client, factor):
+    return client.post(f"/admin/mfa/authenticator/{factor.pk}/delete/", {"post": "yes"})
+
+
+def delete_selected(client, factors, **confirmation):
+    data = {"action": "delete_selected", "_selected_action": [factor.pk for factor in factors]}
+    return client.post("/admin/mfa/authenticator/", data | confirmation)
+
+
+def list_kinds(member):
+    return sorted(member.authenticator_set.values_list("type", flat=True))
+
+
+@pytest.mark.usefixtures("factors_of_alice_and_bob")
+def test_recovery_codes_go_with_the_last_lost_factor(client, alice, bob):
+    client.force_login(make_member(is_staff=True, is_superuser=True))
+
+    delete_factor(client, alice.authenticator_set.get(type="totp"))
+    assert list_kinds(alice) == ["recovery_codes", "webauthn"]
+    delete_factor(client, alice.authenticator_set.get(type="webauthn"))
+    assert list_kinds(alice) == []
+    delete_selected(client, bob.authenticator_set.exclude(type="recovery_codes"), post="yes")
+    assert list_kinds(bob) == []
+
+
+@pytest.mark.usefixtures("factors_of_alice_and_bob")
+def test_pages_that_ask_before_a_factor_is_deleted_say_whose_it_is(client, alice, bob):
+    client.force_login(make_member(is_staff=True, is_superuser=True))
+    factors = [member.authenticator_set.get(type="totp") for member in (alice, bob)]
+
+    one = client.get(f"/admin/mfa/authenticator/{factors[0].pk}/delete/")
+    several = delete_selected(client, factors)
+
+    assert f"TOTP Authenticator of {alice} ({alice.email})" in one.text
+    for member in (alice, bob):
+        assert f"TOTP Authenticator of {member} ({member.email})" in several.text

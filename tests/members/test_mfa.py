@@ -161,9 +161,12 @@ def test_totp_login_refuses_wrong_code(client, nick):
     add_totp(nick)
     log_in_with_password(client)
 
+    asked = soup_of(client.get(reverse("mfa_authenticate")))
     page = soup_of(client.post(reverse("mfa_authenticate"), {"code": "000000"}))
 
     assert page.title.text.startswith("Error: ")
+    assert "That was right." in text_of(asked), "the password was"
+    assert "That was right." not in text_of(page)
     assert not is_logged_in(client)
 
 
