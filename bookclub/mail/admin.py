@@ -116,14 +116,14 @@ class OutboxStatus:
 
     @property
     def workers_text(self):
-        """“2 workers, seen 3 seconds ago”."""
-        if self.workers:
+        """“2 workers, seen 3 seconds ago”; after a minute's silence when the last one was seen, as on the dashboard."""
+        if self.workers and not Worker.objects.is_silent(self.at):
             number = len(self.workers)
             seconds = max((self.at - max(worker.seen_at for worker in self.workers)).total_seconds(), 0)
             return f"{number} worker{'' if number == 1 else 's'}, seen {seconds:.0f} seconds ago"
         last = Worker.objects.last_seen_at()
-        since = f" since {format_value(last)}" if last else ""
-        return f"No worker has been running{since}: {'mail waits' if self.has_queued_mail else 'none is sent'}"
+        since = f"reported since {format_value(last)}" if last else "ever reported"
+        return f"No worker has {since}: {'mail waits' if self.has_queued_mail else 'none is sent'}"
 
     def list_reasons(self, reader):
         """Yield sentences for a member that say why no mail leaves. One query.

@@ -265,10 +265,12 @@ def test_stop_button_pauses_sending(organiser_client, mailoutbox):
 @pytest.mark.parametrize(
     ("workers", "words"),
     [
-        ([], "No worker has been running: none is sent."),
+        ([], "No worker has ever reported: none is sent."),
         ([3], "1 worker, seen 3 seconds ago."),
         ([3, 70], "2 workers, seen 3 seconds ago."),
-        ([1000], "No worker has been running since 4 March 2026, 11:43 GMT: none is sent."),
+        ([59], "1 worker, seen 59 seconds ago."),
+        ([60], "No worker has reported since 4 March 2026, 11:59 GMT: none is sent."),
+        ([1000], "No worker has reported since 4 March 2026, 11:43 GMT: none is sent."),
     ],
 )
 def test_list_shows_workers(organiser_client, workers, words):
