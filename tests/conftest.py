@@ -106,6 +106,18 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.line(reason, red=True, bold=True)
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb, django_db_modify_db_settings, django_db_blocker, tmp_path_factory, worker_id):
+    """Let parallel test processes keep a copy of the SQLite database that the first of them migrated."""
+    if not IS_SQLITE or worker_id == "master":
+        return django_db_keepdb
+    with django_db_blocker.unblock():
+        import_string("tests.databases.copy_migrated_database")(
+            tmp_path_factory.getbasetemp().parent, settings.DATABASES["default"]["TEST"]["NAME"]
+        )
+    return True
+
+
 @pytest.fixture(scope="session", autouse=True)
 def roles_outlive_a_flush():
     """Create the roles again after a transactional test, which empties the tables that migrations filled."""

@@ -1,12 +1,15 @@
 """Databases other than that of the tests, on the same engine."""
 
+import fcntl
 import os
 import re
 import secrets
+import shutil
 import sqlite3
 from contextlib import closing, contextmanager
 
 import psycopg2
+from django.core.management import call_command
 from django.db import connection
 
 TABLES = {
@@ -42,6 +45,18 @@ def changed_settings(**values):
         connection.close()
         connection.settings_dict.clear()
         connection.settings_dict.update(before)
+
+
+def copy_migrated_database(shared, target):
+    """Copy a migrated SQLite database to the path `target`; the first test process migrates it, the others wait."""
+    migrated, unfinished = shared / "migrated.sqlite3", shared / "migrated.unfinished"
+    with (shared / "migrated.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not migrated.exists():
+            with changed_settings(NAME=str(unfinished)):
+                call_command("migrate", verbosity=0)
+            unfinished.rename(migrated)
+    shutil.copy(migrated, target)
 
 
 def query_database(url, query):
