@@ -15,6 +15,7 @@ from books.contents import get_book_contents
 from meetups import visitor_rsvps
 from meetups.forms import RSVPForm, VisitorForm, WriteUpFilter
 from meetups.models import Meetup, PreviewLink, WriteUp
+from meetups.placement import arrange_body, without_placeholders
 from meetups.rsvp_panel import RSVPPanel
 from meetups.rsvps import record_rsvp
 from members.login_by_code import start_login_by_code
@@ -123,6 +124,8 @@ def build_writeup_context(writeup, user, club):
     upcoming = Meetup.objects.visible_to(user).upcoming().going_ahead()
     return {
         "writeup": writeup,
+        "body_parts": arrange_body(writeup.body_html, writeup.photos.all(), writeup.pull_quote or club.motto),
+        "description_html": without_placeholders(writeup.body_html),
         "book": book,
         "contents": get_book_contents(book, user, until=writeup.published_at) if book else None,
         "session_notes": writeup.session_notes.with_names_for(user, club),

@@ -80,7 +80,12 @@ class WriteUp(RedirectingModel, PublishableModel):
         Meetup, null=True, blank=True, on_delete=models.PROTECT, related_name="writeup", help_text="Empty: an article."
     )
     book = models.ForeignKey(Book, null=True, blank=True, on_delete=models.PROTECT, related_name="writeups")
-    body = MarkdownField("write-up", blank=True, help_text="Markdown: an empty line parts paragraphs.")
+    body = MarkdownField(
+        "write-up",
+        blank=True,
+        help_text="Markdown: an empty line parts paragraphs. [photo], [photo 2] or [pull quote] on a line of its own says "
+        "where it stands.",
+    )
     body_html = RenderedHTMLField("body", "prose")
     pull_quote = models.CharField(
         max_length=200,

@@ -103,7 +103,7 @@ def make_writeup(done: Import, book: Book | None, meetup: Meetup | None, author:
         pull_quote=to_plain(done.splitting.text_of(Kind.PULL_QUOTE)),
         meetup=meetup,
         book=book,
-        body=body_of(done.splitting, with_book=bool(book)),
+        body=body_of(done.splitting, with_book=bool(book), with_pull_quote=True),
     )
     return done.keep(writeup, done.splitting.first(Kind.TITLE).first_line)
 

@@ -6,6 +6,7 @@ from bookclub.core.markdown import escape_markdown
 from meetups.paste.notation import PROSE, convert_notation
 from meetups.paste.parser.headings import Section, section_of
 from meetups.paste.pieces import Kind, Piece, Splitting
+from meetups.placement import PULL_QUOTE
 
 ITEMS = (Kind.NOTE, Kind.TERM, Kind.QUESTION, Kind.QUOTE, Kind.READING)
 HEADED = (Section.BOOK, Section.TERM, Section.QUESTIONS, Section.QUOTES, Section.READINGS)
@@ -27,15 +28,20 @@ def join_prose(parts: list[str]) -> str:
     return whole
 
 
-def body_of(splitting: Splitting, *, with_book: bool) -> str:
-    """Return the write-up's prose; without a book it includes notes, questions and quotes."""
-    return join_prose(
-        [
-            piece.text if piece.kind == Kind.PROSE else as_prose(piece)
-            for piece in splitting.pieces
-            if piece.kind == Kind.PROSE or (not with_book and needs_book(piece))
-        ]
-    )
+def body_of(splitting: Splitting, *, with_book: bool, with_pull_quote: bool = False) -> str:
+    """Return the write-up's prose; without a book it includes notes, questions and quotes.
+
+    `with_pull_quote`: a placeholder stands where the pull quote stood in the text.
+    """
+    parts = []
+    for piece in splitting.pieces:
+        if piece.kind == Kind.PROSE:
+            parts.append(piece.text)
+        elif not with_book and needs_book(piece):
+            parts.append(as_prose(piece))
+        elif with_pull_quote and piece.kind == Kind.PULL_QUOTE and PULL_QUOTE not in parts:
+            parts.append(PULL_QUOTE)
+    return join_prose(parts)
 
 
 def needs_book(piece: Piece) -> bool:

@@ -625,7 +625,7 @@ def test_review_of_reference_equals_import(organiser_client):
         8,
         "Senior Content Strategist at TDMB",
     )
-    assert (Author.objects.get().phone, writeup.body.count("\n\n")) == ("01306 632 854", 9)
+    assert (Author.objects.get().phone, writeup.body.count("\n\n")) == ("01306 632 854", 10)
 
 
 def shown_in_rows(result):
