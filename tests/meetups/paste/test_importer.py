@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from books.models import Book, Note, Question, Quote, Term
 from meetups.models import Meetup, Venue, WriteUp
-from meetups.placement import without_placeholders
 from meetups.paste.importer import Refused, import_writeup
 from meetups.paste.parser.names import read_people
 from meetups.paste.pieces import Kind
 from meetups.paste.sources import Unreadable
+from meetups.placement import without_placeholders
 from members.models import Author
 from tests.factories import make_author, make_book, make_club, make_meetup, make_question, make_quote, make_venue
 from tests.meetups.paste.words import words
@@ -257,7 +257,12 @@ def html_to_words(html):
 def rendered_texts(result):
     """Yield the texts that the pages show, and the texts that the report lists as left out."""
     writeup, book = result.writeup, result.writeup.book
-    yield from (writeup.title, writeup.standfirst, writeup.pull_quote, html_to_words(without_placeholders(writeup.body_html)))
+    yield from (
+        writeup.title,
+        writeup.standfirst,
+        writeup.pull_quote,
+        html_to_words(without_placeholders(writeup.body_html)),
+    )
     yield from (one.text for one in result.left_out)
     for note in writeup.session_notes.all():
         yield from (html_to_words(note.text_html), note.name)
