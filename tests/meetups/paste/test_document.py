@@ -211,6 +211,7 @@ def test_docx_invalid_or_too_large_is_refused(data, words):
         docx_to_html(data)
 
 
+@pytest.mark.all_tests  # `make drill`, which CI runs, reads each of these within its limits
 @pytest.mark.parametrize("make_data", HOSTILE_DOCX.values(), ids=HOSTILE_DOCX)
 def test_hostile_docx_is_refused(make_data):
     data = make_data()
