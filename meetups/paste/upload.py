@@ -14,6 +14,10 @@ MARKS = "*_[]`<>\\"
 MAX_MARKS = 200_000
 TOO_MUCH_HTML = "The formatting of this text takes more than 2 MB. Paste the first half now, and the rest later."
 TOO_MANY_MARKS = "The text has more stars, brackets and other marks than a write-up can. Paste a part without them."
+MAX_PARAGRAPHS = 3_000  # each makes a piece in most sections, and a page shows 600; the parser takes 0.3 ms for one
+TOO_MANY_PARAGRAPHS = (
+    "The text has more than 3,000 lines or paragraphs. Paste the first part now, and the rest by “Paste more”."
+)
 TWO_AT_ONCE = "There is text in the box, and a file. Empty the box or leave out the file: one at a time."
 
 
@@ -44,6 +48,8 @@ class Pasted:
         if not (self.text.strip() or self.html.strip()):
             raise Unreadable("There is nothing to read. Paste the text into the box, or choose a file.")
         document = self._read()
+        if sum(block.is_paragraph for block in document.blocks) > MAX_PARAGRAPHS:
+            raise Unreadable(TOO_MANY_PARAGRAPHS)
         document.reports = list(dict.fromkeys([*self.reports, *document.reports]))
         document.typed = self.text
         return document

@@ -265,3 +265,8 @@ def test_plain_text_is_escaped():
 
     assert (block.layout, block.rich.prose()) == (Layout.PARAGRAPH, r"\*One\*")
     assert html.unescape(re.sub("<[^>]+>", "", markdown.render_prose(r"\*One\*"))) == "*One*"
+
+
+def test_text_of_thousands_of_short_lines_is_refused_with_advice():
+    with pytest.raises(Unreadable, match="Paste the first part now"):
+        Pasted("A title\n\n" + "A line of it\n" * 3_100).document()
