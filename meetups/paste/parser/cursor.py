@@ -34,6 +34,7 @@ class Reader:
     position: int = 0
     glossary: bool = False  # whether each line is a term with its definition
     lists_notes: bool = False  # whether the session notes are a list
+    has_marked_quotes: bool = False  # whether the section has quotes in quotation marks
     place: str = ""  # the chapter that a line above several quotes names
     pieces: list[Piece] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
@@ -46,6 +47,7 @@ class Reader:
         self.title_block = None if self.is_part else find_title_block(self.blocks)
         self.is_chat = False
         self.has_question_headings = False
+        self.names_behind: set[str] = set()  # of a transcript with the speakers behind, in lower case
         self.speakers: set[str] = set()  # of a transcript, in lower case
         self.titles = {title.casefold() for title in titles if not look_up(normalize_heading(title))}
 

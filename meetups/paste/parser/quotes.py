@@ -15,6 +15,7 @@ MAX_CREDIT_LENGTH = 100
 DASHES = ("–", "—", "-", "~")
 ENDS = ("”", '"', "»", "“", "’", "'", "」", "』", "›", "‹", "«")
 URL = re.compile(r"https?://[^\s()<>]*[^\s()<>.,;:!?]", re.IGNORECASE)
+FEWEST_WORDS = 9  # of a sentence that is no title
 MAX_LENGTHS = {"text": 200, "who": 160, "where": 200, "why": 300}
 MADE_BY = re.compile(
     r"\s*\((?:eds?\.|edited by|trans\.|translated by|by|hg\.|hrsg\.)\s*(?P<by>[^()]{3,60})\)", re.IGNORECASE
@@ -58,8 +59,21 @@ def read_quotes(reader: Reader, block: Block) -> None:
     if strict_place(block.text) and block.is_paragraph and not block.text.startswith(("(", *DASHES)):
         reader.place = block.text.rstrip(":")
         reader.leave_out(block, "the place of the quotes below it, which name it")
+    elif is_remark(reader, block):
+        doubt = "This stands among the quotes without quotation marks; it is kept as prose."
+        reader.add(Kind.PROSE, block, doubt=doubt, likely=Kind.QUOTE)
     else:
         read_quote(reader, block)
+
+
+def is_remark(reader: Reader, block: Block) -> bool:
+    """Return whether a sentence without marks and without a place stands among quotes that have marks."""
+    if not (
+        block.is_paragraph and block.after_gap and reader.has_marked_quotes and block.text.endswith((".", "!", ":"))
+    ):
+        return False
+    is_quote = read_quotation(block.text) or opens_only(block.text) or read_unmarked(block.text).place
+    return not is_quote and not is_credit(block, reader)
 
 
 def read_quote(reader: Reader, block: Block) -> None:
@@ -118,6 +132,7 @@ def add_quote(reader: Reader, run: list[Block], whole: Block, quotation: Quotati
         **values,
     )
     piece.text = rich.line()
+    reader.has_marked_quotes = reader.has_marked_quotes or bool(values.get("evidence"))
 
 
 def is_credit(block: Block, reader: Reader) -> bool:
@@ -165,6 +180,11 @@ def add_credit(reader: Reader, block: Block) -> None:
 
 def read_readings(reader: Reader, block: Block) -> None:
     values = part_reading(block.text)
+    is_sentence = block.is_paragraph and block.text.endswith((".", "!")) and len(block.text.split()) >= FEWEST_WORDS
+    if is_sentence and not (values.get("who") or values.get("where") or values.get("why")):
+        doubt = "This stands among the readings and reads as a sentence; it is kept as prose."
+        reader.add(Kind.PROSE, block, doubt=doubt, likely=Kind.READING)
+        return
     if all(len(values.get(name, "")) <= most for name, most in MAX_LENGTHS.items()):
         reader.add(Kind.READING, block, **values, evidence="it stands under the heading of further reading")
     else:

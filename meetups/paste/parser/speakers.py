@@ -13,13 +13,18 @@ from meetups.paste.pieces import Kind
 
 MAX_LENGTH = 60
 FEWEST_LINES, FEWEST_NAMES = 4, 2  # of a transcript
+SHARE_OF_LINES = 0.25
 LEADING = re.compile(
     r"(?P<name>[^\s:：.!?,;“”\"()\[\]0-9][^:：!?,;“”\"()\[\]0-9\n]{0,40}?)(?:\s+\([^()]{1,30}\))?\s*[:：]\s+(?=\S)"
 )
 SENDER = re.compile(r"(?P<name>[^:\n]{1,60}?):\s+(?=\S)")
+# Behind the name there may be an aside: "Oksana, laughing", "Desmond (by phone)".
 TRAILING = [
-    (re.compile(r"(?<=\S)\s+[–—~-]{1,2}\s*(?P<name>[^–—~()\[\]“”\"]{1,60}?)\.?$"), False),
-    (re.compile(r"(?<=\S)\s+[(\[](?P<name>[^()\[\]]{1,60})[)\]]\.?$"), True),
+    (
+        re.compile(r"(?<=\S)\s+[–—~-]{1,2}\s*(?P<name>[^–—~()\[\]“”\"]{1,60}?)(?:\s+\((?P<aside>[^()]{1,30})\))?\.?$"),
+        False,
+    ),
+    (re.compile(r"(?<=\S)\s+[(\[](?P<name>[^()\[\]]{1,60}?)(?:\s+\((?P<aside>[^()]{1,30})\))?[)\]]\.?$"), True),
     (re.compile(r"(?<=\S)\s+(?P<name>@[\w.-]{2,30})\.?$"), False),
 ]
 TOGETHER = re.compile(r"\s*(?:,|&|/|\+|\band\b|\bund\b|\bet\b|\by\b|\be\b|\ben\b)\s*")
@@ -103,6 +108,31 @@ def transcript_names(blocks: list[Block], *, is_chat: bool = False) -> set[str]:
     return set(found) if is_transcript else set()
 
 
+def names_behind(blocks: list[Block]) -> set[str]:
+    """Return the speakers of a transcript whose names stand behind the words, in lower case, if the document is one."""
+    lines = [block for block in blocks if block.is_paragraph]
+    found = Counter(said.name.casefold() for block in lines if (said := read_said(block, is_listed=True)).name)
+    count = sum(found.values())
+    repeated = bool(found) and max(found.values()) > 1
+    is_transcript = (
+        count >= FEWEST_LINES and len(found) >= FEWEST_NAMES and repeated and count >= len(lines) * SHARE_OF_LINES
+    )
+    return set(found) if is_transcript else set()
+
+
+def read_line_with_name_behind(reader: Reader, block: Block) -> bool:
+    """Take a line such as "I stopped at the football chapter. (Chioma)" of a transcript as a session note."""
+    if not reader.names_behind or not block.is_paragraph or reader.section not in {Section.HEAD, Section.PROSE}:
+        return False
+    said = read_said(block, is_listed=True)
+    if said.name.casefold() not in reader.names_behind or not reader.has(Kind.TITLE):
+        return False
+    reader.section = Section.PROSE
+    evidence = "its speaker stands behind, as on other lines"
+    reader.add(Kind.SESSION_NOTE, block, text=said.text, who=said.name, evidence=evidence, doubt=said.doubt)
+    return True
+
+
 def read_speaker_line(reader: Reader, block: Block) -> bool:
     """Take a line of a transcript as a session note."""
     if not reader.speakers or block.is_item or (reader.section == Section.HEAD and not reader.has(Kind.TITLE)):
@@ -134,8 +164,19 @@ def aside_doubt(match: re.Match) -> str:
 def goes_on(reader: Reader, block: Block) -> bool:
     """Return whether a line without a name stands right below a speaker's line."""
     return (
-        block.is_paragraph and not block.after_gap and reader.last_kind == Kind.SESSION_NOTE and bool(reader.last.who)
+        block.is_paragraph
+        and (reader.is_chat or not block.after_gap)
+        and reader.last_kind == Kind.SESSION_NOTE
+        and bool(reader.last.who)
     )
+
+
+def part_aside(match: re.Match) -> tuple[str, str]:
+    """Return (name, aside) of `Oksana, laughing` or `Desmond (by phone)`."""
+    name, comma, after = match["name"].strip().partition(", ")
+    if comma and after[:1].islower() and len(after.split()) <= 4:
+        return name, after
+    return match["name"].strip(), match.groupdict().get("aside") or ""
 
 
 def read_said(block: Block, *, is_listed: bool) -> Said:
@@ -144,11 +185,13 @@ def read_said(block: Block, *, is_listed: bool) -> Said:
     start = max(0, len(text) - 2 * MAX_LENGTH)
     for form, bracketed in TRAILING:
         match = form.search(text, start)
-        if not match or not is_names(match["name"]) or (bracketed and NOTE_WORDS.search(match["name"])):
+        name, aside = part_aside(match) if match else ("", "")
+        if not name or not is_names(name) or (bracketed and NOTE_WORDS.search(name)):
             continue
-        is_odd = bracketed or not is_capital(match["name"].split()[0].lstrip("@")) or len(match["name"].split()) > 3
-        doubt = f"“{match['name']}” is taken for the name of who said it." if is_odd else ""
-        return Said(text[: match.start()], match["name"].strip(), doubt)
+        is_odd = bracketed or not is_capital(name.split()[0].lstrip("@")) or len(name.split()) > 3
+        doubts = [f"“{name}” is taken for the name of who said it."] if is_odd else []
+        doubts += [f"“{aside}” behind the name is not kept."] if aside else []
+        return Said(text[: match.start()], name, " ".join(doubts))
     if leading := leading_name(text):
         name = leading["name"].strip()
         doubt = f"“{name}” is taken for the name of who said it. {aside_doubt(leading)}".strip()

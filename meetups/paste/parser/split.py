@@ -45,7 +45,13 @@ from meetups.paste.parser.quotes import (
     read_quotes,
     read_readings,
 )
-from meetups.paste.parser.speakers import read_said, read_speaker_line, transcript_names
+from meetups.paste.parser.speakers import (
+    names_behind,
+    read_line_with_name_behind,
+    read_said,
+    read_speaker_line,
+    transcript_names,
+)
 from meetups.paste.parser.terms import read_term, term_heading
 from meetups.paste.parser.title_block import labelled_line, match_label, read_head, read_title_facts, sign_line
 from meetups.paste.parser.unparsed import glued_caption, plain_leftover, prose_leftover
@@ -73,6 +79,7 @@ def split_document(
     reader = Reader(document.blocks, section, options)
     reader.is_chat = document.kind == "chat"
     reader.speakers = transcript_names(document.blocks, is_chat=document.kind == "chat")
+    reader.names_behind = set() if reader.speakers else names_behind(document.blocks)
     pairs = pairwise([*document.blocks, None])
     reader.has_question_headings = sum(is_question_heading(*pair) for pair in pairs) >= FEWEST_QUESTION_HEADINGS
     if section == Section.HEAD:
@@ -137,7 +144,7 @@ def read_heading(reader: Reader, block: Block) -> bool:
         reader.add(Kind.LABEL, block, text=block.text, evidence=LABELS_OF_HEADINGS)
     reader.section = section
     reader.glossary = section == Section.TERM
-    reader.place = ""
+    reader.place, reader.has_marked_quotes = "", False
     return True
 
 
@@ -267,6 +274,7 @@ RULES = [
     term_heading,
     led_question,
     read_speaker_line,
+    read_line_with_name_behind,
     unknown_heading,
 ]
 READ = {
