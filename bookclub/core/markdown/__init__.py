@@ -44,7 +44,9 @@ def render_prose(text: str) -> SafeString:
     """Render Markdown; headings start at h3, below the page's own. Raises ValidationError as `check_markdown`."""
     check_markdown(text)
     html = _sanitize(_convert(normalize(text), ProseExtension), PROSE_TAGS)
-    return mark_safe(html.replace("<table", f"{TABLE_START}<table").replace("</table>", "</table></div>"))  # noqa: S308 - adds a fixed tag
+    # nh3 escapes each other "<", in words and in attributes.
+    html = html.replace("<table", f"{TABLE_START}<table").replace("</table>", "</table></div>")
+    return mark_safe(html)  # noqa: S308 - adds a fixed tag
 
 
 def render_line(text: str) -> SafeString:

@@ -282,6 +282,29 @@ def test_wide_table_can_be_scrolled_with_the_keyboard():
     }  # fmt: skip
 
 
+TABLE_AS_WORDS = "<table onclick=alert(1)></table>"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        TABLE_AS_WORDS,
+        f"`{TABLE_AS_WORDS}`",
+        f'[Ada](https://club.example "{TABLE_AS_WORDS}")',
+        f'[Ada][1]\n\n[1]: https://club.example "{TABLE_AS_WORDS}"',
+        "[Ada](https://club.example/<table></table>)",
+    ],
+)
+def test_table_tag_in_words_and_attributes_stays_text(typed):
+    html = markdown.render_prose(typed)
+
+    soup = parse(html)
+    assert not soup.select("table, div")
+    assert all(set(element.attrs) <= {"href", "title"} for element in soup.find_all(True))
+    assert "<table" not in html  # render_prose puts a box around each, so none may stand in an attribute
+    assert "&lt;table" in html
+
+
 @pytest.mark.parametrize("typed", ["a | b", "a | b\nc | d", "a\n---|---", "either | or\n| |"])
 def test_pipes_without_a_separating_line_stay_text(typed):
     soup = parse(markdown.render_prose(typed))
