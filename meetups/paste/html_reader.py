@@ -8,16 +8,11 @@ import nh3
 
 from meetups.paste.blocks import Block, Document, Layout, make_readable
 from meetups.paste.rich_text import SAFE_ADDRESS, UNSTYLED, RichText, Style, join_rich
-from meetups.paste.sources import Unreadable
+from meetups.paste.sources.html_limits import check_html
+from meetups.paste.sources.html_lines import DROPPED
 from meetups.paste.text_reader import with_typed_marks
 
-MAX_DEPTH = 3_000  # open elements at a time, including those that need no end tag
-MAX_TAGS = 40_000
-MAX_DEPTH_TIMES_TAGS = 10_000_000  # each tag is compared with the open elements
-MAX_ENTITIES = 50_000  # cleaning time grows with the square
 MAX_LEVEL = 5
-TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-NEVER_OPEN = {"br", "img", "hr", "meta", "link", "input", "col", "wbr", "area", "base", "source", "track", "embed"}
 HEADINGS = {f"h{number}" for number in range(1, 7)}
 LISTS = {"ul", "ol"}
 BLOCKS = HEADINGS | LISTS | {
@@ -27,7 +22,6 @@ BLOCKS = HEADINGS | LISTS | {
 INLINE = {"em", "i", "dfn", "var", "strong", "b", "a", "span", "font", "cite", "sup"}
 EM, STRONG = {"em", "i", "cite", "dfn", "var"}, {"strong", "b"}
 KEPT = BLOCKS | INLINE | {"br", "img", "td", "th"}
-DROPPED = {"script", "style", "title", "head", "template", "noscript", "iframe", "object", "textarea", "select"}
 LOOKS = {"font-style", "font-weight", "mso-list", "display"}
 ATTRIBUTES = {tag: {"style"} for tag in KEPT - {"img", "br", "hr"}}
 ATTRIBUTES["a"] = {"style", "href"}
@@ -53,19 +47,6 @@ def html_document(html: str) -> Document:
     reader.close()
     reader.end_line()
     return Document(with_typed_marks(number_lines(reader.blocks)), reports)
-
-
-def check_html(html: str) -> None:
-    depth = deepest = tags = 0
-    for match in TAG.finditer(html):
-        tags += 1
-        depth += 0 if match[2].lower() in NEVER_OPEN else -1 if match[1] else 1
-        deepest = max(deepest, depth)
-    is_tangled = deepest > MAX_DEPTH or tags > MAX_TAGS or deepest * tags > MAX_DEPTH_TIMES_TAGS
-    if is_tangled or html.count("&") > MAX_ENTITIES:
-        raise Unreadable(
-            "The formatting of this text is too tangled to be read. Paste it as plain text (Ctrl+Shift+V)."
-        )
 
 
 def clean_html(html: str) -> str:

@@ -64,6 +64,7 @@ HOSTILE_HTML = {
     "nested elements": "<div>" * 3_050,
     "tags in nested elements": "<div>" * 2_900 + "<p>x</p>" * 15_000,
     "entities": f"<p>{'&amp;' * 200_000}",
+    "signs that begin no tag": f"<p>{'< ' * 200_000}",
     "elements without end": "<ul>" + "<li>x" * 3_050,
 }
 

@@ -8,14 +8,8 @@ from html.parser import HTMLParser
 
 import nh3
 
-from meetups.paste.sources.source import Unreadable
+from meetups.paste.sources.html_limits import NEVER_OPEN, check_html
 
-MAX_DEPTH = 3_000  # open elements at a time, including those that need no end tag
-MAX_TAGS = 40_000
-MAX_DEPTH_TIMES_TAGS = 10_000_000  # each tag is compared with the open elements
-MAX_ENTITIES = 50_000  # cleaning time grows with the square
-TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-NEVER_OPEN = {"br", "img", "hr", "meta", "link", "input", "col", "wbr", "area", "base", "source", "track", "embed"}
 BLOCKS = {
     "p", "div", "ul", "ol", "li", "blockquote", "pre", "tr", "td", "th", "dt", "dd", "dl", "table", "tbody", "thead",
     "figure", "figcaption", "section", "article", "header", "footer", "nav", "aside", "details", "summary", "form",
@@ -31,7 +25,6 @@ ATTRIBUTES = {tag: {"class", "id", "style"} for tag in KEPT} | {
     "ol": {"class", "id", "style", "start"},
     "blockquote": {"class", "id", "style", "type"},
 }
-TANGLED = "The formatting of this text is too tangled to be read. Paste it as plain text (Ctrl+Shift+V)."
 
 
 @dataclass
@@ -46,21 +39,11 @@ class HtmlLine:
         return " ".join("".join(self.words).split())
 
 
-def check_html(html: str) -> None:
-    """Raise Unreadable for HTML that would take seconds."""
-    depth = deepest = tags = 0
-    for match in TAG.finditer(html):
-        tags += 1
-        depth += 0 if match[2].lower() in NEVER_OPEN else -1 if match[1] else 1
-        deepest = max(deepest, depth)
-    is_tangled = deepest > MAX_DEPTH or tags > MAX_TAGS or deepest * tags > MAX_DEPTH_TIMES_TAGS
-    # A "<" that begins no tag becomes an entity, too.
-    if is_tangled or html.count("&") + html.count("<") - tags > MAX_ENTITIES:
-        raise Unreadable(TANGLED)
-
-
 def tidy_html(html: str) -> str:
-    """Close every element and drop comments and scripts; keep classes and ids, which tell what a part is."""
+    """Close every element and drop comments and scripts; keep classes and ids, which tell what a part is.
+
+    Raise Unreadable.
+    """
     check_html(html)
     return nh3.clean(
         html,

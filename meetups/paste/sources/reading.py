@@ -8,7 +8,7 @@ from meetups.paste.sources.chat import read_chat, read_timed_transcript
 from meetups.paste.sources.decoding import decode
 from meetups.paste.sources.docx import read_docx
 from meetups.paste.sources.front_matter import split_front_matter
-from meetups.paste.sources.html_lines import check_html
+from meetups.paste.sources.html_limits import check_html
 from meetups.paste.sources.kinds import find_kind
 from meetups.paste.sources.mail import read_mail_file, read_mail_html, read_mail_text, strip_tags
 from meetups.paste.sources.markdown import is_markdown, read_markdown
