@@ -6,8 +6,8 @@ from meetups.paste.importer.report import Import, LeftOut, Refused
 from meetups.paste.importer.text import to_plain
 from meetups.paste.notation import convert_notation
 from meetups.paste.parser.dates import find_date
+from meetups.paste.parser.labels import read_facts
 from meetups.paste.parser.names import read_people
-from meetups.paste.parser.title_block import read_facts
 from meetups.paste.pieces import KINDS, Fact, Kind, Piece, Splitting
 
 BY_CHOICE = "you chose to leave it out"

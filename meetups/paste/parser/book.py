@@ -3,14 +3,15 @@
 import re
 
 from meetups.paste.blocks import Block, Layout
+from meetups.paste.parser.bylines import POSTED_BY
 from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader
 from meetups.paste.parser.headings import Section, bare_heading, looks_like_heading, section_of
+from meetups.paste.parser.labels import match_label
 from meetups.paste.parser.names import is_name, read_people
 from meetups.paste.parser.places import strict_place
 from meetups.paste.parser.quotations import read_quotation
 from meetups.paste.parser.quotes import read_laid_out_quote
 from meetups.paste.parser.speakers import read_said
-from meetups.paste.parser.title_block import POSTED_BY, match_label
 from meetups.paste.pieces import Kind, Piece
 
 AUTHOR_AND_TITLE = re.compile(r"(?P<by>[^,:“”„»«\"]{4,60})[,:]\s+(?P<title>[“„»«\"‘].{2,150})")
@@ -216,12 +217,6 @@ def unknown_heading(reader: Reader, block: Block) -> bool:
         doubt = f"“{block.text}” is taken for the heading of a note."
         open_note(reader, block, evidence="", doubt=doubt, likely=Kind.PROSE)
     return True
-
-
-def is_one_of_several(reader: Reader) -> bool:
-    """Return whether the next block looks like a heading too: then both are lines of a list without marks."""
-    below = reader.ahead()
-    return below is not None and is_unknown_heading(below) and not is_styled_heading(below)
 
 
 def ends_as_sentence(block: Block) -> bool:

@@ -4,13 +4,13 @@ import re
 
 from meetups.paste.blocks import Block, Layout
 from meetups.paste.parser.book import extend_note
+from meetups.paste.parser.bylines import add_date
 from meetups.paste.parser.cursor import Reader
 from meetups.paste.parser.dates import find_date
 from meetups.paste.parser.headings import Section, section_of, strip_symbols
 from meetups.paste.parser.names import is_name
 from meetups.paste.parser.quotations import read_quotation
 from meetups.paste.parser.speakers import read_said
-from meetups.paste.parser.title_block import add_date
 from meetups.paste.parser.unparsed import is_same_text
 from meetups.paste.pieces import Kind
 

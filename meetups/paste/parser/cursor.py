@@ -122,6 +122,21 @@ class Reader:
         return any(fact.name == name for fact in self.facts)
 
     @property
+    def is_title_ahead(self) -> bool:
+        """Whether the title was not read yet, and is one of the next blocks."""
+        title = self.title_block
+        return (
+            title is not None
+            and not self.has(Kind.TITLE)
+            and any(block is title for block in self.upcoming(MAX_BLOCKS_ABOVE_TITLE))
+        )
+
+    @property
+    def has_title(self) -> bool:
+        """Whether the title was read, or stands further below."""
+        return self.has(Kind.TITLE) or self.is_title_ahead
+
+    @property
     def has_book(self) -> bool:
         return self.has(Kind.BOOK) or self.has_fact("book")
 

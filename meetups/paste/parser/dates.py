@@ -80,3 +80,8 @@ def weekday_before(day: date, name: str) -> date:
     """Return the last day before `day` with this weekday."""
     wanted = WEEKDAYS.index(name.casefold())
     return day - timedelta(days=(day.weekday() - wanted - 1) % 7 + 1)
+
+
+def ask_date(found: Found, text: str) -> str:
+    day, words = found.value, text[found.start : found.end]
+    return f"“{words}” is read as {day.day} {day:%B %Y}: is it?" if found.is_ambiguous else ""

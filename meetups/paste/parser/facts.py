@@ -48,26 +48,24 @@ NUMBER = rf"(?P<number>{ANY}|[0-9]{{1,3}})"
 STRANGE = rf"(?P<number>{OTHER}|[0-9]{{1,3}})"
 PEOPLE = r"(?:people|members|readers|guests|souls|attendees|participants|friends|regulars)"
 CAME = r"(?:came|met|gathered|turned\s+up|joined|attended|squeezed|made\s+it|showed\s+up|were\s+(?:there|present)|sat|crowded|assembled)"
+OF_US = re.compile(rf"\b{NUMBER}\s+of\s+us\b", re.IGNORECASE)
 HEADCOUNTS = [
     re.compile(
         rf"\b(?:we\s+were|there\s+were)\s+(?:only\s+|just\s+)?{NUMBER}\b(?=\s+of\s+us|\s+at\b|\s+around|\s+round|\s+in\s+the|[,.;–—!])",
         re.IGNORECASE,
     ),
     re.compile(rf"\b{NUMBER}\s+(?:{PEOPLE}\s+)?{CAME}\b", re.IGNORECASE),
-    re.compile(rf"\b{NUMBER}\s+of\s+us\b", re.IGNORECASE),
+    OF_US,
     re.compile(
         rf"\b(?:wir\s+waren|nous\s+étions|on\s+était|éramos|fuimos|eravamo(?:\s+in)?|we\s+waren(?:\s+met)?|estávamos)\s+(?:heute\s+|diesmal\s+)?{STRANGE}\b",
         re.IGNORECASE,
     ),
     re.compile(rf"\b(?:zu\s+(?P<zu>{'|'.join(WITH_ZU)}))\b", re.IGNORECASE),
-]
-HEADCOUNTS.append(
     re.compile(
         rf"\b{NUMBER}\s+{PEOPLE}\s+(?:were\s+)?(?:present|in\s+all|attended|around|round|at\s+the\s+table|in\s+the\s+room)",
         re.IGNORECASE,
-    )
-)
-OF_US = HEADCOUNTS[2]
+    ),
+]
 LABELLED_SUM = re.compile(r"[0-9]{1,3}\s*(?:\+|plus|and|und)\s*[0-9]{1,3}")
 GATHERING = re.compile(
     r"\b(?:gathered|met|meet|came|turned\s+up|sat|squeezed|assembled|crammed|packed|huddled|piled|crowded|settled|took|filled|convened|trafen|at\b)\b",

@@ -53,7 +53,8 @@ PARTICLE = re.compile(
 )
 INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 NEVER_FIRST = {"the", "of", "for", "e", "y"}
-HONORIFIC = re.compile(r"(?:dr|prof|mr|mrs|ms|mx|sir|dame|st|rev|fr|m|mme|sr|sra|herr|frau)\.?", re.IGNORECASE)
+BY = re.compile(r"(?:by|von|par|por|di|door|van)(?:\s|$)", re.IGNORECASE)
+AUTHOR_FIRST = re.compile(r"(?P<by>(?:[A-Z]\.\s?)*[^,.:]{3,60}?)[,:]\s+(?P<rest>\S.*)", re.DOTALL)
 NOT_IN_NAMES = re.compile(r"[?!:“”„\"()\[\]0-9@…]|[.](?=\s+[a-z])")
 
 
@@ -150,6 +151,13 @@ def split_title_and_people(text: str) -> tuple[str, str]:
     if bracketed and is_name(bracketed["by"]) and len(bracketed["by"].split()) > 1:
         return bracketed["title"], f"({bracketed['by']})"
     return text, ""
+
+
+def split_author_and_title(text: str) -> tuple[str, str]:
+    """Return (author, what follows) of `Imogen Farrow, The Salt Ledger`, or ("", text)."""
+    match = AUTHOR_FIRST.match(text)
+    is_author = match and is_name(match["by"]) and len(match["by"].split()) > 1 and not BY.match(match["rest"])
+    return (match["by"], match["rest"]) if is_author else ("", text)
 
 
 def is_name(text: str) -> bool:

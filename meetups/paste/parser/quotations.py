@@ -11,7 +11,6 @@ CLOSING = {
     "「": "」", "『": "』", "《": "》", "〈": "〉", "〝": "〟",
 }  # fmt: skip
 SINGLE = ("‘", "'")
-ENDS = frozenset("".join(CLOSING.values()))
 IN_BRACKETS = re.compile(r"\s*[(\[](?P<inner>[^()\[\]]{1,60}(?:\([^()]{1,40}\)[^()\[\]]{0,40})?)[)\]]")
 AFTER_DASH = re.compile(r"\s*(?:[–—~-]{1,2}|\bby\s)\s*(?P<inner>[^\s–—~-].{0,119})$")
 BEFORE = re.compile(r"[(\[]?(?P<place>[^“\"„«»‘「『()\[\]]{1,40}?)[)\]]?\s*[:,–—-]?\s+(?=[“\"„«»‘'「『])")

@@ -5,7 +5,7 @@ import re
 from meetups.paste.blocks import Block, Layout
 from meetups.paste.parser.cursor import Reader, merge
 from meetups.paste.parser.headings import Section, section_of, term_in
-from meetups.paste.parser.names import is_name
+from meetups.paste.parser.names import is_name, split_author_and_title
 from meetups.paste.parser.places import part_place, strict_place
 from meetups.paste.parser.quotations import Quotation, opens_only, read_bracket, read_quotation, read_unmarked
 from meetups.paste.pieces import Kind
@@ -20,8 +20,7 @@ MAX_LENGTHS = {"text": 200, "who": 160, "where": 200, "why": 300}
 MADE_BY = re.compile(
     r"\s*\((?:eds?\.|edited by|trans\.|translated by|by|hg\.|hrsg\.)\s*(?P<by>[^()]{3,60})\)", re.IGNORECASE
 )
-BY = re.compile(r"(?:by|von|par|por|di|door)\s", re.IGNORECASE)
-AUTHOR_FIRST = re.compile(r"(?P<by>(?:[A-Z]\.\s?)*[^,.:]{3,60}?)[,:]\s+(?P<title>[^.,–—()]{2,120})(?:[.,–—(]|$)")
+TITLE = re.compile(r"[^.,–—()]{2,120}(?=[.,–—(]|$)")
 READING = re.compile(r"(?P<title>\S.*?)(?:,?\s+by\s+(?P<by>\S[^–—]{0,120}?))?(?:\s+[–—-]{1,2}\s+(?P<why>\S.*))?")
 
 
@@ -202,15 +201,9 @@ def part_reading(text: str) -> dict[str, str]:
     if url:
         before, after = text[: url.start()].strip(" (<,–—-"), text[url.end() :].strip(" )>–—-")
         return {"text": before, "where": url[0], "why": after}
-    author_first = AUTHOR_FIRST.match(text)
-    if (
-        author_first
-        and not BY.match(author_first["title"])
-        and is_name(author_first["by"])
-        and len(author_first["by"].split()) > 1
-    ):
-        title, why = author_first["title"], text[author_first.end() :].strip(" .–—-")
-        return {"text": title.strip(), "who": author_first["by"], "why": why}
+    author, rest = split_author_and_title(text)
+    if author and (title := TITLE.match(rest)):
+        return {"text": title[0].strip(), "who": author, "why": rest[title.end() :].strip(" .,–—-")}
     match = READING.fullmatch(text[: sum(MAX_LENGTHS.values())])
     if not match or match.end() < len(text):
         return {"text": text}

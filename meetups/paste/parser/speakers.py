@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from meetups.paste.blocks import Block
 from meetups.paste.parser.cursor import Reader
 from meetups.paste.parser.headings import Section
+from meetups.paste.parser.labels import match_label
 from meetups.paste.parser.names import is_capital, is_name
-from meetups.paste.parser.title_block import match_label
 from meetups.paste.pieces import Kind
 
 MAX_LENGTH = 60
@@ -29,7 +29,7 @@ TRAILING = [
 ]
 TOGETHER = re.compile(r"\s*(?:,|&|/|\+|\band\b|\bund\b|\bet\b|\by\b|\be\b|\ben\b)\s*")
 # Words before a colon that are no names.
-LABELS = re.compile(
+NO_NAME = re.compile(
     r"average|rating|scores?|verdict|total|notes?|nb|ps|spoilers?|warning|answer|question|q|a|wine|dog|next|date|time|place|book|title|"
     r"author|venue|favou?rite|conclusion|summary|themes?|plot|setting|pros|cons|results?|likes|dislikes|winner|loser|runner-up|"
     r"example|update|edit|ingredients|reminder|address|website|link|host|chair|present|apologies|chapter|part|fazit|bewertung|"
@@ -73,7 +73,11 @@ def leading_name(text: str) -> re.Match | None:
 def is_speaker(name: str) -> bool:
     name = name.strip()
     plain = name.strip("@").casefold()
-    if LABELS.fullmatch(plain) or plain.split()[0] in {"the", "our", "my", "next", "this", "average"} or len(plain) < 2:
+    if (
+        NO_NAME.fullmatch(plain)
+        or plain.split()[0] in {"the", "our", "my", "next", "this", "average"}
+        or len(plain) < 2
+    ):
         return False
     return is_names(name)
 

@@ -32,6 +32,7 @@ from meetups.paste.parser.closing_sections import (
 from meetups.paste.parser.cursor import DEFAULT_OPTIONS, Options, Reader
 from meetups.paste.parser.facts import find_facts, find_job_title
 from meetups.paste.parser.headings import Section, bare_heading, looks_like_heading
+from meetups.paste.parser.labels import labelled_line, match_label
 from meetups.paste.parser.names import is_name
 from meetups.paste.parser.questions import add_question, led_question, read_questions
 from meetups.paste.parser.quotations import opens_only, read_quotation
@@ -53,7 +54,7 @@ from meetups.paste.parser.speakers import (
     transcript_names,
 )
 from meetups.paste.parser.terms import read_term, term_heading
-from meetups.paste.parser.title_block import labelled_line, match_label, read_head, read_title_facts, sign_line
+from meetups.paste.parser.title_block import read_head, read_title_facts, sign_line
 from meetups.paste.parser.unparsed import glued_caption, plain_leftover, prose_leftover
 from meetups.paste.pieces import Fact, Kind, Person, Piece, Splitting
 from meetups.paste.rich_text import RichText
@@ -78,7 +79,7 @@ def split_document(
     """Split a whole write-up, or a part of one, without a title, that starts in `section`."""
     reader = Reader(document.blocks, section, options)
     reader.is_chat = document.kind == "chat"
-    reader.speakers = transcript_names(document.blocks, is_chat=document.kind == "chat")
+    reader.speakers = transcript_names(document.blocks, is_chat=reader.is_chat)
     reader.names_behind = set() if reader.speakers else names_behind(document.blocks)
     pairs = pairwise([*document.blocks, None])
     reader.has_question_headings = sum(is_question_heading(*pair) for pair in pairs) >= FEWEST_QUESTION_HEADINGS

@@ -7,9 +7,10 @@ from functools import cache
 
 from meetups.paste.blocks import Document, only_letters
 from meetups.paste.parser import split_document
+from meetups.paste.parser.bylines import BEFORE_DATE, POSTED_BY
 from meetups.paste.parser.closing_sections import EMAIL, PHONE, SIGNED
 from meetups.paste.parser.headings import NUMBERING, strip_symbols
-from meetups.paste.parser.title_block import BEFORE_DATE, LABEL, POSTED_BY
+from meetups.paste.parser.labels import LABEL
 from meetups.paste.pieces import Kind
 from meetups.paste.sources import Unreadable
 from meetups.paste.text_reader import MARK
