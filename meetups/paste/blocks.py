@@ -81,7 +81,7 @@ class Block:
 
 @dataclass
 class Document:
-    """What was pasted. `head` has the title, author and date (ISO) that a mail or front matter names."""
+    """The blocks of a pasted text or a file. `head` has the title, author and date (ISO) that a mail or front matter names."""
 
     blocks: list[Block] = field(default_factory=list)
     reports: list[str] = field(default_factory=list)  # sentences on what was recognised or dropped
@@ -124,7 +124,7 @@ def as_markdown(blocks: Iterable[Block]) -> str:
     text, last = "", None
     blocks = [block for block in blocks if block.text]  # without empty list items
     for index, block in enumerate(blocks):
-        text += separator(last, block) + written(block)
+        text += separate_blocks(last, block) + write_block(block)
         if block.layout == Layout.ROW and not (last and last.layout == Layout.ROW):
             rows = takewhile(lambda one: one.layout == Layout.ROW, blocks[index:])
             width = max(len(row.cells) for row in rows)
@@ -133,20 +133,21 @@ def as_markdown(blocks: Iterable[Block]) -> str:
     return text
 
 
-def separator(above: Block | None, below: Block) -> str:
+def separate_blocks(above: Block | None, below: Block) -> str:
     if above is None:
         return ""
     is_one_list = above.is_item and below.is_item and (below.level > 0 or above.is_numbered == below.is_numbered)
     return "\n" if is_one_list or above.layout == below.layout == Layout.ROW else "\n\n"
 
 
-def written(block: Block) -> str:
+def write_block(block: Block) -> str:
     if block.layout == Layout.ROW:
         return "|" + "".join(f" {cell.prose().replace('|', chr(92) + '|')} |" for cell in block.cells)
-    return opening(block) + block.rich.prose()
+    return write_opening(block) + block.rich.prose()
 
 
-def opening(block: Block) -> str:
+def write_opening(block: Block) -> str:
+    """Return the Markdown that starts the block: `- `, `2. `, `> `, `# `."""
     if block.is_item:
         number = re.sub("[^0-9]", "", block.mark)
         return "    " * block.level + (f"{int(number)}. " if number else "- ")

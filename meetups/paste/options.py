@@ -1,4 +1,4 @@
-"""What the parser must know of the club: its order of day and month, and the titles of its books."""
+"""Options of the parser for this club: its order of day and month, and the titles of its books."""
 
 from bookclub.core.models import Club
 from books.models import Book

@@ -1,4 +1,4 @@
-"""What became of a saved paste: what was left out, with the reason, and digests of what was saved."""
+"""Outcome of a saved paste: the texts that were left out, with the reason, and digests of the saved values."""
 
 from bookclub.admin_base.edit_comparison import digest_value
 from meetups.paste.conflicts import describe_field, format_value

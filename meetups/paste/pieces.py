@@ -139,10 +139,6 @@ class Piece:
         return self.kind == Kind.LEFT_OUT
 
     @property
-    def is_label(self) -> bool:
-        return self.kind == Kind.LABEL
-
-    @property
     def is_question(self) -> bool:
         return self.kind == Kind.QUESTION
 
@@ -156,7 +152,7 @@ class Piece:
 
     @property
     def is_listed_below(self) -> bool:
-        """Whether it stands in the list of what is left out, and nothing of it is doubted."""
+        """True for a piece in the list of left-out text, without a doubt."""
         return self.is_left_out and not (self.doubt or self.error)
 
     @property

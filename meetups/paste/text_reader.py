@@ -13,20 +13,7 @@ BULLET = r"[•‣◦▪·●○⁃∙➢➤✓✔*–—-](?=\s|$)|[o§](?=\t)|
 NUMBER = r"\[[0-9]{1,2}(?:\.[0-9]{1,2})?\](?=\s)|\(?[0-9]{1,3}(?:\.[0-9]{1,2})?[.)]-?(?=\s|$)|[0-9]{1,2}\.[0-9]{1,2}(?=\s)|[0-9]{1,2}\s[–-](?=\s)"
 ASKED = r"(?:Q|Question|Frage|Pregunta|Domanda|Vraag|Pergunta)\s?[0-9]{1,3}\s?[.:)](?=\s)"
 LETTER = r"(?-i:\(?(?:[a-h]|[ivx]{1,4})[.)]|\(?[A-H][.)])(?=\s)"
-NEXT_LETTER = {
-    "a": "b",
-    "b": "c",
-    "c": "d",
-    "d": "e",
-    "e": "f",
-    "f": "g",
-    "g": "h",
-    "i": "ii",
-    "ii": "iii",
-    "iii": "iv",
-    "iv": "v",
-    "v": "vi",
-}
+SECOND_LETTER = {"a": "b", "i": "ii"}  # of a list whose first point has this letter
 LINES_BETWEEN = 6  # the most lines from one lettered point to the next
 MARK = re.compile(rf"(?P<bullet>{BULLET})|(?P<asked>{ASKED})|(?P<number>{NUMBER})|(?P<letter>{LETTER})", re.IGNORECASE)
 QUOTED = re.compile(r">\s+(?=[^\s>])")
@@ -160,10 +147,10 @@ def is_lettered(marks: list[re.Match | None], index: int, levels: "Levels") -> b
     letter = mark.strip("(.)")
     if levels.is_letter and mark[-1] == levels.last_letter[-1:]:
         return True
-    if letter.casefold() not in {"a", "i"}:
+    if letter.casefold() not in SECOND_LETTER:
         return False
     following = [one[0] for one in marks[index + 1 : index + 1 + LINES_BETWEEN] if one and one.lastgroup == "letter"]
-    expected = NEXT_LETTER[letter.casefold()]
+    expected = SECOND_LETTER[letter.casefold()]
     goes_on = any(one.strip("(.)") == (expected.upper() if letter.isupper() else expected) for one in following)
     return goes_on or (levels.is_within and not letter.isupper())
 

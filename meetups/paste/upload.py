@@ -69,7 +69,7 @@ class Pasted:
             return document_of(source)
         typed = read_text(self.text, is_markdown=self.details.get("is_markdown"))
         if typed.kind != "markdown":
-            return merge(plain, rich)
+            return add_formatting(plain, rich)
         document = document_of(typed)  # note-taking programs copy Markdown as the plain text
         return document_of(source) if words_of_document(document) == words_of_document(rich) else document
 
@@ -85,7 +85,7 @@ def document_of(source: Source) -> Document:
     return document
 
 
-def merge(plain: Document, rich: Document) -> Document:
+def add_formatting(plain: Document, rich: Document) -> Document:
     """Return the text of the box, which was changed since the HTML was pasted, with the equal blocks of the HTML."""
     keys = [[only_letters(block.text) for block in document.blocks] for document in (plain, rich)]
     blocks = list(plain.blocks)

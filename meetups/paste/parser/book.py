@@ -76,13 +76,18 @@ def is_title_case(text: str) -> bool:
     return bool(longer) and all(word[0].isupper() for word in longer) and not text.endswith((".", "!", "?"))
 
 
+def add_contributors(reader: Reader, block: Block) -> bool:
+    """Add a line of people who made the book; return False if it is none. Below the title, names may look unusual."""
+    is_below_title = reader.last_kind in {Kind.BOOK, Kind.CONTRIBUTORS}
+    if not read_people(block.text, trusted=is_below_title):
+        return False
+    doubt = "" if read_people(block.text) else "These names look unusual: are they all people who made the book?"
+    reader.add(Kind.CONTRIBUTORS, block, evidence="it stands below the book's title", doubt=doubt)
+    return True
+
+
 def read_book(reader: Reader, block: Block) -> None:
-    below_title = reader.last_kind in {Kind.BOOK, Kind.CONTRIBUTORS}
-    people = read_people(block.text, trusted=below_title)
-    if people and not block.is_item:
-        doubt = "" if read_people(block.text) else "These names look unusual: are they all people who made the book?"
-        reader.add(Kind.CONTRIBUTORS, block, evidence="it stands below the book's title", doubt=doubt)
-    else:
+    if block.is_item or not add_contributors(reader, block):
         read_notes(reader, block)
 
 

@@ -3,7 +3,7 @@
 import re
 
 from meetups.paste.blocks import Block
-from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader, merge
+from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader, merge_blocks
 from meetups.paste.parser.dates import Found, ask_date, find_date
 from meetups.paste.parser.headings import Section, strip_symbols
 from meetups.paste.parser.names import BY, is_name
@@ -127,7 +127,9 @@ def posted_line(reader: Reader, block: Block) -> bool:
     if is_name(name.strip(" .")):
         return add_byline(reader, block, name.strip(" ."))
     if not name and following and is_name(following.text):
-        reader.add(Kind.POSTED_BY, merge([block, reader.take()]), text=following.text, evidence="it is labelled so")
+        reader.add(
+            Kind.POSTED_BY, merge_blocks([block, reader.take()]), text=following.text, evidence="it is labelled so"
+        )
         return True
     return False
 

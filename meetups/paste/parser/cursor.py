@@ -17,7 +17,10 @@ MAX_BLOCKS_ABOVE_TITLE = 12
 
 @dataclass(frozen=True)
 class Options:
-    """What the club is like: `month_first` is its order of dates in figures, `books` the titles of its books."""
+    """Facts about the club that change how a text is read.
+
+    `month_first` is its order of dates in figures, `books` the titles of its books.
+    """
 
     month_first: bool = False
     books: tuple[str, ...] = ()
@@ -194,7 +197,7 @@ def titles_in(blocks: list[Block]) -> list[str]:
     return first + above
 
 
-def merge(blocks: list[Block], parts: list[RichText] | None = None) -> Block:
+def merge_blocks(blocks: list[Block], parts: list[RichText] | None = None) -> Block:
     """Return one block with the words of all, on lines of their own; an empty line stays where there was a gap."""
     first, *rest = parts or [block.rich for block in blocks]
     runs = list(first.runs)

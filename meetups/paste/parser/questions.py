@@ -11,7 +11,7 @@ from meetups.paste.pieces import Kind
 WORDS = "Discuss|Consider|Debate|Compare|Explain|Comment"
 LEADING = re.compile(rf"(?P<word>{WORDS})(?:\s*:|\s+[–—-])\s+(?=\S)", re.IGNORECASE)
 TRAILING = re.compile(rf"(?<=\S)\s*[–—-]\s*(?P<word>{WORDS})[.!]?$", re.IGNORECASE)
-ENDS_ASKING = ("?", "?”", '?"', "?)", "？", "؟", ";")
+ENDS_ASKING = ("?", "?”", '?"', "?)", "？", "؟")
 TAIL = 40
 
 
@@ -25,9 +25,7 @@ def led_question(reader: Reader, block: Block) -> bool:
 
 def reads_as_question(block: Block) -> bool:
     text = block.text
-    return text.endswith(ENDS_ASKING[:-1]) or bool(
-        LEADING.match(text) or TRAILING.search(text, max(0, len(text) - TAIL))
-    )
+    return text.endswith(ENDS_ASKING) or bool(LEADING.match(text) or TRAILING.search(text, max(0, len(text) - TAIL)))
 
 
 def read_questions(reader: Reader, block: Block) -> None:

@@ -3,7 +3,7 @@
 import re
 
 from meetups.paste.blocks import Block, Layout
-from meetups.paste.parser.cursor import Reader, merge
+from meetups.paste.parser.cursor import Reader, merge_blocks
 from meetups.paste.parser.headings import Section, section_of, term_in
 from meetups.paste.parser.names import is_name, split_author_and_title
 from meetups.paste.parser.places import part_place, strict_place
@@ -41,7 +41,7 @@ def take_quotation(
             break
         run.append(block)
         parts.append(block.rich.cut(1) if again else block.rich)
-        whole = merge(run, parts)
+        whole = merge_blocks(run, parts)
         quotation = read_quotation(whole.text)
         if quotation:
             reader.position += len(run) - 1
@@ -106,7 +106,7 @@ def read_laid_out_quote(reader: Reader, block: Block) -> None:
         and not is_credit(below, reader)
     ):
         run.append(reader.take())
-    whole = merge(run)
+    whole = merge_blocks(run)
     marked = read_quotation(whole.text)
     quotation = marked or read_unmarked(whole.text)
     is_credited = bool(quotation.place or quotation.who) or (reader.ahead() and is_credit(reader.ahead(), reader))

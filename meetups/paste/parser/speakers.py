@@ -28,7 +28,7 @@ TRAILING = [
     (re.compile(r"(?<=\S)\s+(?P<name>@[\w.-]{2,30})\.?$"), False),
 ]
 TOGETHER = re.compile(r"\s*(?:,|&|/|\+|\band\b|\bund\b|\bet\b|\by\b|\be\b|\ben\b)\s*")
-# Words before a colon that are no names.
+# What stands before a colon and is no speaker's name.
 NO_NAME = re.compile(
     r"average|rating|scores?|verdict|total|notes?|nb|ps|spoilers?|warning|answer|question|q|a|wine|dog|next|date|time|place|book|title|"
     r"author|venue|favou?rite|conclusion|summary|themes?|plot|setting|pros|cons|results?|likes|dislikes|winner|loser|runner-up|"
@@ -39,6 +39,7 @@ NO_NAME = re.compile(
 KIN = re.compile(
     r"(?<=\w)[’']s\s+(?:wife|husband|partner|mum|mom|dad|mother|father|sister|brother|son|daughter|gran|nan|friend|aunt|uncle|dog|cat)$"
 )
+# Speakers that are no full name: nobody in particular, and handles in lower case, which a name never is.
 NOBODY = {
     "anon",
     "anonymous",

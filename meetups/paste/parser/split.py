@@ -70,7 +70,7 @@ TITLE_BY = re.compile(
 )
 MAX_SEARCHED_LENGTH = 5_000
 SENTENCES = re.compile(r"[.!?…]['’”\")»]?(?:\s|$)")
-LABELS_OF_HEADINGS = "it is a heading that the site knows"
+KNOWN_HEADING = "it is a heading that the site knows"
 
 
 def split_document(
@@ -136,13 +136,13 @@ def read_heading(reader: Reader, block: Block) -> bool:
     if not section:
         return False
     if section in {Section.NOTES, Section.RATINGS}:
-        open_note(reader, block, section=section, evidence=LABELS_OF_HEADINGS)
+        open_note(reader, block, section=section, evidence=KNOWN_HEADING)
     elif section == Section.NEXT:
-        add_prose_heading(reader, block, evidence=LABELS_OF_HEADINGS)
+        add_prose_heading(reader, block, evidence=KNOWN_HEADING)
     elif section == Section.RELATED:
         reader.leave_out(block, "the heading of the old site's related posts")
     else:
-        reader.add(Kind.LABEL, block, text=block.text, evidence=LABELS_OF_HEADINGS)
+        reader.add(Kind.LABEL, block, text=block.text, evidence=KNOWN_HEADING)
     reader.section = section
     reader.glossary = section == Section.TERM
     reader.place, reader.has_marked_quotes = "", False

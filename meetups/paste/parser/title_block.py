@@ -4,13 +4,14 @@ import re
 from dataclasses import replace
 
 from meetups.paste.blocks import Block, Layout
+from meetups.paste.parser.book import add_contributors
 from meetups.paste.parser.bylines import POSTED_BY, byline_with_more, dated_line, posted_line
 from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader
 from meetups.paste.parser.dates import ask_date, find_date
 from meetups.paste.parser.facts import find_venue
 from meetups.paste.parser.headings import strip_symbols
 from meetups.paste.parser.labels import MEETING, labelled_line, match_label, read_facts, read_labelled_facts, sum_of
-from meetups.paste.parser.names import is_capital, is_name, read_people
+from meetups.paste.parser.names import is_capital, is_name
 from meetups.paste.pieces import Fact, Kind, Person
 from meetups.paste.rich_text import join_rich
 
@@ -194,10 +195,5 @@ def meeting_line(reader: Reader, block: Block) -> bool:
 
 def credits_line(reader: Reader, block: Block) -> bool:
     """Take the contributors below a line such as `Book: Against Maps`."""
-    if reader.last_kind not in {Kind.BOOK, Kind.CONTRIBUTORS} and not reader.has(Kind.BOOK):
-        return False
-    people = read_people(block.text, trusted=reader.last_kind in {Kind.BOOK, Kind.CONTRIBUTORS})
-    if people:
-        doubt = "" if read_people(block.text) else "These names look unusual: are they all people who made the book?"
-        reader.add(Kind.CONTRIBUTORS, block, evidence="it stands below the book's title", doubt=doubt)
-    return bool(people)
+    is_possible = reader.has(Kind.BOOK) or reader.last_kind == Kind.CONTRIBUTORS
+    return is_possible and add_contributors(reader, block)
