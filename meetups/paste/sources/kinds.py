@@ -6,14 +6,13 @@ import zipfile
 from pathlib import PurePath
 
 from meetups.paste.sources.mail import is_mail_file
-from meetups.paste.sources.package import BAD_ARCHIVE, ENTRY_SIGNATURE, MAX_PARTS
+from meetups.paste.sources.package import BAD_ARCHIVE, ENTRY_SIGNATURE, MAX_PARTS, open_part
 from meetups.paste.sources.source import Unreadable
 
 PICTURE = "This is a picture. Paste or choose the write-up's text; pictures are added to the draft as photos."
 AGAIN = "save it as .docx and choose it again."
 OLD_WORD = f"This is an old Word file: {AGAIN}"
 OUTLOOK = "This is an Outlook message: open it, choose “Save as” and the type “Text” or .eml, and choose that file."
-OLD_OFFICE = "This is an old Office file that is no text. Copy the text and paste it."
 PAGES = "This is a Pages file: open it, choose File, Export To, Word (.docx), and choose that file."
 PDF = "This is a PDF, which holds a picture of the text. Open it, copy the text and paste it."
 SPREADSHEET = "This is a spreadsheet. Copy its cells and paste them."
@@ -31,7 +30,7 @@ SIGNATURES = (
     (b"BZh", ARCHIVE), (b"\xfd7zXZ", ARCHIVE), (b"ID3", SOUND), (b"OggS", SOUND), (b"MZ", PROGRAM),
     (b"\x7fELF", PROGRAM), (b"SQLite format 3\x00", DATABASE), (b"bplist00", DATABASE),
 )  # fmt: skip
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLE = b"\xd0\xcf\x11\xe0"  # the old format of Office
 MEDIA = re.compile(rb"^.{4}ftyp(heic|heix|mif1|avif)?", re.DOTALL)
 GOOGLE_LINK = re.compile(rb'^\s*\{.{0,2000}"(?:doc_id|url)"\s*:\s*".{0,2000}\}\s*$', re.DOTALL)
 HTML_START = re.compile(
@@ -60,7 +59,7 @@ def find_kind(name: str, data: bytes) -> str:
     top = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:4_000]
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return find_archive_kind(data, suffix)
-    if data.startswith(OLE[:4]):
+    if data.startswith(OLE):
         raise Unreadable({".msg": OUTLOOK, ".xls": SPREADSHEET, ".ppt": SLIDES}.get(suffix, OLD_WORD))
     if top.startswith(b"{\\rtf"):
         return "rtf"
@@ -98,7 +97,7 @@ def find_archive_kind(data: bytes, suffix: str) -> str:
 
 
 def read_mime_type(archive: zipfile.ZipFile) -> bytes:
-    with archive.open("mimetype") as part:
+    with open_part(archive, archive.getinfo("mimetype")) as part:
         return part.read(200).strip()
 
 

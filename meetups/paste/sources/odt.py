@@ -5,7 +5,7 @@ import zipfile
 
 from meetups.paste.sources.odt_content import ContentReader
 from meetups.paste.sources.odt_styles import StyleReader
-from meetups.paste.sources.package import BAD_ARCHIVE, PackageChecker, Wording, read_parts
+from meetups.paste.sources.package import BAD_ARCHIVE, PackageChecker, Wording, open_part, read_parts
 from meetups.paste.sources.source import MAX_FILE_BYTES, Source, Unreadable
 from meetups.paste.sources.xml_events import parse_xml
 
@@ -68,7 +68,10 @@ class MarginReader:
 
 def is_encrypted(data: bytes) -> bool:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open(MANIFEST) as manifest:
-            return b"encryption-data" in manifest.read(100_000)
-    except (*BAD_ARCHIVE, KeyError):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if MANIFEST not in archive.namelist():
+                return False
+            with open_part(archive, archive.getinfo(MANIFEST)) as manifest:
+                return b"encryption-data" in manifest.read(100_000)
+    except BAD_ARCHIVE:  # `read_parts` tells what is wrong
         return False

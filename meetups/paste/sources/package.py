@@ -14,7 +14,14 @@ MAX_DEPTH = 100
 MAX_NAMESPACE_LENGTH = 200
 ENTRY_SIGNATURE = b"PK\x01\x02"  # of an entry in the archive's directory
 READ_BYTES = 1_000_000  # Expat reads an unfinished token again with each piece
-BAD_ARCHIVE = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
+# Raised by zipfile for damaged archives and parts.
+BAD_ARCHIVE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    RuntimeError,  # a part with a password; NotImplementedError for a later version of the format
+    EOFError,
+    ValueError,  # an offset before the start of the file; UnicodeDecodeError for the name of a part
+)
 
 
 @dataclass(frozen=True)
@@ -106,7 +113,7 @@ def read_parts(data: bytes, needed: str, is_wanted, checker: PackageChecker) -> 
             check_names(archive.namelist(), needed, checker.wording)
             entries = [entry for entry in archive.infolist() if is_wanted(entry.filename)]
             return {entry.filename: read_part(archive, entry, checker) for entry in entries}
-    except Unreadable:
+    except Unreadable:  # a ValueError, too
         raise
     except BAD_ARCHIVE as error:
         raise Unreadable(checker.wording.broken) from error
@@ -121,13 +128,18 @@ def check_names(names: list[str], needed: str, wording: Wording) -> None:
 
 def read_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, checker: PackageChecker) -> bytes:
     """Read and check a part piece by piece: the sizes in the archive's directory can't be trusted."""
-    if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:  # others unpack without a limit
-        raise Unreadable(checker.wording.broken)
     read = bytearray()
     feed = checker.start_part()
-    with archive.open(entry) as part:
+    with open_part(archive, entry) as part:
         while chunk := part.read(READ_BYTES):
             read += chunk
             feed(chunk)
     feed(b"", is_last=True)
     return bytes(read)
+
+
+def open_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> zipfile.ZipExtFile:
+    """Open a part. Raise BadZipFile for a method that no document has: others unpack without a limit."""
+    if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise zipfile.BadZipFile(f"compression method {entry.compress_type}")
+    return archive.open(entry)

@@ -63,6 +63,22 @@ def test_file_that_holds_no_text_is_refused_with_advice(name, data, words):
         read_file(name, data)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+@pytest.mark.parametrize("is_damaged", [False, True])
+@pytest.mark.parametrize("part", ["mimetype", "META-INF/manifest.xml"])
+def test_part_packed_by_a_method_that_documents_have_not_is_never_unpacked(part, is_damaged, method):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        archive.writestr(part, "encryption-data" * 1_000)
+        archive.writestr("content.xml", "<p>Words</p>")
+    data = file.getvalue()
+    start = data.index(part.encode()) + len(part) + 8
+    damaged = data[:start] + b"\xff" * 30 + data[start + 30 :]
+
+    with pytest.raises(Unreadable, match=r"damaged|no OpenDocument text"):
+        read_file("minutes.odt", damaged if is_damaged else data)
+
+
 WESTERN = (
     "Une soirée à la bibliothèque\n\nNous étions huit – c’est beaucoup – à la bibliothèque.\n\n«Le sel n’oublie pas»"
 )
