@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator
 from itertools import pairwise
 
 from meetups.paste.blocks import Block, Document, Layout
@@ -17,6 +16,7 @@ from meetups.paste.parser.book import (
     take_run,
     unknown_heading,
 )
+from meetups.paste.parser.book_in_prose import find_book
 from meetups.paste.parser.closing_sections import (
     author_name,
     contact_label,
@@ -33,7 +33,6 @@ from meetups.paste.parser.cursor import DEFAULT_OPTIONS, Options, Reader
 from meetups.paste.parser.facts import find_facts, find_job_title
 from meetups.paste.parser.headings import Section, bare_heading, looks_like_heading
 from meetups.paste.parser.labels import labelled_line, match_label
-from meetups.paste.parser.names import is_name
 from meetups.paste.parser.questions import add_question, led_question, read_questions
 from meetups.paste.parser.quotations import opens_only, read_quotation
 from meetups.paste.parser.quotes import (
@@ -56,19 +55,11 @@ from meetups.paste.parser.speakers import (
 from meetups.paste.parser.terms import read_term, term_heading
 from meetups.paste.parser.title_block import read_head, read_title_facts, sign_line
 from meetups.paste.parser.unparsed import glued_caption, plain_leftover, prose_leftover
-from meetups.paste.pieces import Fact, Kind, Person, Piece, Splitting
+from meetups.paste.pieces import Fact, Kind, Piece, Splitting
 from meetups.paste.rich_text import RichText
 
 MAX_PULL_QUOTE_LENGTH = 200
 FEWEST_QUESTION_HEADINGS = 3
-# A title in italics, and the name behind it: "*Slow Machines* by Hannah Okafor".
-BY_NAME = re.compile(r",?\s+(?:by|von|par|por|di|door|van)\s+(?P<name>[^\s,.;:!?()]+(?:\s+[^\s,.;:!?()]+){1,4})")
-TITLE_BY = re.compile(
-    r"(?<!\w)[‘“\"'«„](?P<quoted>[^’”\"'»“]{2,80})[’”\"'»“](?=,?\s+by\s)"
-    r"|\b(?:read|reading|discuss(?:ed|ing)?|book|novel|memoir|chose|choice|pick|talked\s+about|finished|tackled|was|is|about)[:,]?\s+"
-    r"(?P<title>[A-Z0-9][\w’'-]*(?:[,:]?\s+(?:(?:of|the|a|an|in|and|to|for|on|with|from|at)\s+){0,2}[A-Z0-9][\w’'-]*){0,8})(?=,?\s+by\s)"
-)
-MAX_SEARCHED_LENGTH = 5_000
 SENTENCES = re.compile(r"[.!?…]['’”\")»]?(?:\s|$)")
 KNOWN_HEADING = "it is a heading that the site knows"
 
@@ -210,42 +201,6 @@ def is_verse_quote(reader: Reader, block: Block) -> bool:
 def is_pull_quote(reader: Reader, block: Block) -> bool:
     quotation = read_quotation(block.text) if len(block.text) <= MAX_PULL_QUOTE_LENGTH and not block.is_item else None
     return bool(quotation) and not (quotation.place or quotation.who or reader.has(Kind.PULL_QUOTE))
-
-
-def find_book(reader: Reader, block: Block) -> None:
-    """Note the book that a sentence names, with who wrote it: its title in italics, in quotation marks, or behind a verb.
-
-    Takes no words out of the text.
-    """
-    if reader.has_book:
-        return
-    for title, name in [*in_italics(block), *in_words(block.text)]:
-        doubt = f"“{title}” by {name} is taken for the book, from a sentence: is it?"
-        reader.facts.append(Fact("book", title, block.first_line, doubt))
-        reader.facts.append(Fact("contributors", (Person(name, "aut"),), block.first_line))
-        return
-
-
-def in_italics(block: Block) -> Iterator[tuple[str, str]]:
-    position = 0
-    for text, style in block.rich.runs:
-        position += len(text)
-        by = BY_NAME.match(block.text, position) if style.em and text.strip() else None
-        if by and (name := longest_name(by["name"])):
-            yield text.strip(), name
-
-
-def in_words(text: str) -> Iterator[tuple[str, str]]:
-    for match in TITLE_BY.finditer(text[:MAX_SEARCHED_LENGTH]):
-        by = BY_NAME.match(text, match.end())
-        if by and (name := longest_name(by["name"])):
-            yield (match["quoted"] or match["title"]).strip(" ,"), name
-
-
-def longest_name(text: str) -> str:
-    words = text.split()
-    names = [" ".join(words[:count]) for count in range(len(words), 1, -1)]
-    return next((name for name in names if is_name(name) and name.split()[-1][0].isupper()), "")
 
 
 def read_one_note(reader: Reader, block: Block) -> None:
