@@ -16,6 +16,8 @@ INVISIBLE = re.compile("[\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u206
 DIRECTION = "[\u200e\u200f\u202a-\u202e\u2066-\u2069]+"
 NO_WIDTH = re.compile(f"[\u200b\u2060\ufeff]|^{DIRECTION}|{DIRECTION}$")
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+PART_NUMBER = re.compile(r"[(\[]?[0-9]+\.[0-9]+[])]?[.)]?-?")
+LETTERED = re.compile(r"\(?(?:[a-h]|[ivx]{1,4})[.)]", re.IGNORECASE)
 AT_ENDS = re.compile("(?<!\\S)[\u200c\u200d\u00ad]+|[\u200c\u200d\u00ad]+(?!\\S)")
 
 
@@ -122,7 +124,7 @@ def only_letters(text: str) -> str:
 def as_markdown(blocks: Iterable[Block]) -> str:
     """Join blocks as Markdown prose; between the items of one list there is no empty line. Rows make a table."""
     text, last = "", None
-    blocks = [block for block in blocks if block.text]  # without empty list items
+    blocks = with_levels_from_zero(block for block in blocks if block.text)  # without empty list items
     for index, block in enumerate(blocks):
         text += separate_blocks(last, block) + write_block(block)
         if block.layout == Layout.ROW and not (last and last.layout == Layout.ROW):
@@ -133,10 +135,23 @@ def as_markdown(blocks: Iterable[Block]) -> str:
     return text
 
 
+def with_levels_from_zero(blocks: Iterable[Block]) -> list[Block]:
+    """Return the blocks with no level left out in a list: a list that begins within another one would be code."""
+    found: list[Block] = []
+    levels: list[int] = []
+    for block in blocks:
+        levels = [level for level in levels if level < block.level] if block.is_item else []
+        if block.is_item:
+            levels.append(block.level)
+            block = replace(block, level=len(levels) - 1)
+        found.append(block)
+    return found
+
+
 def separate_blocks(above: Block | None, below: Block) -> str:
     if above is None:
         return ""
-    is_one_list = above.is_item and below.is_item and (below.level > 0 or above.is_numbered == below.is_numbered)
+    is_one_list = above.is_item and below.is_item and (below.level > 0 or has_number(above) == has_number(below))
     return "\n" if is_one_list or above.layout == below.layout == Layout.ROW else "\n\n"
 
 
@@ -149,8 +164,26 @@ def write_block(block: Block) -> str:
 def write_opening(block: Block) -> str:
     """Return the Markdown that starts the block: `- `, `2. `, `> `, `# `."""
     if block.is_item:
-        number = re.sub("[^0-9]", "", block.mark)
-        return "    " * block.level + (f"{int(number)}. " if number else "- ")
+        return "    " * block.level + (write_number(block) if has_number(block) else write_bullet(block))
     if block.layout == Layout.QUOTATION:
         return "> "
     return ("# " if block.level < 3 else "## ") if block.layout == Layout.HEADING else ""
+
+
+def has_number(block: Block) -> bool:
+    """Return whether Markdown can number the item: "1." or "(3)", and not "1.2" or "a)"."""
+    return block.is_numbered and not PART_NUMBER.fullmatch(block.mark)
+
+
+def write_number(block: Block) -> str:
+    return f"{int(re.sub('[^0-9]', '', block.mark))}. "
+
+
+def write_bullet(block: Block) -> str:
+    return f"- {get_told_mark(block)} ".replace("[", "\\[").replace("]", "\\]") if get_told_mark(block) else "- "
+
+
+def get_told_mark(block: Block) -> str:
+    """Return the mark of an item that Markdown has no list for, "1.2" or "(a)", which the text may refer to."""
+    is_told = block.is_item and (PART_NUMBER.fullmatch(block.mark) or LETTERED.fullmatch(block.mark))
+    return block.mark if is_told else ""

@@ -55,6 +55,23 @@ def test_html_of_word_lists_becomes_bullets_and_numbers():
     assert in_markdown(WORD)[0] == "First *point*"
 
 
+def test_numbers_of_parts_and_letters_of_points_stay_in_lists():
+    text = "1.1 Dr Lisle\n1.2 Prof. Mabry\n\n[2.1] The sea\n\n1. Two cases\n   (a) nobody heard\n   (b) the dead\n"
+
+    assert as_markdown(text_document(text).blocks) == (
+        "- 1.1 Dr Lisle\n- 1.2 Prof. Mabry\n- \\[2.1\\] The sea\n\n"
+        "1. Two cases\n    - (a) nobody heard\n    - (b) the dead"
+    )
+
+
+def test_points_below_a_numbered_heading_are_a_list_and_no_code():
+    text = "2. The argument\n\nA. The strict view.\nB. The generous view.\n   (a) the dead"
+    points = text_document(text).blocks[1:]
+
+    assert as_markdown(points) == "- A. The strict view.\n- B. The generous view.\n    - (a) the dead"
+    assert "<code>" not in markdown.RENDERINGS["prose"](as_markdown(points))
+
+
 def test_html_keeps_headings_links_lists_and_quotations():
     source = (
         "<h1>A <b>title</b></h1><h3>Part</h3><p>See <a href='https://example.org/a_b'>the <em>map</em></a>.</p>"

@@ -10,7 +10,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from bookclub.core.markdown import render_prose
-from meetups.paste.blocks import as_markdown, make_readable, only_letters
+from meetups.paste.blocks import as_markdown, get_told_mark, make_readable, only_letters
 from meetups.paste.html_reader import html_document
 from meetups.paste.text_reader import text_document
 from tests.meetups.paste.words import lost_of, mix_documents, sample_documents
@@ -34,13 +34,18 @@ def shown_text(blocks):
 
 
 def assert_rendered_as_read(document):
-    """The letters of each block, in order; a table has its cells alone."""
-    wanted = "".join(only_letters(cell.text) for block in document.blocks for cell in (block.cells or (block.rich,)))
+    """The letters of each block, in order, with the marks that are told; a table has its cells alone."""
+    wanted = "".join(
+        only_letters(get_told_mark(block) + cell.text)
+        for block in document.blocks
+        for cell in (block.cells or (block.rich,))
+    )
     assert only_letters(shown_text(document.blocks)) == wanted
 
 
 @given(ANY_TEXT)
 @example("1. one\n2. two\n\na) three")
+@example("1.1 one\n1.2 two")
 @example("- a\n    - b\n  - c")
 @example("> said\n- a")
 @example("a\tb\n1\t2")
