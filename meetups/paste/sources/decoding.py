@@ -51,11 +51,6 @@ class Decoded(NamedTuple):
     guess: str = ""  # name of a guessed encoding for people; "" where it is known
 
 
-def decode_text(data: bytes) -> str:
-    """Return the text of `decode`."""
-    return decode(data).text
-
-
 def decode(data: bytes, declared: str = "") -> Decoded:
     """Decode UTF-8 or UTF-16, with or without a byte order mark, the `declared` encoding, or guess. Raise Unreadable."""
     if len(data) > MAX_TEXT_BYTES:

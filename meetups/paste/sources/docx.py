@@ -9,7 +9,7 @@ import mammoth
 from meetups.paste.sources.docx_styles import read_layouts
 from meetups.paste.sources.docx_tree import prepare_document
 from meetups.paste.sources.package import PackageChecker, Wording, read_parts
-from meetups.paste.sources.source import MAX_FILE_BYTES, Source, Unreadable
+from meetups.paste.sources.source import MAX_FILE_BYTES, PAGE_MARGIN, Source, Unreadable
 
 # What mammoth needs for an element, in units of some 25 µs; 1 for any other. Styles and lists of an ordinary document
 # cost 5,000 to 10,000, and the longest write-up (64 KiB) 20,000: 500 paragraphs with 1,000 changes of style.
@@ -61,13 +61,8 @@ def read_docx(data: bytes) -> Source:
     if comments := asides.pop(COMMENTS, b"").count(b"<w:comment "):
         reports.append(f"Comments in the margin were left out: {comments}.")
     margins = dict.fromkeys(filter(None, map(words_of_part, asides.values())))
-    left_out = tuple((words, "It stands at the top or the foot of every page.") for words in margins)
-    return Source(html=convert(parts), kind="docx", reports=tuple(reports), left_out=left_out)
-
-
-def docx_to_html(data: bytes) -> str:
-    """Return the HTML of `read_docx`."""
-    return read_docx(data).html
+    left_out = tuple((words, PAGE_MARGIN) for words in margins)
+    return Source(html=convert_to_html(parts), kind="docx", reports=tuple(reports), left_out=left_out)
 
 
 def is_aside(name: str) -> bool:
@@ -85,14 +80,15 @@ def unescape_xml(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&")
 
 
-def convert(parts: dict[str, bytes]) -> str:
+def convert_to_html(parts: dict[str, bytes]) -> str:
+    layouts = read_layouts(parts.get(STYLES, b""))
     try:
         return mammoth.convert_to_html(
             open_zip(parts),
             convert_image=skip_image,
             style_map=STYLE_MAP,
             include_embedded_style_map=False,
-            transform_document=prepare_document(read_layouts(parts.get(STYLES, b""))),
+            transform_document=prepare_document(layouts),
         ).value
     except (
         KeyError,

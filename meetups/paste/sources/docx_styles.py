@@ -5,7 +5,8 @@ styles of one's own are based on Word's.
 """
 
 import re
-from xml.parsers import expat
+
+from meetups.paste.sources.xml_events import parse_xml
 
 MAX_ANCESTORS = 10
 TITLES = {"title", "titel", "titre", "título", "titolo"}
@@ -26,23 +27,18 @@ class StyleReader:
         self.current: dict[str, str] = {}
 
     def start(self, name, attributes):
-        values = {key.rpartition(":")[2]: value for key, value in attributes.items()}
-        name = name.rpartition(":")[2]
         if name == "style":
             self.current = {}
-            if values.get("type", "paragraph") == "paragraph" and "styleId" in values:
-                self.styles[values["styleId"]] = self.current
-        elif name in {"name", "basedOn", "outlineLvl"} and "val" in values:
-            self.current.setdefault(name, values["val"])
+            if attributes.get("type", "paragraph") == "paragraph" and "styleId" in attributes:
+                self.styles[attributes["styleId"]] = self.current
+        elif name in {"name", "basedOn", "outlineLvl"} and "val" in attributes:
+            self.current.setdefault(name, attributes["val"])
 
 
 def read_layouts(xml: bytes) -> dict[str, str]:
     """Return "title", "subtitle", "quote" or "h1" to "h6" by style id. `xml` is a checked part."""
     reader = StyleReader()
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = reader.start
-    if xml:
-        parser.Parse(xml, True)
+    parse_xml(xml, reader.start)
     layouts = {key: find_layout(key, reader.styles) for key in reader.styles}
     return {key: layout for key, layout in layouts.items() if layout}
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import EmailPolicy
+from typing import NamedTuple
 
 from meetups.paste.sources.decoding import decode_bytes, with_plain_line_ends
 from meetups.paste.sources.html_lines import cut_lines, read_lines, tidy_html
@@ -30,8 +31,6 @@ SURE_HEADERS = re.compile(
 SENDER_LINE = re.compile(r"(?:^|>)\s*(?:from|von|de|da|van|afzender|remetente)\s?:", re.IGNORECASE)
 SENDER = re.compile(rb"^(?:from|subject):", re.IGNORECASE | re.MULTILINE)
 DAMAGED = (LookupError, ValueError, AttributeError, TypeError)  # of Python's parser on damaged headers and charsets
-
-
 QUOTE_NAMES = frozenset(
     {"gmail_quote", "cite", "yahoo_quoted", "moz-cite-prefix", "protonmail_quote", "OutlookMessageHeader"}
 )
@@ -39,6 +38,15 @@ QUOTE_NAMES = frozenset(
 
 class TooComplexError(Exception):
     """The mail has more than MAX_PARTS parts."""
+
+
+class MailContent(NamedTuple):
+    headers: Headers
+    text: str
+    guess: str  # name of a guessed encoding for people; "" where it is known
+    is_html: bool
+    is_flowed: bool  # lines that end with a space go on
+    attachments: list[str]  # names
 
 
 class HeaderPolicy(EmailPolicy):
@@ -59,11 +67,12 @@ def read_mail_file(data: bytes) -> Source:
     """Raise Unreadable."""
     message = parse_message(data)
     try:
-        return read_message(message)
+        content = read_content(message)
+    except Unreadable:  # a ValueError, too
+        raise
     except DAMAGED as error:
-        if isinstance(error, Unreadable):
-            raise
         raise Unreadable(BROKEN) from error
+    return read_message(content)
 
 
 def parse_message(data: bytes) -> EmailMessage:
@@ -82,8 +91,8 @@ def parse_message(data: bytes) -> EmailMessage:
         raise Unreadable(TOO_COMPLEX) from error
 
 
-def read_message(message: EmailMessage) -> Source:
-    headers = message_headers(message)
+def read_content(message: EmailMessage) -> MailContent:
+    """Return what Python's parser has found. Raise Unreadable, or one of DAMAGED."""
     body = message.get_body(("html", "plain"))
     if body is not None and body.get_content_type() == "text/html" and not strip_tags(part_text(body)[0]):
         body = message.get_body(("plain",))
@@ -92,14 +101,20 @@ def read_message(message: EmailMessage) -> Source:
     text, guess = part_text(body) if body is not None else ("", "")
     if not text.strip():
         raise Unreadable(NO_TEXT)
-    if body.get_content_type() == "text/html":
+    is_html = body.get_content_type() == "text/html"
+    return MailContent(message_headers(message), text, guess, is_html, not is_html and is_flowed(body), names)
+
+
+def read_message(content: MailContent) -> Source:
+    headers, text = content.headers, content.text
+    if content.is_html:
         source = read_html_lines(text, headers)
     else:
-        source = read_text_lines(unfold_flowed(text) if is_flowed(body) else text, headers)
+        source = read_text_lines(unfold_flowed(text) if content.is_flowed else text, headers)
     reports = [READ_AS_MAIL] if headers.fields else []
-    if names:
-        reports.append(f"Attachments left out: {', '.join(names)}. Choose them by themselves.")
-    doubts = [f"The mail was read as {guess}: is every letter right?"] if guess else []
+    if content.attachments:
+        reports.append(f"Attachments left out: {', '.join(content.attachments)}. Choose them by themselves.")
+    doubts = [f"The mail was read as {content.guess}: is every letter right?"] if content.guess else []
     return replace(source, reports=tuple(reports), doubts=(*doubts, *source.doubts))
 
 

@@ -6,7 +6,7 @@ import zipfile
 from meetups.paste.sources.odt_content import ContentReader
 from meetups.paste.sources.odt_styles import StyleReader
 from meetups.paste.sources.package import BAD_ARCHIVE, PackageChecker, Wording, open_part, read_parts
-from meetups.paste.sources.source import MAX_FILE_BYTES, Source, Unreadable
+from meetups.paste.sources.source import MAX_FILE_BYTES, PAGE_MARGIN, Source, Unreadable
 from meetups.paste.sources.xml_events import parse_xml
 
 CONTENT, STYLES, MANIFEST = "content.xml", "styles.xml", "META-INF/manifest.xml"
@@ -39,7 +39,7 @@ def read_odt(data: bytes) -> Source:
     parse_xml(parts[CONTENT], content.start, content.end, content.add_text)
     margins = MarginReader()
     parse_xml(parts.get(STYLES, b""), margins.start, margins.end, margins.add_text)
-    left_out = tuple((words, "It stands at the top or the foot of every page.") for words in margins.words())
+    left_out = tuple((words, PAGE_MARGIN) for words in margins.words())
     return Source(html=content.finish(), kind="odt", reports=tuple(content.reports), left_out=left_out)
 
 

@@ -20,7 +20,7 @@ from meetups.paste.sources.rtf_state import (
 )
 from meetups.paste.sources.rtf_tokens import TOO_LARGE, split_rtf
 from meetups.paste.sources.rtf_words import HANDLERS
-from meetups.paste.sources.source import MAX_FILE_BYTES, MAX_TEXT_BYTES, Source, Unreadable
+from meetups.paste.sources.source import MAX_FILE_BYTES, MAX_TEXT_BYTES, PAGE_MARGIN, Source, Unreadable
 
 MAX_DEPTH = 200
 MAX_PICTURES = 1_000
@@ -242,7 +242,5 @@ def read_rtf(data: bytes) -> Source:
     reader = RtfReader()
     reader.read(data)
     html = reader.finish()
-    left_out = tuple(
-        (words, "It stands at the top or the foot of every page.") for words in dict.fromkeys(reader.margins)
-    )
+    left_out = tuple((words, PAGE_MARGIN) for words in dict.fromkeys(reader.margins))
     return Source(html=html, kind="rtf", reports=tuple(reader.reports()), left_out=left_out)

@@ -16,7 +16,7 @@ from meetups.paste.html_reader import html_document
 from meetups.paste.notation import LINE, PLAIN, PROSE, convert_notation, words_of
 from meetups.paste.rich_text import RichText, Style
 from meetups.paste.sources import Unreadable
-from meetups.paste.sources.docx import docx_to_html
+from meetups.paste.sources.docx import read_docx
 from meetups.paste.text_reader import text_document
 from meetups.paste.upload import Pasted
 from tests.meetups.documents import make_docx, paragraph
@@ -200,7 +200,7 @@ def test_change_of_notation_keeps_emphasis_and_reports_urls():
 def test_docx_keeps_emphasis():
     data = make_docx(paragraph(("It was ", ""), ("slow", "<w:i/>")) + paragraph(("Part", ""), style="Heading1"))
 
-    assert docx_to_html(data) == "<p>It was <em>slow</em></p><h1>Part</h1>"
+    assert read_docx(data).html == "<p>It was <em>slow</em></p><h1>Part</h1>"
 
 
 ENTITIES = '<!DOCTYPE d [<!ENTITY a SYSTEM "file:///etc/passwd"><!ENTITY b "&a;&a;&a;">]>'
@@ -225,7 +225,7 @@ ENTITIES = '<!DOCTYPE d [<!ENTITY a SYSTEM "file:///etc/passwd"><!ENTITY b "&a;&
 )
 def test_docx_invalid_or_too_large_is_refused(data, words):
     with pytest.raises(Unreadable, match=words):
-        docx_to_html(data)
+        read_docx(data)
 
 
 @pytest.mark.all_tests  # `make drill`, which CI runs, reads each of these within its limits
@@ -234,7 +234,7 @@ def test_hostile_docx_is_refused(make_data):
     data = make_data()
 
     with pytest.raises(Unreadable):
-        docx_to_html(data)
+        read_docx(data)
 
 
 def test_docx_of_a_long_writeup_is_read():
@@ -246,7 +246,7 @@ def test_docx_of_a_long_writeup_is_read():
     look = '<w:pPr><w:spacing w:line="276" w:lineRule="auto"/></w:pPr>'
     one = f'<w:p w:rsidR="00A77B3E" w:rsidRDefault="00A77B3E" w:rsidP="00A77B3E">{look}{run * 2}</w:p>'
 
-    assert docx_to_html(make_docx(one * 500)).count("<p>") == 500
+    assert read_docx(make_docx(one * 500)).html.count("<p>") == 500
 
 
 @pytest.mark.parametrize("text", HOSTILE_TEXTS.values(), ids=HOSTILE_TEXTS)
@@ -274,7 +274,7 @@ def test_docx_with_false_sizes_is_refused():
 
     assert lying != data
     with pytest.raises(Unreadable):
-        docx_to_html(lying)
+        read_docx(lying)
 
 
 def test_plain_text_is_escaped():

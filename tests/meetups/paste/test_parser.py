@@ -11,7 +11,7 @@ from meetups.paste.importer.report import Import
 from meetups.paste.parser import split_document
 from meetups.paste.pieces import Kind, Person
 from meetups.paste.sources import MAX_TEXT_BYTES, Unreadable
-from meetups.paste.sources.decoding import decode_text
+from meetups.paste.sources.decoding import decode
 from meetups.paste.text_reader import text_document
 from tests.meetups.paste.words import lost_words
 from tests.meetups.writeups import FIXTURES, REFERENCE, needs_reference, structured
@@ -52,7 +52,7 @@ def split_text(text):
 
 
 def split_file(path):
-    return split_text(decode_text(path.read_bytes()))
+    return split_text(decode(path.read_bytes()).text)
 
 
 def split_fixture(name):
@@ -337,7 +337,7 @@ def test_capital_inside_word_is_not_split_as_caption(word):
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_fixtures_keep_every_word_once(name):
-    text = decode_text((FIXTURES / f"{name}.txt").read_bytes())
+    text = decode((FIXTURES / f"{name}.txt").read_bytes()).text
 
     assert only_letters(split_text(text).source) == only_letters(text)
 
@@ -363,11 +363,11 @@ ENCODED = "Title\n\n“Curly” – and naïve… prose.\n"
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "windows-1252"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\u0085", "\u2028", "\u2029"])
-def test_decode_text_accepts_encodings_and_line_ends(encoding, end):
+def test_decode_accepts_encodings_and_line_ends(encoding, end):
     if encoding == "windows-1252" and end > "\x7f":
         end = "\n"
 
-    assert decode_text(ENCODED.replace("\n", end).encode(encoding)) == ENCODED
+    assert decode(ENCODED.replace("\n", end).encode(encoding)).text == ENCODED
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
@@ -375,7 +375,7 @@ def test_decode_text_accepts_encodings_and_line_ends(encoding, end):
 def test_fixtures_split_equally_in_other_encodings(name, encoding):
     text = (FIXTURES / f"{name}.txt").read_text("utf-8")
 
-    splitting = split_text(decode_text(text.replace("\n", "\r\n").encode(encoding)))
+    splitting = split_text(decode(text.replace("\n", "\r\n").encode(encoding)).text)
 
     assert splitting == split_text(text)
 
@@ -390,13 +390,13 @@ def test_fixtures_split_equally_in_other_encodings(name, encoding):
         (b"a" * (MAX_TEXT_BYTES + 1), "larger than 1 MB"),
     ],
 )
-def test_decode_text_refuses_invalid_files_with_reason(data, words):
+def test_decode_refuses_invalid_files_with_reason(data, words):
     with pytest.raises(Unreadable, match=words):
-        decode_text(data)
+        decode(data)
 
 
-def test_decode_text_accepts_one_megabyte():
-    assert len(decode_text(b"a" * MAX_TEXT_BYTES)) == MAX_TEXT_BYTES
+def test_decode_accepts_one_megabyte():
+    assert len(decode(b"a" * MAX_TEXT_BYTES).text) == MAX_TEXT_BYTES
 
 
 @needs_reference
