@@ -64,7 +64,7 @@ class PasteQuerySet(models.QuerySet):
 
 
 class Paste(models.Model):
-    """A pasted document: unfinished until its review is saved; then only what was left out is kept.
+    """A pasted document. It is unfinished until its review is saved; then only its left-out texts are kept.
 
     It is deleted 30 days after the last change.
     """
@@ -136,7 +136,7 @@ class Paste(models.Model):
             self.save(update_fields=["corrections", "changed_at"])
 
     def mark_saved(self, row, outcome):
-        """Forget the document, and keep what became of it: `row` is the write-up or book, `outcome` can be JSON."""
+        """Forget the document, and keep its outcome, which can be JSON. `row` is the write-up or book."""
         if isinstance(row, WriteUp):
             self.writeup = row
         self.text = self.html = ""

@@ -19,7 +19,7 @@ class MergedCorrections:
 
 
 def dump_digests(corrections: dict[str, str]) -> dict[str, str]:
-    """Return digests for the page, which tell later what others have changed since."""
+    """Return digests for the page. They tell later which values others have changed since."""
     return {key: digest_value(value) for key, value in corrections.items() if split_key(key)[0] != SOURCE}
 
 

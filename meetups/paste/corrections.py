@@ -28,7 +28,7 @@ class Rejected(ValueError):
 
 
 def read_corrections(data, review: Review, kinds: Iterable[Kind], defaults: dict[str, str]) -> dict[str, str]:
-    """Return what differs in the posted form from `review`, as the site made it, and from `defaults`.
+    """Return the posted values that differ from `review`, as the site made it, and from `defaults`.
 
     `defaults` are the values of the form's own fields. Raise Rejected for a form that is not of this review.
     """
@@ -69,7 +69,7 @@ def read_piece(data, number: int, *, has_flags: bool) -> dict[str, str]:
 
 
 def get_value(piece: Piece, name: str) -> str:
-    """Return what a browser posts for this field of the piece."""
+    """Return the value that a browser posts for this field of the piece."""
     value = getattr(piece, name)
     return ("on" if value else "") if name in FLAGS else str(value)
 

@@ -70,7 +70,7 @@ def texts_of(kind: Kind, book: Book | None, writeup: WriteUp | None) -> Iterable
 
 
 def key_of(text: str, name: str) -> str:
-    """Return what makes two session notes equal: the words, and who said them."""
+    """Return a session note's words with the name of who said them: two notes are equal if both are."""
     return f"{text} – {name}" if name else text
 
 

@@ -10,7 +10,7 @@ NOT_OF_THE_DOCUMENT = {"csrfmiddlewaretoken", "_form_owner", "opened", "shown_fl
 
 
 def describe_outcome(done: Import) -> dict:
-    """Return what to keep of a saved review, as JSON: the texts that are in no row, and why."""
+    """Return the texts of a saved review that are in no row, with the reason, as JSON."""
     return {
         "left_out": [
             {"text": one.text, "reason": one.reason}
@@ -26,7 +26,7 @@ def digest_form(data) -> dict[str, str]:
 
 
 def list_differences(data, digests: dict[str, str]) -> list[tuple[str, str]]:
-    """Return (label, value) of what a posted review has other than the saved one."""
+    """Return (label, value) of each field in which a posted review differs from the saved one."""
     order = data.get(ORDER, "").split(",")
     differing = [
         name for name, digest in digest_form(data).items() if digests.get(name) != digest and is_told(name, order)

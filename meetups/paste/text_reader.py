@@ -136,7 +136,7 @@ def typed_item(block: Block, item: Block) -> Block:
 
 
 def is_bullet(mark: str, marks: list[re.Match | None], index: int) -> bool:
-    """A single dash may start a remark or an attribution; two in a row are a list."""
+    """Return whether the mark begins a list item. A single dash may start a remark; two in a row are a list."""
     neighbours = [marks[place][0] for place in (index - 1, index + 1) if 0 <= place < len(marks) and marks[place]]
     return mark not in DASHES or mark in neighbours
 

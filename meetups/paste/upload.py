@@ -1,4 +1,4 @@
-"""What was pasted or uploaded, as it is stored, and the document that it is. Errors keep the text."""
+"""A pasted text or uploaded file, as it is stored, and its document. Errors keep the text."""
 
 from dataclasses import asdict, dataclass, field, replace
 from difflib import SequenceMatcher

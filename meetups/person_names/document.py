@@ -1,4 +1,4 @@
-"""A text with its words, and what is known in it not to be a person."""
+"""A text with its words, and those that are known not to name a person."""
 
 import re
 from collections import defaultdict
@@ -23,6 +23,7 @@ LEADING_PARTICLES = PARTICLES - {"e", "y", "d", "do", "den"}
 # “PostgreSQL” and “ETag” are no names, “McFarlane” and “DeShawn” are.
 INNER_CAPITAL = re.compile(r"(?!(?:Ma?c|De|La|Di|Du|Le|Van|Fitz)[A-Z])(?:\w*[a-zà-ÿ][A-Z]|[A-Z]{2,}[a-z])")
 GERMAN_WORDS = {"der", "die", "das", "und", "nicht", "ist", "ein", "eine", "wir", "haben", "dass", "auch"}
+ARTICLES = {"the", "a", "an", "der", "die", "das", "le", "la", "les", "el", "il", "de", "het", "o"}
 CREDITS = {"written", "edited", "translated", "illustrated", "narrated", "published", "directed", "adapted"}
 
 
@@ -39,12 +40,12 @@ class Document:
 
     @cached_property
     def is_german(self) -> bool:
-        """Whether nouns have capitals, so that a capital says nothing."""
+        """True for a language whose nouns have capitals, so that a capital says nothing."""
         return sum(token.lower in GERMAN_WORDS for token in self.tokens) * 25 > len(self.tokens)
 
     @cached_property
     def places(self) -> set[str]:
-        """The words behind “in” and “near”: a place there is one in every sentence."""
+        """Words behind “in” and “near”; they are places in all other sentences, too."""
         return {
             token.lower
             for at, token in enumerate(self.tokens)
@@ -164,22 +165,7 @@ class Document:
         for phrase in dict.fromkeys(phrases):
             for part in {phrase, phrase.partition(":")[0], phrase.partition(" / ")[0], phrase.partition(" / ")[2]}:
                 words = [token.lower for token in tokenize(part)]
-                while words and words[0] in {
-                    "the",
-                    "a",
-                    "an",
-                    "der",
-                    "die",
-                    "das",
-                    "le",
-                    "la",
-                    "les",
-                    "el",
-                    "il",
-                    "de",
-                    "het",
-                    "o",
-                }:
+                while words and words[0] in ARTICLES:
                     words = words[1:]
                 self.doubtful_words.update(words)
                 if len(words) > 1:

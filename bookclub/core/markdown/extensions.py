@@ -1,4 +1,4 @@
-"""What our two parsers, for prose and for lines, have besides Python-Markdown's own rules or leave out."""
+"""The two Markdown parsers, for prose and for lines: Python-Markdown with other rules added and taken away."""
 
 from markdown.extensions import Extension
 from markdown.inlinepatterns import (

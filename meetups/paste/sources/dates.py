@@ -34,7 +34,7 @@ def read_date(text: str) -> str:
 
 
 def read_figures(found: re.Match) -> str:
-    """A date with dots begins with the day; with other marks, only a number over 12 tells the day."""
+    """Read 5.3.2025 with the day first. With other marks, only a number over 12 tells the day; else return ""."""
     first, second, year = int(found[1]), int(found[3]), int(found[4])
     year += 2000 if year < 100 else 0
     if found[2] == "." or first > 12 or first == second:

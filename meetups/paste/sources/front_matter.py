@@ -45,7 +45,7 @@ def split_front_matter(text: str) -> FrontMatter | None:
 
 
 def is_field(line: str) -> bool:
-    """A key with its value, a further line of it, a comment, or an empty line."""
+    """Return whether the line is a key with its value, a further line of it, a comment, or empty."""
     return bool(not line.strip() or line[:1] in " \t-#[]" or KEY.match(line))
 
 

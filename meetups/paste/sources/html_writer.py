@@ -6,7 +6,7 @@ from html import escape
 
 @dataclass(frozen=True)
 class Look:
-    """How a run of text looks."""
+    """The look of a run of text."""
 
     is_bold: bool = False
     is_italic: bool = False

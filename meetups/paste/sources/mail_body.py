@@ -1,4 +1,4 @@
-"""What in a mail's lines is no part of the write-up: greeting, signature, disclaimer, and the quoted thread."""
+"""Find the lines of a mail that are no part of the write-up: greeting, signature, disclaimer, quoted thread."""
 
 import re
 

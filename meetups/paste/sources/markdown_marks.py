@@ -59,7 +59,7 @@ def indent_code(part: str) -> str:
 
 
 def break_line(line: str) -> str:
-    """A table's row has no line breaks."""
+    """Part the line at each <br>; within a row of a table, which has no line breaks, write a slash."""
     parts = BREAK.split(line)
     if len(parts) == 1:
         return line

@@ -1,4 +1,4 @@
-"""What a reader of RTF has to remember, and the tables of control words."""
+"""The state of an RTF reader, and the tables of control words."""
 
 import re
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ NUMBER = re.compile(r"\(?(?:([0-9]{1,3})|[a-zA-Z]|[ivxlcIVXLC]{1,6})[.)]+")
 
 @dataclass(frozen=True)
 class State:
-    """What holds until the end of a group."""
+    """The look, destination and encoding that hold until the end of a group."""
 
     look: Look = PLAIN
     destination: str = ""  # "" for the text itself

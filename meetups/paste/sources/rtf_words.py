@@ -1,4 +1,4 @@
-"""What the control words of RTF do to its reader: functions of the reader and the word's number."""
+"""Handlers of the control words of RTF: functions of the reader and the word's number."""
 
 from meetups.paste.sources.decoding import text_codec
 from meetups.paste.sources.docx_styles import layout_by_level

@@ -1,4 +1,4 @@
-"""What a reader returns for a pasted text or an uploaded file, and the error for one that can't be read."""
+"""The result of reading a pasted text or an uploaded file, and the error for one that can't be read."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class Source:
-    """What was pasted or uploaded, as plain text or as HTML."""
+    """A pasted text or an uploaded file, as plain text or as HTML."""
 
     text: str = ""  # "" where `html` is given
     html: str = ""  # of the document's body; not sanitized

@@ -1,4 +1,4 @@
-"""What the pages of a paste share: finding the destination, forms kept over an ended session, errors with links."""
+"""Shared by the pages of a paste: finding the destination, forms kept over an ended session, errors with links."""
 
 import re
 

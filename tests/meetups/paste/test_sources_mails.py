@@ -318,6 +318,14 @@ def test_mail_file_without_text_is_refused_with_advice():
         read_file("a.eml", make_mail('Content-Type: application/msword; name="a.doc"\n\n'))
 
 
+@pytest.mark.parametrize("header", ['To: "', "To: <@", "Cc: ada@[", "Reply-To: ada@"])
+def test_mail_file_with_a_header_that_breaks_the_parser_is_refused_with_advice(header):
+    mail = f"From: Ada <ada@example.org>\nSubject: Minutes\nMIME-Version: 1.0\n{header}\n\nWords\n"
+
+    with pytest.raises(Unreadable, match=r"can't be read\. Copy its text and paste it"):
+        read_file("minutes.eml", mail.encode())
+
+
 def test_pasted_html_of_a_mail_is_read_as_one():
     html = (
         "<div><b>From:</b> Dennis Hale &lt;d@example.org&gt;<br><b>Sent:</b> 05 March 2025 09:12<br><b>To:</b> Readers<br>"
