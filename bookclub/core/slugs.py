@@ -26,10 +26,10 @@ def unique_slug(queryset: QuerySet, text: str, *, fallback: str) -> str:
 
 def make_slug(text: str) -> str:
     """Return `text` in Latin letters, digits and hyphens, at most 100: “Мастер и Маргарита” is “master-i-margarita”."""
-    return slugify(NOT_ASCII_WORD.sub(_transliterate, text))[:100].strip("-")
+    return slugify(NOT_ASCII_WORD.sub(_transliterate_word, text))[:100].strip("-")
 
 
-def _transliterate(found):
+def _transliterate_word(found):
     return NEXT_SYLLABLE.sub("-", anyascii(found.group()))
 
 

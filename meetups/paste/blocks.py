@@ -7,9 +7,8 @@ from enum import StrEnum, auto
 from itertools import takewhile
 
 from meetups.paste.rich_text import RichText
+from meetups.paste.sources.decoding import CONTROL, with_plain_line_ends
 
-NOTHING_SEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f]")
-LINE_END = re.compile("\r\n|[\r\u0085\u2028\u2029]")
 # Zero-width spaces and joiners of words, soft hyphens, direction marks, byte order marks. ZWJ and ZWNJ carry meaning inside
 # a word of some scripts, so they go only at its ends; direction marks do in a line with letters from right to left.
 INVISIBLE = re.compile("[\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -101,7 +100,7 @@ class Document:
 def make_readable(text: str) -> tuple[str, list[str]]:
     """Return the text without characters that no page can show, and a sentence on each kind that was removed."""
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    seen, number = NOTHING_SEEN.subn("", LINE_END.sub("\n", whole))
+    seen, number = CONTROL.subn("", with_plain_line_ends(whole))
     reports = []
     if number:
         reports.append(f"Invisible control characters taken out: {number}.")

@@ -38,7 +38,7 @@ class NoForm(forms.Form):
 
 class MeetupForm(forms.Form):
     def __init__(self, data=None, *, user, review):
-        told = {f"told_{name}": in_words(value) for name, value in review.facts.items()}
+        told = {f"told_{name}": format_fact(value) for name, value in review.facts.items()}
         super().__init__(data, initial=told | review.values)
         self.rows = {
             "author": authors_for(user),
@@ -102,7 +102,7 @@ def options_of(field):
     return options
 
 
-def in_words(value):
+def format_fact(value):
     if isinstance(value, tuple):
         return ", ".join(person.name for person in value)
     return f"{value.day} {value:%B %Y}" if isinstance(value, dt.date) else value

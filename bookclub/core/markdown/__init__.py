@@ -15,7 +15,7 @@ from markdown.extensions import Extension
 from bookclub.core.markdown.escaping import escape_line, escape_markdown
 from bookclub.core.markdown.extensions import LineExtension, ProseExtension
 from bookclub.core.markdown.limits import check_markdown
-from bookclub.core.markdown.normalization import normalize
+from bookclub.core.markdown.normalization import normalize_markdown
 
 __all__ = [
     "RENDERINGS",
@@ -43,7 +43,7 @@ TABLE_START = '<div class="table-scroll" role="group" aria-label="Table" tabinde
 def render_prose(text: str) -> SafeString:
     """Render Markdown; headings start at h3, below the page's own. Raises ValidationError as `check_markdown`."""
     check_markdown(text)
-    html = _sanitize(_convert(normalize(text), ProseExtension), PROSE_TAGS)
+    html = _sanitize_html(_convert_markdown(normalize_markdown(text), ProseExtension), PROSE_TAGS)
     # nh3 escapes each other "<", in words and in attributes.
     html = html.replace("<table", f"{TABLE_START}<table").replace("</table>", "</table></div>")
     return mark_safe(html)  # noqa: S308 - adds a fixed tag
@@ -55,7 +55,7 @@ def render_line(text: str) -> SafeString:
     Raises ValidationError as `check_markdown`.
     """
     check_markdown(text)
-    return _sanitize(_convert(normalize(text), LineExtension), LINE_TAGS)
+    return _sanitize_html(_convert_markdown(normalize_markdown(text), LineExtension), LINE_TAGS)
 
 
 def render_quote(text: str) -> SafeString:
@@ -71,7 +71,7 @@ def mark_stored_html(html: str | None) -> SafeString | None:
 RENDERINGS = {"prose": render_prose, "line": render_line, "quote": render_quote}
 
 
-def _sanitize(html, tags):
+def _sanitize_html(html, tags):
     # nh3 allows `title` and `lang` on every element unless "*" says otherwise.
     sanitized = nh3.clean(
         html,
@@ -84,7 +84,7 @@ def _sanitize(html, tags):
     return mark_safe(sanitized)  # noqa: S308 - from nh3's allow-list
 
 
-def _convert(text, extension):
+def _convert_markdown(text, extension):
     """Convert with a pooled parser, as creating one is slow. A parser in use is out of the pool (threads)."""
     parser = _idle_parsers.pop(extension, None) or Markdown(
         extensions=["sane_lists", extension()], output_format="html"

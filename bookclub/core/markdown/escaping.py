@@ -2,7 +2,7 @@
 
 import re
 
-from bookclub.core.markdown.normalization import normalize
+from bookclub.core.markdown.normalization import normalize_markdown
 
 # Characters with a meaning in Markdown: anywhere, and at the start of a line. A # has none directly before a word. A
 # line of | : - and spaces makes a table of the lines around it, unless its first - is escaped.
@@ -12,7 +12,7 @@ ESCAPED_AT_START = re.compile(r"^(?:[>+\-=]|#(?!#*[^\s#])|[|: ]+-(?=[|:\- ]*$)|\
 
 def escape_markdown(text: str) -> str:
     """Return Markdown that `render_prose` renders to the plain `text`. The web addresses in it become links."""
-    text = "\n".join(line.strip() for line in normalize(text).split("\n"))
+    text = "\n".join(line.strip() for line in normalize_markdown(text).split("\n"))
     return ESCAPED_AT_START.sub(_escape_start, ESCAPED_ANYWHERE.sub(r"\\\g<0>", text))
 
 

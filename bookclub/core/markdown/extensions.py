@@ -20,7 +20,7 @@ from bookclub.core.markdown.links import BareLinkProcessor
 from bookclub.core.markdown.lists import IndentLists, OrderedListProcessor, UnorderedListProcessor
 from bookclub.core.markdown.tables import CompleteTableProcessor
 
-AMPERSAND = "\x1a"  # placeholder; `normalize` removes control characters from the text
+AMPERSAND = "\x1a"  # placeholder; `normalize_markdown` removes control characters from the text
 
 
 class HideAmpersands(Preprocessor):

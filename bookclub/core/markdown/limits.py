@@ -8,7 +8,7 @@ import re
 from django.core.exceptions import ValidationError
 
 from bookclub.core.markdown.lists import indent_lists
-from bookclub.core.markdown.normalization import normalize
+from bookclub.core.markdown.normalization import normalize_markdown
 from bookclub.core.markdown.tables import count_cells
 
 SIZE_LIMIT_BYTES = 64 * 1024
@@ -30,7 +30,7 @@ def check_markdown(text: str) -> None:
     """
     if len(text.encode("utf-8", "replace")) > SIZE_LIMIT_BYTES:
         raise ValidationError("This text is longer than 64 KB. Split it in two.", code="too_long")
-    text = normalize(text)
+    text = normalize_markdown(text)
     lines = text.split("\n")
     if len(lines) > LINES_LIMIT:
         raise ValidationError("This text has more than 3,000 lines. Split it in two.", code="too_many_rows")

@@ -23,7 +23,7 @@ class BareLinkProcessor(InlineProcessor):
         super().__init__(BARE_LINK, md)
 
     def handleMatch(self, m, data):
-        characters, ends = self._read(m[0])
+        characters, ends = self._read_address(m[0])
         length = trim_address(characters)
         if length <= characters.index(":") + 3:
             return None, None, None
@@ -31,7 +31,7 @@ class BareLinkProcessor(InlineProcessor):
         link.text = AtomicString(link.get("href"))
         return link, m.start(), m.start() + ends[length - 1]
 
-    def _read(self, matched):
+    def _read_address(self, matched):
         """Return the characters of the address, and where each ends in `matched`. A code span ends the address."""
         stash = self.md.treeprocessors["inline"].stashed_nodes
         characters, ends = [], []

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from meetups.paste.sources.inverted_names import turn_name
+
 SEPARATOR = re.compile(r"(?m)^={8,}[ \t\r]*$")
 HIGHLIGHT, NOTE, BOOKMARK = "highlight", "note", "bookmark"
 KINDS = {
@@ -77,8 +79,3 @@ def split_author(line: str) -> tuple[str, str]:
         return line, ""
     authors = [turn_name(name) for name in found[2].split(";")]
     return found[1], ", ".join(filter(None, authors))
-
-
-def turn_name(name: str) -> str:
-    last, comma, first = name.strip().partition(", ")
-    return f"{first} {last}" if comma and "," not in first else name.strip()

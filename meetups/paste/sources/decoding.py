@@ -51,7 +51,7 @@ class Decoded(NamedTuple):
     guess: str = ""  # name of a guessed encoding for people; "" where it is known
 
 
-def decode(data: bytes, declared: str = "") -> Decoded:
+def decode_file(data: bytes, declared: str = "") -> Decoded:
     """Decode UTF-8 or UTF-16, with or without a byte order mark, the `declared` encoding, or guess. Raise Unreadable."""
     if len(data) > MAX_TEXT_BYTES:
         raise Unreadable("The file is larger than 1 MB. A write-up is plain text without pictures; cut it in two.")

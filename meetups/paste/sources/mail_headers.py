@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
 from meetups.paste.sources.dates import read_date
+from meetups.paste.sources.inverted_names import turn_name
 
 LABELS = {
     "from": "from von de da van afzender remetente",
@@ -101,8 +102,7 @@ def is_forwarded(subject: str) -> bool:
 def read_sender(sender: str) -> str:
     """Return the name alone; "Hale, Dennis" is turned round."""
     name = " ".join(ADDRESS.sub("", sender).replace('"', "").split()).strip(" '")
-    last, comma, first = name.partition(", ")
-    return f"{first} {last}" if comma and "," not in first and first else name
+    return turn_name(name)
 
 
 def find_addresses(sender: str) -> str:

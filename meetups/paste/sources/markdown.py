@@ -38,14 +38,14 @@ MAX_COUNTED = 3  # of each kind
 
 def is_markdown(text: str) -> bool:
     """Return whether several kinds of marks, some of them more than once, say so. Lists alone never do."""
-    strong = {kind: count(pattern, text) for kind, pattern in STRONG.items()}
+    strong = {kind: count_matches(pattern, text) for kind, pattern in STRONG.items()}
     weak = {kind for kind, pattern in WEAK.items() if pattern.search(text)}
     kinds = {kind for kind, number in strong.items() if number}
     total = sum(strong.values())
     return total >= 3 and (len(kinds) >= 2 or bool(weak))
 
 
-def count(pattern: re.Pattern, text: str) -> int:
+def count_matches(pattern: re.Pattern, text: str) -> int:
     return sum(1 for _, _ in zip(range(MAX_COUNTED), pattern.finditer(text), strict=False))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from meetups.paste.sources.blog import clean_blog, is_blog
 from meetups.paste.sources.chat import read_chat, read_timed_transcript
-from meetups.paste.sources.decoding import decode
+from meetups.paste.sources.decoding import decode_file, with_plain_line_ends
 from meetups.paste.sources.docx import read_docx
 from meetups.paste.sources.front_matter import split_front_matter
 from meetups.paste.sources.html_limits import check_html
@@ -41,7 +41,7 @@ def read_kind(kind: str, data: bytes) -> Source:
     if kind in READERS:
         return READERS[kind](data)
     declared = DECLARED.search(data[:4_000]) if kind == "html" else None
-    decoded = decode(data, declared[1].decode("ascii", "replace") if declared else "")
+    decoded = decode_file(data, declared[1].decode("ascii", "replace") if declared else "")
     if kind == "html":
         source = read_html(decoded.text)
     else:
@@ -60,7 +60,7 @@ def read_text(text: str, html: str = "", *, is_markdown: bool | None = None) -> 
 
     With `is_markdown` unset, Markdown is recognised.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = with_plain_line_ends(text)
     check_text(text)
     has_layout = bool(LAYOUT.search(html))  # an editor's HTML has the marks of Markdown as words
     if is_markdown or (is_markdown is None and not has_layout and looks_like_markdown(text)):

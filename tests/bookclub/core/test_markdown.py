@@ -561,8 +561,8 @@ def test_same_mark_sixty_one_times_in_a_row_is_refused(mark):
 def test_sanitizer_removes_attributes_that_no_rendering_makes():
     html = '<p title="x" lang="de"><a href="https://x.example/" title="why" lang="fr">a</a></p>'
 
-    assert markdown._sanitize(html, {"p", "a"}) == '<p><a href="https://x.example/" title="why">a</a></p>'  # noqa: SLF001
-    assert markdown._sanitize(html, {"p"}) == "<p>a</p>"  # noqa: SLF001
+    assert markdown._sanitize_html(html, {"p", "a"}) == '<p><a href="https://x.example/" title="why">a</a></p>'  # noqa: SLF001
+    assert markdown._sanitize_html(html, {"p"}) == "<p>a</p>"  # noqa: SLF001
 
 
 def test_nesting_of_all_lines_together_is_limited():

@@ -11,7 +11,7 @@ from meetups.paste.importer.report import Import
 from meetups.paste.parser import split_document
 from meetups.paste.pieces import Kind, Person
 from meetups.paste.sources import MAX_TEXT_BYTES, Unreadable
-from meetups.paste.sources.decoding import decode
+from meetups.paste.sources.decoding import decode_file
 from meetups.paste.text_reader import text_document
 from tests.meetups.paste.words import lost_words
 from tests.meetups.writeups import FIXTURES, REFERENCE, needs_reference, structured
@@ -52,7 +52,7 @@ def split_text(text):
 
 
 def split_file(path):
-    return split_text(decode(path.read_bytes()).text)
+    return split_text(decode_file(path.read_bytes()).text)
 
 
 def split_fixture(name):
@@ -337,7 +337,7 @@ def test_capital_inside_word_is_not_split_as_caption(word):
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_fixtures_keep_every_word_once(name):
-    text = decode((FIXTURES / f"{name}.txt").read_bytes()).text
+    text = decode_file((FIXTURES / f"{name}.txt").read_bytes()).text
 
     assert only_letters(split_text(text).source) == only_letters(text)
 
@@ -367,7 +367,7 @@ def test_decode_accepts_encodings_and_line_ends(encoding, end):
     if encoding == "windows-1252" and end > "\x7f":
         end = "\n"
 
-    assert decode(ENCODED.replace("\n", end).encode(encoding)).text == ENCODED
+    assert decode_file(ENCODED.replace("\n", end).encode(encoding)).text == ENCODED
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
@@ -375,7 +375,7 @@ def test_decode_accepts_encodings_and_line_ends(encoding, end):
 def test_fixtures_split_equally_in_other_encodings(name, encoding):
     text = (FIXTURES / f"{name}.txt").read_text("utf-8")
 
-    splitting = split_text(decode(text.replace("\n", "\r\n").encode(encoding)).text)
+    splitting = split_text(decode_file(text.replace("\n", "\r\n").encode(encoding)).text)
 
     assert splitting == split_text(text)
 
@@ -392,11 +392,11 @@ def test_fixtures_split_equally_in_other_encodings(name, encoding):
 )
 def test_decode_refuses_invalid_files_with_reason(data, words):
     with pytest.raises(Unreadable, match=words):
-        decode(data)
+        decode_file(data)
 
 
 def test_decode_accepts_one_megabyte():
-    assert len(decode(b"a" * MAX_TEXT_BYTES).text) == MAX_TEXT_BYTES
+    assert len(decode_file(b"a" * MAX_TEXT_BYTES).text) == MAX_TEXT_BYTES
 
 
 @needs_reference
