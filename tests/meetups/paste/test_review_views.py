@@ -320,6 +320,7 @@ def test_second_tab_with_other_corrections_after_saving_shows_them(organiser_cli
 
     page = soup_of(response)
     assert WriteUp.objects.get().title == "A Night at Sea"
+    assert page.select_one("link[href*='css/admin-history.']")  # the styles of .edit-conflicts
     assert [(text_of(each.dt), text_of(each.dd)) for each in page.select(".edit-conflicts dl div")] == [
         ("Headcount", "9"),
         ("Piece 1: text", "From the second tab"),
