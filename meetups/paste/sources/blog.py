@@ -5,11 +5,11 @@ import re
 from meetups.paste.sources.html_lines import HtmlLine, cut_lines, read_lines, tidy_html
 
 SHARING, RELATED, COMMENTS, EDITOR, NAVIGATION = (
-    "Buttons for sharing the post.",
-    "Links to other posts.",
-    "Readers' comments on the old post.",
-    "A mark of the blog's editor.",
-    "A menu or form of the old site.",
+    "buttons for sharing the post",
+    "links to other posts",
+    "readers' comments on the old post",
+    "a mark of the blog's editor",
+    "a menu or form of the old site",
 )
 PARTS = {
     SHARING: {"sharedaddy", "sd-sharing", "addtoany_share_save_container", "share-buttons", "social-share", "jp-likes",

@@ -5,9 +5,9 @@ import re
 from meetups.paste.sources.source import Source
 
 READ_AS_CHAT = "Read as the export of a chat: each message is a line with the name before it."
-STAMPS = "When each message was sent."
-NOTICE = "A notice of the chat program."
-MEDIA = "A picture, file or message that the export doesn't hold."
+STAMPS = "when each message was sent"
+NOTICE = "a notice of the chat program"
+MEDIA = "a picture, file or message that the export doesn't hold"
 DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2} \w{3,9}\.? \d{4})"
 TIME = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\s?[APap]\.?\s?[Mm]\.?)?"
 STAMP = re.compile(rf"^(\[{DATE},?(?: at| um)? {TIME}\]|{DATE},? {TIME}(?: Uhr)? [-–])\s*(.*)$")
@@ -35,7 +35,7 @@ TIMED = re.compile(
 )
 MIN_TIMES = 4
 READ_WITHOUT_TIMES = "Read as a transcript: the times in front of the lines are left out."
-SAID_AT = "When it was said."
+SAID_AT = "when it was said"
 MIN_STAMPS = 3
 MAX_LINES_ABOVE = 8  # a title and the book, which somebody wrote above the export
 

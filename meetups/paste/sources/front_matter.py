@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from meetups.paste.sources.dates import read_date
 
-REASON = "A field of the file, from the program that wrote it."
+REASON = "a field of the file, from the program that wrote it"
 MAX_LINES = 80
 KEY = re.compile(r"^([A-Za-z_][\w .-]{0,40}?)\s*[:=](?:\s+(.*)|(.*))?$")
 FENCES = {"---": ("---", "..."), "+++": ("+++",)}

@@ -5,11 +5,11 @@ import re
 from meetups.paste.sources.mail_headers import FIELDS, read_headers
 
 GREETING, SIGNATURE, DISCLAIMER, THREAD, FOOTER = (
-    "The greeting of the mail.",
-    "The end of the mail, with its signature.",
-    "A notice that the mail's sender adds to each mail.",
-    "An earlier mail, quoted below this one.",
-    "Added by the mailing list.",
+    "the greeting of the mail",
+    "the end of the mail, with its signature",
+    "a notice that the mail's sender adds to each mail",
+    "an earlier mail, quoted below this one",
+    "added by the mailing list",
 )
 SEPARATOR = re.compile(
     r"^\s*(?:[-_=]{2,}\s*(?:original message|forwarded message|original appointment|ursprüngliche nachricht|"

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from meetups.paste.sources.mail_body import THREAD, find_left_out, find_thread
 from meetups.paste.sources.mail_headers import Headers, find_addresses, is_forwarded, make_head, read_headers
 
-HEADER = "A header of the mail."
-ADDRESS = "The address of the sender."
-ABOVE_FORWARDED = "Written above the forwarded mail."
+HEADER = "a header of the mail"
+ADDRESS = "the address of the sender"
+ABOVE_FORWARDED = "written above the forwarded mail"
 FORWARDED = "This mail was forwarded. Title, author and date are those of the mail inside: are they right?"
 FEW_WORDS = 20
 MAX_FORWARDS = 5

@@ -10,8 +10,8 @@ TAGS = re.compile(r"(?m)^[ \t]*(</?(?:aside|details|div|center|section)\b[^<>\n]
 SUMMARY = re.compile(r"</?(?:summary|u|mark|font|span|kbd|small)\b[^<>\n]{0,200}>", re.IGNORECASE)
 BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 FENCE = re.compile(r"(?m)^(```|~~~)")
-TAG_REASON = "A tag of the program that wrote the file."
-PICTURE_REASON = "The words that describe a picture."
+TAG_REASON = "a tag of the program that wrote the file"
+PICTURE_REASON = "the words that describe a picture"
 
 
 def expand_footnotes(text: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 MAX_TEXT_BYTES = 1_048_576
-PAGE_MARGIN = "It stands at the top or the foot of every page."  # why such words are left out
+PAGE_MARGIN = "it stands at the top or the foot of every page"  # why such words are left out
 MAX_FILE_BYTES = 20 * MAX_TEXT_BYTES  # of a file with pictures, which are not read
 
 

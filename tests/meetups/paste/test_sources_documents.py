@@ -110,7 +110,7 @@ def test_docx_header_of_each_page_is_listed_as_left_out():
 
     source = read_word(paragraph(("Words", "")), **{"word/header1.xml": header, "word/header2.xml": header})
 
-    assert source.left_out == (("Harbour & Readers", "It stands at the top or the foot of every page."),)
+    assert source.left_out == (("Harbour & Readers", "it stands at the top or the foot of every page"),)
 
 
 MINUTES_START = [
@@ -149,7 +149,7 @@ def test_odt_tells_what_was_left_out():
         "The document has tracked changes: they were read as accepted.",
         "Comments in the margin were left out: 1.",
     )
-    assert source.left_out == (("Harbour Readers, page 1", "It stands at the top or the foot of every page."),)
+    assert source.left_out == (("Harbour Readers, page 1", "it stands at the top or the foot of every page"),)
 
 
 def test_odt_text_is_escaped_and_spaces_are_folded():
@@ -200,7 +200,7 @@ def test_rtf_tells_what_was_left_out():
         "Comments in the margin were left out: 1.",
         "The RTF document has tracked changes: they were read as accepted.",
     )
-    assert source.left_out == (("Harbour Readers", "It stands at the top or the foot of every page."),)
+    assert source.left_out == (("Harbour Readers", "it stands at the top or the foot of every page"),)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from bs4 import BeautifulSoup
 from meetups.paste.sources import Clipping, is_clippings, read_clippings, read_file, read_text
 from tests.meetups.hostile_documents import HOSTILE_BLOGS, HOSTILE_EXPORTS
 
-MEDIA = "A picture, file or message that the export doesn't hold."
-NOTICE = "A notice of the chat program."
+MEDIA = "a picture, file or message that the export doesn't hold"
+NOTICE = "a notice of the chat program"
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_chat_keeps_names_and_words_without_stamps(export, stamps):
     assert [line for line in source.text.split("\n") if line] == [
         "Anna: I loved it", "Dr. Obi: Who pays?", "And why?", "Ben: The tide",
     ]  # fmt: skip
-    assert source.left_out == ((stamps, "When each message was sent."),)
+    assert source.left_out == ((stamps, "when each message was sent"),)
 
 
 @pytest.mark.parametrize(
@@ -131,12 +131,12 @@ def test_blog_lists_what_it_left_out_with_the_reason():
     source = read_file("post.html", BLOG.encode())
 
     assert source.left_out == (
-        ("Share this:\nClick to share on Twitter", "Buttons for sharing the post."),
-        ("Related\nAn older post", "Links to other posts."),
-        ("1 thought\nNadia says:\nI still think he is real.", "Readers' comments on the old post."),
-        ('[caption id="a_1" width="300"]', "A mark of the blog's editor."),
-        ("[/caption]", "A mark of the blog's editor."),
-        ('[gallery ids="1,2"]', "A mark of the blog's editor."),
+        ("Share this:\nClick to share on Twitter", "buttons for sharing the post"),
+        ("Related\nAn older post", "links to other posts"),
+        ("1 thought\nNadia says:\nI still think he is real.", "readers' comments on the old post"),
+        ('[caption id="a_1" width="300"]', "a mark of the blog's editor"),
+        ("[/caption]", "a mark of the blog's editor"),
+        ('[gallery ids="1,2"]', "a mark of the blog's editor"),
     )
 
 

@@ -64,14 +64,14 @@ def test_pasted_mail_lists_what_it_left_out_with_the_reason():
     reasons = {text.partition("\n")[0]: reason for text, reason in read_text(OUTLOOK).left_out}
 
     assert reasons == {
-        "To: Reading Group <readers@example.org>": "A header of the mail.",
-        "<dennis@example.org>": "The address of the sender.",
-        "Hi all,": "The greeting of the mail.",
-        "Best wishes,": "The end of the mail, with its signature.",
+        "To: Reading Group <readers@example.org>": "a header of the mail",
+        "<dennis@example.org>": "the address of the sender",
+        "Hi all,": "the greeting of the mail",
+        "Best wishes,": "the end of the mail, with its signature",
         "This e-mail and any attachments are confidential and intended solely for the addressee.": (
-            "A notice that the mail's sender adds to each mail."
+            "a notice that the mail's sender adds to each mail"
         ),
-        "-----Original Message-----": "An earlier mail, quoted below this one.",
+        "-----Original Message-----": "an earlier mail, quoted below this one",
     }
 
 
@@ -180,7 +180,7 @@ def test_quoted_thread_is_left_out(thread):
     source = read_text(reply(thread))
 
     assert source.text == "Eight of us met at the Crown."
-    assert {reason for _, reason in source.left_out} == {"An earlier mail, quoted below this one."}
+    assert {reason for _, reason in source.left_out} == {"an earlier mail, quoted below this one"}
     assert " ".join(text for text, _ in source.left_out).split() == thread.split()
 
 
@@ -213,7 +213,7 @@ def test_signature_is_left_out(end):
 
     assert source.text == "Eight of us met."
     assert source.left_out == (
-        (end.replace("\n\n", "\n").replace("-- ", "--"), "The end of the mail, with its signature."),
+        (end.replace("\n\n", "\n").replace("-- ", "--"), "the end of the mail, with its signature"),
     )
 
 
@@ -248,7 +248,7 @@ def test_forwarded_mail_is_the_write_up():
     assert source.doubts == (
         "This mail was forwarded. Title, author and date are those of the mail inside: are they right?",
     )
-    assert ("FYI\n---------- Forwarded message ---------", "Written above the forwarded mail.") in source.left_out
+    assert ("FYI\n---------- Forwarded message ---------", "written above the forwarded mail") in source.left_out
 
 
 def make_mail(
@@ -273,7 +273,7 @@ def test_mail_file_prefers_html_and_reports_attachments():
     assert "<p>It was <i>slow</i>.</p>" in source.html
     assert BeautifulSoup(source.html, "html.parser").get_text().split() == ["It", "was", "slow."]
     assert "Attachments left out: cake.jpg. Choose them by themselves." in source.reports
-    assert ("On Tuesday Wendy wrote:\nWho?", "An earlier mail, quoted below this one.") in source.left_out
+    assert ("On Tuesday Wendy wrote:\nWho?", "an earlier mail, quoted below this one") in source.left_out
 
 
 def test_mail_file_with_empty_html_gives_its_plain_text():

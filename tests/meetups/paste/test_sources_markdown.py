@@ -72,8 +72,8 @@ def test_markdown_of_a_note_taking_program_is_recognised():
     assert page.blockquote.get_text("|", strip=True) == "An archive is a house without windows.|— p. 23"
     assert [cell.get_text() for cell in page.find_all(["th", "td"])] == ["Reader", "Score", "Ute", "4"]
     assert source.left_out == (
-        ("<aside>", "A tag of the program that wrote the file."),
-        ("</aside>", "A tag of the program that wrote the file."),
+        ("<aside>", "a tag of the program that wrote the file"),
+        ("</aside>", "a tag of the program that wrote the file"),
     )
 
 
@@ -177,14 +177,14 @@ def test_front_matter_gives_title_author_and_date(top):
 
     assert source.head == {"title": "Salt, again", "author": "Ada Byrne", "date": "2025-03-05"}
     assert "Salt" not in source.html
-    assert {reason for _, reason in source.left_out} == {"A field of the file, from the program that wrote it."}
+    assert {reason for _, reason in source.left_out} == {"a field of the file, from the program that wrote it"}
 
 
 def test_front_matter_of_plain_text_is_read_too():
     source = read_text("---\ntitle: Salt\ncategory: meetings\n---\n\nEight of us met.")
 
     assert (source.kind, source.text, source.head) == ("text", "Eight of us met.", {"title": "Salt"})
-    assert source.left_out == (("category: meetings", "A field of the file, from the program that wrote it."),)
+    assert source.left_out == (("category: meetings", "a field of the file, from the program that wrote it"),)
 
 
 def test_drawn_line_at_the_top_is_no_front_matter():
