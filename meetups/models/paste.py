@@ -8,7 +8,6 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateformat import format as dateformat
-from django.utils.html import strip_tags
 
 from books.models import Book
 from meetups.models.writeup import WriteUp
@@ -39,9 +38,10 @@ class PasteQuerySet(models.QuerySet):
         large = ("text", "html", "details", "reports", "corrections", "outcome")
         return self.select_related("owner").defer(*large).order_by("-changed_at", "-pk")
 
-    def store(self, owner, destination, *, writeup=None, book=None, text, html="", reports=(), details=None):
+    def store(self, owner, destination, *, writeup=None, book=None, text, html="", reports=(), details=None, title=""):
         """Return (paste, whether it is new): the same document for the same destination is stored once.
 
+        Lists show the title, or the first line of the text.
         Raise ValidationError if the owner has too many unfinished pastes.
         """
         digest = digest_document(destination, writeup, book, text, html)
@@ -60,7 +60,7 @@ class PasteQuerySet(models.QuerySet):
                 "digest": digest,
             }
             target = {"destination": destination, "writeup": writeup, "book": book}
-            return self.create(owner=owner, title=find_title(text or strip_tags(html)), **target, **document), True
+            return self.create(owner=owner, title=find_title(title or text), **target, **document), True
 
 
 class Paste(models.Model):

@@ -54,6 +54,13 @@ class Review:
         return [(KINDS[kind].label, counted[kind]) for kind in KINDS if counted[kind]]
 
     @property
+    def title(self) -> str:
+        """The title of the write-up, or the first words."""
+        kept = [piece for piece in self.pieces if not piece.is_left_out] or self.pieces
+        titles = [piece.text for piece in kept if piece.kind == Kind.TITLE]
+        return next(iter(titles or [piece.source for piece in kept]), "")
+
+    @property
     def said(self) -> dict[str, str]:
         """The book and author in the text; the form offers others."""
         names = {Kind.BOOK: "book", Kind.POSTED_BY: "author"}

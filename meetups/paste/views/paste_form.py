@@ -39,7 +39,14 @@ def store_paste(owner, target: PasteDestination, given: Pasted) -> tuple[Paste, 
     target.check(review)
     row = {} if target.row is None else {target.model._meta.model_name: target.row}
     return Paste.objects.store(
-        owner, target.key, text=given.text, html=given.html, details=given.details, reports=given.reports, **row
+        owner,
+        target.key,
+        text=given.text,
+        html=given.html,
+        details=given.details,
+        reports=given.reports,
+        title=review.title,
+        **row,
     )
 
 

@@ -6,6 +6,7 @@ import signal
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -67,6 +68,32 @@ def test_look_it_over_stores_the_document_and_redirects_to_its_address(organiser
     assert (response.status_code, response.url) == (302, review_url(stored))
     assert (stored.owner, stored.title, stored.text) == (olga, "A Night at Sea", DOCUMENT)
     assert stored.html == "<h1>A Night at Sea</h1>"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("night.html", "<h1>Pages &amp; Pints</h1><p>Posted by Ann, 3 April 2025</p><p>We met.</p>"),
+        (
+            "night.eml",
+            "From: Ann <ann@example.org>\nSubject: Pages & Pints\nDate: Thu, 3 Apr 2025 10:00:00 +0000\n\nWe met.",
+        ),
+    ],
+)
+def test_lists_show_the_title_of_a_file(organiser_client, name, text):
+    organiser_client.post(reverse(PASTE), {"text": "", "file": SimpleUploadedFile(name, text.encode())})
+
+    page = soup_of(organiser_client.get(reverse("admin:meetups_writeup_unfinished_pastes")))
+    assert [text_of(row) for row in page.select("li .name")] == ["Pages & Pints"]
+
+
+def test_reason_for_what_is_left_out_ends_with_one_stop(organiser_client):
+    text = "From: Ann <ann@example.org>\nSubject: A Night\n\nHi all,\n\nWe met at the Crown.\n"
+    response = organiser_client.post(reverse(PASTE), {"text": text}, follow=True)
+
+    reasons = [text_of(each) for each in soup_of(response).select(".left-out .doubt")]
+    assert "Left out: the greeting of the mail. Put it back" in reasons
+    assert not [each for each in reasons if ".." in each]
 
 
 def test_reload_shows_the_review_as_last_corrected(organiser_client, sent):
