@@ -178,6 +178,15 @@ def test_import_refuses_second_writeup_of_meetup_with_link():
     assert WriteUp.objects.count() == 1
 
 
+def test_import_prints_names_that_everybody_will_read(tmp_path):
+    path = tmp_path / "night.txt"
+    path.write_text("A Night\nPosted by Ann Lee\n3 April 2025\n\nWe met. Nadia cried.\n\nRatings\n\nTim: 4\nBo: 2\n")
+
+    report = run(path, "--dry-run")
+
+    assert lines_under("Names that everybody will read", report) == ["  line 5: Nadia", "  line 7: Tim, Bo"]
+
+
 @needs_reference
 def test_import_reference_makes_every_row():
     report = run(REFERENCE)

@@ -14,7 +14,9 @@ from django.db.models import Model
 from books.models import Note
 from meetups.models import WriteUp
 from meetups.paste.importer.text import to_plain
+from meetups.paste.people import point_out_people
 from meetups.paste.pieces import Doubt, Kind, Piece, Splitting
+from meetups.paste.review import Review, facts_of
 
 POINT = re.compile(r"\s*(?:-|[0-9]{1,3}\.) ")
 OF_MEETUP = ("headcount", "venue", "address", "area", "room", "met_on")
@@ -86,6 +88,7 @@ def format_report(done: Import, *, dry_run: bool) -> Iterator[str]:
     yield from format_section(
         "Unsure of", [f"line {doubt.line}: {doubt.sentence}" for doubt in sorted(set(done.doubts))]
     )
+    yield from format_section("Names that everybody will read", list_people(done))
     yield from format_section(
         "Left out", [f"line {one.line}: {to_plain(one.text)} – {one.reason}" for one in sorted(done.left_out)]
     )
@@ -121,6 +124,13 @@ def list_hidden(done: Import) -> list[str]:
     if author.phone and not author.shows_phone:
         lines.append(f"the phone number of {author}, hidden until it is chosen to be shown")
     return lines
+
+
+def list_people(done: Import) -> list[str]:
+    """Return a line for each piece that names people to everybody, as the review and the proof-reader find them."""
+    review = Review(done.splitting.pieces, facts_of(done.splitting))
+    point_out_people(review)
+    return [f"line {piece.first_line}: {', '.join(piece.people)}" for piece in review.pieces if piece.people]
 
 
 def outline_text(note: Piece) -> str:
