@@ -87,7 +87,7 @@ def build_feed(user, club):
     calendar = build_calendar(events)
     add_feed_properties(calendar, club)
     if not events:  # a calendar must have at least one component (RFC 5545, section 3.6)
-        calendar.add_component(build_vtimezone(club.time_zone, now.year, now.year))
+        calendar.add_component(build_vtimezone(club.time_zone) or build_vtimezone("Etc/UTC"))
     return calendar
 
 
@@ -98,9 +98,7 @@ def build_calendar(events):
     calendar.version = "2.0"
     for event in events:
         calendar.add_component(event)
-    years = [event.start.year for event in events]
-    zones = [build_vtimezone(key, min(years) - 1, max(years) + 1) for key in sorted(calendar.get_missing_tzids())]
-    calendar.subcomponents[:0] = zones
+    calendar.subcomponents[:0] = [build_vtimezone(key) for key in sorted(calendar.get_missing_tzids())]
     return calendar
 
 

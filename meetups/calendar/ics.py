@@ -7,6 +7,7 @@ from django.db.models import Prefetch
 from icalendar import CLASS, STATUS, TRANSP, Event
 
 from bookclub.core.text import strip_controls
+from meetups.calendar.vtimezone import is_described
 from meetups.models import RSVP, Meetup
 
 Answer = RSVP.Answer
@@ -56,11 +57,16 @@ def build_event(meetup, club) -> Event:
 
 
 def get_event_times(meetup):
-    """Return start and end in the meetup's zone, or as dates; the end may be None."""
+    """Return start and end in the meetup's zone, or as dates; the end may be None.
+
+    In UTC if the zone's VTIMEZONE would give another instant.
+    """
     if meetup.start_time is None:
         return meetup.date, meetup.date + dt.timedelta(days=1)
-    end = meetup.ends_at.astimezone(meetup.zone) if meetup.end_time else None
-    return meetup.starts_at.astimezone(meetup.zone), end
+    moments = [meetup.starts_at, *([meetup.ends_at] if meetup.end_time else [])]
+    zone = meetup.zone if all(is_described(meetup.time_zone, moment) for moment in moments) else dt.UTC
+    start, *end = [moment.astimezone(zone) for moment in moments]
+    return start, end[0] if end else None
 
 
 def get_last_change(meetup):

@@ -697,17 +697,3 @@ def test_event_without_venue_has_no_location(client):
     make_meetup()
 
     assert "location" not in get_event(client.get(FEED))
-
-
-def test_club_calendar_has_clock_changes_from_the_year_before_to_the_year_after(client):
-    make_club(time_zone="Europe/London")
-    with time_machine.travel(NOON, tick=False):
-        make_meetup(date=dt.date(2026, 12, 9))
-        [zone] = read(client.get(FEED)).timezones
-
-    times = [
-        time
-        for part in zone.subcomponents
-        for time in (part["dtstart"], *(part["rdate"].dts if "rdate" in part else ()))
-    ]
-    assert {time.dt.year for time in times} == {2025, 2026, 2027}
