@@ -1,12 +1,13 @@
-"""The admin site of the club, with a dashboard of open tasks."""
+"""The admin site of the club, with a dashboard of open tasks, a menu, a search box and the guide."""
 
 from functools import partial
 
 from django.urls import path, reverse
 
-from bookclub import approval
+from bookclub import admin_search, approval, guide
 from bookclub.admin_base.object_permissions import has_full_access
 from bookclub.admin_base.site import BaseAdminSite
+from bookclub.admin_menu import build_menu
 from bookclub.dashboard import list_open_tasks
 
 # Buttons for the most frequent tasks: (label, URL name, permission).
@@ -20,7 +21,15 @@ QUICK_LINKS = [
 class ClubAdminSite(BaseAdminSite):
     def get_urls(self):
         answer = self.admin_view(partial(approval.answer_page, admin_site=self))
-        return [path("joining/<slug:answer>/", answer, name="joining"), *super().get_urls()]
+        joining = path("joining/<slug:answer>/", answer, name="joining")
+        return [joining, *admin_search.get_urls(self), *guide.get_urls(self), *super().get_urls()]
+
+    def each_context(self, request):
+        """Add the menu, and the address of the place in the guide about this screen."""
+        context = super().each_context(request)
+        screen = getattr(request.resolver_match, "url_name", None) or ""
+        menu = build_menu(context["available_apps"], request.path)
+        return context | {"menu": menu, "help_url": guide.get_guide_url(screen)}
 
     def index(self, request, extra_context=None):
         user = request.user

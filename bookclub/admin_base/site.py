@@ -32,7 +32,8 @@ SESSION_DAYS, EXTENDED_ON = 30, "admin_session_extended_on"
 class BaseAdminSite(admin.AdminSite):
     """Django's admin with a strict CSP, allauth's login, and sessions that expire 30 days after the last use."""
 
-    index_title = "What would you like to do?"
+    index_title = "Dashboard"
+    enable_nav_sidebar = False  # our own menu is in admin/base_site.html
 
     def register(self, model_or_iterable, admin_class=None, **options):
         """Also restrict the list filters of the libraries' models, whose rows hold keys of second factors."""

@@ -129,6 +129,8 @@ def pictures(world):
 
 OTHERS = {
     "newsletter:issue": issue_numbers,
+    "admin:guide_page": lambda world: [{"name": name} for name in ("paste", "members-and-privacy", "missing")],
+    "admin:guide_picture": lambda world: [{"name": name} for name in ("publish", "missing")],
     "admin:joining": lambda world: [{"answer": answer} for answer in ("yes", "no", "perhaps")],
     "admin:view_on_site": rows_on_site,
     "admin:app_list": lambda world: [

@@ -111,6 +111,7 @@ PUBLIC = {
     "sitemap": lambda world: [{"p": "2"}, {"section": "books"}],
     "admin:autocomplete": autocompletes,
     "admin:jsi18n": lambda world: [{"language": "de"}],
+    "admin:search": lambda world: [{"q": words} for words in (BEGINNING, "the")],
     "admin:joining": lambda world: [{"id": [row.pk for row in world.rows[Member]]}, {"id": "x"}],
     "admin:books_book_same_title": lambda world: [{"title": row.title} for row in world.specimens(Book)],
     "admin:books_book_merge_with": lambda world: [{"q": BEGINNING}],
