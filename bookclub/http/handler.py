@@ -22,6 +22,7 @@ from bookclub.core.database.errors import describe_database_error
 from bookclub.core.database.lock_waiting import limit_lock_waiting
 from bookclub.error_pages import stream_error
 from bookclub.http.body_limits import find_limit_and_sender
+from bookclub.http.file_answers import FileAnswers
 from bookclub.http.refusals import (
     refuse_large_body,
     refuse_malformed,
@@ -56,6 +57,7 @@ class PooledHandler(ASGIHandler):
         self.threads, self.lock_wait_seconds = threads, lock_wait_seconds
         # Their middleware answers from memory and needs no database, so that a thread would take longer than the answer.
         self.static_paths = frozenset(WhiteNoiseMiddleware(None).files)
+        self.file_answers = FileAnswers()
 
     def open_connections(self):
         """Start all threads and open their database connections, so that they can read when the disk is full later."""
@@ -75,10 +77,17 @@ class PooledHandler(ASGIHandler):
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
             raise ValueError(scope["type"])
+        file_key = self.file_answers.get_key(scope)
+        if file_key and (messages := self.file_answers.find(file_key, scope)):
+            for message in messages:
+                await send(message)
+            return
         try:
             response, file = await self.handle(scope, receive)
         except ClientDisconnected:
             return
+        if file_key:
+            self.file_answers.keep(file_key, response)
         try:
             await send_response(response, file, scope, send)
         finally:

@@ -47,6 +47,11 @@ async def send_response(response, file, scope, send):
             await send_chunks(file, send)
 
 
+def reads_files(scope):
+    """Return whether the server reads files from the disk itself, if it is told their path."""
+    return "http.response.pathsend" in scope.get("extensions", {})
+
+
 def encode_headers(response):
     headers = [(name.encode("ascii"), value.encode("latin1")) for name, value in response.items()]
     cookies = [(b"Set-Cookie", cookie.OutputString().encode("ascii")) for cookie in response.cookies.values()]
@@ -60,11 +65,7 @@ async def send_file(file, scope, send):
         await send({"type": "http.response.body", "body": content})
         return
     path = getattr(file, "name", None)
-    if (
-        "http.response.pathsend" in scope.get("extensions", {})
-        and isinstance(path, str)
-        and file.tell() == len(content)
-    ):
+    if reads_files(scope) and isinstance(path, str) and file.tell() == len(content):
         await send({"type": "http.response.pathsend", "path": str(Path(path).absolute())})
         return
     await send({"type": "http.response.body", "body": content, "more_body": True})

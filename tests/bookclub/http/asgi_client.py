@@ -31,10 +31,11 @@ def run(coroutine):
         return thread.submit(asyncio.run, coroutine).result()
 
 
-async def send(handler, method, path, chunks=(), headers=None, extensions=None, query_end=b""):
+async def send(handler, method, path, chunks=(), headers=None, extensions=None, query_end=b"", scheme="http"):
     """Return the Answer. `chunks` is an iterable or an async iterable of bytes; the client never disconnects."""
     scope = make_scope(method, path, headers or {}, extensions or {})
     scope["query_string"] += query_end
+    scope["scheme"] = scheme
     answer, messages = Answer(), body_messages(chunks)
 
     async def receive():
