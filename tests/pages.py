@@ -33,6 +33,13 @@ def read_form(page, selector="#content form[id$=_form]"):
     return {name: value for name, value in data.items() if "__prefix__" not in name}
 
 
+def press(client, address, label, **typed):
+    """Press the button `label` that leads on from the form at `address`, with `typed` in the form, as a browser does."""
+    page = read_page(client.get(address))
+    [value] = {each["value"] for each in page.select("button[name=_go_to]") if text_of(each) == label}
+    return client.post(address, read_form(page) | {"_go_to": value} | typed)
+
+
 def text_of(element):
     """Return the text of an element with single spaces."""
     return " ".join(element.get_text().split())

@@ -3,28 +3,24 @@
 from functools import wraps
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import model_ngettext
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from bookclub.admin_base import history, session_recovery
-from bookclub.admin_base.datetime_fields import publication_state
+from bookclub.admin_base import form_buttons, history, session_recovery
 from bookclub.admin_base.edit_conflicts import EditConflictMixin
 from bookclub.admin_base.fields import ClubFieldsMixin
-from bookclub.admin_base.filters import PublicationFilter, can_use_filter
+from bookclub.admin_base.filters import can_use_filter
 from bookclub.admin_base.lookups import RestrictedChangeList, is_offered
 from bookclub.admin_base.object_permissions import can_access, can_search, filter_editable, has_full_access
 from bookclub.core.decorators import MAX_FILES_BYTES, accept_body
 from bookclub.core.visibility import PublishableModel
 
 PUBLICATION_FIELDS = ["published_at", "audience"]
-VISIBILITY_FIELDSET = ("Who may see it", {"fields": PUBLICATION_FIELDS})
 
 
 class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
@@ -195,6 +191,11 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
         if request.method == "POST" and session_recovery.DISCARD in request.POST:
             session_recovery.discard_saved_form(request)
             return redirect(request.get_full_path())
+        if object_id and form_buttons.is_pressed(request):
+            response = form_buttons.leave_unchanged_form(self, request, object_id)
+            if response is not None:
+                session_recovery.discard_saved_form(request)
+                return response
         recovered = session_recovery.recover_form(request) if request.method == "GET" else None
         if recovered is not None:
             extra_context = (extra_context or {}) | {"is_recovered": True}
@@ -204,9 +205,25 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
             session_recovery.discard_saved_form(request)
         return response
 
+    def get_form_buttons(self, request, row):
+        """Return the FormButtons that the user may press for `row`; for the add page (None) their `url` is unused."""
+        return []
+
+    def response_post_save_add(self, request, obj):
+        if form_buttons.is_pressed(request):
+            return form_buttons.follow_button(self, request, obj)
+        return super().response_post_save_add(request, obj)
+
+    def response_post_save_change(self, request, obj):
+        if form_buttons.is_pressed(request):
+            return form_buttons.follow_button(self, request, obj)
+        return super().response_post_save_change(request, obj)
+
     def render_change_form(self, request, context, **options):
         if not session_recovery.has_password_field(context["adminform"].form):
             context["form_owner"] = session_recovery.sign_form_owner(request.user)
+        buttons = [] if context["is_popup"] else self.get_form_buttons(request, options.get("obj"))
+        context["form_buttons"] = form_buttons.group_by_place(buttons)
         return super().render_change_form(request, context, **options)
 
 
@@ -221,28 +238,6 @@ class ReadOnlyAdminMixin:
 
     def has_delete_permission(self, request, obj=None):
         return False
-
-
-class PublishableAdmin(ClubModelAdmin):
-    actions = ["publish_now", "take_back"]
-    list_filter = [PublicationFilter, "audience"]
-
-    @admin.display(description="state", ordering="published_at")
-    def state_in_words(self, row):
-        return publication_state(row)
-
-    @admin.action(description="Publish now", permissions=["publish"])
-    def publish_now(self, request, queryset):
-        drafts = queryset.exclude(published_at__lte=timezone.now())
-        self.message_count(request, drafts.update(published_at=timezone.now()), "published")
-
-    @admin.action(description="Take back: make drafts again", permissions=["publish"])
-    def take_back(self, request, queryset):
-        count = queryset.exclude(published_at=None).update(published_at=None)
-        self.message_count(request, count, "taken back")
-
-    def message_count(self, request, count, participle):
-        self.message_user(request, f"{count} {model_ngettext(self.opts, count)} {participle}.")
 
 
 def are_keys(value):

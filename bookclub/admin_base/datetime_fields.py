@@ -9,6 +9,7 @@ from django.utils.dateformat import format as dateformat
 from django.utils.formats import date_format
 
 from bookclub.core.formatting import format_future_moment, get_zone_city
+from bookclub.core.visibility import Audience
 
 YEARS = range(1900, 2200)  # other years are typing errors, and overflow in some time zones
 
@@ -53,6 +54,17 @@ def validate_clock_time(wall_time):
         raise ValidationError(reason, code="no_such_time")
     reason = f"On {day} the clocks in {place} go back, and {time} comes twice. Choose a time before or after."
     raise ValidationError(reason, code="time_comes_twice")
+
+
+def describe_visibility(row):
+    """Return “Draft: nobody sees it yet”, “Goes live Thu 3 Dec 2026, 09:00 London, in 3 h” or “Public since …”."""
+    if row.published_at is None:
+        return "Draft: nobody sees it yet"
+    is_for_members = row.audience == Audience.MEMBERS
+    if not row.is_published:
+        return f"Goes live {format_future_moment(row.published_at)}{', for members only' if is_for_members else ''}"
+    since = date_format(timezone.localtime(row.published_at), "j F Y, H:i")
+    return f"{'Members only' if is_for_members else 'Public'} since {since} {get_zone_city()}"
 
 
 def publication_state(row):

@@ -64,6 +64,11 @@ class EditConflictMixin:
             reason = f"{self._say_who_saved(request, row)} {reason or NOT_SAVED} {LOOK}{hint}"
         return with_post(request, UnsavedData.from_data(data, reason) if reason else data), comparison or None
 
+    def has_unsaved_changes(self, request, row):
+        """Return whether the posted form and its inlines differ from what is stored."""
+        form, formsets = self._build_forms(request, copy(row), is_posted=True)
+        return any(each.has_changed() for each in (form, *formsets))
+
     def _build_forms(self, request, row, *, is_posted):
         """Return the validated form and formsets of the page: with stored values, or as posted."""
         form_class = self.get_form(request, row, change=True)

@@ -14,6 +14,8 @@ from bookclub.core.markdown_fields import MarkdownField, RenderedHTMLField
 from bookclub.images.fields import ResponsiveImageField
 
 TYPED_FIELDS = {models.CharField, models.TextField, MarkdownField}  # words, unlike addresses and slugs
+# The last part of the page's address: made from the title, so nobody has to think of it.
+ADDRESS_FIELDSET = ("Address", {"fields": ["slug"], "classes": ["collapse"]})
 PARAGRAPH_LENGTH = 300  # a CharField of at least this length gets a textarea
 
 

@@ -39,6 +39,7 @@ class ClubModelForm(forms.ModelForm):
         for name in {"slug", "position"} & self.fields.keys():
             self.fields[name].required = False
         if "slug" in self.fields:
+            self.fields["slug"].label = "Address"
             self.fields["slug"].help_text = self._slug_help()
         if "position" in self.fields and self.instance.pk is None:
             self.initial["position"] = (initial or {}).get("position")
@@ -49,12 +50,6 @@ class ClubModelForm(forms.ModelForm):
         is_inline = self.prefix is not None
         if isinstance(self.data, UnsavedData) and not is_inline:
             self.add_error(None, self.data.reason)
-
-    def clean_published_at(self):
-        """Keep the stored microseconds, which the widget doesn't show: unpublishing finds rows by equal times."""
-        if "published_at" in self.changed_data:
-            return self.cleaned_data["published_at"]
-        return self.instance.published_at
 
     def clean(self):
         data = super().clean()

@@ -37,6 +37,17 @@ class PublishableQuerySet(RecordedQuerySet, VersionedQuerySet):
         """Return rows that are neither published nor scheduled."""
         return self.filter(published_at=None)
 
+    def publish(self, at=None):
+        """Publish the rows at `at`, by default now. Without `at`, published rows stay unchanged."""
+        now = timezone.now()
+        (self if at else self.exclude(published_at__lte=now)).update(published_at=at or now)
+
+    def unpublish(self):
+        """Make the rows drafts again."""
+        self.exclude(published_at=None).update(published_at=None)
+
+    publish.alters_data = unpublish.alters_data = True
+
     def visible_to(self, user):
         """Return published rows for an audience of `user`. Authors also see their own drafts, organisers all rows.
 
@@ -116,6 +127,16 @@ class PublishableModel(VersionedModel):
 
     class Meta:
         abstract = True
+
+    def publish(self, at=None):
+        """Publish it at `at`, by default now. Without `at`, a published row stays unchanged. A future `at` schedules it."""
+        type(self).objects.filter(pk=self.pk).publish(at)
+        self.refresh_from_db(fields=["published_at"])
+
+    def unpublish(self):
+        """Make it a draft again. Idempotent."""
+        type(self).objects.filter(pk=self.pk).unpublish()
+        self.refresh_from_db(fields=["published_at"])
 
     @property
     def is_published(self):

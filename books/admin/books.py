@@ -1,5 +1,6 @@
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import model_ngettext
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
@@ -8,14 +9,18 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
-from bookclub.admin_base.base import VISIBILITY_FIELDSET, ClubModelAdmin, PublishableAdmin
-from bookclub.admin_base.fields import ClubFieldsMixin
+from bookclub.admin_base.base import ClubModelAdmin
+from bookclub.admin_base.fields import ADDRESS_FIELDSET, ClubFieldsMixin
 from bookclub.admin_base.filters import AutocompleteFilter, PublicationFilter
+from bookclub.admin_base.form_buttons import FIELD, FormButton, draw_button
 from bookclub.admin_base.forms import ClubModelForm
+from bookclub.admin_base.publishing import VISIBILITY_FIELDSET, PublishableAdmin
+from bookclub.core.formatting import count_noun
 from books.admin import duplicates, isbn_lookup, merge, reordering
 from books.admin.contributors import ContributionForm, ContributionFormSet
 from books.admin.form import BookForm
-from books.models import Book, Contribution, Contributor, Note, Question, Quote, Reading, Term
+from books.admin.publishing import BookSummary, ItemSummary, describe_hidden_book
+from books.models import ITEMS, Book, Contribution, Contributor, Note, Question, Quote, Reading, Term
 
 
 class ContributionInline(ClubFieldsMixin, admin.StackedInline):
@@ -37,21 +42,17 @@ class ContributionInline(ClubFieldsMixin, admin.StackedInline):
 
 
 def make_items_row(model, description):
-    """Make a read-only field: the number of a book's items of `model`, linked to their list, and a link to add one."""
+    """Make a read-only field: the number of a book's items of `model`, and buttons to their list and to add one."""
 
     @admin.display(description=description)
     def row(self, book):
         number = model.objects.filter(book=book).count()
         opts = model._meta
+        counted = count_noun(number, opts.verbose_name, opts.verbose_name_plural)
         return format_html(
-            '<a href="{}?book__id__exact={}">{} {}</a> <a class="addlink" href="{}?book={}">Add a {}</a>',
-            reverse(f"admin:books_{opts.model_name}_changelist"),
-            book.pk,
-            number,
-            opts.verbose_name if number == 1 else opts.verbose_name_plural,
-            reverse(f"admin:books_{opts.model_name}_add"),
-            book.pk,
-            opts.verbose_name,
+            "{} {}",
+            draw_button(f"list_{opts.model_name}", counted),
+            draw_button(f"add_{opts.model_name}", f"Add a {opts.verbose_name}"),
         )
 
     return row
@@ -63,14 +64,16 @@ class BookAdmin(PublishableAdmin):
     list_display = ["title", "made_by", "first_published_year", "state_in_words"]
     search_fields = ["title", "subtitle", "isbn", "contributors__name"]
     inlines = [ContributionInline]
-    actions = ["publish_now", "take_back", merge.merge_two]
+    actions = ["publish", "schedule", "take_back", merge.merge_two]
+    summary_class = BookSummary
     readonly_fields = ["points", "term_count", "question_count", "quote_count", "reading_count"]
     fieldsets = [
-        ("Title", {"fields": ["title", "subtitle", "slug", "kind"]}),
+        ("Title", {"fields": ["title", "subtitle", "kind"]}),
         ("Imprint", {"fields": ["first_published_year", "publisher", "isbn"]}),
         ("Cover", {"fields": ["cover", "cover_alt"]}),
         ("From the book", {"fields": readonly_fields}),
         VISIBILITY_FIELDSET,
+        ADDRESS_FIELDSET,
     ]
     points = make_items_row(Note, "Points")
     term_count = make_items_row(Term, "Term")
@@ -99,6 +102,34 @@ class BookAdmin(PublishableAdmin):
             return fieldsets
         fieldsets = [each for each in fieldsets if each[0] != "From the book"]
         return isbn_lookup.offer_cover(request, fieldsets)
+
+    def get_form_buttons(self, request, row):
+        buttons = super().get_form_buttons(request, row)
+        if row is None:
+            return buttons
+        may_change = self.has_change_permission(request, row)
+        if may_change:
+            for name, label in (("paste_quotes", "Paste quotes"), ("paste_questions", "Paste questions")):
+                buttons.append(FormButton(name, label, reverse(f"admin:meetups_writeup_{name}", args=[row.pk])))
+        if may_change and self.has_delete_permission(request, row):
+            buttons.append(FormButton("merge", "Merge with another …", self.reverse("merge_with", row.pk)))
+        for model in ITEMS:
+            base = f"admin:books_{model._meta.model_name}"
+            buttons += [
+                FormButton(
+                    f"list_{model._meta.model_name}",
+                    str(model._meta.verbose_name_plural),
+                    f"{reverse(f'{base}_changelist')}?book__id__exact={row.pk}",
+                    FIELD,
+                ),
+                FormButton(
+                    f"add_{model._meta.model_name}",
+                    f"Add a {model._meta.verbose_name}",
+                    f"{reverse(f'{base}_add')}?book={row.pk}",
+                    FIELD,
+                ),
+            ]
+        return buttons
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
@@ -148,7 +179,8 @@ class ItemAdmin(PublishableAdmin):
     list_filter = [("book", AutocompleteFilter), PublicationFilter, "audience"]
     autocomplete_fields = ["book"]
     ordering = ["book__title", "book", "position", "pk"]
-    actions = ["publish_with_writeup", "publish_now", "take_back"]
+    actions = ["publish_with_writeup", "publish", "schedule", "take_back"]
+    summary_class = ItemSummary
 
     def get_urls(self):
         return [*reordering.get_urls(self), *super().get_urls()]
@@ -192,19 +224,21 @@ class ItemAdmin(PublishableAdmin):
                 self.message_user(request, f"No write-up of “{book}” has been published yet.", "warning")
             else:
                 done += queryset.drafts().filter(book=book).update(published_at=book.latest)
-        self.message_count(request, done, "published with the book's latest write-up")
+        words = f"{done} {model_ngettext(self.opts, done)} published with the book's latest write-up."
+        self.message_user(request, words)
         self.warn_of_draft_books(request, queryset)
 
-    @admin.action(description="Publish now", permissions=["publish"])
-    def publish_now(self, request, queryset):
-        super().publish_now(request, queryset)
-        self.warn_of_draft_books(request, queryset)
+    def get_summary_rows(self, queryset):
+        return queryset.select_related("book")
+
+    def get_state_note(self, request, row):
+        if row.is_published and not row.book.is_published:
+            return describe_hidden_book(row.book)
+        return super().get_state_note(request, row)
 
     def warn_of_draft_books(self, request, queryset):
         for book in Book.objects.filter(pk__in=queryset.values("book")).exclude(published_at__lte=timezone.now()):
-            self.message_user(
-                request, f"“{book}” is not published itself: its page is hidden, and all on it.", "warning"
-            )
+            self.message_user(request, describe_hidden_book(book), "warning")
 
 
 @admin.register(Note)

@@ -3,13 +3,17 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 
-from bookclub.admin_base.base import VISIBILITY_FIELDSET, ClubModelAdmin, PublishableAdmin
+from bookclub.admin_base.base import ClubModelAdmin
+from bookclub.admin_base.fields import ADDRESS_FIELDSET
 from bookclub.admin_base.filters import AutocompleteFilter, PublicationFilter
+from bookclub.admin_base.form_buttons import FIELD, FormButton, draw_button
 from bookclub.admin_base.forms import ClubModelForm
 from bookclub.admin_base.object_permissions import has_full_access
+from bookclub.admin_base.publishing import VISIBILITY_FIELDSET, PublishableAdmin
 from bookclub.core.formatting import count_noun, join_names
 from bookclub.core.models import Club
 from meetups.admin import attendance, cancellation, guest_list
+from meetups.admin.publishing import MeetupSummary
 from meetups.change_notices import needs_notice, record_change
 from meetups.models import Meetup, Venue
 from meetups.models.meetup import slug_text_of
@@ -75,15 +79,16 @@ class MeetupAdmin(PublishableAdmin):
     list_filter = [PublicationFilter, "audience", ("book", AutocompleteFilter), ("venue", AutocompleteFilter)]
     search_fields = ["book__title", "venue__name", "standfirst"]
     autocomplete_fields = ["book", "venue"]
-    readonly_fields = ["who_comes", "writeup_link", "shown_book", "shown_place"]
+    summary_class = MeetupSummary
+    readonly_fields = ["who_comes", "its_writeup", "shown_book", "shown_place"]
     fieldsets = [
         ("Date and book", {"fields": ["date", ("start_time", "end_time"), "time_zone", "standfirst", "book"]}),
         ("Where", {"fields": ["venue", "room"]}),
         ("Seats", {"fields": ["who_comes", "capacity", "rsvps_open_at", "rsvps_close_at"]}),
         ("What to expect", {"fields": ["about", "cost"]}),
-        ("Afterwards", {"fields": ["headcount", "writeup_link"]}),
-        ("Page", {"fields": ["slug"]}),
+        ("Afterwards", {"fields": ["headcount", "its_writeup"]}),
         VISIBILITY_FIELDSET,
+        ADDRESS_FIELDSET,
     ]
 
     def get_urls(self):
@@ -138,11 +143,25 @@ class MeetupAdmin(PublishableAdmin):
             words = f"{count_noun(people, 'person', 'people')} will be told of it by mail in five minutes"
             self.message_user(request, f"{words}, unless you change it back.")
 
-    def render_change_form(self, request, context, **options):
-        meetup = context.get("original")
-        context["sees_guests"] = request.user.has_perm("meetups.view_rsvp")
-        context["has_come"] = bool(meetup) and attendance.is_on(meetup)
-        return super().render_change_form(request, context, **options)
+    def get_form_buttons(self, request, row):
+        buttons = super().get_form_buttons(request, row)
+        return buttons if row is None else [*buttons, *self._get_meetup_buttons(request, row)]
+
+    def _get_meetup_buttons(self, request, meetup):
+        may_change = self.has_change_permission(request, meetup)
+        if request.user.has_perm("meetups.view_rsvp"):
+            yield FormButton("guest_list", "Guest list", self.reverse("guest_list", meetup.pk))
+            if attendance.is_on(meetup):
+                yield FormButton("who_came", "Who came", self.reverse("attendance", meetup.pk))
+        if may_change and self.has_add_permission(request):
+            yield FormButton("same_again", "The same again next month", f"{self.reverse('add')}?same_as={meetup.pk}")
+        if may_change and not meetup.is_past:
+            page, label = ("reinstate", "Take the cancelling back …") if meetup.cancelled_at else ("cancel", "Cancel …")
+            yield FormButton(page, label, self.reverse(page, meetup.pk))
+        if meetup.is_published and meetup.has_date_ahead and request.user.has_perm("newsletter.add_issue"):
+            url = reverse("admin:newsletter_issue_draft_from_meetup", args=[meetup.pk])
+            yield FormButton("draft_note", "Draft a note", url, is_post=True)
+        yield FormButton("write_up", "Write it up", get_new_writeup_url(meetup), FIELD)
 
     @admin.display(description="book")
     def shown_book(self, meetup):
@@ -160,8 +179,7 @@ class MeetupAdmin(PublishableAdmin):
     def who_comes(self, meetup):
         if meetup.pk is None:
             return "Once the meetup is saved."
-        address = reverse("admin:meetups_meetup_guest_list", args=[meetup.pk])
-        return format_html('{}. <a href="{}">Guest list</a>', guest_list.seats_in_words(meetup), address)
+        return format_html("{}. {}", guest_list.seats_in_words(meetup), draw_button("guest_list", "Guest list"))
 
     @admin.display(description="write-up")
     def writeup_link(self, meetup):
@@ -170,5 +188,15 @@ class MeetupAdmin(PublishableAdmin):
             return format_html('<a href="{}">{}</a>', address, meetup.writeup)
         if meetup.pk is None:
             return "Once the meetup is saved."
-        address = f"{reverse('admin:meetups_writeup_add')}?meetup={meetup.pk}&book={meetup.book_id or ''}"
-        return format_html('<a class="addlink" href="{}">Write it up</a>', address)
+        return format_html('<a class="addlink" href="{}">Write it up</a>', get_new_writeup_url(meetup))
+
+    @admin.display(description="write-up")
+    def its_writeup(self, meetup):
+        """The same for the form, which is saved first."""
+        if meetup.pk is None or hasattr(meetup, "writeup"):
+            return self.writeup_link(meetup)
+        return draw_button("write_up", "Write it up")
+
+
+def get_new_writeup_url(meetup):
+    return f"{reverse('admin:meetups_writeup_add')}?meetup={meetup.pk}&book={meetup.book_id or ''}"

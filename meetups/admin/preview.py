@@ -1,4 +1,4 @@
-"""Preview of a draft: save and go to its page, or share a secret link with a reader without an account."""
+"""Preview of a draft by a secret link, for a reader without an account."""
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -24,11 +24,6 @@ def get_urls(model_admin):
         page("<int:pk>/preview-link/", edit_link, "preview_link", template=template),
         page("<int:pk>/preview-link/revocation/", revoke_link, "revoke_preview_link", is_post_only=True),
     ]
-
-
-def redirect_to_page(request, writeup):
-    """Return a redirect to the public page if its button was pressed, else None."""
-    return redirect(writeup) if "_look" in request.POST else None
 
 
 def edit_link(model_admin, request, pk):

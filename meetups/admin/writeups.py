@@ -1,11 +1,14 @@
 from django.contrib import admin
+from django.urls import reverse
 
-from bookclub.admin_base.base import PublishableAdmin
-from bookclub.admin_base.fields import ClubFieldsMixin
+from bookclub.admin_base.fields import ADDRESS_FIELDSET, ClubFieldsMixin
 from bookclub.admin_base.filters import AutocompleteFilter, PublicationFilter
+from bookclub.admin_base.form_buttons import FIELD, FormButton
 from bookclub.admin_base.object_permissions import has_full_access
-from meetups.admin import preview, proofreading, publish
+from bookclub.admin_base.publishing import PublishableAdmin
+from meetups.admin import preview, proofreading
 from meetups.admin.photos import OrderedInWriteUpForm, PhotoInline
+from meetups.admin.publishing import WriteUpSummary
 from meetups.models import Paste, SessionNote, WriteUp
 from meetups.paste import views as paste
 from members.models import Author
@@ -35,11 +38,10 @@ class WriteUpAdmin(PublishableAdmin):
     search_fields = ["title", "standfirst", "body", "book__title", "author__name"]
     ordering = ["-pk"]
     autocomplete_fields = ["author", "meetup", "book", "related"]
-    readonly_fields = ["state_in_words"]
     inlines = [PhotoInline, SessionNoteInline]
-    actions = [publish.publish, publish.schedule, publish.take_back]
+    summary_class = WriteUpSummary
     fieldsets = [
-        ("Title", {"fields": ["title", "slug", "author", "posted_on", "standfirst"]}),
+        ("Title", {"fields": ["title", "author", "posted_on", "standfirst"]}),
         (
             "Book and meetup",
             {
@@ -49,7 +51,8 @@ class WriteUpAdmin(PublishableAdmin):
         ),
         ("Write-up", {"fields": ["pull_quote", "body"]}),
         ("Related write-ups", {"fields": ["related"]}),
-        ("Who may see it", {"fields": ["state_in_words", "audience"]}),
+        ("Who may see it", {"fields": ["audience"]}),
+        ADDRESS_FIELDSET,
     ]
 
     def get_urls(self):
@@ -63,14 +66,28 @@ class WriteUpAdmin(PublishableAdmin):
     def render_change_form(self, request, context, **options):
         if obj := options.get("obj"):
             context["proof"] = proofreading.read_stored_writeup(obj.pk, request.club)
-        context["may_publish"] = self.has_publish_permission(request)
         return super().render_change_form(request, context, **options)
 
-    def response_post_save_add(self, request, obj):
-        return preview.redirect_to_page(request, obj) or super().response_post_save_add(request, obj)
+    def get_summary_rows(self, queryset):
+        return queryset.select_related("meetup__venue", "book", "author").with_session_notes()
 
-    def response_post_save_change(self, request, obj):
-        return preview.redirect_to_page(request, obj) or super().response_post_save_change(request, obj)
+    def get_form_buttons(self, request, row):
+        buttons = super().get_form_buttons(request, row)
+        if row is None:
+            return buttons
+        if self.has_change_permission(request, row):
+            buttons += [
+                FormButton("paste_more", "Paste more", self.reverse("paste_more", row.pk)),
+                FormButton("paste_notes", "Paste session notes", self.reverse("paste_notes", row.pk)),
+                FormButton("proof", "Replace marks one by one", self.reverse("proof", row.pk), FIELD),
+                FormButton("add_photo", "Add a photo", f"{reverse('admin:meetups_photo_add')}?writeup={row.pk}", FIELD),
+            ]
+            if not row.is_published:
+                buttons.append(FormButton("preview_link", "Preview link …", self.reverse("preview_link", row.pk)))
+        if row.is_published and request.user.has_perm("newsletter.add_issue"):
+            url = reverse("admin:newsletter_issue_draft_from_writeup", args=[row.pk])
+            buttons.append(FormButton("draft_letter", "Draft a letter", url, is_post=True))
+        return buttons
 
     def delete_queryset(self, request, queryset):
         """Delete one by one: `WriteUp.delete` unpublishes the rows published with it."""

@@ -24,6 +24,17 @@ class WriteUpQuerySet(PublishableQuerySet):
         """Include the write-up itself, even if it is for members only."""
         return Q(pk=writeup.pk)
 
+    def publish(self, at=None):
+        """Publish one by one, each with its meetup, its book and the book's items: see `WriteUp.publish`."""
+        for writeup in self:
+            writeup.publish(at)
+
+    def unpublish(self):
+        for writeup in self:
+            writeup.unpublish()
+
+    publish.alters_data = unpublish.alters_data = True
+
     def newest_first(self):
         return self.order_by(F("published_at").desc(nulls_first=True), "-pk")
 

@@ -1,6 +1,7 @@
 from django.contrib import admin
 
 from bookclub.admin_base.base import ClubModelAdmin
+from bookclub.admin_base.fields import ADDRESS_FIELDSET
 from bookclub.admin_base.forms import ClubModelForm
 from members.models import Author
 
@@ -17,7 +18,7 @@ class AuthorAdmin(ClubModelAdmin):
     search_fields = ["name", "job_title"]
     autocomplete_fields = ["member"]
     fieldsets = [
-        ("About the author", {"fields": ["name", "slug", "job_title", "bio", "photo"]}),
+        ("About the author", {"fields": ["name", "job_title", "bio", "photo"]}),
         (
             "Contact",
             {
@@ -26,4 +27,5 @@ class AuthorAdmin(ClubModelAdmin):
             },
         ),
         ("Account", {"fields": ["member"]}),
+        ADDRESS_FIELDSET,
     ]

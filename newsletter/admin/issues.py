@@ -1,6 +1,7 @@
 from django.contrib import admin
 
 from bookclub.admin_base.base import ClubModelAdmin
+from bookclub.admin_base.form_buttons import FormButton
 from bookclub.admin_base.forms import ClubModelForm
 from newsletter.admin import deliverability, issue_review, send
 from newsletter.models import Issue
@@ -38,6 +39,13 @@ class IssueAdmin(ClubModelAdmin):
     def view_on_site(self, issue):
         """Link to the page of a sent issue; a draft has none."""
         return issue.get_absolute_url() if issue.number else None
+
+    def get_form_buttons(self, request, row):
+        buttons = super().get_form_buttons(request, row)
+        if row is not None and request.user.has_perm("newsletter.send_issue"):
+            label = "What became of it" if row.frozen_at else "Look and send"
+            buttons.append(FormButton("review", label, self.reverse("review", row.pk)))
+        return buttons
 
     @admin.display(description="state")
     def state(self, issue):

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 
-from books.models import Book
+from books.models import ITEMS, Book
 from meetups.models import RSVP, Meetup, Paste, PreviewLink, WriteUp
 from members.models import Author, Member, SignIn
 from newsletter.models import Issue, Subscriber, SubscriberImport
@@ -43,6 +43,10 @@ BY_ROW = {
     f"admin:books_{item}_{way}": apps.get_model(f"books.{item}")
     for item in ("note", "term", "question", "quote", "reading")
     for way in ("up", "down")
+} | {
+    f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}": model
+    for model in (WriteUp, Meetup, Book, *ITEMS)
+    for page in ("publish", "schedule", "take_back")
 }  # fmt: skip
 BY_SLUG = {
     "books:detail": Book,

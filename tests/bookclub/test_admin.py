@@ -228,8 +228,8 @@ def test_admin_is_empty_for_staff_without_permissions(client, db):
     [
         ("books.book", "first_published_year", "99999999999", "Ensure this value is less than or equal to 32767."),
         ("books.quote", "position", "99999999999999", "Ensure this value is less than or equal to 2147483647."),
-        ("books.quote", "published_at_0", "0001-01-01", "Give the year with all four figures, such as 2026."),
-        ("books.quote", "published_at_0", "9999-12-31", "Give the year with all four figures, such as 2026."),
+        ("meetups.meetup", "rsvps_open_at_0", "0001-01-01", "Give the year with all four figures, such as 2026."),
+        ("meetups.meetup", "rsvps_open_at_0", "9999-12-31", "Give the year with all four figures, such as 2026."),
         ("meetups.writeup", "posted_on", "0001-01-01", "Give the year with all four figures, such as 2026."),
     ],
 )
@@ -240,7 +240,7 @@ def test_out_of_range_number_or_date_is_a_form_error(organiser_client, label, na
         field["name"]: field.get("value", "")
         for field in read_page(organiser_client.get(address)).select("form [name]")
     }
-    late = {"published_at_1": "12:00"} if name == "published_at_0" else {}
+    late = {"rsvps_open_at_1": "12:00"} if name == "rsvps_open_at_0" else {}
 
     page = read_page(organiser_client.post(address, form | {name: value} | late))
 

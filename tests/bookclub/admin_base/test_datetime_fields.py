@@ -1,7 +1,6 @@
 """The time of publication in admin forms and lists."""
 
 import datetime as dt
-from types import SimpleNamespace
 
 import pytest
 import time_machine
@@ -11,10 +10,11 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from bookclub.admin_base.datetime_fields import ClubDateTimeField, publication_state
+from bookclub.admin_base.datetime_fields import ClubDateTimeField, describe_visibility, publication_state
 from bookclub.core.formatting import format_future_moment, format_time_until
 from books.models import Quote
-from tests.factories import make_quote
+from tests.factories import make_meetup
+from tests.pages import read_form, read_page
 
 NOW = dt.datetime(2018, 10, 11, 4, 48, tzinfo=dt.UTC)  # 05:48 in London
 UTC = dt.UTC
@@ -68,6 +68,24 @@ def test_publication_state_is_a_sentence(published_at, words):
     assert publication_state(Quote(published_at=published_at)) == words
 
 
+@pytest.mark.parametrize(
+    ("published_at", "audience", "words"),
+    [
+        (None, "members", "Draft: nobody sees it yet"),
+        (NOW, "public", "Public since 11 October 2018, 05:48 London"),
+        (NOW, "members", "Members only since 11 October 2018, 05:48 London"),
+        (NOW + dt.timedelta(hours=1), "public", "Goes live Thu 11 Oct 2018, 06:48 London, in 1 h"),
+        (
+            NOW + dt.timedelta(hours=1),
+            "members",
+            "Goes live Thu 11 Oct 2018, 06:48 London, in 1 h, for members only",
+        ),
+    ],
+)
+def test_visibility_is_a_sentence(published_at, audience, words):
+    assert describe_visibility(Quote(published_at=published_at, audience=audience)) == words
+
+
 def test_zone_name_of_two_words_has_a_space():
     with timezone.override("America/New_York"):
         assert format_future_moment(NOW).startswith("Thu 11 Oct 2018, 00:48 New York")
@@ -107,16 +125,12 @@ def test_unchanged_time_keeps_its_microseconds():
     assert field.clean(["25/10/2026", "01:30:05"]) == field.stored
 
 
-def test_row_published_in_an_ambiguous_hour_can_be_saved(client, olga):
-    quote = make_quote(published_at=dt.datetime(2017, 10, 29, 1, 30, 0, 5, tzinfo=UTC))
-    client.force_login(olga)
-    form = SimpleNamespace(book=quote.book.pk, text="Other words", position=1, audience="public")
+def test_row_with_a_time_in_an_ambiguous_hour_can_be_saved(organiser_client):
+    meetup = make_meetup(rsvps_open_at=dt.datetime(2017, 10, 29, 1, 30, tzinfo=UTC))
+    address = f"/admin/meetups/meetup/{meetup.pk}/change/"
 
-    client.post(
-        f"/admin/books/quote/{quote.pk}/change/",
-        vars(form) | {"published_at_0": "29/10/2017", "published_at_1": "01:30:00"},
-    )
+    organiser_client.post(address, read_form(read_page(organiser_client.get(address))) | {"cost": "Free"})
 
-    before = quote.published_at
-    quote.refresh_from_db()
-    assert (quote.text, quote.published_at) == ("Other words", before)
+    before = meetup.rsvps_open_at
+    meetup.refresh_from_db()
+    assert (meetup.cost, meetup.rsvps_open_at) == ("Free", before)

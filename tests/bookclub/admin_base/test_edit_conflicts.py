@@ -8,14 +8,15 @@ from django.urls import reverse
 
 from bookclub.core.models import Club
 from bookclub.core.optimistic_lock import VersionedQuerySet
-from books.models import Book, Contribution, Quote
-from meetups.models import SessionNote
+from books.models import Contribution, Quote
+from meetups.models import Meetup, SessionNote
 from tests import factories
 from tests.factories import (
     make_author,
     make_book,
     make_community_link,
     make_contribution,
+    make_meetup,
     make_organiser,
     make_picture_file,
     make_quote,
@@ -157,29 +158,29 @@ def test_conflict_form_takes_over_fields_that_only_others_changed(organiser_clie
 
 
 def test_conflict_form_takes_over_a_time_chosen_by_others(organiser_client, other):
-    book = make_book(published_at=None)
-    data = opened(organiser_client, book)
-    Book.objects.update(published_at=yesterday())
-    stamp = Book.objects.get().published_at
+    meetup = make_meetup()
+    data = opened(organiser_client, meetup)
+    Meetup.objects.update(rsvps_open_at=yesterday().replace(microsecond=0))
+    moment = Meetup.objects.get().rsvps_open_at
 
-    page = soup_of(send(organiser_client, book, data, title="Mine"))
-    send(organiser_client, book, filled(page))
+    page = soup_of(send(organiser_client, meetup, data, cost="Mine"))
+    send(organiser_client, meetup, filled(page))
 
-    assert Book.objects.values_list("title", "published_at").get() == ("Mine", stamp)
+    assert Meetup.objects.values_list("cost", "rsvps_open_at").get() == ("Mine", moment)
 
 
 def test_conflict_form_takes_over_a_time_moved_by_others(organiser_client):
     """The field shows no microseconds, so the posted time differs from the stored one."""
-    book = make_book(published_at=yesterday().replace(microsecond=123456))
-    data = opened(organiser_client, book)
-    Book.objects.update(published_at=yesterday() - dt.timedelta(days=30))
-    stamp = Book.objects.get().published_at
+    meetup = make_meetup(rsvps_open_at=yesterday().replace(microsecond=123456))
+    data = opened(organiser_client, meetup)
+    Meetup.objects.update(rsvps_open_at=yesterday().replace(microsecond=0) - dt.timedelta(days=30))
+    moment = Meetup.objects.get().rsvps_open_at
 
-    page = soup_of(send(organiser_client, book, data, title="Mine"))
-    send(organiser_client, book, filled(page))
+    page = soup_of(send(organiser_client, meetup, data, cost="Mine"))
+    send(organiser_client, meetup, filled(page))
 
     assert "You had not changed this" in page.text
-    assert Book.objects.values_list("title", "published_at").get() == ("Mine", stamp)
+    assert Meetup.objects.values_list("cost", "rsvps_open_at").get() == ("Mine", moment)
 
 
 def test_publishing_is_no_conflict_for_the_writeup_form(organiser_client):

@@ -121,7 +121,7 @@ def test_bulk_action_records_its_user_with_constant_queries(organiser_client, ol
     counts = []
     for _ in range(2):
         quotes = [make_quote(published_at=None) for _ in range(30)]
-        form = {"action": "publish_now", "_selected_action": [quote.pk for quote in quotes]}
+        form = {"action": "publish", "confirmed": "yes", "_selected_action": [quote.pk for quote in quotes]}
         with CaptureQueriesContext(connection) as queries:
             organiser_client.post(page_of(quotes[0], "changelist"), form)
         counts.append(len(queries))

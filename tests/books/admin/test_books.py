@@ -16,16 +16,16 @@ from tests.factories import (
     make_writeup,
     yesterday,
 )
-from tests.pages import soup_of, texts
+from tests.pages import press, soup_of, texts
 
 MAKERS = {"note": make_note, "term": make_term, "question": make_question, "quote": make_quote, "reading": make_reading}
 QUOTE_LIST = "admin:books_quote_changelist"
 
 
-def run_action(client, action, *items):
+def run_action(client, action, *items, **more):
     opts = items[0]._meta
     url = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
-    return client.post(url, {"action": action, "_selected_action": [item.pk for item in items]}, follow=True)
+    return client.post(url, {"action": action, "_selected_action": [item.pk for item in items]} | more, follow=True)
 
 
 def messages(response):
@@ -97,15 +97,17 @@ def test_change_book_page_counts_and_links_items(organiser_client):
     make_quote(book=book)
     make_quote()
 
-    page = soup_of(organiser_client.get(reverse("admin:books_book_change", args=[book.pk])))
+    address = reverse("admin:books_book_change", args=[book.pk])
+    page = soup_of(organiser_client.get(address))
 
-    links = {a.get_text(strip=True): a["href"] for a in page.select("fieldset .readonly a")}
-    assert list(links) == [
+    assert texts(page, "fieldset .readonly button") == [
         "1 note", "Add a note", "1 term", "Add a term", "1 question", "Add a question",
         "2 quotes", "Add a quote", "1 reading", "Add a reading",
     ]  # fmt: skip
-    assert len(soup_of(organiser_client.get(links["2 quotes"])).select("#result_list tbody tr")) == 2
-    chosen = soup_of(organiser_client.get(links["Add a quote"])).select_one("[name=book] option[selected]")
+    quotes = soup_of(organiser_client.get(press(organiser_client, address, "2 quotes").url))
+    assert len(quotes.select("#result_list tbody tr")) == 2
+    form = soup_of(organiser_client.get(press(organiser_client, address, "Add a quote").url))
+    chosen = form.select_one("[name=book] option[selected]")
     assert chosen["value"] == str(book.pk)
 
 
@@ -163,24 +165,27 @@ def test_quote_list_rejects_invalid_position(organiser_client, position):
 
 
 @pytest.mark.parametrize("name", list(MAKERS))
-def test_publish_now_and_take_back_actions(organiser_client, name):
-    item = MAKERS[name](published_at=None)
+def test_publish_and_take_back_actions(organiser_client, name):
+    items = [MAKERS[name](published_at=None) for _ in range(2)]
 
-    response = run_action(organiser_client, "publish_now", item)
-    item.refresh_from_db()
-    was_published = item.is_published
-    run_action(organiser_client, "take_back", item)
-    item.refresh_from_db()
+    asked = run_action(organiser_client, "publish", *items)
+    before = [row.published_at for row in type(items[0]).objects.all()]
+    done = run_action(organiser_client, "publish", *items, confirmed="yes")
+    published = [row.is_published for row in type(items[0]).objects.all()]
+    run_action(organiser_client, "take_back", *items, confirmed="yes")
 
-    assert messages(response) == [f"1 {item._meta.verbose_name} published."]
-    assert (was_published, item.published_at) == (True, None)
+    assert texts(soup_of(asked), ".summary li") == [f"the {items[0]._meta.verbose_name}, for everybody"] * 2
+    assert before == [None, None]
+    assert messages(done) == [f"2 {items[0]._meta.verbose_name_plural} published."]
+    assert published == [True, True]
+    assert [row.published_at for row in type(items[0]).objects.all()] == [None, None]
 
 
-def test_publish_now_keeps_existing_published_at(organiser_client):
+def test_publish_keeps_existing_published_at(organiser_client):
     quote = make_quote(published_at=yesterday())
     before = Quote.objects.get().published_at
 
-    run_action(organiser_client, "publish_now", quote)
+    run_action(organiser_client, "publish", quote, confirmed="yes")
 
     assert Quote.objects.get().published_at == before
 
@@ -204,19 +209,19 @@ def test_publish_with_writeup_uses_latest_writeup_of_same_book(organiser_client)
     ]
 
 
-def test_publish_now_warns_when_book_is_draft(organiser_client):
+def test_publish_says_that_book_is_draft(organiser_client):
     quote = make_quote(book=make_book(title="Hidden", published_at=None), published_at=None)
 
-    response = run_action(organiser_client, "publish_now", quote)
+    page = soup_of(run_action(organiser_client, "publish", quote))
 
-    assert "“Hidden” is not published itself: its page is hidden, and all on it." in messages(response)
+    assert "“Hidden” is not published itself: its page is hidden, and all on it." in texts(page, ".summary p")
 
 
-def test_publish_now_requires_change_permission(client, db):
+def test_publish_requires_permission(client, db):
     client.force_login(make_member(is_staff=True, permissions=["books.view_quote", "bookclub.view_drafts"]))
     quote = make_quote(published_at=None)
 
-    run_action(client, "publish_now", quote)
+    run_action(client, "publish", quote, confirmed="yes")
 
     assert Quote.objects.get().published_at is None
 
@@ -240,13 +245,13 @@ def test_add_reading_requires_book_or_title(organiser_client):
     assert not Reading.objects.exists()
 
 
-def test_future_published_at_schedules_in_club_time_zone(organiser_client):
-    moment = {"published_at_0": "01/07/2090", "published_at_1": "09:00"}
-    form = {"book": make_book().pk, "text": "Later", "audience": "members"}
+def test_scheduled_quote_goes_live_in_club_time_zone(organiser_client):
+    quote = make_quote(published_at=None)
+    moment = {"at_0": "01/07/2090", "at_1": "09:00"}
 
-    organiser_client.post(reverse("admin:books_quote_add"), form | moment)
+    organiser_client.post(reverse("admin:books_quote_schedule", args=[quote.pk]), moment)
 
-    quote = Quote.objects.get()
+    quote.refresh_from_db()
     assert quote.state == "scheduled"
     assert quote.published_at == dt.datetime(2090, 7, 1, 8, tzinfo=dt.UTC)
 

@@ -15,6 +15,7 @@ from tests.factories import (
     make_club,
     make_meetup,
     make_member,
+    make_photo,
     make_question,
     make_quote,
     make_session_note,
@@ -22,7 +23,7 @@ from tests.factories import (
     make_writer,
     make_writeup,
 )
-from tests.pages import read_page
+from tests.pages import read_page, texts
 
 LIST = "admin:meetups_writeup_changelist"
 
@@ -54,6 +55,7 @@ def words(tag):
 
 def test_publish_asks_with_summary_and_names(organiser_client, draft):
     make_club()
+    make_photo(writeup=draft)
 
     page = read_page(ask(organiser_client, "publish", draft))
 
@@ -63,6 +65,7 @@ def test_publish_asks_with_summary_and_names(organiser_client, draft):
         "the book “The Book”",
         "1 question",
         "2 quotes",
+        "1 photo",
     ]
     assert "Beside its session notes everybody reads: Ada Ames; members read: Nick, Ada Ames." in words(page)
     draft.refresh_from_db()
@@ -253,8 +256,11 @@ def test_writeup_form_has_publish_buttons(organiser_client, draft):
     draft.publish()
     after = read_page(organiser_client.get(address))
 
-    assert [button.text for button in before.select(".object-tools button")] == ["Publish …", "Schedule …"]
-    assert [button.text for button in after.select(".object-tools button")] == ["Take back …", "Draft a letter"]
+    paste = ["Paste more", "Paste session notes"]
+    assert texts(before, ".publication button") == ["Publish …", "Schedule …"]
+    assert texts(before, ".object-tools button") == [*paste, "Preview link …"]
+    assert texts(after, ".publication button") == ["Take back …"]
+    assert texts(after, ".object-tools button") == [*paste, "Draft a letter"]
 
 
 def test_get_does_not_publish(organiser_client, draft):
@@ -270,7 +276,7 @@ def test_publish_requires_permission(client, draft):
     page = read_page(client.get(reverse("admin:meetups_writeup_change", args=[draft.pk])))
 
     assert WriteUp.objects.get().published_at is None
-    assert not page.select(".object-tools button")
+    assert not page.select(".publication button, .object-tools button")
 
 
 def writeup_form(**fields):

@@ -12,7 +12,7 @@ from books.models import Book
 from meetups.models import Photo, WriteUp
 from members.models import Author
 from tests.factories import make_author, make_book, make_photo, make_picture_file, make_writer, make_writeup
-from tests.pages import read_page
+from tests.pages import press, read_page
 
 ADD = "admin:meetups_photo_add"
 
@@ -32,8 +32,9 @@ def stored_files(media):
 def test_writeup_form_links_to_photo_form(organiser_client):
     writeup = make_writeup()
 
-    page = read_page(organiser_client.get(reverse("admin:meetups_writeup_change", args=[writeup.pk])))
-    form = read_page(organiser_client.get(page.select_one(".add-photo a")["href"]))
+    address = reverse("admin:meetups_writeup_change", args=[writeup.pk])
+    page = read_page(organiser_client.get(address))
+    form = read_page(organiser_client.get(press(organiser_client, address, "Add a photo").url))
 
     assert page.select("[type=file]") == []
     assert form.select_one("[name=writeup] option[selected]")["value"] == str(writeup.pk)

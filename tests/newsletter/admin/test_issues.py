@@ -22,7 +22,7 @@ from tests.factories import (
     make_writeup,
     run_worker,
 )  # fmt: skip
-from tests.pages import soup_of, text_of
+from tests.pages import press, soup_of, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -441,10 +441,7 @@ def test_date_note_is_sent_only_to_subscribers_of_dates(organiser_client, mailou
     make_subscriber("bob@example.org")
 
     for _ in range(2):
-        button = soup_of(organiser_client.get(reverse("admin:meetups_meetup_change", args=[meetup.pk]))).find(
-            "button", string="Draft a note"
-        )
-        organiser_client.post(button.parent["action"])
+        press(organiser_client, reverse("admin:meetups_meetup_change", args=[meetup.pk]), "Draft a note")
     issue = Issue.objects.get()
     organiser_client.post(admin_url("send", issue.pk), {"confirmed": "yes"})
     run_worker()
