@@ -15,7 +15,8 @@ from bookclub.admin_base import form_buttons, history, session_recovery
 from bookclub.admin_base.edit_conflicts import EditConflictMixin
 from bookclub.admin_base.fields import ClubFieldsMixin
 from bookclub.admin_base.filters import can_use_filter
-from bookclub.admin_base.lookups import RestrictedChangeList, is_offered
+from bookclub.admin_base.lists import ClubChangeList
+from bookclub.admin_base.lookups import is_offered
 from bookclub.admin_base.object_permissions import can_access, can_search, filter_editable, has_full_access
 from bookclub.core.decorators import MAX_FILES_BYTES, accept_body
 from bookclub.core.visibility import PublishableModel
@@ -26,6 +27,7 @@ PUBLICATION_FIELDS = ["published_at", "audience"]
 class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
+    empty_list_text = ""  # what to do where the list has no rows yet
 
     @property
     def media(self):
@@ -161,7 +163,7 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
         return [each for each in super().get_list_filter(request) if can_use_filter(self.model, each, request.user)]
 
     def get_changelist(self, request, **kwargs):
-        return RestrictedChangeList
+        return ClubChangeList
 
     def lookup_allowed(self, lookup, value, request):
         return is_offered(self, lookup, request)

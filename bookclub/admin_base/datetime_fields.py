@@ -74,3 +74,13 @@ def publication_state(row):
     if not row.is_published:
         return f"Goes live {format_future_moment(row.published_at)}"
     return f"Published {date_format(timezone.localtime(row.published_at), 'j F Y, H:i T')}"
+
+
+def short_publication_state(row):
+    """Return ("Draft", ""), ("Goes live", "Thu 11 Oct 2018, 09:00 London") or ("Published", "11 Oct 2018")."""
+    if row.published_at is None:
+        return "Draft", ""
+    local = timezone.localtime(row.published_at)
+    if not row.is_published:
+        return "Goes live", f"{dateformat(local, 'D j M Y, H:i')} {get_zone_city()}"
+    return "Published", dateformat(local, "j M Y")

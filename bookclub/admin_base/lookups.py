@@ -21,16 +21,6 @@ class RestrictedChangeList(ChangeList):
         return {name: values for name, values in found.items() if name in offered or is_field(self.model, name)}
 
 
-class RestrictedLookupsMixin:
-    """For the ModelAdmins of libraries: see `BaseAdminSite.register`."""
-
-    def get_changelist(self, request, **kwargs):
-        return RestrictedChangeList
-
-    def lookup_allowed(self, lookup, value, request):
-        return is_offered(self, lookup, request)
-
-
 def is_offered(model_admin, lookup, request):
     """Return whether a filter of the list sets the parameter `lookup`."""
     filters = model_admin.get_list_filter(request)

@@ -17,9 +17,15 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from bookclub.admin_base.base import ClubModelAdmin
-from bookclub.admin_base.datetime_fields import ClubDateTimeField, describe_visibility, publication_state
+from bookclub.admin_base.datetime_fields import (
+    ClubDateTimeField,
+    describe_visibility,
+    publication_state,
+    short_publication_state,
+)
 from bookclub.admin_base.filters import PublicationFilter
 from bookclub.admin_base.form_buttons import STATE, SUBMIT, FormButton
+from bookclub.admin_base.lists import show_stamp
 from bookclub.core.visibility import Audience
 
 VISIBILITY_FIELDSET = ("Who may see it", {"fields": ["audience"]})
@@ -90,6 +96,12 @@ class PublishableAdmin(ClubModelAdmin):
     list_filter = [PublicationFilter, "audience"]
     summary_class = PublishingSummary
     max_summaries = 50  # of several rows on the page that asks; the others are counted
+
+    @admin.display(description="state", ordering="published_at")
+    def state(self, row):
+        """Return the state as lists show it: short, with the day below it."""
+        words, day = short_publication_state(row)
+        return show_stamp(words, row.state, day)
 
     @admin.display(description="state", ordering="published_at")
     def state_in_words(self, row):

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 
 from bookclub.admin_base.base import ClubModelAdmin
-from bookclub.admin_base.lookups import RestrictedLookupsMixin
+from bookclub.admin_base.lists import RestrictedListMixin
 from bookclub.admin_base.object_permissions import RestrictedAutocomplete
 from bookclub.admin_base.preview import preview
 from bookclub.admin_base.session_recovery import save_posted_form
@@ -39,7 +39,7 @@ class BaseAdminSite(admin.AdminSite):
         """Also restrict the list filters of the libraries' models, whose rows hold keys of second factors."""
         admin_class = admin_class or admin.ModelAdmin
         if not issubclass(admin_class, ClubModelAdmin):
-            admin_class = type(admin_class.__name__, (RestrictedLookupsMixin, admin_class), {})
+            admin_class = type(admin_class.__name__, (RestrictedListMixin, admin_class), {})
         super().register(model_or_iterable, admin_class, **options)
 
     def admin_view(self, view, cacheable=False):

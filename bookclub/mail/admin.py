@@ -152,7 +152,9 @@ class OutboxStatus:
 
 
 class OutgoingMailAdmin(ReadOnlyAdminMixin, ClubModelAdmin):
-    list_display = ["kind_label", "state_with_reply", "recipient", "written_at", "sent_at"]
+    list_display = ["state_with_reply", "kind_label", "recipient", "written_at", "sent_at"]
+    list_display_links = ["kind_label"]
+    empty_list_text = "No mail has been written yet."
     list_filter = [StateFilter, ("kind", KindFilter)]
     search_fields = ["to"]
     search_help_text = "By address."

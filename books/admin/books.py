@@ -61,7 +61,9 @@ def make_items_row(model, description):
 @admin.register(Book)
 class BookAdmin(PublishableAdmin):
     form = BookForm
-    list_display = ["title", "made_by", "first_published_year", "state_in_words"]
+    list_display = ["state", "title", "made_by", "first_published_year"]
+    list_display_links = ["title"]
+    empty_list_text = "No books yet. Add one by its ISBN, or paste a write-up: its book comes with it."
     search_fields = ["title", "subtitle", "isbn", "contributors__name"]
     inlines = [ContributionInline]
     actions = ["publish", "schedule", "take_back", merge.merge_two]
@@ -168,6 +170,7 @@ class BookAdmin(PublishableAdmin):
 
 @admin.register(Contributor)
 class ContributorAdmin(ClubModelAdmin):
+    empty_list_text = "Nobody yet: contributors come with the books that they made."
     search_fields = ["name"]
 
 
@@ -176,8 +179,9 @@ class ItemAdmin(PublishableAdmin):
 
     list_select_related = ["book"]
     list_editable = ["position"]
-    list_filter = [("book", AutocompleteFilter), PublicationFilter, "audience"]
+    list_filter = [PublicationFilter, ("book", AutocompleteFilter), "audience"]
     autocomplete_fields = ["book"]
+    empty_list_text = "None yet. They come with a pasted write-up, or are added here one by one."
     ordering = ["book__title", "book", "position", "pk"]
     actions = ["publish_with_writeup", "publish", "schedule", "take_back"]
     summary_class = ItemSummary
@@ -190,8 +194,8 @@ class ItemAdmin(PublishableAdmin):
         shown = super().get_list_display(request)
         if not reordering.is_whole_book(request) or not self.has_change_permission(request):
             return shown
-        text, *others = shown
-        return [text, reordering.move_buttons, *(name for name in others if name != "book")]
+        state, text, *others = shown
+        return [state, text, reordering.move_buttons, *(name for name in others if name != "book")]
 
     def changelist_view(self, request, extra_context=None):
         """Apply all typed positions together, so that two items can swap places."""
@@ -243,14 +247,16 @@ class ItemAdmin(PublishableAdmin):
 
 @admin.register(Note)
 class NoteAdmin(ItemAdmin):
-    list_display = ["heading", "book", "position", "state_in_words"]
+    list_display = ["state", "heading", "book", "position"]
+    list_display_links = ["heading"]
     search_fields = ["heading", "body", "book__title"]
     fieldsets = [("Points", {"fields": ["book", "heading", "body", "position"]}), VISIBILITY_FIELDSET]
 
 
 @admin.register(Term)
 class TermAdmin(ItemAdmin):
-    list_display = ["heading", "book", "position", "state_in_words"]
+    list_display = ["state", "heading", "book", "position"]
+    list_display_links = ["heading"]
     search_fields = ["heading", "headword", "book__title"]
     fieldsets = [
         (
@@ -273,7 +279,8 @@ class QuestionForm(ClubModelForm):
 @admin.register(Question)
 class QuestionAdmin(ItemAdmin):
     form = QuestionForm
-    list_display = ["beginning", "book", "term", "position", "state_in_words"]
+    list_display = ["state", "beginning", "book", "term", "position"]
+    list_display_links = ["beginning"]
     list_select_related = ["book", "term"]
     search_fields = ["text", "book__title"]
     autocomplete_fields = ["book", "term"]
@@ -286,7 +293,8 @@ class QuestionAdmin(ItemAdmin):
 
 @admin.register(Quote)
 class QuoteAdmin(ItemAdmin):
-    list_display = ["beginning", "book", "source", "position", "state_in_words"]
+    list_display = ["state", "beginning", "book", "source", "position"]
+    list_display_links = ["beginning"]
     search_fields = ["text", "written_by", "book__title"]
     fieldsets = [
         ("Quote", {"fields": ["book", "text", "written_by", "locator", "position"]}),
@@ -296,7 +304,8 @@ class QuoteAdmin(ItemAdmin):
 
 @admin.register(Reading)
 class ReadingAdmin(ItemAdmin):
-    list_display = ["__str__", "book", "by", "position", "state_in_words"]
+    list_display = ["state", "__str__", "book", "by", "position"]
+    list_display_links = ["__str__"]
     search_fields = ["title", "by", "known_book__title", "book__title"]
     autocomplete_fields = ["book", "known_book"]
     fieldsets = [

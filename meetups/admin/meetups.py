@@ -8,6 +8,7 @@ from bookclub.admin_base.fields import ADDRESS_FIELDSET
 from bookclub.admin_base.filters import AutocompleteFilter, PublicationFilter
 from bookclub.admin_base.form_buttons import FIELD, FormButton, draw_button
 from bookclub.admin_base.forms import ClubModelForm
+from bookclub.admin_base.lists import show_stamp
 from bookclub.admin_base.object_permissions import has_full_access
 from bookclub.admin_base.publishing import VISIBILITY_FIELDSET, PublishableAdmin
 from bookclub.core.formatting import count_noun, join_names
@@ -28,6 +29,7 @@ NOTICE_HELP = (
 @admin.register(Venue)
 class VenueAdmin(ClubModelAdmin):
     list_display = ["name", "area", "is_private"]
+    empty_list_text = "No venues yet. Add the place where you meet; the address of a private one stays hidden."
     search_fields = ["name", "area"]
     fieldsets = [
         ("Where", {"fields": ["name", "area", "address", "is_private", "website"]}),
@@ -75,7 +77,9 @@ def hide_from_authors(request, names):
 @admin.register(Meetup)
 class MeetupAdmin(PublishableAdmin):
     form = MeetupForm
-    list_display = ["__str__", "venue", "taken", "headcount", "writeup_link", "state_in_words"]
+    list_display = ["state", "__str__", "venue", "taken", "headcount", "writeup_link"]
+    list_display_links = ["__str__"]
+    empty_list_text = "No meetups yet. Add the next one: with its date people can save a seat."
     list_filter = [PublicationFilter, "audience", ("book", AutocompleteFilter), ("venue", AutocompleteFilter)]
     search_fields = ["book__title", "venue__name", "standfirst"]
     autocomplete_fields = ["book", "venue"]
@@ -171,9 +175,14 @@ class MeetupAdmin(PublishableAdmin):
     def shown_place(self, meetup):
         return meetup.place and ", ".join(filter(None, [str(meetup.place), meetup.place.room]))
 
+    @admin.display(description="state", ordering="published_at")
+    def state(self, meetup):
+        return show_stamp("Cancelled", "warning") if meetup.cancelled_at else super().state(meetup)
+
     @admin.display(description="seats")
     def taken(self, meetup):
-        return guest_list.seats_in_words(meetup)
+        address = reverse("admin:meetups_meetup_guest_list", args=[meetup.pk])
+        return format_html('<a href="{}">{}</a>', address, guest_list.seats_in_words(meetup))
 
     @admin.display(description="who comes")
     def who_comes(self, meetup):

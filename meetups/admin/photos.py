@@ -53,6 +53,7 @@ class PhotoAdmin(ClubModelAdmin):
     list_filter = [("writeup", AutocompleteFilter), "is_decorative"]
     search_fields = ["alt", "caption", "credit", "writeup__title"]
     ordering = ["-pk"]
+    empty_list_text = "No photos yet. Open a write-up and add its photos there."
     autocomplete_fields = ["writeup"]
     fieldsets = [
         ("Photo", {"fields": []}),

@@ -32,7 +32,9 @@ class SessionNoteInline(ClubFieldsMixin, admin.StackedInline):
 
 @admin.register(WriteUp)
 class WriteUpAdmin(PublishableAdmin):
-    list_display = ["title", "author", "book", "meetup_date", "state_in_words"]
+    list_display = ["state", "title", "author", "book", "meetup_date"]
+    list_display_links = ["title"]
+    empty_list_text = "No write-ups yet. Paste the one you have, or write it here."
     list_select_related = ["author", "book", "meetup"]
     list_filter = [PublicationFilter, "audience", ("book", AutocompleteFilter), ("author", AutocompleteFilter)]
     search_fields = ["title", "standfirst", "body", "book__title", "author__name"]

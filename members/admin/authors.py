@@ -14,6 +14,7 @@ class AuthorForm(ClubModelForm):
 class AuthorAdmin(ClubModelAdmin):
     form = AuthorForm
     list_display = ["name", "job_title", "member"]
+    empty_list_text = "No authors yet. Whoever posts a write-up needs a page of their own: add it here."
     list_select_related = ["member"]
     search_fields = ["name", "job_title"]
     autocomplete_fields = ["member"]

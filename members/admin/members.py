@@ -7,11 +7,15 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 
 from bookclub.admin_base.base import ClubModelAdmin
 from bookclub.admin_base.forms import ClubModelForm
+from bookclub.admin_base.lists import show_stamp
 from members import sessions
 from members.account_deletion import DeletionChoices, check_can_delete, delete_account
 from members.models import Member
@@ -65,7 +69,8 @@ class NewMemberForm(ClubModelForm):
 class MemberAdmin(ClubModelAdmin, UserAdmin):
     add_form = NewMemberForm
     add_form_template = None
-    list_display = ["email", "name", "status", "is_staff", "is_active", "joined_at"]
+    list_display = ["state", "shown_name", "email", "role", "joined_on"]
+    list_display_links = ["shown_name"]
     list_filter = [StatusFilter, "is_staff", "is_active", "groups"]
     actions = ["approve", "decline"]
     search_fields = ["email", "name"]
@@ -90,13 +95,39 @@ class MemberAdmin(ClubModelAdmin, UserAdmin):
     def decline(self, request, queryset):
         return redirect(get_approval_url("no", queryset))
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description="state", ordering="approved_at")
+    def state(self, member):
+        """Show the state, and the answers to somebody who waits for one."""
+        kind = "published" if member.is_active and member.approved_at else "draft"
+        stamp = show_stamp(capfirst(member.status), kind)
+        if not member.is_awaiting_approval:
+            return stamp
+        return format_html('{}<span class="row-links">{}</span>', stamp, link_answers(member))
+
+    @admin.display(description="name", ordering="name")
+    def shown_name(self, member):
+        return member.name or "Without a name"
+
+    @admin.display(description="role")
+    def role(self, member):
+        """Return the groups of somebody who may open the admin; nothing for a member."""
+        if not member.is_staff:
+            return ""
+        groups = [group.name for group in member.groups.all()]
+        return ", ".join([*(["Superuser"] if member.is_superuser else []), *groups]) or "May open the admin"
+
+    @admin.display(description="joined", ordering="joined_at")
+    def joined_on(self, member):
+        return date_format(timezone.localtime(member.joined_at), "j M Y")
+
     @admin.display(description="status")
     def status_and_links(self, member):
         if not member.is_awaiting_approval:
             return member.status.capitalize() + "."
-        answers = [("yes", "Say yes"), ("no", "Say no")]
-        links = [(get_approval_url(answer, [member]), label) for answer, label in answers]
-        return format_html("Would like to join. {}", format_html_join(" or ", '<a href="{}">{}</a>', links))
+        return format_html("Would like to join. {}", link_answers(member, " or "))
 
     @admin.display(description="password")
     def password_state(self, member):
@@ -170,6 +201,13 @@ class MemberAdmin(ClubModelAdmin, UserAdmin):
             sessions.end_all_sign_ins(member)
         # A changed address must not log in to the account any more.
         EmailAddress.objects.filter(user=member).exclude(email__iexact=member.email).delete()
+
+
+def link_answers(member, separator=" "):
+    """Return links to the pages that approve and decline a member."""
+    answers = [("yes", "Say yes"), ("no", "Say no")]
+    links = [(get_approval_url(answer, [member]), label, member) for answer, label in answers]
+    return format_html_join(separator, '<a href="{0}" aria-label="{1} to {2}">{1}</a>', links)
 
 
 def get_approval_url(answer, members):

@@ -17,7 +17,9 @@ class IssueFilter(AutocompleteFilter):
 class DeliveryAdmin(ReadOnlyAdminMixin, ClubModelAdmin):
     """All deliveries, read-only: the actions for them are on the issue's page."""
 
-    list_display = ["reader", "state_and_reason", "issue_title", "sent_at"]
+    list_display = ["state_and_reason", "reader", "issue_title", "sent_at"]
+    list_display_links = ["reader"]
+    empty_list_text = "Nothing has been sent yet. Each copy of a letter stands here once the letter goes out."
     list_filter = [StateFilter, ("issue", IssueFilter)]
     search_fields = ["subscriber__email"]
     search_help_text = "By address."

@@ -14,7 +14,9 @@ class IssueForm(ClubModelForm):
 @admin.register(Issue)
 class IssueAdmin(ClubModelAdmin):
     form = IssueForm
-    list_display = ["subject", "state", "number", "topic"]
+    list_display = ["state", "subject", "number", "topic"]
+    list_display_links = ["subject"]
+    empty_list_text = "No letters yet. A published write-up has a button that drafts one."
     list_filter = ["topic", "audience"]
     search_fields = ["subject", "introduction", "closing"]
     autocomplete_fields = ["writeup", "quote", "questions", "meetup"]

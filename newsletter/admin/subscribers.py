@@ -27,10 +27,10 @@ class SubscriberAdmin(ClubModelAdmin):
     """Subscribers can't be added by hand: they subscribe themselves, or are imported with a proof of consent."""
 
     list_display = ["state", "email", "wants_letter", "wants_dates", "asked_or_imported"]
-    # The state is first because it is short, which leaves room for the address on a phone.
     list_display_links = ["email"]
     list_filter = [SubscriptionFilter, "wants_letter", "wants_dates"]
     search_fields = ["email"]
+    empty_list_text = "Nobody yet. Readers sign up on the site; a list that you have can be brought in."
     actions = [subscriptions.unsubscribe_selected, subscriptions.clear_suppression_of_selected]
     fieldsets = [
         (None, {"fields": ["email", "state", ("wants_letter", "wants_dates")]}),
