@@ -9,6 +9,7 @@ from bookclub.mail.tasks import alert_about_held_mail
 from meetups.change_notices import write_change_notices
 from meetups.reminders import announce_writeups, write_reminders
 from meetups.rsvps import recount_all_seats
+from meetups.zone_changes import update_instants
 from members.approval import delete_unconfirmed_accounts
 from newsletter.delivery import send_scheduled_issues, settle_deliveries
 from newsletter.list_import import run_imports
@@ -25,6 +26,7 @@ PERIODIC_TASKS = [
     # Expired mails, such as old codes and reminders of meetups that have begun.
     PeriodicTask("drop expired mail", 60, lambda: OutgoingMail.objects.expired().drop()),
     PeriodicTask("recount seats", 60, recount_all_seats),
+    PeriodicTask("keep local times", 3600, update_instants),
     PeriodicTask("write change notices", 60, write_change_notices),
     PeriodicTask("write reminders", 60, write_reminders),
     PeriodicTask("announce write-ups", 300, announce_writeups),

@@ -27,14 +27,31 @@ DAY = dt.timedelta(days=1)
 # Per kind, meetup and member, for somebody who joins and leaves repeatedly.
 MAX_MAILS_A_DAY = 3
 REMINDER_KINDS = ["reminder-week", "reminder-day"]
-KINDS_WITH_CALENDAR = {"rsvp-going", "rsvp-promoted", "meetup-changed", "meetup-cancelled", "meetup-reinstated"}
+KINDS_WITH_CALENDAR = {
+    "rsvp-going",
+    "rsvp-promoted",
+    "rsvp-given-back",
+    "rsvp-removed",
+    "meetup-changed",
+    "meetup-cancelled",
+    "meetup-reinstated",
+}
 KINDS_EXPIRING_AT_START = {*REMINDER_KINDS, "meetup-changed"}
 KINDS_WITHOUT_EXPIRY = {"rsvp-removed", "writeup-out"}
 
 
 def write_answer_mail(rsvp):
     """Tell a member the result of their request: seat, waiting list, or approval pending."""
-    kind = f"rsvp-{rsvp.answer}"
+    write_limited_mail(f"rsvp-{rsvp.answer}", rsvp)
+
+
+def write_given_back_mail(rsvp):
+    """Confirm to a member that their seat is given back; the file withdraws the entry from their calendar."""
+    write_limited_mail("rsvp-given-back", rsvp)
+
+
+def write_limited_mail(kind, rsvp):
+    """Queue the mail unless the member got MAX_MAILS_A_DAY of this kind about the meetup."""
     mails = OutgoingMail.objects.filter(to=rsvp.member.email, kind=kind, written_at__gt=timezone.now() - DAY)
     if mails.filter(key__startswith=build_key(kind, rsvp, "")).count() < MAX_MAILS_A_DAY:
         queue_mails(kind, rsvp.meetup, [rsvp], format_timestamp(rsvp.answered_at))
@@ -44,14 +61,17 @@ def write_promotion_mail(rsvp):
     queue_mails("rsvp-promoted", rsvp.meetup, [rsvp], format_timestamp(rsvp.answered_at))
 
 
-def write_removal_mail(rsvp, *, reason=""):
-    """Tell a member that an organiser removed them; include the reason only if the organiser chose so."""
+def write_removal_mail(rsvp, *, reason="", had_seat=True):
+    """Tell a member that an organiser removed them; include the reason only if the organiser chose so.
+
+    The file that withdraws the entry goes only to those who had a seat: others got none.
+    """
     queue_mails(
         "rsvp-removed",
         rsvp.meetup,
         [rsvp],
         format_timestamp(rsvp.answered_at),
-        lambda _: {"reason": single_line(reason)},
+        lambda _: {"reason": single_line(reason), "had_seat": had_seat},
     )
 
 
@@ -123,7 +143,8 @@ def format_timestamp(moment):
 def render_fields(kind, meetup, rsvp, extra_context):
     """Return the mail fields that are the same for the group of `rsvp`, with only what its members may see."""
     club = Club.objects.current()
-    calendar = build_mail_attachment(meetup, rsvp.member) if kind in KINDS_WITH_CALENDAR else ""
+    has_calendar = kind in KINDS_WITH_CALENDAR and extra_context.get("had_seat", True)
+    calendar = build_mail_attachment(meetup, rsvp.member) if has_calendar else ""
     context = {
         "meetup": meetup,
         "rsvp": rsvp,

@@ -129,6 +129,7 @@ def remove_member(rsvp, reason, *, by, is_reason_told=False) -> RSVP:
         if not rsvp.is_going_or_queued:
             return rsvp
         rsvp.removal_reason, rsvp.removed_by = reason, by
+        had_seat = rsvp.answer == Answer.GOING
         decline_rsvp(counter, rsvp)
-        emails.write_removal_mail(rsvp, reason=reason if is_reason_told else "")
+        emails.write_removal_mail(rsvp, reason=reason if is_reason_told else "", had_seat=had_seat)
     return rsvp

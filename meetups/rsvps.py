@@ -102,7 +102,10 @@ def record_rsvp(meetup, member, answer, *, guests=0, message="") -> RSVP:
         check_answer_allowed(counter.meetup, rsvp, answer, guests)
         rsvp.message = message
         if answer == Answer.NOT_GOING:
+            had_seat = rsvp.answer == Answer.GOING
             decline_rsvp(counter, rsvp)
+            if had_seat:
+                emails.write_given_back_mail(rsvp)
         elif rsvp.is_going_or_queued:
             change_guests(counter, rsvp, guests)
         else:

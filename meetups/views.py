@@ -47,7 +47,7 @@ def build_meetup_context(request, slug, form=None):
         "next_meetup": meetups.upcoming().going_ahead().exclude(pk=meetup.pk).first(),
         "panel": RSVPPanel(meetup, request.user, request.club, form),
         "form": form,
-        "offers_calendar": meetup.date and not meetup.has_begun and meetup.own_answer != "going",
+        "offers_calendar": meetup.has_date_ahead and not meetup.has_begun and meetup.own_answer != "going",
     }
 
 

@@ -1,9 +1,12 @@
 """Dates, times, numbers and lists as text: the same on pages, in mails and in admin."""
 
+import re
+
 from django.utils import timezone
 from django.utils.dateformat import format as dateformat
 
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+ZONE_WITHOUT_PLACE = re.compile(r"(?:Etc/)?(?:GMT|UTC|UCT|Universal|Zulu|Greenwich)([+-]?\d+)?")
 DAY, HOUR, MINUTE = 86_400, 3_600, 60
 
 
@@ -52,12 +55,17 @@ def format_time_until(moment):
 
 def format_zone(key=""):
     """“London time” for Europe/London: unlike an abbreviation, it is right in summer and in winter."""
-    return f"{get_zone_city(key)} time"
+    city = get_zone_city(key)
+    return city if city.startswith("UTC") else f"{city} time"
 
 
 def get_zone_city(key=""):
-    """“London” for Europe/London; of the active time zone by default."""
-    return (key or timezone.get_current_timezone_name()).rpartition("/")[2].replace("_", " ")
+    """“London” for Europe/London, “UTC−5” for a zone without a place; of the active time zone by default."""
+    key = key or timezone.get_current_timezone_name()
+    if found := ZONE_WITHOUT_PLACE.fullmatch(key):
+        hours = int(found[1] or 0)  # west of Greenwich: Etc/GMT+5 is five hours behind UTC
+        return f"UTC{'−' if hours > 0 else '+'}{abs(hours)}" if hours else "UTC"
+    return key.rpartition("/")[2].replace("_", " ")
 
 
 def number_in_words(number):

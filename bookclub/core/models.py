@@ -27,6 +27,11 @@ class ClubQuerySet(VersionedQuerySet):
         """Return the club of this installation, or an unsaved one with default values before the first is saved."""
         return self.first() or Club()
 
+    def store_first_host(self):
+        """Store the host that the site has now, unless one is stored or the site is not public yet. One query."""
+        if settings.IS_HTTPS:
+            self.filter(first_host="").update(first_host=settings.SITE_HOST)
+
 
 class Club(VersionedModel):
     """The one book club that this installation serves."""
@@ -89,6 +94,7 @@ class Club(VersionedModel):
     )
     reminds_a_week_before = models.BooleanField("remind a week before", default=True)
     reminds_a_day_before = models.BooleanField("remind a day before", default=True)
+    first_host = models.CharField(max_length=253, blank=True, editable=False)
 
     objects = ClubQuerySet.as_manager()
 
@@ -131,6 +137,11 @@ class Club(VersionedModel):
     @property
     def zone(self):
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def lasting_host(self):
+        """The host in UIDs and Message-IDs: it stays when SITE_URL changes, or programs take the same for another."""
+        return self.first_host or settings.SITE_HOST
 
     @cached_property
     def links_with_url(self):

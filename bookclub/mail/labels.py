@@ -32,6 +32,7 @@ LABELS = {
     "rsvp-going": "Your seat is saved",
     "rsvp-pending": "We have your request for a seat",
     "rsvp-promoted": "A seat is yours",
+    "rsvp-given-back": "Your seat is given back",
     "rsvp-removed": "No longer on the list",
     "rsvp-waiting": "On the waiting list",
     "self-test": "Test of our mail",

@@ -16,7 +16,7 @@ from icalendar import Calendar, vCalAddress, vDuration, vText
 
 from bookclub.core.models import Club
 from bookclub.core.text import strip_controls
-from meetups.calendar.ics import Answer, build_event, get_calendar_meetups, get_own_answer
+from meetups.calendar.ics import Answer, build_event, get_calendar_meetups, get_own_answer, withdraw_event
 from meetups.calendar.vtimezone import build_vtimezone
 from members.models import Member
 
@@ -29,7 +29,7 @@ COLOUR = "maroon"  # the CSS colour name nearest to our accent colour (RFC 7986 
 def build_club_calendar(club) -> bytes:
     """Return the feed of what a visitor may see."""
     calendar = build_feed(AnonymousUser(), club)
-    calendar.uid = f"meetups@{settings.SITE_HOST}"
+    calendar.uid = f"meetups@{club.lasting_host}"
     calendar.add("source", settings.SITE_URL + reverse("meetups:calendar"), parameters={"VALUE": "URI"})
     return calendar.to_ical()
 
@@ -47,7 +47,8 @@ def build_meetup_calendar(meetup, club) -> bytes:
 def build_mail_attachment(meetup, member) -> str:
     """Return the calendar text for a mail to `member`, read anew from the database; empty for a meetup without a date.
 
-    It has ORGANIZER and METHOD, as RFC 5546 (section 3.2.1) requires for mail. Up to five queries.
+    It has ORGANIZER and METHOD, as RFC 5546 (section 3.2.1) requires for mail. For somebody who is not going (any more)
+    it withdraws the entry. Up to five queries.
     """
     meetup = get_calendar_meetups(member).filter(pk=meetup.pk).first()
     if meetup is None:
@@ -55,6 +56,8 @@ def build_mail_attachment(meetup, member) -> str:
     club = Club.objects.current()
     event = build_event(meetup, club)
     event.stamp = timezone.now()
+    if get_own_answer(meetup) == Answer.NOT_GOING:
+        withdraw_event(event)
     event.organizer = vCalAddress(f"mailto:{club.contact_email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}")
     event.organizer.params["CN"] = strip_controls(club.name)
     calendar = build_calendar([event])

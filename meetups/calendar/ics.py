@@ -13,7 +13,7 @@ from meetups.models import RSVP, Meetup
 Answer = RSVP.Answer
 
 # Before the club's name: many programs don't show the STATUS of subscribed events.
-SUMMARY_PREFIXES = {Answer.WAITING: "Waiting list", Answer.PENDING: "Not certain yet"}
+UNCERTAIN_PREFIXES = {Answer.WAITING: "Waiting list", Answer.PENDING: "Not certain yet"}
 ANSWER_DESCRIPTIONS = {
     Answer.GOING: "Your seat is saved.",
     Answer.WAITING: "You are on the waiting list, without a seat yet. We write as soon as there is one.",
@@ -40,7 +40,7 @@ def build_event(meetup, club) -> Event:
     start, end = get_event_times(meetup)
     changed_at = get_last_change(meetup)
     return Event.new(
-        uid=f"meetup-{meetup.pk}@{settings.SITE_HOST}",
+        uid=f"meetup-{meetup.pk}@{club.lasting_host}",
         sequence=meetup.sequence,
         stamp=changed_at,
         last_modified=changed_at,
@@ -54,6 +54,13 @@ def build_event(meetup, club) -> Event:
         location=strip_controls(build_location(meetup)) or None,
         url=settings.SITE_URL + meetup.get_absolute_url(),
     )
+
+
+def withdraw_event(event):
+    """Mark the entry of somebody who is not going any more as cancelled; its UID stays (RFC 5546, section 3.2.1)."""
+    event.status = STATUS.CANCELLED
+    event.transparency = TRANSP.TRANSPARENT
+    event["summary"] = f"Not going – {event['summary']}"
 
 
 def get_event_times(meetup):
@@ -78,14 +85,14 @@ def get_last_change(meetup):
 def get_event_status(meetup):
     if meetup.cancelled_at:
         return STATUS.CANCELLED
-    is_certain = meetup.is_published and get_own_answer(meetup) not in SUMMARY_PREFIXES
+    is_certain = meetup.is_published and get_own_answer(meetup) not in UNCERTAIN_PREFIXES
     return STATUS.CONFIRMED if is_certain else STATUS.TENTATIVE
 
 
 def build_summary(meetup, club):
     """Return a summary such as “Cancelled – TechTech Book Club: Smart Urbanism”."""
     name = f"{club.name}: {meetup.shown_book.title}" if meetup.shown_book else club.name
-    prefix = "Cancelled" if meetup.cancelled_at else SUMMARY_PREFIXES.get(get_own_answer(meetup))
+    prefix = "Cancelled" if meetup.cancelled_at else UNCERTAIN_PREFIXES.get(get_own_answer(meetup))
     if not meetup.is_published:
         prefix = "Draft"
     return f"{prefix} – {name}" if prefix else name

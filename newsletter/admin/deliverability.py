@@ -53,7 +53,7 @@ def send_self_test(model_admin, request):
         to=request.user.email,
         subject=f"A test of {request.club.name}’s mail",
         text=SELF_TEST.format(name=request.club.name, at=f"{now:%H:%M:%S}"),
-        headers=build_list_headers(TOKEN_PLACEHOLDER),
+        headers=build_list_headers(TOKEN_PLACEHOLDER, request.club.lasting_host),
         priority=OutgoingMail.Priority.URGENT,
     )
     model_admin.message_user(request, f"A test is on its way to {request.user.email}.")

@@ -127,7 +127,7 @@ def send_test(model_admin, request, pk):
         subject=f"Test: {rendered.subject}",
         text=rendered.text,
         html=rendered.html,
-        headers=build_list_headers(TOKEN_PLACEHOLDER),
+        headers=build_list_headers(TOKEN_PLACEHOLDER, request.club.lasting_host),
         priority=OutgoingMail.Priority.URGENT,
     )
     words = f"A copy is on its way to {request.user.email}. Its unsubscribe links do nothing."

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from bookclub.core.models import Club
 from bookclub.mail.queue import LEASE_DURATION, RETRY_DELAYS, QueuedMessage, QueuedMessageQuerySet, skip_locked
 from newsletter.bounce_codes import Bounce, classify_bounce
 from newsletter.models.issue import Issue
@@ -80,10 +81,13 @@ class DeliveryQuerySet(QueuedMessageQuerySet):
         return super().in_send_order().prefetch_related(issues, readers)
 
     def with_message_id(self, text):
-        """Return the delivery of the first genuine Message-ID in `text`, or None. Its digest excludes forgeries."""
-        for found in re.finditer(r"letter-\d{1,18}-(\d{1,18})-[0-9a-f]{16}@[\w.-]+", text):
-            row = self.select_related("subscriber", "issue").filter(pk=found.group(1)).first()
-            if row and row.message_id == found.group():
+        """Return the delivery of the first genuine Message-ID in `text`, or None. Its digest excludes forgeries.
+
+        Of any host: that of an older letter may be a former one.
+        """
+        for found in re.finditer(r"(letter-\d{1,18}-(\d{1,18})-[0-9a-f]{16})@[\w.-]+", text):
+            row = self.select_related("subscriber", "issue").filter(pk=found.group(2)).first()
+            if row and row.message_id_name == found.group(1):
                 return row
         return None
 
@@ -115,10 +119,19 @@ class Delivery(QueuedMessage):
 
     @property
     def message_id(self):
-        """Return the same Message-ID at every attempt, also after SECRET_KEY has changed."""
+        """Return the same Message-ID at every attempt, also after SECRET_KEY or SITE_URL has changed.
+
+        One query, or none for a row that the queue has given its `club`.
+        """
+        club = getattr(self, "club", None) or Club.objects.current()
+        return f"{self.message_id_name}@{club.lasting_host}"
+
+    @property
+    def message_id_name(self):
+        """The part of the Message-ID before its host."""
         secret = self.issue.secret
         digest = salted_hmac("newsletter.delivery", str(self.pk), secret=secret, algorithm="sha256").hexdigest()[:16]
-        return f"letter-{self.issue_id}-{self.pk}-{digest}@{settings.SITE_HOST}"
+        return f"letter-{self.issue_id}-{self.pk}-{digest}"
 
     def record_outcome(self, outcome, error="", at=None, retry_delays=RETRY_DELAYS):
         """Store the outcome, and treat an SMTP rejection of the address like a bounce that comes later."""
@@ -207,7 +220,8 @@ class Delivery(QueuedMessage):
 
     def build_headers(self):
         sender = {"From": self.club.sender} if get_return_path() else {}
-        return sender | {"Message-ID": f"<{self.message_id}>"} | build_list_headers(self.subscriber.token)
+        list_headers = build_list_headers(self.subscriber.token, self.club.lasting_host)
+        return sender | {"Message-ID": f"<{self.message_id}>"} | list_headers
 
 
 @lru_cache(maxsize=4)
@@ -216,13 +230,16 @@ def load_frozen_issue(issue_id, frozen_at):
     return Issue.objects.only(*FROZEN_FIELDS).get(pk=issue_id, frozen_at=frozen_at).rendered
 
 
-def build_list_headers(token):
-    """Return the headers of RFC 2919 and RFC 8058 (one-click unsubscribe) with the subscriber's `token`."""
+def build_list_headers(token, host):
+    """Return the headers of RFC 2919 and RFC 8058 (one-click unsubscribe) with the subscriber's `token`.
+
+    `host` is the club's `lasting_host`: readers' filters go by the List-Id.
+    """
     leave = f"<{settings.SITE_URL}{reverse('newsletter:leave', args=[token])}>"
     if settings.INBOUND_EMAIL:
         leave += f", <mailto:{get_inbound_address(f'leave-{token}')}?subject=leave>"
     return {
-        "List-Id": f"<letter.{settings.SITE_HOST}>",
+        "List-Id": f"<letter.{host}>",
         "List-Unsubscribe": leave,
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }

@@ -15,8 +15,10 @@ from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
 
+from bookclub.core.models import Club
 from bookclub.mail.models import OutgoingMail
 from meetups.calendar.feeds import build_mail_attachment, ensure_calendar_token, reset_calendar_token
+from meetups.guest_list import remove_member
 from meetups.models import RSVP, Meetup
 from members.models import Member
 from tests.factories import make_book, make_club, make_meetup, make_member, make_rsvp, make_venue
@@ -299,6 +301,22 @@ def test_club_calendar_has_name_and_refresh_interval(client):
     assert calendar["refresh-interval"].to_ical() == b"PT4H"
     assert calendar["x-published-ttl"].to_ical() == b"PT4H"
     assert calendar.uid == "meetups@localhost"
+
+
+def test_calendar_keeps_first_public_host_when_the_site_moves(client, settings):
+    meetup = make_meetup()
+
+    def read_uids(site, *, is_https=True):
+        settings.SITE_HOST, settings.IS_HTTPS = site, is_https
+        Club.objects.store_first_host()
+        calendar = read(client.get(FEED))
+        return [calendar.uid, *(str(event["uid"]) for event in calendar.events)]
+
+    make_club()
+    assert read_uids("localhost", is_https=False) == ["meetups@localhost", f"meetup-{meetup.pk}@localhost"]
+    first = read_uids("club.example")
+    assert first == ["meetups@club.example", f"meetup-{meetup.pk}@club.example"]
+    assert read_uids("new.example") == first
 
 
 def test_club_calendar_without_meetups_is_valid(client):
@@ -627,9 +645,15 @@ def test_meetup_list_links_to_club_calendar(client):
 
 @pytest.mark.parametrize(
     ("fields", "is_offered"),
-    [({}, True), ({"start_time": None}, True), ({"date": None}, False), ({"date": dt.date(2018, 10, 10)}, False)],
+    [
+        ({}, True),
+        ({"start_time": None}, True),
+        ({"date": None}, False),
+        ({"date": dt.date(2018, 10, 10)}, False),
+        ({"cancelled_at": NOON}, False),
+    ],
 )
-def test_meetup_page_offers_calendar_file_until_it_begins(client, fields, is_offered):
+def test_meetup_page_offers_calendar_file_until_it_begins_or_is_cancelled(client, fields, is_offered):
     meetup = make_meetup(**fields)
 
     found = soup_of(client.get(meetup.get_absolute_url())).select(f'a[href="{calendar_url(meetup)}"]')
@@ -681,6 +705,41 @@ def test_mail_attachment_of_cancelled_meetup_cancels_event(bob):
 
     assert before["uid"] == after["uid"]
     assert (after["status"], after["sequence"]) == ("CANCELLED", before["sequence"] + 1)
+
+
+def test_seat_given_back_withdraws_entry_from_calendar(bob):
+    meetup = make_meetup()
+    make_rsvp(meetup, bob)
+    make_rsvp(meetup, bob, Answer.NOT_GOING)
+
+    mails = OutgoingMail.objects.filter(to=bob.email).order_by("pk")
+    [before], [after] = (Calendar.from_ical(mail.calendar).events for mail in mails)
+
+    assert [mail.kind for mail in mails] == ["rsvp-going", "rsvp-given-back"]
+    assert (before["status"], after["status"]) == ("CONFIRMED", "CANCELLED")
+    assert before["uid"] == after["uid"]
+    assert before["dtstamp"].dt <= after["dtstamp"].dt
+    assert str(after["summary"]) == f"Not going – {before['summary']}"
+    assert "Open the attached file, and most calendars mark it as cancelled." in mails[1].text
+
+
+@pytest.mark.parametrize(("capacity", "has_file"), [(1, True), (0, False)])
+def test_removed_guest_gets_a_withdrawal_only_for_a_seat(bob, olga, capacity, has_file):
+    meetup = make_meetup(capacity=capacity)
+    remove_member(make_rsvp(meetup, bob), "", by=olga)
+
+    mail = OutgoingMail.objects.get(kind="rsvp-removed")
+
+    assert ("STATUS:CANCELLED" in mail.calendar, bool(mail.calendar)) == (has_file, has_file)
+    assert ("Is it in your calendar?" in mail.text) is has_file
+
+
+def test_member_who_leaves_the_waiting_list_gets_no_mail_about_it(bob):
+    meetup = make_meetup(capacity=0)
+    make_rsvp(meetup, bob)
+    make_rsvp(meetup, bob, Answer.NOT_GOING)
+
+    assert [mail.kind for mail in OutgoingMail.objects.all()] == ["rsvp-waiting"]
 
 
 def test_mail_attachment_is_of_its_meetup_alone(bob):

@@ -22,6 +22,7 @@ ALL_KINDS = {
     "rsvp-waiting": "You are 1st of 1 on the waiting list, Wednesday 13 February 2030",
     "rsvp-pending": "We have your request for a seat, Wednesday 13 February 2030",
     "rsvp-promoted": "A seat is yours, Wednesday 13 February 2030",
+    "rsvp-given-back": "Your seat is given back, Wednesday 13 February 2030",
     "rsvp-removed": "You are no longer on the list, Wednesday 13 February 2030",
     "meetup-cancelled": "Cancelled: Wednesday 13 February 2030",
     "meetup-reinstated": "It takes place after all: Wednesday 13 February 2030",
@@ -43,6 +44,8 @@ def meetup(venue):
 def send_all_kinds(meetup, mailoutbox):
     """Cause one mail of each kind; return ({first part of the subject: Mail}, all rows)."""
     first, waiting, pending = make_member(), make_member(), make_member(approved_at=None)
+    make_rsvp(meetup, first)
+    make_rsvp(meetup, first, RSVP.Answer.NOT_GOING)
     rsvp = make_rsvp(meetup, first)
     for member in (waiting, pending):
         make_rsvp(meetup, member)
@@ -213,7 +216,7 @@ def test_answer_mails_are_limited_to_three_a_day(bob):
         make_rsvp(meetup, bob)
         make_rsvp(meetup, bob, RSVP.Answer.NOT_GOING)
 
-    assert kinds() == ["rsvp-going"] * 3
+    assert kinds() == ["rsvp-going", "rsvp-given-back"] * 3
 
 
 def test_answer_mail_limit_is_per_meetup_member_and_day(bob, alice, time_machine):
@@ -230,7 +233,7 @@ def test_answer_mail_limit_is_per_meetup_member_and_day(bob, alice, time_machine
     time_machine.move_to(dt.datetime.now(dt.UTC) + dt.timedelta(hours=25))
     join_and_leave(first, bob, 1)
 
-    assert [len(kinds(member)) for member in (bob, alice)] == [5, 1]
+    assert [len(kinds(member)) for member in (bob, alice)] == [10, 2]
 
 
 def test_mail_query_count_is_independent_of_recipients(alice, bob):

@@ -203,7 +203,7 @@ def test_queued_reminder_is_deleted_with_seat(meetup, bob, send_reminders):
 
     make_rsvp(meetup, bob, RSVP.Answer.NOT_GOING)
 
-    assert OutgoingMail.objects.count() == 0
+    assert [mail.kind for mail in OutgoingMail.objects.all()] == ["rsvp-given-back"]
 
 
 def test_reminder_expires_when_meetup_begins(meetup, time_machine, send_reminders, mailoutbox):

@@ -217,7 +217,7 @@ def test_returning_member_joins_end_of_queue(full_meetup):
 
     assert answers(full_meetup) == [GOING, GOING, WAITING, WAITING]
     assert [rsvp.queue_place for rsvp in (others[1], back)] == [(1, 2), (2, 2)]
-    assert mail_kinds(leaver) == ["rsvp-going", "rsvp-waiting"]
+    assert mail_kinds(leaver) == ["rsvp-going", "rsvp-given-back", "rsvp-waiting"]
 
 
 def test_leaving_frees_seats_of_guests(bob):

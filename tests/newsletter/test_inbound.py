@@ -92,6 +92,16 @@ def test_bounce_report_is_recognised_after_secret_key_change(delivery, settings)
     assert Subscriber.objects.get().state == "suppressed"
 
 
+def test_bounce_report_is_recognised_after_the_site_has_moved(delivery, settings):
+    message_id = delivery.message_id
+    settings.SITE_HOST = "new.example"
+
+    receive_mail(build_report(message_id))
+
+    assert Delivery.objects.get().message_id != message_id
+    assert Subscriber.objects.get().state == "suppressed"
+
+
 def test_report_with_several_recipients_counts_the_failed_one(delivery):
     raw = build_report(delivery.message_id).replace(
         b"Final-Recipient: rfc822; ann@",

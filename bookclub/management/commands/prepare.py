@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
+from bookclub.core.models import Club
 from bookclub.environment import env, get_setting
 from bookclub.management.database_advice import advise_on_database_error
 from bookclub.server.data_folder import (
@@ -16,6 +17,7 @@ from bookclub.server.data_folder import (
     create_data_folder,
     find_folder_problem,
 )
+from meetups.zone_changes import update_instants
 
 
 class Command(BaseCommand):
@@ -31,6 +33,9 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         if get_setting("SAMPLE", env.bool, True, put="1 or 0"):
             self.load_sample()
+        Club.objects.store_first_host()
+        for meetup in update_instants():
+            self.stdout.write(f"  The clocks of {meetup.time_zone} have new rules: {meetup} stays at its local time.")
         if not settings.DEBUG:
             self.collect_static_files()
         self.stdout.write(f"\n  http://localhost:{settings.PORT}")
