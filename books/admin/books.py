@@ -16,7 +16,7 @@ from bookclub.admin_base.form_buttons import FIELD, FormButton, draw_button
 from bookclub.admin_base.forms import ClubModelForm
 from bookclub.admin_base.publishing import VISIBILITY_FIELDSET, PublishableAdmin
 from bookclub.core.formatting import count_noun
-from books.admin import duplicates, isbn_lookup, merge, reordering
+from books.admin import duplicates, isbn_lookup, merge, moving, reordering
 from books.admin.contributors import ContributionForm, ContributionFormSet
 from books.admin.form import BookForm
 from books.admin.publishing import BookSummary, ItemSummary, describe_hidden_book
@@ -183,7 +183,7 @@ class ItemAdmin(PublishableAdmin):
     autocomplete_fields = ["book"]
     empty_list_text = "None yet. They come with a pasted write-up, or are added here one by one."
     ordering = ["book__title", "book", "position", "pk"]
-    actions = ["publish_with_writeup", "publish", "schedule", "take_back"]
+    actions = ["publish_with_writeup", "publish", "schedule", "take_back", moving.move_to_book]
     summary_class = ItemSummary
 
     def get_urls(self):
