@@ -70,7 +70,7 @@ class ClubAdmin(ClubModelAdmin):
         return redirect(reverse(name, args=[club.pk] if club else None))
 
     def has_add_permission(self, request):
-        return super().has_add_permission(request) and not Club.objects.exists()
+        return super().has_add_permission(request) and request.club._state.adding  # noqa: SLF001 - no query for the menu
 
     def has_delete_permission(self, request, obj=None):
         return False

@@ -1,14 +1,16 @@
 """The admin site of the club, with a dashboard of open tasks, a menu, a search box and the guide."""
 
 from functools import partial
+from itertools import chain
 
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from bookclub import admin_search, approval, guide
 from bookclub.admin_base.object_permissions import has_full_access
 from bookclub.admin_base.site import BaseAdminSite
 from bookclub.admin_menu import build_menu
-from bookclub.dashboard import list_open_tasks
+from bookclub.dashboard import build_dashboard, first_steps
 
 # Buttons for the most frequent tasks: (label, URL name, permission).
 QUICK_LINKS = [
@@ -22,7 +24,8 @@ class ClubAdminSite(BaseAdminSite):
     def get_urls(self):
         answer = self.admin_view(partial(approval.answer_page, admin_site=self))
         joining = path("joining/<slug:answer>/", answer, name="joining")
-        return [joining, *admin_search.get_urls(self), *guide.get_urls(self), *super().get_urls()]
+        pages = [each.get_urls(self) for each in (admin_search, first_steps, guide)]
+        return [joining, *chain.from_iterable(pages), *super().get_urls()]
 
     def each_context(self, request):
         """Add the menu, and the address of the place in the guide about this screen."""
@@ -33,12 +36,14 @@ class ClubAdminSite(BaseAdminSite):
 
     def index(self, request, extra_context=None):
         user = request.user
-        context = {
-            "waiting": list_open_tasks(user),
+        context = self.each_context(request) | build_dashboard(user, request.club)
+        context |= {
+            "title": self.index_title,
             "quick_links": list_quick_links(user),
             "lacks_author_page": lacks_author_page(user),
         }
-        return super().index(request, context | (extra_context or {}))
+        request.current_app = self.name
+        return TemplateResponse(request, "admin/index.html", context | (extra_context or {}))
 
 
 def list_quick_links(user):

@@ -95,6 +95,7 @@ class Club(VersionedModel):
     reminds_a_week_before = models.BooleanField("remind a week before", default=True)
     reminds_a_day_before = models.BooleanField("remind a day before", default=True)
     first_host = models.CharField(max_length=253, blank=True, editable=False)
+    first_steps_put_away_at = models.DateTimeField(null=True, editable=False)
 
     objects = ClubQuerySet.as_manager()
 

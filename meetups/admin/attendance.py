@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.utils.html import format_html
 
 from bookclub.core.formatting import count_noun
@@ -133,7 +132,7 @@ def confirm_change(model_admin, request, meetup, act, **options):
 
 def is_on(meetup):
     """Return whether the meetup's date is today or past."""
-    return meetup.date is not None and meetup.date <= timezone.now().astimezone(meetup.zone).date()
+    return meetup.is_today_or_past
 
 
 def list_attendees(meetup, form):

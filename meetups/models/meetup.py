@@ -3,7 +3,8 @@ import zoneinfo
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -60,6 +61,17 @@ class MeetupQuerySet(PublishableQuerySet):
     def with_answer_of(self, user):
         """Annotate `own_answer`: the answer of `user`, a value of RSVP.Answer, or None."""
         return self.annotate(own_answer=Subquery(self._rsvps_of(user).values("answer")))
+
+    def with_queue_counts(self):
+        """Annotate `waiting_count` and `pending_count`: the members on the waiting list, and those not approved yet."""
+        rsvps = self.model._meta.get_field("rsvps").related_model.objects.filter(meetup=OuterRef("pk")).order_by()
+        counts = {
+            f"{answer}_count": Coalesce(
+                Subquery(rsvps.filter(answer=answer).values("meetup").annotate(number=Count("pk")).values("number")), 0
+            )
+            for answer in ("waiting", "pending")
+        }
+        return self.annotate(**counts)
 
     def _rsvps_of(self, user):
         """Return a subquery: the RSVP of `user` to a meetup of the outer query."""
@@ -238,6 +250,10 @@ class Meetup(RedirectingModel, PublishableModel):
     def has_date_ahead(self):
         """Return whether it has a date, has not ended and is not cancelled."""
         return bool(self.date) and not self.is_past and not self.cancelled_at
+
+    @property
+    def is_today_or_past(self):
+        return self.date is not None and self.date <= timezone.now().astimezone(self.zone).date()
 
     @property
     def has_begun(self):
