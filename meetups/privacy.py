@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from bookclub.mail.models import OutgoingMail
+from meetups import guest_messages
 from meetups.models import RSVP, Meetup, Paste, SessionNote, WriteUp
 from meetups.rsvps import locked_seat_counter, release_seats
 
@@ -134,3 +135,4 @@ def delete_expired(at):
     over.filter(over_at__lt=at - ABSENCE_KEPT_FOR).exclude(there).delete()
     over.filter(over_at__lt=at - ATTENDANCE_KEPT_FOR).delete()
     Paste.objects.expired(at).delete()
+    guest_messages.delete_expired(at)

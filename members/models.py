@@ -50,6 +50,11 @@ class Member(WithImage, AbstractBaseUser, PermissionsMixin):
         default=False,
         help_text="Beside what you said in a session note. Otherwise the club's rule decides.",
     )
+    wants_messages = models.BooleanField(
+        "messages about meetups",
+        default=True,
+        help_text="What organisers write to those who come, wait or came. Mails about their own seat come in any case.",
+    )
     calendar_token = models.CharField(max_length=43, blank=True, default="", editable=False)
     is_staff = models.BooleanField("may open the admin", default=False)
     is_active = models.BooleanField("active", default=True)

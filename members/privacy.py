@@ -23,6 +23,7 @@ def export_data(member):
             "email": member.email,
             "photo": member.photo,
             "my_name_may_stand_in_public": member.agrees_to_be_named,
+            "organisers_may_write_about_meetups": member.wants_messages,
             "joined_at": member.joined_at,
             "approved_at": member.approved_at,
             "last_signed_in_at": member.last_login,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from members.views import profile
+from members.views import messages, profile
 
 app_name = "members"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("members/me/sign-ins/others/", profile.end_other_sign_ins, name="end_other_sign_ins"),
     path("members/me/data/", profile.export_data, name="export_data"),
     path("members/me/deletion/", profile.delete_account, name="delete_account"),
+    path("members/messages/<str:token>/", messages.choose_messages, name="messages"),
     path("members/gone/", profile.account_deleted, name="account_deleted"),
     path("people/<slug:slug>/", profile.author, name="author"),
 ]

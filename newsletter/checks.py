@@ -14,11 +14,12 @@ from bookclub.core.models import Club
 from bookclub.core.redirects import Redirect
 from bookclub.mail.html_to_text import absolute_url
 from bookclub.mail.providers import active_provider
+from bookclub.mail.rendering import HREF
 from books.models import Book, Quote
 from meetups.models import Meetup, WriteUp
 from members.models import Author, Member
 from newsletter.models import Issue, Subscriber
-from newsletter.rendering import HREF, measure_mail_bytes
+from newsletter.rendering import measure_mail_bytes
 
 CLIPPED_BYTES, LARGE_BYTES = 102_000, 90_000  # Gmail clips a longer mail; we warn from 90 kB on
 EMAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from html import escape, unescape
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -11,12 +10,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from bookclub.core.models import Club
-from bookclub.mail.html_to_text import absolute_url
-from bookclub.mail.rendering import render_mail
+from bookclub.mail.rendering import make_links_absolute, render_mail
 
 # Replaced by each subscriber's token, and of the same length; no typed URL contains it.
 TOKEN_PLACEHOLDER = "0000-each-reader-has-a-token-of-their-own-0000"[:43]
-HREF = re.compile(r'href="([^"]*)"')
 
 
 @dataclass(frozen=True)
@@ -75,8 +72,3 @@ def get_visible(issue, name, reader):
     rows = model.objects.visible_to(reader)
     rows = rows.for_cards(reader) if hasattr(rows, "for_cards") else rows.select_related("book")
     return rows.filter(pk=getattr(issue, f"{name}_id")).first()
-
-
-def make_links_absolute(html):
-    """Make the links in `html` absolute: a mail has no base URL."""
-    return HREF.sub(lambda found: f'href="{escape(absolute_url(unescape(found[1])))}"', html)

@@ -24,7 +24,7 @@ PAGES = {
 }
 PLUMBING = {"healthz", "robots", "sitemap", "media", "meetups:calendar", "meetups:meetup_calendar"}
 # Open with a key alone: tests/meetups/admin/test_preview.py, tests/meetups/test_calendar.py, tests/newsletter/.
-SECRET = {"meetups:preview", "meetups:member_calendar"}
+SECRET = {"meetups:preview", "meetups:member_calendar", "members:messages"}
 SECRET |= {f"newsletter:{name}" for name in ("check_inbox", "confirm", "leave", "come_back", "topics")}
 # A member's own, and the page after the last one: tests/members/test_me.py, test_leaving.py.
 OWN = {"members:profile", "members:delete_account", "members:account_deleted"}

@@ -12,6 +12,7 @@ LABELS = {
     "declined": "Request to join declined",
     "email-changed": "Your address is changed",
     "email-confirmation": "Code for a new address",
+    "guest-message": "Message to the guests of a meetup",
     "letter": "Letter",
     "letter-test": "Test letter",
     "login-code": "Code to sign in",

@@ -5,6 +5,9 @@ A mail has one template, `<app>/email/NAME.html`, which extends `email/base.html
 plain text is made from the HTML.
 """
 
+import re
+from html import escape, unescape
+
 import css_inline
 from django.conf import settings
 from django.template import loader
@@ -12,8 +15,9 @@ from django.utils import timezone
 
 from bookclub.core.models import Club
 from bookclub.core.text import single_line, strip_controls
-from bookclub.mail.html_to_text import html_to_text
+from bookclub.mail.html_to_text import absolute_url, html_to_text
 
+HREF = re.compile(r'href="([^"]*)"')
 INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
@@ -33,3 +37,8 @@ def render_mail(name: str, context: dict) -> dict:
         page = strip_controls(template.render(context | {"mail_subject": subject}))
     body = page.partition("<main>")[2].rpartition("</main>")[0]
     return {"subject": subject, "text": html_to_text(body) + "\n", "html": INLINER.inline(page)}
+
+
+def make_links_absolute(html):
+    """Make the links in `html` absolute: a mail has no base URL."""
+    return HREF.sub(lambda found: f'href="{escape(absolute_url(unescape(found[1])))}"', html)

@@ -13,6 +13,8 @@ from django.shortcuts import get_object_or_404, redirect
 from bookclub.core.formatting import count_noun
 from meetups import guest_list
 from meetups.admin.attendance import MemberSelect, confirm_change, find_meetup, is_on
+from meetups.admin.guest_messages import may_write
+from meetups.guest_messages import list_sent_messages
 from meetups.models import RSVP, Meetup
 from members.models import Member
 
@@ -117,6 +119,8 @@ def show_guests(model_admin, request, pk):
         "may_say_yes": request.user.has_perm("members.change_member"),
         "may_change": not obstacle and request.user.has_perm("meetups.change_rsvp"),
         "may_cancel": not meetup.is_past and model_admin.has_change_permission(request, meetup),
+        "may_write": may_write(model_admin, request, meetup),
+        "sent_messages": list_sent_messages(meetup, limit=5),
         "may_tick": request.user.has_perm("meetups.change_rsvp"),
         "form": AddForm(initial={"guests": 0}),
     }

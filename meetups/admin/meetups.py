@@ -13,7 +13,7 @@ from bookclub.admin_base.object_permissions import has_full_access
 from bookclub.admin_base.publishing import VISIBILITY_FIELDSET, PublishableAdmin
 from bookclub.core.formatting import count_noun, join_names
 from bookclub.core.models import Club
-from meetups.admin import attendance, cancellation, guest_list
+from meetups.admin import attendance, cancellation, guest_list, guest_messages
 from meetups.admin.publishing import MeetupSummary
 from meetups.change_notices import needs_notice, record_change
 from meetups.models import Meetup, Venue
@@ -97,7 +97,7 @@ class MeetupAdmin(PublishableAdmin):
 
     def get_urls(self):
         urls = [*guest_list.get_urls(self), *cancellation.get_urls(self), *attendance.get_urls(self)]
-        return [*urls, *super().get_urls()]
+        return [*urls, *guest_messages.get_urls(self), *super().get_urls()]
 
     def get_unrestricted_queryset(self, request):
         """Join what lists show, with what the user may see of book and place."""
@@ -157,6 +157,8 @@ class MeetupAdmin(PublishableAdmin):
             yield FormButton("guest_list", "Guest list", self.reverse("guest_list", meetup.pk))
             if attendance.is_on(meetup):
                 yield FormButton("who_came", "Who came", self.reverse("attendance", meetup.pk))
+        if guest_messages.may_write(self, request, meetup):
+            yield FormButton("write", "Write to the guests …", self.reverse("write_to_guests", meetup.pk))
         if may_change and self.has_add_permission(request):
             yield FormButton("same_again", "The same again next month", f"{self.reverse('add')}?same_as={meetup.pk}")
         if may_change and not meetup.is_past:

@@ -1,3 +1,4 @@
+from meetups.models.guest_message import GuestMessage
 from meetups.models.meetup import Meetup
 from meetups.models.meetup_change import MeetupChange
 from meetups.models.paste import Paste
@@ -9,6 +10,7 @@ from meetups.models.writeup import SessionNote, WriteUp
 
 __all__ = [
     "RSVP",
+    "GuestMessage",
     "Meetup",
     "MeetupChange",
     "Paste",

@@ -1,7 +1,9 @@
 """Forms of the profile page."""
 
 from django import forms
+from django.db import transaction
 
+from members import messages
 from members.account_deletion import DeletionChoices
 from members.models import Member
 from members.name_field import NameField
@@ -22,18 +24,26 @@ class ProfileForm(forms.ModelForm):
 
     class Meta:
         model = Member
-        fields = ["name", "photo", "agrees_to_be_named"]
-        labels = {"photo": "A photo of you", "agrees_to_be_named": "My name may stand in public beside what I said"}
+        fields = ["name", "photo", "agrees_to_be_named", "wants_messages"]
+        labels = {
+            "photo": "A photo of you",
+            "agrees_to_be_named": "My name may stand in public beside what I said",
+            "wants_messages": "Organisers may write to me about meetups I come to",
+        }
         help_texts = {
             "photo": "Seen by members alone. JPEG, PNG or WebP, up to 10 MB.",
             "agrees_to_be_named": "In the notes of our evenings. Otherwise the club’s rule decides.",
+            "wants_messages": "Such as “bring a cushion”. Mails about your own seat come in any case.",
         }
         widgets = {"photo": PhotoInput}
 
     def save(self):
         """Save only the fields of this form: an organiser may be changing others at the same time."""
         member = super().save(commit=False)
-        member.save(update_fields=self._meta.fields)
+        with transaction.atomic():
+            member.save(update_fields=self._meta.fields)
+            if not member.wants_messages:
+                messages.drop_queued_messages(member)
         return member
 
 

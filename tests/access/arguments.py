@@ -8,7 +8,8 @@ from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 
 from books.models import ITEMS, Book
-from meetups.models import RSVP, Meetup, Paste, PreviewLink, WriteUp
+from meetups.models import RSVP, GuestMessage, Meetup, Paste, PreviewLink, WriteUp
+from members.messages import make_token
 from members.models import Author, Member, SignIn
 from newsletter.models import Issue, Subscriber, SubscriberImport
 from newsletter.rendering import TOKEN_PLACEHOLDER
@@ -18,7 +19,7 @@ MISSING = 987_654
 NO_TOKEN = "-" * 43
 # The model of <int:pk> in the extra pages of the admin.
 MODELS_OF_PAGES = {
-    Meetup: "guest_list add_member cancel reinstate attendance add_attendee",
+    Meetup: "guest_list add_member cancel reinstate attendance add_attendee write_to_guests",
     WriteUp: "proof paste_more paste_notes preview_link revoke_preview_link",
     Issue: "review mail_html send_test send unschedule pause cancel settle_unknown retry_failed site_audience",
     Subscriber: "clear_suppression unsubscribe resubscribe",
@@ -83,6 +84,7 @@ def keys_of(world, model):
 
 TOKENS = {
     "meetups:member_calendar": lambda world: [*(row.calendar_token for row in world.rows[Member]), NO_TOKEN],
+    "members:messages": lambda world: [*(make_token(row.pk) for row in world.rows[Member]), "missing"],
     "meetups:preview": lambda world: [*(row.token for row in world.rows[PreviewLink]), "missing"],
     "newsletter:confirm": lambda world: [*(row.confirm_token for row in world.rows[Subscriber]), NO_TOKEN],
     **dict.fromkeys(
@@ -101,6 +103,11 @@ def guests(world):
     own = [(row.meetup_id, row.pk) for row in world.rows[RSVP]]
     strange = [(own[0][0], own[-1][1]), (own[0][0], MISSING), (MISSING, own[0][1])]
     return [{"pk": meetup, "key": key} for meetup, key in own + strange]
+
+
+def guest_messages(world):
+    own = [(row.meetup_id, row.pk) for row in world.rows[GuestMessage]]
+    return [{"pk": meetup, "key": key} for meetup, key in [*own, (own[0][0], MISSING), (MISSING, own[0][1])]]
 
 
 def pairs_of_books(world):
@@ -145,6 +152,10 @@ OTHERS = {
     "admin:books_book_merge_with": lambda world: [{"kept": key} for key in keys_of(world, Book)],
     "account_reset_password_from_key": reset_keys,
     "media": pictures,
+    **dict.fromkeys(
+        ["admin:meetups_meetup_guest_message", "admin:meetups_meetup_send_guest_message"],
+        guest_messages,
+    ),
     **{
         f"admin:meetups_meetup_{page}": guests
         for page in ("give_seat", "move_to_front", "move_to_waiting", "remove_guest")

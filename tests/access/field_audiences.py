@@ -53,6 +53,7 @@ FIELDS = {
         GUEST: "room",
         FIXED: "audience time_zone",
     },
+    "meetups.GuestMessage": {ORGANISER: "subject text", FIXED: "whom"},
     "meetups.MeetupChange": {HIDDEN: "room", FIXED: "time_zone"},
     "meetups.WriteUp": {ROW: "title slug standfirst body pull_quote", HIDDEN: "sample_fingerprint", FIXED: "audience"},
     "meetups.SessionNote": {ROW: "text", OWNER: "name"},

@@ -7,6 +7,7 @@ from django.utils import timezone
 from bookclub.admin_base.edit_comparison import digest_value
 from meetups.models import (
     RSVP,
+    GuestMessage,
     Meetup,
     MeetupChange,
     Paste,
@@ -94,6 +95,7 @@ def add_meetups(world):
     world.writeups = {name: add_writeup(world, name, *rest) for name, rest in WRITEUPS.items()}
     world.writeups["public"].related.add(world.writeups["other author's draft"], world.writeups["scheduled"])
     add_answers(world)
+    add_guest_messages(world)
     add_pastes(world)
     link = world.add(PreviewLink, writeup=world.writeups["previewed"], digest="", expires_at=in_days(9))
     over = world.add(
@@ -109,6 +111,13 @@ def add_meetups(world):
     world.keys[link.token] = {"preview"}
     world.delete(world.writeups["deleted"])
     world.delete(world.meetups["deleted"])
+
+
+def add_guest_messages(world):
+    """Add what organisers have written to guests, sent and not sent."""
+    for name, sent_at in (("next", timezone.now()), ("past", None)):
+        message = world.add(GuestMessage, name, meetup=world.meetups[name], whom="all", sent_at=sent_at)
+        message.recipients.set([world.people[MEMBER], world.people[OTHER_MEMBER]])
 
 
 def add_pastes(world):

@@ -245,7 +245,9 @@ def test_data_export_is_rate_limited(member_client, bob):
 def test_export_data_holds_every_field_of_the_account(bob, olga):
     moment = dt.datetime(2026, 7, 1, 18, tzinfo=dt.UTC)
     fields = {"joined_at": moment, "approved_at": moment + DAY, "last_login": moment + 2 * DAY}
-    Member.objects.filter(pk=bob.pk).update(agrees_to_be_named=True, calendar_token="s" * 43, is_staff=True, **fields)
+    Member.objects.filter(pk=bob.pk).update(
+        agrees_to_be_named=True, wants_messages=False, calendar_token="s" * 43, is_staff=True, **fields
+    )
     bob.groups.add(Group.objects.get(name=AUTHOR))
     for member in (olga, bob):
         make.make_author(member=member, slug=member.first_name.lower())
@@ -266,6 +268,7 @@ def test_export_data_holds_every_field_of_the_account(bob, olga):
             "email": "bob@example.org",
             "photo": bob.photo,
             "my_name_may_stand_in_public": True,
+            "organisers_may_write_about_meetups": False,
             "joined_at": moment,
             "approved_at": moment + DAY,
             "last_signed_in_at": moment + 2 * DAY,

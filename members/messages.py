@@ -1,0 +1,52 @@
+"""Messages that organisers write to the guests of a meetup: whether a member wants them, and the link to refuse them.
+
+The link holds the member's number with a signature, and nothing is stored for it. It works without signing in, also
+after the member has changed their address.
+"""
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.urls import reverse
+
+from bookclub.mail.models import OutgoingMail
+from members.models import Member
+
+KIND = "guest-message"  # of the mail, in the outbox
+# Stands for the token while a mail is rendered once for all. It is no valid token.
+TOKEN_PLACEHOLDER = "each-guest-has-a-link-of-their-own"  # noqa: S105 - no password
+SIGNER = signing.Signer(salt="members.messages")
+
+
+def make_token(member_pk: int) -> str:
+    return SIGNER.sign(str(member_pk))
+
+
+def find_member(token: str):
+    """Return the active member to whom the link with `token` was sent, or None."""
+    try:
+        key = SIGNER.unsign(token)
+    except signing.BadSignature:
+        return None
+    return Member.objects.filter(pk=key, is_active=True).first()
+
+
+def build_list_headers(token: str) -> dict:
+    """Return the headers with which mail programs offer to unsubscribe by one press (RFC 2369, RFC 8058)."""
+    return {
+        "List-Unsubscribe": f"<{settings.SITE_URL}{reverse('members:messages', args=[token])}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def set_wants_messages(member, wants_messages: bool):
+    """Store the member's wish. Messages that wait to be sent to somebody who refuses are not sent any more."""
+    with transaction.atomic():
+        Member.objects.filter(pk=member.pk).update(wants_messages=wants_messages)
+        if not wants_messages:
+            drop_queued_messages(member)
+
+
+def drop_queued_messages(member):
+    waiting = OutgoingMail.objects.filter(to=member.email, kind=KIND, state__in=OutgoingMail.WAITING_STATES)
+    waiting.drop()
