@@ -1,6 +1,6 @@
 """Base class of every ModelAdmin: permissions, extra pages, confirmations, history, recovered forms."""
 
-from functools import wraps
+from functools import partial, wraps
 
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelect
@@ -19,6 +19,7 @@ from bookclub.admin_base.lists import ClubChangeList
 from bookclub.admin_base.lookups import is_offered
 from bookclub.admin_base.object_permissions import can_access, can_search, filter_editable, has_full_access
 from bookclub.core.decorators import MAX_FILES_BYTES, accept_body
+from bookclub.core.slugs import retry_with_free_slug
 from bookclub.core.visibility import PublishableModel
 
 PUBLICATION_FIELDS = ["published_at", "audience"]
@@ -206,6 +207,11 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
         if request.method == "POST" and response.status_code == 302:
             session_recovery.discard_saved_form(request)
         return response
+
+    def save_model(self, request, obj, form, change):
+        save = partial(super().save_model, request, obj, form, change)
+        is_slug_made = getattr(form, "make_free_slug", None)
+        retry_with_free_slug(obj, form.make_free_slug, save) if is_slug_made else save()
 
     def get_form_buttons(self, request, row):
         """Return the FormButtons that the user may press for `row`; for the add page (None) their `url` is unused."""

@@ -1,3 +1,5 @@
+from functools import partial
+
 from django import forms
 from django.http import QueryDict
 from django.utils import timezone
@@ -30,6 +32,7 @@ class ClubModelForm(forms.ModelForm):
 
     slug_from = "title"
     ordered_in = "book"
+    make_free_slug = None  # set by `clean` if the slug was made from the title: returns one that no row has
 
     def __init__(self, *args, initial=None, **kwargs):
         super().__init__(*args, initial=initial, **kwargs)
@@ -56,7 +59,8 @@ class ClubModelForm(forms.ModelForm):
         if "slug" in data and self.slug_from in data:
             text = self.slug_text(data)
             if text and (data["slug"] == "" or self._slug_follows(text)):
-                data["slug"] = self._free_slug(text)
+                self.make_free_slug = partial(self._free_slug, text)
+                data["slug"] = self.make_free_slug()
         if data.get("position", ...) is None:
             data["position"] = self._next_position(data.get(self.ordered_in))
         return data

@@ -1,6 +1,7 @@
 import re
 
 from anyascii import anyascii
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.text import slugify
@@ -14,7 +15,7 @@ def unique_slug(queryset: QuerySet, text: str, *, fallback: str) -> str:
     """Return a slug of `text` that no row of `queryset` has: “smart-urbanism”, then “smart-urbanism-2”, …
 
     A text without letters and digits gets `fallback` and today's date. One query. Two concurrent calls may return the
-    same slug: the unique constraint refuses the second row.
+    same slug: the unique constraint refuses the second row, see `retry_with_free_slug`.
     """
     base = make_slug(text) or f"{fallback}-{timezone.localdate()}"
     taken = set(queryset.filter(slug__startswith=base).values_list("slug", flat=True))
@@ -22,6 +23,18 @@ def unique_slug(queryset: QuerySet, text: str, *, fallback: str) -> str:
     while (slug := base if number == 1 else f"{base}-{number}") in taken:
         number += 1
     return slug
+
+
+def retry_with_free_slug(row, make_free_slug, save):
+    """Call `save()`; while a concurrent save takes the slug of `row` first, set `make_free_slug()` and call it again."""
+    while True:
+        try:
+            with transaction.atomic():
+                return save()
+        except IntegrityError:
+            taken, row.slug = row.slug, make_free_slug()
+            if row.slug == taken:  # another constraint refuses the row
+                raise
 
 
 def make_slug(text: str) -> str:
