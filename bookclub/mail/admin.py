@@ -17,6 +17,7 @@ from django.utils.timesince import timesince
 
 from bookclub.admin_base.base import ClubModelAdmin, ReadOnlyAdminMixin
 from bookclub.admin_base.field_display import format_value
+from bookclub.mail.backends import has_mail_server
 from bookclub.mail.labels import KindFilter, kind_label
 from bookclub.mail.models import SILENT_AFTER, OutgoingMail, OutgoingMailQuerySet, SendingPause, Worker, is_silent
 from bookclub.mail.queue import QueuedMessage
@@ -28,6 +29,7 @@ SECRET_TEXT = "This text is for its reader alone."  # noqa: S105 - no password
 WITHOUT_WORKER = (
     "nothing is sent, and nothing is done on time. Start the site again; its log says why the worker ended."
 )
+NO_SERVER = "No mail leaves this machine yet: ask whoever runs the site to set EMAIL_URL"
 NO_TEXT = "It is not kept any more."
 
 
@@ -135,6 +137,8 @@ class OutboxStatus:
         # The reader's row, because it is there if the others are not.
         row = get_user_model().objects.filter(pk=reader.pk).values_list(*(Subquery(part[:1]) for part in parts))
         name, seen_at, pause = row.get()
+        if not self.has_mail_server:
+            yield NO_SERVER
         if pause:
             yield f"{capfirst(SendingPause.Reason(pause).label)}: look, and let it go on"
         if seen_at and is_silent(name, seen_at, self.at):
@@ -145,6 +149,10 @@ class OutboxStatus:
     @property
     def problems(self):
         return sorted({worker.problem for worker in self.workers} - {""})
+
+    @property
+    def has_mail_server(self):
+        return has_mail_server()
 
     @property
     def has_queued_mail(self):

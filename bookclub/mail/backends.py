@@ -16,6 +16,19 @@ REPLY_TIMEOUT_SECONDS = 30
 QUIT_TIMEOUT_SECONDS = 3  # the reply to QUIT is ignored
 
 
+# None of these sends anything: they write mail to files, to the console or nowhere.
+BACKENDS_WITHOUT_SERVER = {
+    "bookclub.mail.backends.FolderBackend",
+    "django.core.mail.backends.console.EmailBackend",
+    "django.core.mail.backends.dummy.EmailBackend",
+    "django.core.mail.backends.filebased.EmailBackend",
+}
+
+
+def has_mail_server():
+    return settings.EMAIL_BACKEND not in BACKENDS_WITHOUT_SERVER
+
+
 class FolderBackend(BaseEmailBackend):
     """Stores mail in files, if no EMAIL_URL names a server.
 

@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.text import capfirst
 
 from bookclub.admin_base.base import ClubModelAdmin
+from bookclub.admin_base.form_buttons import FIELD, FormButton, draw_button
 from bookclub.admin_base.forms import ClubModelForm
 from bookclub.admin_base.lists import show_stamp
 from members import sessions
@@ -127,13 +128,24 @@ class MemberAdmin(ClubModelAdmin, UserAdmin):
     def status_and_links(self, member):
         if not member.is_awaiting_approval:
             return member.status.capitalize() + "."
-        return format_html("Would like to join. {}", link_answers(member, " or "))
+        answers = [("say_yes", "Say yes"), ("say_no", "Say no")]
+        buttons = format_html_join(" or ", "{}", ((draw_button(*answer),) for answer in answers))
+        return format_html("Would like to join. {}", buttons)
 
     @admin.display(description="password")
     def password_state(self, member):
         state = "One is set." if member.has_usable_password() else "None is set."
-        url = reverse("admin:auth_user_password_change", args=[member.pk])
-        return format_html('{} <a href="{}">Set a new one</a>', state, url)
+        return format_html("{} {}", state, draw_button("set_password", "Set a new one"))
+
+    def get_form_buttons(self, request, row):
+        buttons = super().get_form_buttons(request, row)
+        if row is not None:
+            buttons += [
+                FormButton("say_yes", "Say yes", get_approval_url("yes", [row]), FIELD),
+                FormButton("say_no", "Say no", get_approval_url("no", [row]), FIELD),
+                FormButton("set_password", "", reverse("admin:auth_user_password_change", args=[row.pk]), FIELD),
+            ]
+        return buttons
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "groups":
@@ -203,11 +215,11 @@ class MemberAdmin(ClubModelAdmin, UserAdmin):
         EmailAddress.objects.filter(user=member).exclude(email__iexact=member.email).delete()
 
 
-def link_answers(member, separator=" "):
+def link_answers(member):
     """Return links to the pages that approve and decline a member."""
     answers = [("yes", "Say yes"), ("no", "Say no")]
     links = [(get_approval_url(answer, [member]), label, member) for answer, label in answers]
-    return format_html_join(separator, '<a href="{0}" aria-label="{1} to {2}">{1}</a>', links)
+    return format_html_join(" ", '<a href="{0}" aria-label="{1} to {2}">{1}</a>', links)
 
 
 def get_approval_url(answer, members):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from bookclub.admin_base.datetime_fields import ClubDateTimeField
 from bookclub.core.formatting import format_future_moment
 from bookclub.core.visibility import Audience
+from bookclub.mail.backends import has_mail_server
 from bookclub.mail.models import OutgoingMail, SendingPause
 from meetups.models import Meetup, WriteUp
 from newsletter import delivery
@@ -104,6 +105,7 @@ def show_issue(model_admin, request, pk, form=None):
         reader_count=Subscriber.objects.wanting(issue.topic).count(),
         numbers=delivery.count_states(issue),
         pause=SendingPause.objects.first(),
+        has_mail_server=has_mail_server(),
         unknown=rows.filter(state=Delivery.State.UNKNOWN)[:MAX_DELIVERIES_SHOWN],
         failed=rows.filter(state=Delivery.State.FAILED)[:MAX_DELIVERIES_SHOWN],
         form=form or SendingForm(initial={"at": issue.send_at}),

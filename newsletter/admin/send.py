@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from bookclub.core.formatting import count_noun, format_future_moment
 from bookclub.core.visibility import Audience
+from bookclub.mail.backends import has_mail_server
 from newsletter import delivery
 from newsletter.admin.issue_review import SendingForm, find_issue, show_issue
 from newsletter.checks import check_issue
@@ -93,6 +94,7 @@ def send_issue(model_admin, request, pk):
         at=at,
         reader_count=Subscriber.objects.wanting(issue.topic).count(),
         findings=findings,
+        has_mail_server=has_mail_server(),
     )
 
 

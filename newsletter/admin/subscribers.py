@@ -5,6 +5,7 @@ from django.utils.formats import date_format
 
 from bookclub.admin_base.base import ClubModelAdmin
 from bookclub.admin_base.field_display import format_value
+from bookclub.admin_base.form_buttons import FIELD, FormButton
 from newsletter.admin import csv_import, subscriptions
 from newsletter.csv_import import BY_IMPORT, is_imported
 from newsletter.models import Subscriber
@@ -66,6 +67,15 @@ class SubscriberAdmin(ClubModelAdmin):
     def render_change_form(self, request, context, obj=None, **options):
         context |= subscriptions.get_deliveries_context(request, obj)
         return super().render_change_form(request, context, obj=obj, **options)
+
+    def get_form_buttons(self, request, row):
+        buttons = super().get_form_buttons(request, row)
+        if row is not None and self.has_change_permission(request, row):
+            buttons += [
+                FormButton(page, "", self.reverse(page, row.pk), FIELD, is_post=True)
+                for page in ("clear_suppression", "unsubscribe", "resubscribe")
+            ]
+        return buttons
 
     def get_fieldsets(self, request, obj=None):
         """Show where imported subscribers agreed, instead of a request and a confirmation, which they don't have."""

@@ -22,7 +22,7 @@ from tests.members.login_helpers import (
     make_browser,
     request_code,
 )
-from tests.pages import soup_of, text_of, texts
+from tests.pages import press, soup_of, text_of, texts
 
 pytestmark = pytest.mark.django_db
 
@@ -152,9 +152,8 @@ def test_approve_makes_a_member_and_gives_the_seat(nina, mailoutbox):
 
 
 def test_approval_link_leads_to_a_confirmation_page(organiser_client, nina):
-    listed = soup_of(organiser_client.get(reverse("admin:members_member_change", args=[nina.pk])))
-    way = next(link["href"] for link in listed.select("main a, #content a") if link.text == "Say yes")
-    page = soup_of(organiser_client.get(way))
+    form = reverse("admin:members_member_change", args=[nina.pk])
+    page = soup_of(organiser_client.get(press(organiser_client, form, "Say yes").url))
     looked = Member.objects.get(pk=nina.pk).approved_at
 
     response = post_answer(organiser_client, "yes", nina)

@@ -4,9 +4,11 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from books.models import Book
 from meetups.models import Meetup, WriteUp
+from members.models import Member
 from newsletter.models import Issue
 from tests.factories import (
     dt,
@@ -17,6 +19,7 @@ from tests.factories import (
     make_organiser,
     make_quote,
     make_session_note,
+    make_subscriber,
     make_writeup,
 )
 from tests.pages import press, read_form, read_page, soup_of, text_of, texts
@@ -85,6 +88,32 @@ def test_button_saves_what_was_typed_and_leads_on(organiser_client, make, field,
     assert response.url == (f"{expected}?{query.format(row.pk)}" if query else expected)
     assert organiser_client.get(response.url).status_code == 200
     assert getattr(type(row).objects.get(), field) == words
+
+
+@pytest.mark.parametrize(
+    ("label", "leads_to"),
+    [
+        ("Say yes", "/admin/joining/yes/?id={}"),
+        ("Say no", "/admin/joining/no/?id={}"),
+        ("Set a new one", "{}/password/"),
+    ],
+)
+def test_button_in_the_form_of_a_member_saves_first(organiser_client, label, leads_to):
+    nina = make_member(approved_at=None, last_login=timezone.now())
+
+    response = press(organiser_client, address_of(nina), label, name=TYPED)
+
+    assert response.url.endswith(leads_to.format(nina.pk))
+    assert Member.objects.get(pk=nina.pk).name == TYPED
+
+
+def test_button_of_a_subscriber_saves_first(organiser_client):
+    ann = make_subscriber(wants_dates=False)
+
+    press(organiser_client, address_of(ann), "Take off the list", wants_dates="on")
+
+    ann.refresh_from_db()
+    assert (ann.wants_dates, ann.state) == (True, "left")
 
 
 def test_draft_a_letter_has_the_typed_words(organiser_client):

@@ -311,6 +311,26 @@ def test_dashboard_shows_mail_that_needs_attention(olga):
     }
 
 
+@pytest.mark.parametrize(
+    ("backend", "sends"),
+    [
+        ("bookclub.mail.backends.FolderBackend", False),
+        ("django.core.mail.backends.console.EmailBackend", False),
+        ("bookclub.mail.backends.SMTPBackend", True),
+        ("anymail.backends.mailgun.EmailBackend", True),
+    ],
+)
+def test_dashboard_and_outbox_say_that_there_is_no_mail_server(organiser_client, olga, settings, backend, sends):
+    settings.EMAIL_BACKEND = backend
+    Worker.objects.create(name="one", host="here")
+    words = "No mail leaves this machine yet: ask whoever runs the site to set EMAIL_URL"
+
+    outbox = soup_of(organiser_client.get(LIST))
+
+    assert waiting(olga) == ({} if sends else {"No mail leaves": [(words, LIST)]})
+    assert ("Ask whoever runs the site to set EMAIL_URL" in text_of(outbox)) != sends
+
+
 TO_DO = "nothing is sent, and nothing is done on time. Start the site again; its log says why the worker ended."
 
 

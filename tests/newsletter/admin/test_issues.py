@@ -103,6 +103,18 @@ def test_review_shows_sending_pause(organiser_client):
     assert "No mail leaves: this may be a restored backup." in organiser_client.get(admin_url("review", issue.pk)).text
 
 
+@pytest.mark.parametrize("backend", ["bookclub.mail.backends.FolderBackend", "bookclub.mail.backends.SMTPBackend"])
+def test_letter_pages_say_that_there_is_no_mail_server(organiser_client, settings, backend):
+    settings.EMAIL_BACKEND = backend
+    make_subscriber()
+    draft, sent = make_issue(number=None), delivery.send_issue(make_issue(number=None), None)
+    addresses = [admin_url("review", draft.pk), admin_url("send", draft.pk), admin_url("review", sent.pk)]
+
+    said = ["No mail leaves this machine yet." in organiser_client.get(address).text for address in addresses]
+
+    assert said == [backend.endswith("FolderBackend")] * 3
+
+
 def test_cancel_refuses_issue_that_has_been_sent(organiser_client):
     make_subscriber()
     issue = make_issue(number=None)

@@ -22,6 +22,7 @@ from newsletter.inbound import BY_MAIL
 from newsletter.list_import import run_imports
 from newsletter.models import Refusal, Subscriber
 from newsletter.privacy import erase_address
+from tests import pages
 from tests.factories import make_issue, make_organiser, make_subscriber, yesterday
 from tests.pages import soup_of, text_of, texts
 
@@ -37,8 +38,8 @@ def admin_url(name, subscriber):
 
 def press(client, subscriber, label):
     """Press the button on the page of the subscriber; return the text of the page that follows."""
-    form = soup_of(client.get(admin_url("change", subscriber))).find("button", string=label).parent
-    return text_of(soup_of(client.post(form["action"], follow=True)))
+    response = pages.press(client, admin_url("change", subscriber), label)
+    return text_of(soup_of(client.get(response.url)))
 
 
 def upload(client, rows=None, **fields):
