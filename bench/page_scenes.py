@@ -157,7 +157,7 @@ def write(organiser):
     organiser.open_admin("write-up", "change", draft).press("Publish")
     organiser.open_admin("write-up", "change", draft).press("Schedule")
     organiser.open_admin("write-up", "change", published).press("Take back")
-    organiser.open_admin("write-up", "change", published).press("Save and continue", {"Title": ""})
+    organiser.open_admin("write-up", "change", published).press("Save and stay", {"Title": ""})
     organiser.open_admin("write-up", "change", published).press("Save", {"Standfirst": "Changed for once."})
     organiser.open_admin("write-up", "changelist")
     organiser.press("Go", {"action": "publish", "_selected_action": str(published)})

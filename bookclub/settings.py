@@ -204,6 +204,8 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 LANGUAGE_CODE = get_setting("LANGUAGE_CODE", environment.read_language, "en-gb", put="a language code such as en-gb")
+LOCALE_PATHS = [BASE_DIR / "locale"]  # the admin's own words for Django's; see `manage.py compile_words`
+FORMAT_MODULE_PATH = "bookclub.formats"
 TIME_ZONE = get_setting(
     "TIME_ZONE", environment.read_time_zone, "Europe/London", put="a time zone such as Europe/London"
 )

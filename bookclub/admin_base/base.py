@@ -2,6 +2,7 @@
 
 from functools import partial, wraps
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -9,10 +10,14 @@ from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.text import Truncator, capfirst
 from django.views.decorators.http import require_POST
 
 from bookclub.admin_base import form_buttons, history, session_recovery
+from bookclub.admin_base.datetime_fields import ClubDateTimeField, ClubTimeField, describe_time_zone
+from bookclub.admin_base.deletion import get_deletion_context
 from bookclub.admin_base.edit_conflicts import EditConflictMixin
+from bookclub.admin_base.faults import list_faults
 from bookclub.admin_base.fields import ClubFieldsMixin
 from bookclub.admin_base.filters import can_use_filter
 from bookclub.admin_base.lists import ClubChangeList
@@ -32,8 +37,9 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
 
     @property
     def media(self):
-        """The media of the admin, with the scripts of AutocompleteFilter."""
-        return super().media + AutocompleteSelect(None, self.admin_site).media
+        """The media of the admin, with the scripts of AutocompleteFilter and our own for all of its boxes."""
+        own = forms.Media(js=[forms.Script("js/search-boxes.js", defer=True)])
+        return super().media + AutocompleteSelect(None, self.admin_site).media + own
 
     # --- rows and permissions
 
@@ -175,7 +181,10 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
 
     def changelist_view(self, request, extra_context=None):
         shows_deleted = history.has_history(self.model) and self.has_add_permission(request)
-        context = {"deleted_url": self.reverse("deleted") if shows_deleted else ""}
+        context = {
+            "title": capfirst(self.opts.verbose_name_plural),
+            "deleted_url": self.reverse("deleted") if shows_deleted else "",
+        }
         return super().changelist_view(request, context | (extra_context or {}))
 
     def history_view(self, request, object_id, extra_context=None):
@@ -227,12 +236,25 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
             return form_buttons.follow_button(self, request, obj)
         return super().response_post_save_change(request, obj)
 
-    def render_change_form(self, request, context, **options):
+    def render_change_form(self, request, context, *, obj=None, **options):
+        if obj is not None:
+            context |= {"title": self.get_page_title(obj), "subtitle": None}
+        formsets = [each.formset for each in context["inline_admin_formsets"]]
+        if context["errors"]:
+            context["faults"] = list_faults(context["adminform"].form, formsets)
+        context["times_are_in"] = describe_times(context["adminform"].form)
         if not session_recovery.has_password_field(context["adminform"].form):
             context["form_owner"] = session_recovery.sign_form_owner(request.user)
-        buttons = [] if context["is_popup"] else self.get_form_buttons(request, options.get("obj"))
+        buttons = [] if context["is_popup"] else self.get_form_buttons(request, obj)
         context["form_buttons"] = form_buttons.group_by_place(buttons)
-        return super().render_change_form(request, context, **options)
+        return super().render_change_form(request, context, obj=obj, **options)
+
+    def get_page_title(self, obj):
+        return Truncator(str(obj)).words(12, truncate=" …")
+
+    def render_delete_form(self, request, context):
+        facts = get_deletion_context(self, request, context["model_count"])
+        return super().render_delete_form(request, context | facts)
 
 
 class ReadOnlyAdminMixin:
@@ -246,6 +268,12 @@ class ReadOnlyAdminMixin:
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+
+def describe_times(form):
+    """Return in which zone the times of the form are; an empty string for a form without times."""
+    has_times = any(isinstance(field, (ClubDateTimeField, ClubTimeField)) for field in form.fields.values())
+    return describe_time_zone() if has_times else ""
 
 
 def are_keys(value):

@@ -8,22 +8,81 @@ from django.utils import timezone
 from django.utils.dateformat import format as dateformat
 from django.utils.formats import date_format
 
+from bookclub.admin_base.date_parsing import (
+    WRITE_YEAR,
+    YEARS,
+    format_typed_date,
+    format_typed_time,
+    parse_date,
+    parse_time,
+)
 from bookclub.core.formatting import format_future_moment, get_zone_city
 from bookclub.core.visibility import Audience
 
-YEARS = range(1900, 2200)  # other years are typing errors, and overflow in some time zones
+
+class ClubDateInput(forms.DateInput):
+    """Shows “3 December 2026”; a script adds the browser's calendar beside it."""
+
+    class Media:
+        js = [forms.Script("js/date-picker.js", defer=True)]
+
+    def __init__(self, attrs=None):
+        super().__init__({"class": "vDateField", "size": 17, "autocomplete": "off", "data-date": ""} | (attrs or {}))
+
+    def format_value(self, value):
+        return format_typed_date(value) if isinstance(value, dt.date) else value
+
+
+class ClubTimeInput(forms.TimeInput):
+    """Shows “19:30”."""
+
+    def __init__(self, attrs=None):
+        super().__init__({"class": "vTimeField", "size": 8, "autocomplete": "off"} | (attrs or {}))
+
+    def format_value(self, value):
+        return format_typed_time(value) if isinstance(value, dt.time) else value
+
+
+class ClubDateTimeInput(forms.SplitDateTimeWidget):
+    template_name = "admin/widgets/date_and_time.html"
+
+    def __init__(self, attrs=None):
+        forms.MultiWidget.__init__(self, [ClubDateInput, ClubTimeInput], attrs)
+
+    def name_parts(self, label):
+        """Name both inputs for screen readers: the label of the field is not tied to them."""
+        for part, name in zip(self.widgets, ("date", "time"), strict=True):
+            part.attrs["aria-label"] = f"{label}: {name}" if label else name.capitalize()
+
+
+class ClubDateField(forms.DateField):
+    widget = ClubDateInput
+
+    def to_python(self, value):
+        return parse_date(value) if isinstance(value, str) and value.strip() else super().to_python(value)
+
+
+class ClubTimeField(forms.TimeField):
+    widget = ClubTimeInput
+
+    def to_python(self, value):
+        return parse_time(value) if isinstance(value, str) and value.strip() else super().to_python(value)
 
 
 class ClubDateTimeField(forms.SplitDateTimeField):
     """A date and time in the club's zone; rejects times that the clocks skip or repeat. `stored` is the row's value."""
 
+    widget = ClubDateTimeInput
     stored = None
+    default_error_messages = {
+        "invalid_date": "Give the date too, or leave the time empty.",
+        "invalid_time": "Give the time too, or leave the date empty.",
+    }
 
     def __init__(self, **options):
-        super().__init__(**options)
-        # Django's texts beside the two inputs are not <label> elements.
-        for part, name in zip(self.widget.widgets, ("Date", "Time"), strict=True):
-            part.attrs["aria-label"] = name
+        forms.MultiValueField.__init__(self, (ClubDateField(), ClubTimeField()), **options)
+        if isinstance(self.widget, ClubDateTimeInput):
+            self.widget.name_parts(self.label)
 
     def compress(self, data_list):
         """Return the stored value, with its microseconds, if the posted one is the same second."""
@@ -39,7 +98,7 @@ class ClubDateTimeField(forms.SplitDateTimeField):
 
 def validate_year(value):
     if value.year not in YEARS:
-        raise ValidationError("Give the year with all four figures, such as 2026.", code="year")
+        raise ValidationError(WRITE_YEAR, code="year")
 
 
 def validate_clock_time(wall_time):
@@ -65,6 +124,11 @@ def describe_visibility(row):
         return f"Goes live {format_future_moment(row.published_at)}{', for members only' if is_for_members else ''}"
     since = date_format(timezone.localtime(row.published_at), "j F Y, H:i")
     return f"{'Members only' if is_for_members else 'Public'} since {since} {get_zone_city()}"
+
+
+def describe_time_zone():
+    """“Times are in London.”, for forms with a time."""
+    return f"Times are in {get_zone_city()}."
 
 
 def publication_state(row):

@@ -4,12 +4,20 @@ from django import forms
 from django.contrib.admin.widgets import AdminFileWidget, AdminTextareaWidget
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils import timezone
 from django.utils.text import capfirst
 
-from bookclub.admin_base.datetime_fields import ClubDateTimeField, validate_year
+from bookclub.admin_base.datetime_fields import (
+    ClubDateField,
+    ClubDateInput,
+    ClubDateTimeField,
+    ClubDateTimeInput,
+    ClubTimeField,
+    ClubTimeInput,
+    validate_year,
+)
 from bookclub.admin_base.forms import ClubModelForm
 from bookclub.admin_base.object_permissions import filter_choices, has_full_access
+from bookclub.admin_base.time_zones import TimeZoneSelect, is_time_zone
 from bookclub.core.markdown_fields import MarkdownField, RenderedHTMLField
 from bookclub.images.fields import ResponsiveImageField
 
@@ -64,23 +72,25 @@ class ClubFieldsMixin:
         MarkdownField: {"form_class": MarkdownFormField, "widget": MarkdownTextarea},
         ResponsiveImageField: {"widget": ImageWidget},
         models.URLField: {"assume_scheme": "https"},
-        models.DateTimeField: {"form_class": ClubDateTimeField},
+        models.DateField: {"form_class": ClubDateField, "widget": ClubDateInput},
+        models.TimeField: {"form_class": ClubTimeField, "widget": ClubTimeInput},
+        models.DateTimeField: {"form_class": ClubDateTimeField, "widget": ClubDateTimeInput},
     }
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if isinstance(db_field, models.CharField) and (db_field.max_length or 0) >= PARAGRAPH_LENGTH:
             kwargs["form_class"] = SingleParagraphField
+        if is_time_zone(db_field):
+            kwargs["widget"] = TimeZoneSelect
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field:
             field.validators += get_bounds(db_field)
-        if field and field.label:
+        if field and field.label and not isinstance(field, ClubDateTimeField):
             field.widget.attrs.setdefault("aria-label", capfirst(field.label))  # lists and tables have no <label>
         if field and type(db_field) in TYPED_FIELDS and not db_field.choices:
             field.widget.attrs.setdefault("dir", "auto")
         if field and isinstance(field.widget, MarkdownTextarea):
             field.widget.rendering = get_rendering(db_field)
-        if field and isinstance(db_field, models.DateTimeField):
-            field.help_text = f"{field.help_text} Times are those of {timezone.get_current_timezone_name()}.".strip()
         return field
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):

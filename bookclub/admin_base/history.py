@@ -25,6 +25,12 @@ def has_history(model):
     return hasattr(model, "history")
 
 
+def has_images(model):
+    """Return whether the model or related ones have images, which have no history."""
+    related = [relation.related_model for relation in model._meta.related_objects]
+    return any(isinstance(field, ImageField) for each in [model, *related] for field in each._meta.fields)
+
+
 def get_urls(model_admin):
     if not has_history(model_admin.model):
         return []
@@ -137,11 +143,7 @@ class HistoryEntry:
 
     @property
     def had_images(self):
-        """Return whether the model or related ones have images, which have no history."""
-        related = [relation.related_model for relation in self.tracked.model._meta.related_objects]
-        return any(
-            isinstance(each, ImageField) for model in [self.tracked.model, *related] for each in model._meta.fields
-        )
+        return has_images(self.tracked.model)
 
     @property
     def title(self):

@@ -11,7 +11,6 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import model_ngettext
-from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.html import format_html
@@ -19,6 +18,7 @@ from django.utils.html import format_html
 from bookclub.admin_base.base import ClubModelAdmin
 from bookclub.admin_base.datetime_fields import (
     ClubDateTimeField,
+    describe_time_zone,
     describe_visibility,
     publication_state,
     short_publication_state,
@@ -48,12 +48,11 @@ ACTIONS = {
 
 
 class MomentForm(forms.Form):
-    at = ClubDateTimeField(label="It goes live", widget=AdminSplitDateTime)
+    at = ClubDateTimeField(label="It goes live")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        zone = timezone.get_current_timezone_name()
-        self.fields["at"].help_text = f"It appears by itself at that moment. Times are those of {zone}."
+        self.fields["at"].help_text = f"It appears by itself at that moment. {describe_time_zone()}"
 
     def clean_at(self):
         at = self.cleaned_data["at"]

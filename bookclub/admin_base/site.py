@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 
 from bookclub.admin_base.base import ClubModelAdmin
+from bookclub.admin_base.deletion import delete_selected
 from bookclub.admin_base.lists import RestrictedListMixin
 from bookclub.admin_base.object_permissions import RestrictedAutocomplete
 from bookclub.admin_base.preview import preview
@@ -34,6 +35,10 @@ class BaseAdminSite(admin.AdminSite):
 
     index_title = "Dashboard"
     enable_nav_sidebar = False  # our own menu is in admin/base_site.html
+
+    def __init__(self, name="admin"):
+        super().__init__(name)
+        self.add_action(delete_selected)  # in place of Django's of the same name
 
     def register(self, model_or_iterable, admin_class=None, **options):
         """Also restrict the list filters of the libraries' models, whose rows hold keys of second factors."""
@@ -85,6 +90,9 @@ class BaseAdminSite(admin.AdminSite):
 
     def autocomplete_view(self, request):
         return RestrictedAutocomplete.as_view(admin_site=self)(request)
+
+    def password_change(self, request, extra_context=None):
+        return redirect("account_change_password")
 
     @method_decorator(secure_admin_login)
     def login(self, request, extra_context=None):

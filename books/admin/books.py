@@ -30,6 +30,7 @@ class ContributionInline(ClubFieldsMixin, admin.StackedInline):
     fields = [("position", "role", "contributor", "new_name")]
     autocomplete_fields = ["contributor"]
     extra = 0
+    verbose_name = "contributor"
     verbose_name_plural = "Who made it, as on the title page"
 
     def get_queryset(self, request):

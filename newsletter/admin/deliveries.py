@@ -36,11 +36,10 @@ class DeliveryAdmin(ReadOnlyAdminMixin, ClubModelAdmin):
         return super().get_queryset(request).select_related("issue", "subscriber").only(*columns)
 
     def changelist_view(self, request, extra_context=None):
-        return super().changelist_view(request, {"title": "Copies of the letters"} | (extra_context or {}))
+        return super().changelist_view(request, {"title": "Deliveries of the letters"} | (extra_context or {}))
 
-    def render_change_form(self, request, context, obj=None, **options):
-        context |= {"title": f"A copy of {obj.issue}", "subtitle": None}
-        return super().render_change_form(request, context, obj=obj, **options)
+    def get_page_title(self, obj):
+        return f"A copy of {obj.issue}"
 
     @admin.display(description="reader", empty_value="Somebody who has left")
     def reader(self, delivery):

@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -27,7 +26,7 @@ MAX_DELIVERIES_SHOWN = 50
 
 
 class SendingForm(forms.Form):
-    at = ClubDateTimeField(label="Send it at", required=False, widget=AdminSplitDateTime)
+    at = ClubDateTimeField(label="Send it at", required=False)
 
     def clean_at(self):
         at = self.cleaned_data["at"]

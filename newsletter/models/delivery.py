@@ -105,7 +105,7 @@ class Delivery(QueuedMessage):
 
     class Meta:
         default_permissions = ("view", "change")
-        verbose_name, verbose_name_plural = "copy", "copies"
+        verbose_name_plural = "deliveries"
         constraints = [
             models.UniqueConstraint(fields=["issue", "subscriber"], name="delivery_is_unique_for_issue_and_subscriber")
         ]

@@ -11,7 +11,7 @@ MENU = {
     "Meetups": ["Meetups", "Venues"],
     "Books": BOOKS,
     "People": ["Members", "Authors"],
-    "Newsletter": ["Letters", "Subscribers", "Copies"],
+    "Newsletter": ["Letters", "Subscribers", "Deliveries"],
     "Settings": ["Club", "Outgoing mail"],
 }
 

@@ -75,7 +75,7 @@ def test_deleted_quote_is_restored_at_its_address(organiser_page):
     page = organiser_page
     page.goto(change_url(quote))
     page.get_by_role("link", name="Delete", exact=True).first.click()
-    page.get_by_role("button", name="Yes, I’m sure").click()
+    page.get_by_role("button", name="Yes, delete it").click()
     assert page.request.get(address).status == 404
 
     page.get_by_role("link", name="Deleted", exact=True).click()

@@ -259,7 +259,7 @@ def test_database_refuses_end_before_start():
 def test_slug_is_unique():
     make_meetup(slug="here")
 
-    assert refused(Meetup(slug="here")) == {"slug": ["Meetup with this Slug already exists."]}
+    assert refused(Meetup(slug="here")) == {"slug": ["Meetup: there is one with this Slug already."]}
     with pytest.raises(IntegrityError), transaction.atomic():
         make_meetup(slug="here")
 

@@ -38,7 +38,7 @@ def test_member_add_refuses_weak_password_and_keeps_other_fields(organiser_clien
     )
 
     page = soup_of(response)
-    assert any("too short" in each for each in messages(response))
+    assert any("Take a longer one" in each for each in messages(response))
     assert page.select_one("[name=email]")["value"] == "nick@example.org"
     assert not Member.objects.filter(name="Nick").exists()
 

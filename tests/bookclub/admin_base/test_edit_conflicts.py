@@ -379,7 +379,7 @@ def test_form_of_a_deleted_row_says_so(organiser_client):
 
     response = organiser_client.post(address, data, follow=True)
 
-    assert "Perhaps it was deleted?" in soup_of(response).text
+    assert "Somebody may have deleted it." in soup_of(response).text
     assert not Quote.objects.exists()
 
 

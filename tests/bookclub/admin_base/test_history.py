@@ -264,7 +264,7 @@ def test_invalid_revision_is_refused_with_a_message(organiser_client):
 
     book.refresh_from_db()
     assert book.slug == "two"
-    assert "It can't come back as it was: Book with this Slug already exists." in texts(
+    assert "It can't come back as it was: Book: there is one with this Slug already." in texts(
         soup_of(response), ".messagelist li"
     )
 

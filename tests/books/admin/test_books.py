@@ -75,7 +75,7 @@ def test_add_book_with_taken_slug_keeps_form_values(organiser_client):
 
     response = organiser_client.post(reverse("admin:books_book_add"), make_form_data(slug="taken", kind="A novel"))
 
-    assert messages(response) == ["Book with this Slug already exists."]
+    assert messages(response) == ["Book: there is one with this Slug already."]
     assert soup_of(response).select_one("[name=kind]")["value"] == "A novel"
 
 

@@ -287,8 +287,8 @@ def test_action_on_changed_rsvp_shows_message(organiser_client, full_meetup):
     [
         ({"guests": "0"}, "Choose a member first."),
         ({"member": "999999"}, "Choose a member first."),
-        ({"member": "OWN", "guests": "10"}, "Ensure this value is less than or equal to 9."),
-        ({"member": "OWN", "guests": "-1"}, "Ensure this value is greater than or equal to 0."),
+        ({"member": "OWN", "guests": "10"}, "At most 9."),
+        ({"member": "OWN", "guests": "-1"}, "At least 0."),
     ],
 )
 def test_add_guest_shows_form_errors(organiser_client, bob, data, words):
@@ -511,7 +511,7 @@ def test_negative_headcount_is_refused_and_ticks_stay(organiser_client, meetup):
         organiser_client.post(meetup_url(meetup, "who-came"), {"attended": [ann], "shown": [ann], "headcount": "-1"})
     )
 
-    assert texts(page, ".errorlist li") == ["Ensure this value is greater than or equal to 0."]
+    assert texts(page, ".errorlist li") == ["At least 0."]
     assert [row["value"] for row in page.select("[name=attended][checked]")] == [str(ann)]
 
 
@@ -540,7 +540,7 @@ def test_copy_meetup_fills_form_without_saving(organiser_client, full_meetup):
 
     page = soup_of(organiser_client.get(reverse("admin:meetups_meetup_add"), {"same_as": full_meetup.pk}))
 
-    assert page.select_one("[name=date]")["value"] == "08/04/2026"
+    assert page.select_one("[name=date]")["value"] == "8 April 2026"
     assert page.select_one("[name=capacity]")["value"] == "2"
     assert not page.select("[name=book] option[selected][value]:not([value=''])")
     assert Meetup.objects.count() == 1

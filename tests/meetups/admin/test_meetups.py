@@ -111,8 +111,8 @@ def test_changelist_shows_scheduled_state(organiser_client, draft):
 @pytest.mark.parametrize(
     ("day", "time", "message"),
     [
-        ("soon", "09:00", "Enter a valid date."),
-        ("", "", "This field is required."),
+        ("soon", "09:00", "Write the date like “3 December 2026” or “3 December”."),
+        ("", "", "This is missing."),
         ("01/01/2020", "09:00", "That moment is past. Choose one ahead, or publish it now."),
         (
             "28/03/2027",

@@ -69,8 +69,8 @@ def test_add_another_photo_keeps_writeup(organiser_client):
     ("upload", "message"),
     [
         (SimpleUploadedFile("x.svg", b"<svg/>"), "We take JPEG, PNG and WebP pictures. Save it as one of these."),
-        (SimpleUploadedFile("x.jpg", b""), "The submitted file is empty."),
-        (None, "This field is required."),
+        (SimpleUploadedFile("x.jpg", b""), "This file is empty. Choose another."),
+        (None, "This is missing."),
     ],
     ids=["svg", "empty", "none"],
 )
@@ -196,7 +196,7 @@ def test_author_edits_photos_of_own_writeups(client, author):
 def test_author_adds_no_photo_to_other_writeup(client, author, media):
     response = client.post(reverse(ADD), photo_form(make_writeup(), image=make_picture_file()))
 
-    assert "Select a valid choice. That choice is not one of the available choices." in messages(response)
+    assert "This can’t be chosen here, or is not there any more. Choose another." in messages(response)
     assert not Photo.objects.exists()
     assert stored_files(media) == []
 

@@ -170,7 +170,7 @@ def test_scheduled_issue_shows_its_time_and_can_be_unscheduled(organiser_client)
     )
 
     form = soup_of(organiser_client.get(admin_url("review", issue.pk)))
-    assert [form.select_one(f"[name=at_{part}]")["value"] for part in (0, 1)] == [f"{at:%d/%m/%Y}", "19:00:00"]
+    assert [form.select_one(f"[name=at_{part}]")["value"] for part in (0, 1)] == [f"{at.day} {at:%B %Y}", "19:00"]
     assert "Goes out" in organiser_client.get(reverse("admin:newsletter_issue_changelist")).text
     back = organiser_client.post(admin_url("unschedule", issue.pk), follow=True)
 

@@ -1,0 +1,42 @@
+// The boxes with a search that select2 makes of lists: names for screen readers, and the time zones.
+"use strict";
+
+{
+  const nameOf = (select) => {
+    const label = select.getAttribute("aria-label") ?? select.labels?.[0]?.textContent ?? "";
+    return label.trim().replace(/:$/, "");
+  };
+
+  const nameBox = (selection) => {
+    const select = selection.closest(".select2-container").previousElementSibling;
+    if (!select?.matches("select")) return;
+    selection.removeAttribute("aria-labelledby");
+    selection.setAttribute("aria-label", nameOf(select));
+    const help = select.getAttribute("aria-describedby");
+    if (help) selection.setAttribute("aria-describedby", help);
+    selection.querySelector(".select2-search__field")?.setAttribute("aria-label", `Search: ${nameOf(select)}`);
+  };
+
+  const nameList = (list) => {
+    const select = document.getElementById(list.id.replace(/^select2-/, "").replace(/-results$/, ""));
+    if (!select) return;
+    list.setAttribute("aria-label", nameOf(select));
+    const search = list.closest(".select2-dropdown")?.querySelector(".select2-search__field");
+    search?.setAttribute("aria-label", `Search: ${nameOf(select)}`);
+  };
+
+  const nameAll = (root) => {
+    root.querySelectorAll(".select2-selection").forEach(nameBox);
+    root.querySelectorAll(".select2-results__options").forEach(nameList);
+  };
+
+  new MutationObserver((changes) => {
+    const added = changes.flatMap((change) => [...change.addedNodes]).filter((node) => node.nodeType === 1);
+    if (added.some((node) => node.matches("[class*=select2]") || node.querySelector("[class*=select2]"))) nameAll(document);
+  }).observe(document.body, { childList: true, subtree: true });
+
+  django.jQuery(() => {
+    django.jQuery("select[data-search]").select2();
+    nameAll(document);
+  });
+}
