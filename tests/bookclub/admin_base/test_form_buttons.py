@@ -163,7 +163,7 @@ def test_invalid_form_stays_with_its_faults_and_words(organiser_client, label):
 
     page = read_page(press(organiser_client, address_of(draft), label, title="", standfirst=TYPED))
 
-    assert texts(page, ".errorlist li") == ["This field is required."]
+    assert texts(page, ".errorlist li") == ["This is missing."]
     assert page.select_one("[name=standfirst]").get_text().strip() == TYPED
     assert WriteUp.objects.get().standfirst == ""
 
@@ -171,7 +171,7 @@ def test_invalid_form_stays_with_its_faults_and_words(organiser_client, label):
 def test_draft_a_letter_of_invalid_form_drafts_nothing(organiser_client):
     page = read_page(press(organiser_client, address_of(make_writeup()), "Draft a letter", title=""))
 
-    assert texts(page, ".errorlist li") == ["This field is required."]
+    assert texts(page, ".errorlist li") == ["This is missing."]
     assert not Issue.objects.exists()
 
 
