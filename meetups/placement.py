@@ -27,7 +27,8 @@ class Part:
 def arrange_body(html: str, photos: Sequence[Photo], pull_quote: str) -> list[Part]:
     """Return the parts in their order. What has no place of its own stands before the text, photos first.
 
-    Each photo and the pull quote stand once. A placeholder for nothing stays in the text, as typed.
+    Each photo and the pull quote stand once. A placeholder for nothing stays in the text, as typed. A photo that is not
+    described yet keeps its number, and neither it nor its placeholder is shown.
     """
     parts, start, placed = [], 0, set()
     for match in PLACEHOLDER.finditer(html):
@@ -39,9 +40,11 @@ def arrange_body(html: str, photos: Sequence[Photo], pull_quote: str) -> list[Pa
         start = match.end()
     parts.append(Part(html=mark_stored_html(html[start:])))
     unplaced = [*(Part(photo=photo) for photo in photos), *([Part(pull_quote=pull_quote)] if pull_quote else [])]
-    return [part for part in unplaced if part not in placed] + [
-        part for part in parts if part.html or part.photo or part.pull_quote
-    ]
+    return [part for part in [*(each for each in unplaced if each not in placed), *parts] if is_shown(part)]
+
+
+def is_shown(part: Part) -> bool:
+    return part.photo.is_described if part.photo else bool(part.html or part.pull_quote)
 
 
 def find_part(match: re.Match, photos: Sequence[Photo], pull_quote: str) -> Part | None:

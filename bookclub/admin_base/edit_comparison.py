@@ -129,10 +129,13 @@ def make_conflict(name, stored, posted, *, is_both):
 def get_form_rows(form, formsets):
     rows = {"": FormRow("", form)}
     for formset in formsets:
-        noun = str(formset.model._meta.verbose_name).capitalize()
-        for each in formset.initial_forms:
-            rows[f"{formset.prefix}-{get_row_key(formset, each)}"] = FormRow(noun, each)
+        rows |= get_formset_rows(formset)
     return rows
+
+
+def get_formset_rows(formset):
+    noun = str(formset.model._meta.verbose_name).capitalize()
+    return {f"{formset.prefix}-{get_row_key(formset, each)}": FormRow(noun, each) for each in formset.initial_forms}
 
 
 def get_row_key(formset, form):
@@ -142,10 +145,11 @@ def get_row_key(formset, form):
 
 
 def dump_digests(form, formsets):
-    rows = get_form_rows(form, formsets)
-    return json.dumps(
-        {f"{key}:{name}": row.stored_digest(name) for key, row in rows.items() for name in row.field_names}
-    )
+    return json.dumps(digest_rows(get_form_rows(form, formsets)))
+
+
+def digest_rows(rows):
+    return {f"{key}:{name}": row.stored_digest(name) for key, row in rows.items() for name in row.field_names}
 
 
 def load_digests(text):

@@ -22,8 +22,9 @@ from bookclub.core.markdown_fields import MarkdownField, RenderedHTMLField
 from bookclub.images.fields import ResponsiveImageField
 
 TYPED_FIELDS = {models.CharField, models.TextField, MarkdownField}  # words, unlike addresses and slugs
+AFTER_INLINES = "after-inlines"  # class of a fieldset that stands below the inlines, as on the page
 # The last part of the page's address: made from the title, so nobody has to think of it.
-ADDRESS_FIELDSET = ("Address", {"fields": ["slug"], "classes": ["collapse"]})
+ADDRESS_FIELDSET = ("Address", {"fields": ["slug"], "classes": ["collapse", AFTER_INLINES]})
 PARAGRAPH_LENGTH = 300  # a CharField of at least this length gets a textarea
 
 
@@ -32,15 +33,19 @@ class MarkdownTextarea(AdminTextareaWidget):
 
     template_name = "admin/widgets/text_with_preview.html"
     rendering = ""
+    preview_url = ""  # of a preview that knows more than the text; by default the admin's own
+    preview_also = ""  # the name of a field that this preview reads too
+    photo_rows = ""  # the selector of the photos that can be placed in the text
 
     class Media:
-        js = ["js/preview.js"]
+        js = [forms.Script(f"js/{name}.js", type="module") for name in ("markdown-toolbar", "word-count", "preview")]
 
     def __init__(self, attrs=None):
         super().__init__({"class": "vLargeTextField typed", "rows": 4} | (attrs or {}))
 
     def get_context(self, name, value, attrs):
-        return super().get_context(name, value, attrs) | {"rendering": self.rendering}
+        own = {name: getattr(self, name) for name in ("rendering", "preview_url", "preview_also", "photo_rows")}
+        return super().get_context(name, value, attrs) | own
 
 
 class MarkdownFormField(forms.CharField):

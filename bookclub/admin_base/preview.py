@@ -12,13 +12,16 @@ def preview(request, admin_site):
     """Render a posted field; `preview` is "RENDERING:FIELD". Return a page, or a fragment for the script."""
     if not may_write(request, admin_site):
         raise PermissionDenied
-    rendering, _, name = request.POST.get("preview", "").partition(":")
+    rendering = request.POST.get("preview", "").partition(":")[0]
     if rendering not in RENDERINGS:
         raise BadRequest("There is no such rendering.")
-    text = request.POST.get(name, "").replace("\r\n", "\n")
-    template = "admin/preview/_words.html" if "words" in request.POST else "admin/preview/page.html"
-    context = admin_site.each_context(request) | {"title": "Preview"} | render_text(text, rendering)
-    return TemplateResponse(request, template, context)
+    return render_preview(request, admin_site, render_text(read_text(request), rendering))
+
+
+def read_text(request):
+    """Return the text of the posted field that `preview` names."""
+    name = request.POST.get("preview", "").partition(":")[2]
+    return request.POST.get(name, "").replace("\r\n", "\n")
 
 
 def render_text(text, rendering):
@@ -27,6 +30,13 @@ def render_text(text, rendering):
         return {"html": RENDERINGS[rendering](text)}
     except ValidationError as error:
         return {"problems": error.messages}
+
+
+def render_preview(request, admin_site, rendered):
+    """Return the result of `render_text` as a page, or as a fragment for the script."""
+    template = "admin/preview/_words.html" if "words" in request.POST else "admin/preview/page.html"
+    context = admin_site.each_context(request) | {"title": "Preview"} | rendered
+    return TemplateResponse(request, template, context)
 
 
 def may_write(request, admin_site):

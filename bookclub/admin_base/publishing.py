@@ -23,12 +23,13 @@ from bookclub.admin_base.datetime_fields import (
     publication_state,
     short_publication_state,
 )
+from bookclub.admin_base.fields import AFTER_INLINES
 from bookclub.admin_base.filters import PublicationFilter
 from bookclub.admin_base.form_buttons import STATE, SUBMIT, FormButton
 from bookclub.admin_base.lists import show_stamp
 from bookclub.core.visibility import Audience
 
-VISIBILITY_FIELDSET = ("Who may see it", {"fields": ["audience"]})
+VISIBILITY_FIELDSET = ("Who may see it", {"fields": ["audience"], "classes": [AFTER_INLINES]})
 NEW_DRAFT = "It becomes a draft: nobody sees it before you publish it."
 
 

@@ -1,4 +1,4 @@
-"""Photos of a write-up. Each has its own upload form, so that an invalid file doesn't cost the typed text of others."""
+"""Photos of a write-up: their words in its form, and a form of its own for each. `photo_upload` takes new ones."""
 
 from django.contrib import admin
 from django.contrib.admin.options import IS_POPUP_VAR
@@ -13,10 +13,26 @@ from bookclub.admin_base.forms import ClubModelForm
 from meetups.models import Photo
 
 TEXT_FIELDS = ["alt", "is_decorative", "caption", "credit"]
+NO_WORDS = "Say in words what is on the picture, or mark it as decorative."
 
 
 class OrderedInWriteUpForm(ClubModelForm):
     ordered_in = "writeup"
+
+
+class PhotoForm(OrderedInWriteUpForm):
+    """Refuses a new photo without words, and to take the words of one away: readers would see it no more.
+
+    Photos that were sent several at once may wait for their words.
+    """
+
+    def clean(self):
+        data = super().clean()
+        waits = self.instance.pk is not None and not self.initial.get("alt") and not self.initial.get("is_decorative")
+        is_described = data.get("alt") or data.get("is_decorative") or "alt" in self.errors
+        if "alt" in self.fields and not is_described and not waits:
+            self.add_error("alt", NO_WORDS)
+        return data
 
 
 @admin.display(description="photo")
@@ -28,15 +44,14 @@ def render_thumbnail(_, photo):
 
 
 class PhotoInline(ClubFieldsMixin, admin.StackedInline):
-    """Inline for the texts of a write-up's photos. Photos are added by a form of their own."""
+    """Inline for the texts of a write-up's photos. Photos are added by `photo_upload`."""
 
     thumbnail = render_thumbnail
     model = Photo
-    form = OrderedInWriteUpForm
+    form = PhotoForm
     template = "admin/meetups/photo/inline.html"
-    fields = ["thumbnail", "position", *TEXT_FIELDS]
+    fields = ["thumbnail", *TEXT_FIELDS, "position"]
     readonly_fields = ["thumbnail"]
-    show_change_link = True
     extra = 0
 
     def has_add_permission(self, request, obj=None):
@@ -46,7 +61,7 @@ class PhotoInline(ClubFieldsMixin, admin.StackedInline):
 @admin.register(Photo)
 class PhotoAdmin(ClubModelAdmin):
     thumbnail = render_thumbnail
-    form = OrderedInWriteUpForm
+    form = PhotoForm
     list_display = ["thumbnail", "__str__", "writeup", "credit"]
     list_display_links = ["thumbnail", "__str__"]
     list_select_related = ["writeup"]

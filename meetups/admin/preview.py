@@ -1,11 +1,14 @@
-"""Preview of a draft by a secret link, for a reader without an account."""
+"""Preview of a draft: its typed text, or by a secret link for a reader without an account."""
 
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 
+from bookclub.admin_base.preview import read_text, render_preview, render_text
 from bookclub.core.formatting import format_future_moment
 from meetups.models import PreviewLink
+from meetups.placement import arrange_body
 
 
 class DaysForm(forms.Form):
@@ -21,9 +24,21 @@ def get_urls(model_admin):
     page = model_admin.page
     template = "admin/meetups/writeup/preview_link.html"
     return [
+        page("<int:pk>/preview/", preview_body, "preview_body", is_post_only=True),
         page("<int:pk>/preview-link/", edit_link, "preview_link", template=template),
         page("<int:pk>/preview-link/revocation/", revoke_link, "revoke_preview_link", is_post_only=True),
     ]
+
+
+def preview_body(model_admin, request, pk):
+    """Render the posted text with the photos of the write-up and its pull quote in their places."""
+    writeup = find_changeable(model_admin, request, pk)
+    rendered = render_text(read_text(request), "prose")
+    if "html" in rendered:
+        pull_quote = request.POST.get("pull_quote", writeup.pull_quote).strip() or request.club.motto
+        parts = arrange_body(rendered["html"], writeup.photos.all(), pull_quote)
+        rendered = {"html": render_to_string("meetups/_body_parts.html", {"body_parts": parts})}
+    return render_preview(request, model_admin.admin_site, rendered)
 
 
 def edit_link(model_admin, request, pk):

@@ -28,7 +28,7 @@ from meetups.proofreading import (
 )
 
 NO_LOCATOR = "Nobody can look it up. Say where it stands, such as “p. 12” or “Chapter 5”."
-NO_ALT = "Who can't see this photo learns nothing of it. Say in words what is to be seen, or mark it as decorative."
+NO_ALT = "Readers don't see this photo yet. Say in words what is to be seen, or mark it as decorative."
 NO_COVER = "The book has no cover: the page draws a plain board with the title. Add one, or leave it at that."
 NO_STANDFIRST = "There is no standfirst. One or two sentences below the title also stand in lists and letters."
 MOVED = "This text has changed since it was read, and nothing was replaced. Look at it again."

@@ -18,7 +18,7 @@ class WriteUpSummary(PublishingSummary):
     @property
     def along(self):
         rows = [row for row in (self.row.meetup, self.row.book) if row and row.published_at == self.row.published_at]
-        photo_count = self.row.photos.count()
+        photo_count = self.row.photos.described().count()
         return [
             *(f"the {row._meta.verbose_name} “{row}”" for row in rows),
             *self._count_items(),
@@ -28,7 +28,10 @@ class WriteUpSummary(PublishingSummary):
     @property
     def notes(self):
         meetup = self.row.meetup
-        return [describe_place(meetup, self.readers)] if meetup and meetup.venue else []
+        notes = [describe_place(meetup, self.readers)] if meetup and meetup.venue else []
+        if waiting := self.row.photos.count() - self.row.photos.described().count():
+            notes.append(f"Readers don’t see {count_noun(waiting, 'photo')}: say first what is on them.")
+        return notes
 
     @property
     def readers(self):

@@ -1,12 +1,13 @@
+from django import forms
 from django.contrib import admin
 from django.urls import reverse
 
-from bookclub.admin_base.fields import ADDRESS_FIELDSET, ClubFieldsMixin
+from bookclub.admin_base.fields import ADDRESS_FIELDSET, AFTER_INLINES, ClubFieldsMixin
 from bookclub.admin_base.filters import AutocompleteFilter, PublicationFilter
 from bookclub.admin_base.form_buttons import FIELD, FormButton
 from bookclub.admin_base.object_permissions import has_full_access
 from bookclub.admin_base.publishing import PublishableAdmin
-from meetups.admin import preview, proofreading
+from meetups.admin import photo_upload, preview, proofreading
 from meetups.admin.photos import OrderedInWriteUpForm, PhotoInline
 from meetups.admin.publishing import WriteUpSummary
 from meetups.models import Paste, SessionNote, WriteUp
@@ -19,10 +20,17 @@ SHOWN_PASTES = 5
 class SessionNoteInline(ClubFieldsMixin, admin.StackedInline):
     model = SessionNote
     form = OrderedInWriteUpForm
-    fields = ["position", "text", ("name", "name_is_public"), "member"]
+    template = "admin/meetups/session_note/inline.html"
+    fields = ["position", "text", "name", "name_is_public", "member"]
     autocomplete_fields = ["member"]
     extra = 0
-    verbose_name_plural = "Notes"
+    verbose_name_plural = "Session notes"
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "name":
+            field.widget.attrs["placeholder"] = "Who said it"
+        return field
 
     def get_fields(self, request, obj=None):
         """Offer `member` only to users who may view members."""
@@ -52,14 +60,25 @@ class WriteUpAdmin(PublishableAdmin):
             },
         ),
         ("Write-up", {"fields": ["pull_quote", "body"]}),
-        ("Related write-ups", {"fields": ["related"]}),
-        ("Who may see it", {"fields": ["audience"]}),
+        ("Related write-ups", {"classes": [AFTER_INLINES], "fields": ["related"]}),
+        ("Who may see it", {"classes": [AFTER_INLINES], "fields": ["audience"]}),
         ADDRESS_FIELDSET,
     ]
 
+    class Media:
+        js = [forms.Script(f"js/{name}.js", type="module") for name in ("place-photo", "photo-upload")]
+
     def get_urls(self):
         urls = [*proofreading.get_urls(self), *paste.get_urls(self), *preview.get_urls(self)]
-        return [*urls, *super().get_urls()]
+        return [*urls, *photo_upload.get_urls(self), *super().get_urls()]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        if obj and "body" in form.base_fields:
+            widget = form.base_fields["body"].widget
+            widget.preview_url, widget.preview_also = self.reverse("preview_body", obj.pk), "pull_quote"
+            widget.photo_rows = "#photos-group .photo-row"
+        return form
 
     def changelist_view(self, request, extra_context=None):
         pastes = Paste.objects.visible_to(request.user).unfinished().for_lists()[:SHOWN_PASTES]
@@ -82,7 +101,7 @@ class WriteUpAdmin(PublishableAdmin):
                 FormButton("paste_more", "Paste more", self.reverse("paste_more", row.pk)),
                 FormButton("paste_notes", "Paste session notes", self.reverse("paste_notes", row.pk)),
                 FormButton("proof", "Replace marks one by one", self.reverse("proof", row.pk), FIELD),
-                FormButton("add_photo", "Add a photo", f"{reverse('admin:meetups_photo_add')}?writeup={row.pk}", FIELD),
+                FormButton("add_photos", "Add photos", self.reverse("add_photos", row.pk), FIELD),
             ]
             if not row.is_published:
                 buttons.append(FormButton("preview_link", "Preview link …", self.reverse("preview_link", row.pk)))

@@ -42,6 +42,40 @@
     return Object.fromEntries(groups.map((rows) => [rows, count(rows)]));
   };
 
+  // What was typed since the form was opened. Elsewhere the form may hold newer words than the copy.
+  const changesOf = ({ fields }, opened) => Object.keys(fields).filter((name) => !same(fields[name], opened.fields[name]));
+
+  const bare = (value) => {
+    if (Array.isArray(value)) return value.map((option) => option.value).filter(Boolean).sort().join();
+    return typeof value === "string" ? value.replace(/\s+/g, " ").trim() : value;
+  };
+
+  // Rows by their keys, or numbers if they are new: {rows: {key: {field: value}}}.
+  const rowsOf = ({ fields }) => {
+    const found = {};
+    for (const [name, value] of Object.entries(fields)) {
+      const [, rows, key, rest] = name.match(/^(\S+) (new \d+|\d+) (.+)$/) ?? [];
+      if (rows) ((found[rows] ??= {})[key] ??= {})[rest] = bare(value);
+    }
+    return found;
+  };
+
+  // A new row has a key once it is saved: then one of the form's rows holds everything that was typed into it.
+  const isSavedRow = (typed, others) =>
+    Object.values(others ?? {}).some((row) => Object.entries(typed).every(([name, value]) => !value || row[name] === value));
+
+  // Whether the copy holds anything that the form does not.
+  const differs = ({ content, changed }, now) => {
+    const copied = rowsOf(content);
+    const there = rowsOf(now);
+    return (changed ?? Object.keys(content.fields)).some((name) => {
+      const value = bare(content.fields[name]);
+      if (name in now.fields && bare(now.fields[name]) === value) return false;
+      const [, rows, key] = name.match(/^(\S+) (new \d+) /) ?? [];
+      return rows ? Boolean(value) && !isSavedRow(copied[rows][key], there[rows]) : true;
+    });
+  };
+
   const contentOf = (form) => ({
     newRows: newRowsOf(form),
     fields: Object.fromEntries(fieldsOf(form).map((field) => [nameOf(form, field), valueOf(field)])),
@@ -109,7 +143,7 @@
     const opened = contentOf(form);
     const record = read(key);
     const copies = [record.mine, ...record.earlier].filter(Boolean);
-    const earlier = copies.filter((copy) => !same(copy.content, opened));
+    const earlier = copies.filter((copy) => differs(copy, opened));
     let mine = copies.find((copy) => same(copy.content, opened)) ?? null;
     let timer;
 
@@ -121,7 +155,7 @@
     const keep = () => {
       const content = contentOf(form);
       if (same(content, mine?.content ?? opened)) return;
-      mine = { at: Date.now(), content };
+      mine = { at: Date.now(), content, changed: changesOf(content, opened) };
       try {
         write(key, { mine, earlier });
       } catch (error) {

@@ -20,7 +20,7 @@ NO_TOKEN = "-" * 43
 # The model of <int:pk> in the extra pages of the admin.
 MODELS_OF_PAGES = {
     Meetup: "guest_list add_member cancel reinstate attendance add_attendee write_to_guests",
-    WriteUp: "proof paste_more paste_notes preview_link revoke_preview_link",
+    WriteUp: "proof paste_more paste_notes preview_link revoke_preview_link preview_body add_photos upload_photo",
     Issue: "review mail_html send_test send unschedule pause cancel settle_unknown retry_failed site_audience",
     Subscriber: "clear_suppression unsubscribe resubscribe",
 }

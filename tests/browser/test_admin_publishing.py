@@ -23,6 +23,7 @@ def test_writeup_text_is_previewed_below_its_field_and_on_its_page(organiser_pag
     page.goto(reverse("admin:meetups_writeup_change", args=[draft.pk]))
     row = page.locator(".field-body")
     row.locator("textarea").fill("We read *slowly*.\n\n- One\n- Two")
+    page.set_viewport_size({"width": 700, "height": 900})  # too narrow for a preview beside the text
     row.get_by_role("button", name="Preview").click()
     row.locator(".preview-words em").wait_for()
     previewed = row.locator(".preview-words").inner_text()

@@ -44,6 +44,14 @@ def test_line_for_a_photo_that_is_missing_stays_as_typed(client):
     assert order_on_page(client, writeup) == ["One.", "[photo 3]", "It is on [photo] two.", "photo: first", "[photo]"]
 
 
+def test_photo_without_words_keeps_its_number_and_is_not_shown(client):
+    writeup = make_writeup(pull_quote="Read on", body="[photo]\n\nOne.\n\n[photo 2]")
+    make_photo(writeup=writeup, alt="")
+    make_photo(writeup=writeup, alt="", is_decorative=True)
+
+    assert order_on_page(client, writeup) == ["pull quote", "One.", "photo: "]
+
+
 def test_description_has_no_placeholders(client):
     writeup = make_writeup(pull_quote="Read on", standfirst="", body="[pull quote]\n\nOne.")
 

@@ -3,7 +3,6 @@ import zoneinfo
 
 import pytest
 import time_machine
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
@@ -431,17 +430,6 @@ def test_deleting_writeup_deletes_notes_and_photos():
     writeup.delete()
 
     assert (SessionNote.objects.count(), Photo.objects.count()) == (0, 0)
-
-
-def test_photo_needs_alt_text_unless_decorative():
-    make_photo(alt="", is_decorative=True)
-    photo = make_photo()
-    photo.alt = ""
-
-    with pytest.raises(ValidationError, match="Say in words what is on the picture"):
-        photo.full_clean()
-    with pytest.raises(IntegrityError, match="photo_has_alt_text_or_is_decorative"), transaction.atomic():
-        photo.save()
 
 
 def test_unpublish_keeps_items_of_writeup_with_same_moment():

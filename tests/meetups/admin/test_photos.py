@@ -12,7 +12,7 @@ from books.models import Book
 from meetups.models import Photo, WriteUp
 from members.models import Author
 from tests.factories import make_author, make_book, make_photo, make_picture_file, make_writer, make_writeup
-from tests.pages import press, read_page
+from tests.pages import read_page
 
 ADD = "admin:meetups_photo_add"
 
@@ -29,14 +29,11 @@ def stored_files(media):
     return [path for path in media.rglob("*") if path.is_file()]
 
 
-def test_writeup_form_links_to_photo_form(organiser_client):
+def test_photo_form_of_a_writeup_takes_a_picture(organiser_client):
     writeup = make_writeup()
 
-    address = reverse("admin:meetups_writeup_change", args=[writeup.pk])
-    page = read_page(organiser_client.get(address))
-    form = read_page(organiser_client.get(press(organiser_client, address, "Add a photo").url))
+    form = read_page(organiser_client.get(reverse(ADD), {"writeup": writeup.pk}))
 
-    assert page.select("[type=file]") == []
     assert form.select_one("[name=writeup] option[selected]")["value"] == str(writeup.pk)
     assert form.select_one("[name=image]")["accept"] == "image/jpeg,image/png,image/webp"
 
@@ -101,6 +98,20 @@ def test_photo_without_alt_is_refused(organiser_client, media, fields, message):
     assert message in messages(response)
     assert not Photo.objects.exists()
     assert stored_files(media) == []
+
+
+def test_words_of_a_photo_are_not_taken_away(organiser_client):
+    described, waiting = make_photo(), make_photo(alt="")
+
+    answers = [
+        organiser_client.post(reverse("admin:meetups_photo_change", args=[photo.pk]), {"alt": "", "position": 1})
+        for photo in (described, waiting)
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 302]
+    assert "Say in words what is on the picture, or mark it as decorative." in messages(answers[0])
+    described.refresh_from_db()
+    assert described.alt == "Readers at a table"
 
 
 def test_decorative_photo_has_empty_alt(organiser_client, client):
