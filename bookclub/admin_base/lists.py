@@ -65,9 +65,10 @@ class ClubChangeList(RestrictedChangeList):
         return capfirst(f"{', '.join(most)} or {last}" if most else last)
 
     def name_searched_field(self, path):
-        """Name a related row by its relation: “book” for book__title."""
+        """Name a field of another model by what it is a field of: “book” for book__title."""
         field = get_fields_from_path(self.model, path.lstrip("^=@"))[0]
-        return str(getattr(field, "verbose_name", None) or field.related_model._meta.verbose_name)
+        is_unnamed = getattr(field, "verbose_name", "") in {"", field.name.replace("_", " ")}
+        return str(field.related_model._meta.verbose_name if field.is_relation and is_unnamed else field.verbose_name)
 
     @cached_property
     def tabs(self):

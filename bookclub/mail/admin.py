@@ -165,7 +165,7 @@ class OutgoingMailAdmin(ReadOnlyAdminMixin, ClubModelAdmin):
     empty_list_text = "No mail has been written yet."
     list_filter = [StateFilter, ("kind", KindFilter)]
     search_fields = ["to"]
-    search_help_text = "By address."
+    search_help_text = "Address"
     ordering = ["-pk"]
     actions = ["send", "send_again", "dont_send"]
     fields = [

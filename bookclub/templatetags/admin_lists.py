@@ -25,4 +25,6 @@ def with_labels(cells, headers):
 def label_cell(cell, label):
     tag = CELL.match(cell)["tag"]
     start = format_html('<{} role="{}" data-label="{}"', tag, "rowheader" if tag == "th" else "cell", label)
+    if cell.endswith(">-</td>"):
+        start += " data-empty"
     return mark_safe(start + cell[len(tag) + 1 :])  # noqa: S308 - HTML of Django's admin, and escaped attributes

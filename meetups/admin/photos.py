@@ -63,7 +63,7 @@ class PhotoAdmin(ClubModelAdmin):
     thumbnail = render_thumbnail
     form = PhotoForm
     list_display = ["thumbnail", "__str__", "writeup", "credit"]
-    list_display_links = ["thumbnail", "__str__"]
+    list_display_links = ["__str__"]
     list_select_related = ["writeup"]
     list_filter = [("writeup", AutocompleteFilter), "is_decorative"]
     search_fields = ["alt", "caption", "credit", "writeup__title"]

@@ -22,7 +22,7 @@ class DeliveryAdmin(ReadOnlyAdminMixin, ClubModelAdmin):
     empty_list_text = "Nothing has been sent yet. Each copy of a letter stands here once the letter goes out."
     list_filter = [StateFilter, ("issue", IssueFilter)]
     search_fields = ["subscriber__email"]
-    search_help_text = "By address."
+    search_help_text = "Address"
     ordering = ["-pk"]
     sortable_by = []
     show_full_result_count = False
