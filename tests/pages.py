@@ -21,8 +21,13 @@ def read_page(response):
 
 def read_form(page, selector="#content form[id$=_form]"):
     """Return the fields that a browser sends when the form of the admin is saved unchanged."""
+    return read_fields(page.select_one(selector))
+
+
+def read_fields(form):
+    """Return the fields that a browser sends with a form that nobody has changed, but for radio buttons and files."""
     data = {}
-    for field in page.select_one(selector).select("input[name], select[name], textarea[name]"):
+    for field in form.select("input[name], select[name], textarea[name]"):
         if field.name == "select":
             chosen = [option.get("value", "") for option in field.select("option[selected]")]
             data |= {field["name"]: chosen} if field.has_attr("multiple") else {field["name"]: (chosen or [""])[0]}

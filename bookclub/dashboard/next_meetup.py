@@ -53,7 +53,7 @@ def list_actions(meetup, user):
         if meetup.is_today_or_past:
             actions.append(("Who came", find_url("meetups_meetup_attendance", meetup.pk)))
         actions.append(("Guest list", find_url("meetups_meetup_guest_list", meetup.pk)))
-        actions.append(("Write to everybody", find_url("meetups_meetup_write_to_guests", meetup.pk)))
+        actions.append(("Write to the guests …", find_url("meetups_meetup_write_to_guests", meetup.pk)))
     actions.append(("Change it", get_change_url(meetup)))
     actions.append(("See its page", meetup.get_absolute_url()))
     return [(label, url) for label, url in actions if url]
