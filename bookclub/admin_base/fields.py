@@ -94,6 +94,8 @@ class ClubFieldsMixin:
             field.widget.attrs.setdefault("aria-label", capfirst(field.label))  # lists and tables have no <label>
         if field and type(db_field) in TYPED_FIELDS and not db_field.choices:
             field.widget.attrs.setdefault("dir", "auto")
+        if field and (owner := getattr(self, "autocomplete_within", {}).get(db_field.name)):
+            field.widget.attrs["data-within"] = owner  # static/js/search-boxes.js
         if field and isinstance(field.widget, MarkdownTextarea):
             field.widget.rendering = get_rendering(db_field)
         return field

@@ -72,7 +72,10 @@ def can_search(model, path, user):
 
 
 class RestrictedAutocomplete(AutocompleteJsonView):
-    """Offers the rows that the user may choose in the field; these may be more than their lists show."""
+    """Offers the rows that the user may choose in the field; these may be more than their lists show.
+
+    A form sends `row`, the pk of what it changes, or an empty one: it is offered only rows that it accepts.
+    """
 
     def get_queryset(self):
         # Django's own admin classes, such as that of groups, don't restrict rows.
@@ -80,5 +83,28 @@ class RestrictedAutocomplete(AutocompleteJsonView):
         rows = all_rows(self.request)
         rows = filter_choices(self.source_field, rows, self.request.user)
         rows = rows.complex_filter(self.source_field.get_limit_choices_to())
+        if "row" in self.request.GET:
+            rows = self.filter_acceptable(rows)
         rows, has_duplicates = self.model_admin.get_search_results(self.request, rows, self.term)
         return rows.distinct() if has_duplicates else rows
+
+    def filter_acceptable(self, rows):
+        """Leave out what another row has already (one-to-one), and what the form's own rules would refuse."""
+        if self.source_field.one_to_one:
+            owner, own = self.source_field.related_query_name(), self.request.GET["row"]
+            is_free = Q(**{f"{owner}__isnull": True})
+            rows = rows.filter(is_free | Q(**{f"{owner}__pk": own}) if is_key(own) else is_free)
+        if hasattr(self.model_admin, "filter_offered"):
+            rows = self.model_admin.filter_offered(rows)
+        source = self.source_field.model
+        within = {}
+        if self.admin_site.is_registered(source):
+            within = getattr(self.admin_site.get_model_admin(source), "autocomplete_within", {})
+        if name := within.get(self.source_field.name):
+            owner = self.request.GET.get(name, "")
+            rows = rows.filter(**{name: owner}) if is_key(owner) else rows.none()
+        return rows
+
+
+def is_key(value):
+    return value.isdecimal() and len(value) < 18

@@ -285,6 +285,7 @@ class QuestionAdmin(ItemAdmin):
     list_select_related = ["book", "term"]
     search_fields = ["text", "book__title"]
     autocomplete_fields = ["book", "term"]
+    autocomplete_within = {"term": "book"}
     fieldsets = [
         ("Question", {"fields": ["book", "lead_word", "text", "term", "position"]}),
         ("Where it is a quotation", {"fields": ["is_quotation", "source"]}),

@@ -5,12 +5,14 @@ from django.urls import reverse
 from bookclub.admin_base.fields import ADDRESS_FIELDSET, AFTER_INLINES, ClubFieldsMixin
 from bookclub.admin_base.filters import AutocompleteFilter, PublicationFilter
 from bookclub.admin_base.form_buttons import FIELD, FormButton
-from bookclub.admin_base.object_permissions import has_full_access
+from bookclub.admin_base.forms import ClubModelForm
+from bookclub.admin_base.object_permissions import filter_choices, has_full_access
 from bookclub.admin_base.publishing import PublishableAdmin
+from books.models import Book
 from meetups.admin import photo_upload, preview, proofreading
 from meetups.admin.photos import OrderedInWriteUpForm, PhotoInline
 from meetups.admin.publishing import WriteUpSummary
-from meetups.models import Paste, SessionNote, WriteUp
+from meetups.models import Meetup, Paste, SessionNote, WriteUp
 from meetups.paste import views as paste
 from members.models import Author
 
@@ -38,8 +40,19 @@ class SessionNoteInline(ClubFieldsMixin, admin.StackedInline):
         return fields if request.user.has_perm("members.view_member") else fields[:-1]
 
 
+class WriteUpForm(ClubModelForm):
+    def clean(self):
+        """Take the meetup's book for a new write-up, if none is chosen and the user may choose it."""
+        data = super().clean()
+        meetup = data.get("meetup")
+        if self.instance.pk is None and meetup and meetup.book_id and not data.get("book") and "book" in self.fields:
+            data["book"] = self.fields["book"].queryset.filter(pk=meetup.book_id).first()
+        return data
+
+
 @admin.register(WriteUp)
 class WriteUpAdmin(PublishableAdmin):
+    form = WriteUpForm
     list_display = ["state", "title", "author", "book", "meetup_date"]
     list_display_links = ["title"]
     empty_list_text = "No write-ups yet. Paste the one you have, or write it here."
@@ -119,6 +132,18 @@ class WriteUpAdmin(PublishableAdmin):
         """While it is published, fix its book and meetup, so that unpublishing hides the same rows."""
         is_stamped = obj is not None and obj.published_at is not None
         return [*super().get_readonly_fields(request, obj), *(["meetup", "book"] if is_stamped else [])]
+
+    def get_changeform_initial_data(self, request):
+        """Set what is known: the author, if it is the user or there is only one, and book and title of the meetup."""
+        known = super().get_changeform_initial_data(request)
+        own = Author.objects.filter(member=request.user).first()
+        only = Author.objects.all()[:2] if own is None else []
+        author = own or (only[0] if len(only) == 1 else None)
+        if meetup := Meetup.objects.filter(pk=known.get("meetup") or None).first():
+            known.setdefault("book", meetup.book_id)
+        books = filter_choices(WriteUp._meta.get_field("book"), Book.objects.all(), request.user)
+        book = books.filter(pk=known.get("book") or None).first()
+        return {"author": author and author.pk, "title": book.title if book else ""} | known
 
     def get_autocomplete_fields(self, request):
         """An author can only choose themselves."""

@@ -88,6 +88,10 @@ class MemberAdmin(ClubModelAdmin, UserAdmin):
         ("Admin", {"fields": ["is_staff", "groups"]}),
     ]
 
+    def filter_offered(self, members):
+        """Offer no closed account for a seat, a note or an author's page."""
+        return members.filter(is_active=True)
+
     @admin.action(description="Say yes to those who would like to join", permissions=["change"])
     def approve(self, request, queryset):
         return redirect(get_approval_url("yes", queryset))

@@ -56,6 +56,13 @@ class PasswordLoginView(IgnorePendingCodeMixin, LoginView):
     def get_form_class(self):
         return PasswordLoginForm
 
+    def post(self, request, *args, **kwargs):
+        """Show the form with the address that was typed on the other page, from which it comes without a password."""
+        if "password" in request.POST or "email" not in request.POST:
+            return super().post(request, *args, **kwargs)
+        options = self.get_form_kwargs() | {"data": None, "files": None, "initial": {"login": request.POST["email"]}}
+        return self.render_to_response(self.get_context_data(form=self.get_form_class()(**options)))
+
 
 class PasskeyLoginView(IgnorePendingCodeMixin, LoginWebAuthnView):
     """Login by passkey: GET returns the browser's request options as JSON, POST takes its answer."""

@@ -35,6 +35,17 @@
     if (added.some((node) => node.matches("[class*=select2]") || node.querySelector("[class*=select2]"))) nameAll(document);
   }).observe(document.body, { childList: true, subtree: true });
 
+  // A search in a form asks for what the form accepts: it says which row it changes, and within which other row to look.
+  django.jQuery.ajaxPrefilter((options) => {
+    const boxes = [...document.querySelectorAll(".select2-container--open")].map((box) => box.previousElementSibling);
+    const select = boxes.find((box) => box?.matches("select[data-field-name]"));
+    if (!select?.closest("form[method=post]") || !options.url.startsWith(select.dataset["ajax-Url"])) return;
+    const added = new URLSearchParams({ row: location.pathname.match(/\/(\d+)\/change\/$/)?.[1] ?? "" });
+    const owner = select.dataset.within;
+    if (owner) added.set(owner, select.form.elements[owner]?.value ?? "");
+    options.data = `${options.data}&${added}`;
+  });
+
   django.jQuery(() => {
     django.jQuery("select[data-search]").select2();
     nameAll(document);

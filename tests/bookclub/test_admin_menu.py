@@ -44,7 +44,7 @@ def test_menu_offers_lists_of_libraries_to_superusers(client, db):
     menu = read_menu(read_page(client.get(reverse("admin:index"))))
 
     assert list(menu) == [*MENU, "For the operator"]
-    assert "Groups" in menu["For the operator"]
+    assert "Roles" in menu["For the operator"]
 
 
 def test_menu_marks_the_current_list_on_its_pages(organiser_client):

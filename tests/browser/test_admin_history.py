@@ -98,7 +98,7 @@ def test_form_sent_after_session_end_is_shown_after_login(page, log_in, olga):
 
     save(page)
     expect(page.locator("main")).to_contain_text("What you typed is kept")
-    page.get_by_role("link", name="Use my password instead").click()
+    page.get_by_role("button", name="Use my password instead").click()
     page.get_by_label("Email").fill(olga.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()

@@ -152,13 +152,21 @@ def test_organiser_login_leads_to_admin(client):
 
 def test_password_login_follows_next(client, nick):
     page = read_page(client.get(LOGIN, {"next": "/books/"}))
-    way = next(link["href"] for link in page.select("main a") if text_of(link) == "Use my password instead")
-    page = read_page(client.get(way))
+    way = next(each for each in page.select("main button") if text_of(each) == "Use my password instead")
+    form = page.find("form", id=way["form"])
+    page = read_page(client.post(way["formaction"], {"email": "", "next": form.select_one("[name=next]")["value"]}))
 
     response = log_in_with_password(client, login="NICK@example.org", next=page.select_one("[name=next]")["value"])
 
     assert response.url == "/books/"
     assert client.session["_auth_user_id"] == str(nick.pk)
+
+
+def test_address_typed_for_a_code_is_kept_on_the_password_page(client, db):
+    page = read_page(client.post(reverse("account_login_password"), {"email": "nick@exam"}))
+
+    assert page.select_one("[name=login]")["value"] == "nick@exam"
+    assert list_errors(page) == []
 
 
 def test_password_login_ignores_external_next(client, nick):
