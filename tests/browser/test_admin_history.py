@@ -74,6 +74,7 @@ def test_deleted_quote_is_restored_at_its_address(organiser_page):
     address = quote.get_absolute_url()
     page = organiser_page
     page.goto(change_url(quote))
+    page.locator(".more-saves summary").click()
     page.get_by_role("link", name="Delete", exact=True).first.click()
     page.get_by_role("button", name="Yes, delete it").click()
     assert page.request.get(address).status == 404
