@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 
 from bookclub.admin_base.base import ClubModelAdmin
-from bookclub.admin_base.fields import ADDRESS_FIELDSET, ClubFieldsMixin
+from bookclub.admin_base.fields import ADDRESS_FIELDSET, AFTER_INLINES, ClubFieldsMixin
 from bookclub.admin_base.filters import AutocompleteFilter, PublicationFilter
 from bookclub.admin_base.form_buttons import FIELD, FormButton, draw_button
 from bookclub.admin_base.forms import ClubModelForm
@@ -72,9 +72,9 @@ class BookAdmin(PublishableAdmin):
     readonly_fields = ["points", "term_count", "question_count", "quote_count", "reading_count"]
     fieldsets = [
         ("Title", {"fields": ["title", "subtitle", "kind"]}),
-        ("Imprint", {"fields": ["first_published_year", "publisher", "isbn"]}),
-        ("Cover", {"fields": ["cover", "cover_alt"]}),
-        ("From the book", {"fields": readonly_fields}),
+        ("Imprint", {"classes": [AFTER_INLINES], "fields": ["first_published_year", "publisher", "isbn"]}),
+        ("Cover", {"classes": [AFTER_INLINES], "fields": ["cover", "cover_alt"]}),
+        ("From the book", {"classes": [AFTER_INLINES], "fields": readonly_fields}),
         VISIBILITY_FIELDSET,
         ADDRESS_FIELDSET,
     ]
