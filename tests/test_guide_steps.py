@@ -106,10 +106,11 @@ def test_guide_photos(walk):
 
     walk.open(reverse("admin:index"))
     walk.press("A Night Out")
-    walk.press("Add a photo")
-    walk.press("Save", image=make.make_picture_file(), alt="Eight readers around a table")
+    walk.press("Add photos")
+    walk.press("Add them", images=[make.make_picture_file(), make.make_picture_file()])
+    walk.press("Save", **{"photos-0-alt": "Eight readers around a table", "photos-1-is_decorative": "on"})
 
-    assert writeup.photos.get().alt == "Eight readers around a table"
+    assert [photo.shown_alt for photo in writeup.photos.described()] == ["Eight readers around a table", ""]
 
 
 def test_guide_publish(walk):
