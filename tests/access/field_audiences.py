@@ -24,7 +24,7 @@ PUBLISHABLE = {FIXED: "audience"}
 FIELDS = {
     "bookclub.Club": {
         ROW: "name tagline usually_meets about motto newsletter_promise contact_email",
-        FIXED: "time_zone names_visible_to joining guest_list_visible_to",
+        FIXED: "first_host time_zone names_visible_to joining guest_list_visible_to",
     },
     "bookclub.CommunityLink": {ROW: "label url about"},
     "bookclub.Redirect": {HIDDEN: "path", FIXED: "target_model"},

@@ -1,10 +1,12 @@
 """`collectstatic` after a full disk or a kill, in processes of its own."""
 
 import gzip
+import re
 import resource
 import signal
 
 import pytest
+from rcssmin import cssmin
 
 from bookclub.environment import BASE_DIR
 from tests.serving import environment_in
@@ -68,3 +70,12 @@ def test_collectstatic_again_removes_no_file(environment):
     assert run(environment, *COLLECT)[0] == 0
 
     assert run(environment, "-c", PRINT_REMOVED, *COLLECT) == (0, "", "")
+
+
+@pytest.mark.parametrize("path", sorted((BASE_DIR / "static/css").glob("*.css")), ids=lambda path: path.name)
+def test_minified_style_sheet_selects_the_same_elements(path):
+    """In a nested block rcssmin takes “a :is(b)” for a property, and makes “a:is(b)” of it. Write “a *:is(b)”."""
+    descendant = re.compile(r"[\w)\]] :(?:is|where|not|has|first-|last-|nth-)")
+    style = path.read_text()
+
+    assert len(descendant.findall(cssmin(style))) == len(descendant.findall(style))
