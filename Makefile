@@ -1,7 +1,7 @@
 # `make run` serves the site, `make test` checks and tests it. PYTHON=python3.12 chooses another Python.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: help run dev check test test-all suite browser drill drill-full format lock lighthouse bench mutants
+.PHONY: help run dev check test test-all suite browser drill drill-full format lock lighthouse bench mutants pictures
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -93,6 +93,9 @@ bench: .venv/site ## Measure the bytes and the queries of pages
 	@$(BIN)/python -m bench.page_weight
 	@$(BIN)/python -m bench.queries
 	@$(BIN)/python -m bench.house
+
+pictures: .venv/dev ## Take the pictures of README and of the organisers' guide anew
+	@$(BIN)/python -m bench.guide_pictures
 
 mutants: .venv/dev ## Mutation testing of the most important code: which small faults do the tests notice?
 	@$(BIN)/python -m bench.mutants

@@ -34,3 +34,14 @@ def test_contents_of_the_guide_link_every_page():
     listed = {target.partition("#")[0] for target in LINK.findall((GUIDE / "README.md").read_text())}
 
     assert listed == {page.name for page in GUIDE.glob("*.md")} - {"README.md"}
+
+
+def test_every_picture_is_shown_and_taken_by_a_command():
+    pictures = list((BASE_DIR / "docs/pictures").iterdir())
+    source = (BASE_DIR / "bench/guide_pictures.py").read_text()
+    taken = {f"{name}.webp" for name in re.findall(r'(?:save|write_webp)\("([\w-]+)"', source)}
+    shown = {target.rpartition("/")[2] for page in PAGES for target in LINK.findall(page.read_text())}
+
+    assert {file.name for file in pictures} == taken
+    assert taken <= shown
+    assert [file.name for file in pictures if file.stat().st_size > 60 * 1024] == []
