@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 
+import pytest
 from django.contrib import admin
 from django.db import connection
 from django.test import Client
@@ -38,7 +39,8 @@ LISTS = [
 def admin_list_urls():
     """All rows, or the first page of them, of each model of ours that has more than one."""
     ours = [model._meta for model in admin.site._registry if model._meta.app_label in OURS and model is not Club]  # noqa: SLF001
-    return [reverse(f"admin:{each.app_label}_{each.model_name}_changelist") + "?all=" for each in ours]
+    lists = [reverse(f"admin:{each.app_label}_{each.model_name}_changelist") + "?all=" for each in ours]
+    return [*lists, reverse("admin:index"), reverse("admin:search") + "?q=book"]
 
 
 def make_rows(numbers, photo):
@@ -94,7 +96,40 @@ def test_list_takes_the_same_queries_for_few_and_many_rows(client, olga):
     many = costs(client, LISTS) | costs(organiser_client, admin_list_urls())
 
     assert {address: cost for address, (cost, _) in many.items()} == {a: cost for a, (cost, _) in few.items()}
-    assert {address for address in many if many[address][1] <= few[address][1]} <= {"/"}, "no more shown: no test"
+    assert {address for address in many if many[address][1] <= few[address][1]} <= {"/", "/admin/"}, (
+        "no more shown: no test"
+    )
+
+
+@pytest.mark.all_tests
+def test_form_takes_the_same_queries_for_few_and_many_rows(organiser_client):
+    """Each form of the admin, of a new row and of the first one."""
+    photo = make.make_photo(writeup=make.make_writeup(book=make.make_book(), author=make.make_author()))
+    make_rows(range(3), photo)
+    forms = admin_form_urls()
+    costs(organiser_client, forms)
+
+    few = costs(organiser_client, forms)
+    make_rows(range(3, MANY_ROWS), photo)
+    many = costs(organiser_client, forms)
+
+    assert {address: cost for address, (cost, _) in many.items()} == {a: cost for a, (cost, _) in few.items()}
+
+
+def admin_form_urls():
+    """The forms of a new row, where one may be added, and of the latest row of each model of ours."""
+    may_add = {"book", "contributor", "note", "term", "question", "quote", "reading", "venue", "meetup", "writeup"}
+    may_add |= {"photo", "author", "member", "issue"}
+    found = []
+    for model in admin.site._registry:  # noqa: SLF001
+        opts = model._meta
+        if opts.app_label not in OURS or model is Club:
+            continue
+        row = model.objects.order_by("pk").first()
+        found.append(reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk]))
+        if opts.model_name in may_add:
+            found.append(reverse(f"admin:{opts.app_label}_{opts.model_name}_add"))
+    return found
 
 
 def make_many_rsvps(meetup, turns):
