@@ -1,7 +1,8 @@
 # `make run` serves the site, `make test` checks and tests it. PYTHON=python3.12 chooses another Python.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: help run dev check test test-all suite browser drill drill-full format lock lighthouse bench mutants pictures
+.PHONY: help run dev check test test-all suite-postgres suite-sqlite browser drill drill-full format lock lighthouse bench
+.PHONY: mutants pictures
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -25,26 +26,23 @@ check: .venv/dev .env ## Check style, templates, imports, locks, settings and mi
 	@$(BIN)/python manage.py makemigrations --check
 	@SITE_URL=https://club.example.org ALLOWED_HOSTS=club.example.org DEBUG=0 $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-test: check suite ## Checks, then the tests: on SQLite, on PostgreSQL where the engine matters, and in a browser
+test: .venv/dev .env bench/node_modules/vnu-jar ## Checks and tests: on SQLite, on PostgreSQL where the engine matters, in a browser
+	@$(MAKE) --no-print-directory --keep-going --jobs 3 --output-sync=line check suite-postgres suite-sqlite
 
 test-all: export ALL_TESTS = 1
-test-all: check suite ## All tests on both databases, with many generated examples; run it before an issue is closed
+test-all: test ## All tests on both databases, with many generated examples; run it before an issue is closed
 
 PYTEST := $(BIN)/pytest --dist worksteal
 # Some images forbid Python to cache compiled modules, and the tests start a hundred Python processes.
-suite browser: export PYTHONDONTWRITEBYTECODE =
-# PostgreSQL runs the tests marked both_databases (tests/conftest.py), SQLite runs all of them, both at a time: either
-# waits now and then.
-suite: .venv/dev bench/node_modules/vnu-jar
-	@$(MAKE) --no-print-directory --keep-going --jobs 2 --output-sync=line suite-postgres suite-sqlite
-
-.PHONY: suite-postgres suite-sqlite
-suite-postgres suite-sqlite: export PYTHONDONTWRITEBYTECODE =
+suite-postgres suite-sqlite browser: export PYTHONDONTWRITEBYTECODE =
+# PostgreSQL runs the tests marked both_databases (tests/conftest.py), SQLite runs all of them, both at a time and beside
+# the checks: each waits now and then. More processes than cores, as browser tests wait for the browser.
+SQLITE_PROCESSES ?= 3
 suite-postgres:
 	@$(BIN)/python -W ignore -m tests.postgres $(PYTEST) -n $(if $(ALL_TESTS),2,0) -m "not browser"
 
 suite-sqlite:
-	@TEST_DATABASE_URL= $(PYTEST) -n 3
+	@TEST_DATABASE_URL= $(PYTEST) -n $(SQLITE_PROCESSES)
 
 browser: .venv/dev bench/node_modules/vnu-jar ## Only the browser tests
 	@$(PYTEST) -n 3 -m browser
