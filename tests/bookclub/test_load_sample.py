@@ -111,6 +111,7 @@ def test_load_sample_twice_at_once_loads_it_once(transactional_db, data_dir):
     assert len(list(data_dir.glob("*.txt"))) == 1
 
 
+@pytest.mark.all_tests
 def test_load_sample_rolls_back_after_an_error(db, data_dir):
     (data_dir / "organiser.txt").mkdir()
 

@@ -109,6 +109,7 @@ def test_failing_migration_leaves_the_database_as_it_was(environment, write_migr
     assert list_tables(environment["DATABASE_URL"]) == []
 
 
+@pytest.mark.all_tests
 def test_data_migration_before_a_change_of_the_same_table(environment, write_migrations):
     write_migrations(CREATE, FILL.format(shelf=NEW_SHELF), ALTER)
 
@@ -116,6 +117,7 @@ def test_data_migration_before_a_change_of_the_same_table(environment, write_mig
     assert query_database(environment["DATABASE_URL"], "SELECT title FROM shelves_copy") == [("Persuasion",)]
 
 
+@pytest.mark.all_tests
 def test_broken_foreign_key_rolls_everything_back(environment, write_migrations):
     write_migrations(CREATE, FILL.format(shelf='apps.get_model("shelves", "Shelf")(pk=999)'))
 

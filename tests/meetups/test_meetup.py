@@ -9,7 +9,7 @@ from django.db.models import ProtectedError
 from meetups.models import Meetup, Venue
 from tests.factories import make_book, make_club, make_meetup, make_venue, make_writeup
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 LONDON, NEW_YORK = "Europe/London", "America/New_York"
 SECOND = dt.timedelta(seconds=1)
@@ -120,6 +120,7 @@ def test_time_zone_stays_when_club_changes():
     assert (meetup.time_zone, meetup.starts_at) == (LONDON, utc(2026, 1, 14, 19))
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("fields", [["headcount"], ["capacity"], ["end_time"]])
 def test_save_of_one_field_keeps_times_that_moved_meanwhile(fields):
     meetup = make_meetup(date=dt.date(2026, 5, 6))
@@ -143,6 +144,7 @@ def test_going_ahead_leaves_out_cancelled_meetups():
     assert list(Meetup.objects.going_ahead()) == [meetup]
 
 
+@pytest.mark.both_databases
 def test_every_meetup_is_either_upcoming_or_past():
     make_meetup(date=None)
     make_meetup(date=dt.date(2026, 1, 14))
@@ -178,6 +180,7 @@ def test_upcoming_and_past_default_to_now(at, is_past):
         assert meetup.is_past is is_past
 
 
+@pytest.mark.both_databases
 def test_upcoming_is_ordered_by_date_nulls_last():
     none = make_meetup(date=None)
     later = make_meetup(date=dt.date(2030, 2, 1))
@@ -188,6 +191,7 @@ def test_upcoming_is_ordered_by_date_nulls_last():
     assert list(Meetup.objects.upcoming()) == [morning, meetup, all_day, later, none]
 
 
+@pytest.mark.both_databases
 def test_past_is_ordered_latest_first():
     meetup = make_meetup(date=dt.date(2019, 1, 9))
     morning = make_meetup(date=dt.date(2019, 1, 9), start_time=dt.time(9))
@@ -208,6 +212,7 @@ def test_slug_without_date():
     assert [make_meetup(date=None).slug for _ in range(2)] == ["to-be-announced", "to-be-announced-2"]
 
 
+@pytest.mark.both_databases
 def test_slug_takes_free_number():
     for slug in ("2018-10-10", "2018-10-10-3", "2018-10-10-special"):
         make_meetup(slug=slug)
@@ -224,6 +229,7 @@ def test_slug_stays_when_date_changes():
     assert meetup.slug == "2018-10-10"
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("fields", "constraint", "message"),
     [
@@ -249,6 +255,7 @@ def test_incomplete_times_are_refused_by_form_and_database(fields, constraint, m
         meetup.save()
 
 
+@pytest.mark.both_databases
 def test_database_refuses_end_before_start():
     meetup = make_meetup()
 
@@ -256,6 +263,7 @@ def test_database_refuses_end_before_start():
         Meetup.objects.filter(pk=meetup.pk).update(ends_at=meetup.starts_at)
 
 
+@pytest.mark.both_databases
 def test_slug_is_unique():
     make_meetup(slug="here")
 
@@ -330,6 +338,7 @@ def test_str_has_date_and_the_book_that_the_user_may_see(olga, bob):
     assert str(Meetup.objects.get()) == "10 October 2018"
 
 
+@pytest.mark.both_databases
 def test_book_with_meetup_is_protected():
     meetup = make_meetup(book=make_book(), venue=make_venue())
     make_writeup(meetup=meetup)
@@ -339,6 +348,7 @@ def test_book_with_meetup_is_protected():
             row.delete()
 
 
+@pytest.mark.both_databases
 def test_venue_name_is_unique_in_area():
     make_venue(name="The Ring", area="Southwark")
     make_venue(name="The Ring", area="Leith")

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from meetups.models import RSVP, Meetup, SeatCounter
 from tests.factories import make_meetup, make_member, make_rsvp
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -21,6 +21,7 @@ def refused_by(constraint, act):
     return constraint in str(refusal.value) or "UNIQUE" in str(refusal.value)
 
 
+@pytest.mark.both_databases
 def test_rsvp_is_unique_per_member_and_meetup(meetup, bob):
     make_rsvp(meetup, bob)
 
@@ -29,6 +30,7 @@ def test_rsvp_is_unique_per_member_and_meetup(meetup, bob):
     assert refused_by("member_answers_a_meetup_once", twice.save)
 
 
+@pytest.mark.both_databases
 def test_queue_position_is_unique_in_meetup(meetup, bob):
     first = make_rsvp(meetup)
 
@@ -37,12 +39,14 @@ def test_queue_position_is_unique_in_meetup(meetup, bob):
     assert refused_by("rsvp_has_its_own_queue_position", other.save)
 
 
+@pytest.mark.both_databases
 def test_database_refuses_more_than_nine_guests(meetup, bob):
     crowd = RSVP(meetup=meetup, member=bob, answer="going", queue_position=9, guests=10)
 
     assert refused_by("rsvp_brings_nine_guests_at_most", crowd.save)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("taken", [2, -1])
 def test_database_keeps_taken_seats_between_zero_and_limit(meetup, taken):
     make_rsvp(meetup)
@@ -53,6 +57,7 @@ def test_database_keeps_taken_seats_between_zero_and_limit(meetup, taken):
     assert refused_by("taken", take)
 
 
+@pytest.mark.both_databases
 def test_answer_querysets_are_in_queue_order(meetup):
     going = make_rsvp(meetup)
     pending = make_rsvp(meetup, make_member(approved_at=None))
@@ -96,6 +101,7 @@ def test_with_visible_meetups_leaves_out_hidden_meetups(bob):
     assert list(RSVP.objects.with_visible_meetups(bob)) == [seen]
 
 
+@pytest.mark.both_databases
 def test_with_visible_meetups_is_ordered_by_date_nulls_last(bob):
     undated = make_rsvp(make_meetup(), bob)
     late, early = (make_rsvp(make_meetup(date=date), bob) for date in (dt.date(2099, 3, 2), dt.date(2099, 3, 1)))

@@ -16,7 +16,7 @@ from meetups.rsvps import locked_meetup_change, locked_seat_counter, record_rsvp
 from tests.factories import make_club, make_meetup, make_member, make_rsvp
 from tests.meetups.guest_lists import answers, mail_kinds, queued_members
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 GOING, WAITING, PENDING, NOT_GOING = "going", "waiting", "pending", "not_going"
 HOUR = dt.timedelta(hours=1)
@@ -46,6 +46,7 @@ def refusal_code(meetup, member, answer=GOING, **options):
 # New RSVPs
 
 
+@pytest.mark.both_databases
 def test_rsvp_is_seated_while_seats_last_then_queued():
     meetup = make_meetup(capacity=2)
 
@@ -86,6 +87,7 @@ def test_newcomer_does_not_overtake_queue(full_meetup, bob):
     assert mail_kinds(waiting.member) == ["rsvp-waiting", "rsvp-promoted"]
 
 
+@pytest.mark.both_databases
 def test_same_answer_again_makes_one_row_and_one_mail(bob):
     meetup = make_meetup(capacity=1)
 
@@ -170,6 +172,7 @@ def test_queued_member_with_fewer_guests_is_seated_if_it_fits():
     assert rsvp.answer == GOING
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("guests", [3, 10, -1])
 def test_too_many_guests_are_refused(bob, guests):
     assert refusal_code(make_meetup(), bob, guests=guests) == "guests"
@@ -187,6 +190,7 @@ def test_guests_allowed_earlier_stay(bob):
 # Leaving
 
 
+@pytest.mark.both_databases
 def test_freed_seat_goes_to_front_of_queue(full_meetup):
     first, second = make_rsvp(full_meetup), make_rsvp(full_meetup)
 
@@ -251,6 +255,7 @@ def test_declining_is_allowed_first_and_twice(bob):
 # Changes of the meetup
 
 
+@pytest.mark.both_databases
 def test_raised_capacity_promotes_each_once(full_meetup):
     waiting = [make_rsvp(full_meetup) for _ in range(3)]
 
@@ -272,6 +277,7 @@ def test_removed_capacity_seats_everybody(full_meetup):
     assert answers(full_meetup) == [GOING] * 4
 
 
+@pytest.mark.both_databases
 def test_lowered_capacity_removes_nobody_and_admits_nobody(bob):
     meetup = make_meetup(capacity=3)
     going = [make_rsvp(meetup) for _ in range(3)]
@@ -330,6 +336,7 @@ def test_queue_moves_without_date_and_after_closing(full_meetup, fields):
 # Approval
 
 
+@pytest.mark.both_databases
 def test_approval_seats_pending_member_by_their_place(bob):
     meetup, other = make_meetup(capacity=1), make_meetup()
     stranger = make_member(approved_at=None)
@@ -427,6 +434,7 @@ def test_past_meetup_refuses_any_answer(bob):
         assert refusal_code(meetup, bob, NOT_GOING) == "past"
 
 
+@pytest.mark.both_databases
 def test_deleted_meetup_raises_does_not_exist_and_leaves_no_rows(bob):
     meetup = make_meetup()
     Meetup.objects.get().delete()
@@ -457,6 +465,7 @@ def test_recount_seats_after_bulk_deletion(full_meetup):
     assert mail_kinds(waiting.member) == ["rsvp-waiting", "rsvp-promoted"]
 
 
+@pytest.mark.both_databases
 def test_recount_all_seats_moves_queue_of_published_meetup(full_meetup):
     waiting = make_rsvp(full_meetup)
     change(full_meetup, published_at=None, capacity=9)
@@ -470,6 +479,7 @@ def test_recount_all_seats_moves_queue_of_published_meetup(full_meetup):
     assert mail_kinds(waiting.member)[-1] == "rsvp-promoted"
 
 
+@pytest.mark.both_databases
 def test_recount_all_seats_leaves_correct_counts(full_meetup, django_assert_num_queries):
     make_meetup(date=dt.date(2018, 10, 10), capacity=1)
 
@@ -477,6 +487,7 @@ def test_recount_all_seats_leaves_correct_counts(full_meetup, django_assert_num_
         recount_all_seats()
 
 
+@pytest.mark.both_databases
 def test_failure_inside_lock_rolls_back(full_meetup, bob):
     def fail_after_joining():
         with locked_seat_counter(full_meetup) as counter:

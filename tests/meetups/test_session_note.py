@@ -4,7 +4,7 @@ from bookclub.core.models import Club
 from meetups.models import SessionNote
 from tests.factories import make_member, make_session_note, make_writeup
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NOBODY, MEMBERS, PUBLIC = Club.Names
 
@@ -55,6 +55,7 @@ def test_name_for_shows_first_word_of_name(bob):
     assert note.name_for(bob, Club(names_visible_to=MEMBERS)) == "Łukasz"
 
 
+@pytest.mark.both_databases
 def test_anchor_stays_when_notes_are_reordered():
     first, second = make_session_note(position=1), make_session_note(position=2)
     anchors = [first.anchor, second.anchor]
@@ -67,6 +68,7 @@ def test_anchor_stays_when_notes_are_reordered():
     assert anchors == [f"session-note-{first.pk}", f"session-note-{second.pk}"]
 
 
+@pytest.mark.both_databases
 def test_visible_to_follows_writeup(visitor, olga):
     shown = make_session_note(writeup=make_writeup())
     hidden = make_session_note(writeup=make_writeup(published_at=None))

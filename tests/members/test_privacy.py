@@ -22,8 +22,6 @@ from members.models import Member, SignIn
 from tests import factories as make
 from tests.members.login_helpers import log_in_recently
 
-pytestmark = pytest.mark.both_databases
-
 DOCS = (settings.BASE_DIR / "docs" / "members-and-privacy.md").read_text(encoding="utf-8")
 OURS = {"bookclub", "members", "books", "meetups", "newsletter"}
 # Apps of others whose tables hold personal data.
@@ -84,6 +82,7 @@ def test_privacy_document_lists_every_export_key(client, bob):
     assert {key for key in read_json(client.post("/members/me/data/")) if f"`{key}`" not in DOCS} == set()
 
 
+@pytest.mark.both_databases
 def test_rsvp_retention_is_three_years_attended_else_one(list_kept_rsvps):
     everybody = {"there", "ticked", "absent", "changed", "full", "waits"}
 
@@ -122,6 +121,7 @@ def test_rsvp_of_upcoming_meetup_is_kept(clock, bob):
     assert rsvp.message == "No nuts"
 
 
+@pytest.mark.both_databases
 def test_expired_session_and_sign_in_are_deleted(clock, bob):
     for lasting in (days(1), days(10)):
         session = SessionStore()
@@ -158,6 +158,7 @@ def test_admin_log_retention_is_one_year(clock, olga):
     assert not LogEntry.objects.exists()
 
 
+@pytest.mark.both_databases
 def test_secret_mail_of_unknown_outcome_is_forgotten_after_two_days(clock):
     unknown = {"kind": "code", "to": "bob@example.org", "text": "123456", "state": OutgoingMail.State.UNKNOWN}
     for keeps in OutgoingMail.Retention.values:
@@ -190,6 +191,7 @@ def test_mail_retention_is_ninety_days(clock):
     assert not OutgoingMail.objects.exists()
 
 
+@pytest.mark.both_databases
 def test_unconfirmed_account_is_deleted_after_a_day(clock):
     stranger = make.make_member("stranger@example.org", approved_at=None)
     EmailAddress.objects.create(user=stranger, email=stranger.email, primary=True)
@@ -212,6 +214,7 @@ def test_mail_request_is_deleted_after_a_day(clock):
     assert not MailRequest.objects.exists()
 
 
+@pytest.mark.both_databases
 def test_expired_rate_limit_leaves_no_address(clock):
     cache.set("allauth:rl:login:ip:192.0.2.1", [1], 60)
     cache.set("stays", 1, 3 * 60 * 60)

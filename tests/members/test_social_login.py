@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 
+import pytest
 from django.conf import settings
 
 from bookclub.environment import BASE_DIR
@@ -80,6 +81,7 @@ def run_script(folder, **more):
     )
 
 
+@pytest.mark.all_tests
 def test_social_login_connects_account_by_verified_address(sample, tmp_path):
     folder = shutil.copytree(sample, tmp_path / "data")
 

@@ -34,7 +34,7 @@ from tests.factories import (
 )  # fmt: skip
 from tests.racing import race
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
 
 
@@ -43,6 +43,7 @@ def empty_data_dir(settings, tmp_path):
     settings.DATA_DIR = tmp_path
 
 
+@pytest.mark.both_databases
 def test_issue_drafted_from_writeup_reaches_each_subscriber_once(olga, mailoutbox):
     make_club(name="Lantern Book Club", newsletter_promise="We never share your details with anyone.")
     book = make_book(title="The Lamp")
@@ -101,6 +102,7 @@ def claim_deliveries(name="one", limit=20):
 # --- sending now ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_send_race_creates_one_delivery_per_subscriber(draft):
     runs = race([lambda: delivery.send_issue(draft, None).number] * 4)
@@ -109,6 +111,7 @@ def test_send_race_creates_one_delivery_per_subscriber(draft):
     assert get_states() == ["queued"] * 3
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_send_race_gives_each_issue_its_own_number(monkeypatch):
     drafts = [make_issue(number=None) for _ in range(2)]
@@ -119,6 +122,7 @@ def test_send_race_gives_each_issue_its_own_number(monkeypatch):
     assert sorted(run.error or run.result for run in runs) == [1, 2]
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_send_scheduled_race_sends_issue_once(draft):
     Issue.objects.update(send_at=timezone.now())
@@ -129,6 +133,7 @@ def test_send_scheduled_race_sends_issue_once(draft):
     assert (Issue.objects.get().number, get_states()) == (1, ["queued"] * 3)
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_send_race_with_erasure_skips_erased_subscribers(draft):
     emails = list(Subscriber.objects.values_list("email", flat=True))[:2]
@@ -146,6 +151,7 @@ def test_send_race_with_erasure_skips_erased_subscribers(draft):
     assert Delivery.objects.filter(subscriber__isnull=False).count() == 1
 
 
+@pytest.mark.both_databases
 def test_send_retries_after_integrity_error(draft, monkeypatch):
     create_deliveries, calls = delivery.create_deliveries, []
 
@@ -161,6 +167,7 @@ def test_send_retries_after_integrity_error(draft, monkeypatch):
     assert get_states() == ["queued"] * 3
 
 
+@pytest.mark.both_databases
 def test_send_crash_before_deliveries_leaves_draft(draft, monkeypatch):
     monkeypatch.setattr(delivery, "create_deliveries", crash)
 
@@ -174,12 +181,14 @@ def crash(*_):
     raise RuntimeError("crash")
 
 
+@pytest.mark.both_databases
 def test_create_deliveries_adds_only_missing_ones(sent_issue):
     make_subscriber()
 
     assert [delivery.create_deliveries(sent_issue), delivery.create_deliveries(sent_issue)] == [1, 0]
 
 
+@pytest.mark.both_databases
 def test_sent_issue_cannot_be_deleted(sent_issue):
     with pytest.raises(ProtectedError):
         sent_issue.delete()
@@ -206,6 +215,7 @@ def test_scheduled_issue_is_sent_until_two_hours_late(draft, delay, is_sent):
     assert (len(get_states()), Issue.objects.missed().exists()) == ((3, False) if is_sent else (0, True))
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("last_sent_ago", "is_paused"),
     [(None, True), (dt.timedelta(minutes=119), False), (dt.timedelta(minutes=121), True)],
@@ -252,6 +262,7 @@ def test_send_scheduled_continues_after_rendering_error(draft, monkeypatch, capl
     assert "can't be sent" in caplog.text
 
 
+@pytest.mark.both_databases
 def test_send_scheduled_cuts_a_long_reason_and_sends_the_other_issues(draft):
     """PostgreSQL refuses text that is longer than its column; that had stopped every scheduled issue."""
     broken = make_issue(number=None, introduction=f"[Read](/{'gone' * 200}/)")
@@ -331,6 +342,7 @@ def test_cancel_drops_claimed_and_deferred_deliveries(sent_issue):
     assert delivery.count_states(sent_issue)["dropped"] == delivery.count_states(sent_issue)["all"] == 3
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("last_reply", "is_paused"), [("554 5.7.1 We read no letters", True), ("550 5.1.1 Nobody", False), ("", False)]
 )
@@ -364,6 +376,7 @@ def test_delivery_skips_subscriber_who_left_after_lease(sent_issue, mailoutbox):
     assert (row.state, row.error) == ("dropped", "They have left, or the address takes no mail.")
 
 
+@pytest.mark.both_databases
 def test_erasure_while_sending_stops_delivery_and_clears_errors(sent_issue):
     waiting, being_sent, refused = claim_deliveries()
     for row in (being_sent, refused):
@@ -456,6 +469,7 @@ def test_return_path_is_empty_with_mail_provider(settings):
     assert get_return_path() == ""
 
 
+@pytest.mark.both_databases
 def test_refusals_of_other_issue_do_not_pause_issue(draft):
     for _ in range(MAX_REFUSALS_IN_A_ROW):
         make_subscriber()
@@ -566,6 +580,7 @@ def test_deferral_does_not_count_as_bounce(sent_issue):
     assert not Subscriber.objects.exclude(bounce_count=0).exists()
 
 
+@pytest.mark.both_databases
 def test_retry_failed_excludes_other_issues_and_former_subscribers(sent_issue):
     other = delivery.send_issue(make_issue(number=None), None)
     first, second, third = sent_issue.deliveries.order_by("pk")
@@ -596,6 +611,7 @@ def test_set_site_audience_changes_one_sent_issue(sent_issue):
     assert [(row.audience, row.published_at == row.frozen_at) for row in rows] == [("members", True), ("public", True)]
 
 
+@pytest.mark.both_databases
 def test_load_frozen_issue_distinguishes_issues_of_one_moment():
     at = timezone.now()
     first, second = (make_issue(frozen_at=at, frozen_subject=subject) for subject in ("First", "Second"))
@@ -614,6 +630,7 @@ def test_record_outcome_of_unstarted_delivery_changes_nothing(sent_issue):
     assert (row.state, row.error, row.subscriber.state) == ("queued", "", "subscribed")
 
 
+@pytest.mark.both_databases
 def test_soft_bounce_of_delivery_counts_once(sent_issue):
     row, other, _ = claim_deliveries()
 

@@ -215,6 +215,7 @@ def start_receive_mail(**environment):
     )
 
 
+@pytest.mark.all_tests
 def test_receive_mail_command_reads_large_mail_to_its_end_and_succeeds(tmp_path):
     process = start_receive_mail(DATA_DIR=str(tmp_path))
 

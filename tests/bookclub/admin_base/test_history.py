@@ -198,11 +198,12 @@ def test_history_page_query_count_is_constant(organiser_client):
         writeup.title, writeup.book = f"Title {number}", make_book()
         writeup.save()
         make_session_note(writeup=writeup)
-        with CaptureQueriesContext(connection) as queries:
-            organiser_client.get(page_of(writeup, "history", writeup.pk))
-        counts.append(len(queries))
+        if number in {2, 5, 39}:  # the first also asks who she is, and what she may do
+            with CaptureQueriesContext(connection) as queries:
+                organiser_client.get(page_of(writeup, "history", writeup.pk))
+            counts.append(len(queries))
 
-    assert counts[3] == counts[-1]
+    assert counts[1] == counts[2]
 
 
 def test_history_page_is_paginated(organiser_client):

@@ -15,6 +15,7 @@ from meetups.models import WriteUp
 from tests.bookclub.admin_base.test_edit_conflicts import address_of, filled, opened, value_of
 from tests.factories import make_member, make_organiser, make_picture_file, make_quote, make_session_note, make_writeup
 from tests.pages import soup_of, text_of
+from tests.sampling import first_ones
 
 HERE = {"headers": {"origin": "http://localhost", "sec-fetch-site": "same-origin"}}
 FOREIGN = [
@@ -154,7 +155,7 @@ def test_recovered_form_can_be_discarded(organiser_client, olga):
     assert kept_in(organiser_client) == {}
 
 
-@pytest.mark.parametrize("headers", FOREIGN)
+@pytest.mark.parametrize("headers", first_ones(FOREIGN, 3))
 @pytest.mark.parametrize("is_signed_in", [True, False])
 def test_form_from_another_site_is_not_stored(strict, olga, headers, is_signed_in):
     quote = make_quote()

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from bookclub.core.models import Club, CommunityLink
 from tests.factories import make_club, make_community_link
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 def test_current_club_without_a_row_has_a_default_name(django_assert_num_queries):
@@ -30,6 +30,7 @@ def test_current_club_is_the_stored_row():
     assert Club.objects.current().name == "TechTech Book Club"
 
 
+@pytest.mark.both_databases
 def test_club_is_limited_to_one_row():
     make_club()
 
@@ -57,6 +58,7 @@ def test_club_time_zone_must_exist():
         Club(name="A", time_zone="Mars/Olympus").full_clean()
 
 
+@pytest.mark.both_databases
 def test_links_with_url_are_in_order(django_assert_num_queries):
     second = make_community_link(position=2, label="Chat")
     make_community_link(position=0, label="Not yet", url="")
@@ -69,6 +71,7 @@ def test_links_with_url_are_in_order(django_assert_num_queries):
     assert links == [[first, second]] * 2
 
 
+@pytest.mark.both_databases
 def test_only_one_link_is_recommended():
     make_community_link(is_recommended=True)
     make_community_link(is_recommended=False)

@@ -47,6 +47,7 @@ def read_folder(folder):
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.all_tests
 @pytest.mark.parametrize("stop", [pytest.param(limit_file_size, marks=pytest.mark.all_tests), kill_at_file_size])
 def test_collectstatic_that_was_stopped_can_be_run_again(environment, tmp_path, stop):
     """A process stops at its first file of 10,000 bytes; the font has 33,920."""

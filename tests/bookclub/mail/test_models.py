@@ -10,7 +10,7 @@ from bookclub.mail.models import KEEP_FOR, OutgoingMail, SendingPause, Worker
 from bookclub.mail.queue import LEASE_DURATION, RETRY_DELAYS, Outcome, QueuedMessage, QueuedMessageQuerySet
 from tests.factories import make_mail, make_member, make_rsvp, run_worker
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 State, Priority, Retention = OutgoingMail.State, OutgoingMail.Priority, OutgoingMail.Retention
 NOW = dt.datetime(2026, 3, 4, 12, tzinfo=dt.UTC)
 SECOND, HOUR, DAY = dt.timedelta(seconds=1), dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -39,6 +39,7 @@ def state_of(mail):
     return OutgoingMail.objects.get(pk=mail.pk).state
 
 
+@pytest.mark.both_databases
 def test_mail_is_sent_by_worker_once(mailoutbox):
     rsvp = make_rsvp(member=make_member("bob@example.org"))
     assert mailoutbox == []
@@ -59,6 +60,7 @@ def write(**fields):
     return OutgoingMail.objects.enqueue(**words | fields)
 
 
+@pytest.mark.both_databases
 def test_enqueue_same_key_twice_writes_one_mail():
     with transaction.atomic():
         said = [write(text="First"), write(text="Second")]
@@ -67,6 +69,7 @@ def test_enqueue_same_key_twice_writes_one_mail():
     assert OutgoingMail.objects.get().text == "First"
 
 
+@pytest.mark.both_databases
 def test_enqueue_long_keys_are_cut_and_stay_unique():
     key = f"wants-to-join:1:{'a' * 254}"
 
@@ -77,6 +80,7 @@ def test_enqueue_long_keys_are_cut_and_stay_unique():
     assert all(key.startswith("wants-to-join:1:aaa") for key in stored)
 
 
+@pytest.mark.both_databases
 def test_enqueue_is_rolled_back_with_its_transaction():
     with transaction.atomic():
         write()
@@ -85,6 +89,7 @@ def test_enqueue_is_rolled_back_with_its_transaction():
     assert not OutgoingMail.objects.exists()
 
 
+@pytest.mark.both_databases
 def test_enqueue_invalid_row_raises():
     """SQLite's INSERT OR IGNORE also ignores rows that violate NOT NULL."""
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -94,12 +99,14 @@ def test_enqueue_invalid_row_raises():
 # --- claiming -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_claim_returns_urgent_mail_first():
     late, first, code = make_mail(), make_mail(), make_mail(priority=Priority.URGENT)
 
     assert lease() == [code, late, first]
 
 
+@pytest.mark.both_databases
 def test_claim_leaves_out_leased_mail(clock):
     mails = [make_mail(), make_mail(), make_mail()]
 
@@ -111,6 +118,7 @@ def test_claim_leaves_out_leased_mail(clock):
     assert lease("three") == mails
 
 
+@pytest.mark.both_databases
 def test_mark_sending_only_for_claiming_worker_and_once():
     mail = make_mail()
     lease("one")
@@ -120,6 +128,7 @@ def test_mark_sending_only_for_claiming_worker_and_once():
     assert not OutgoingMail.objects.mark_sending(mail.pk, "one")
 
 
+@pytest.mark.both_databases
 def test_mark_sending_fails_after_another_worker_claimed(clock):
     mail = make_mail()
     lease("one")
@@ -217,6 +226,7 @@ def test_deferred_mail_is_retried_for_two_days_then_fails(clock):
     assert state_of(mail) == State.FAILED
 
 
+@pytest.mark.both_databases
 def test_mail_of_lost_worker_becomes_unknown_and_is_not_sent_again(clock, mailoutbox):
     mail = started()
     clock.move_to(NOW + LEASE_DURATION - SECOND)
@@ -311,6 +321,7 @@ def test_retention_changed_while_sending_applies():
     assert left_of(mail) == LEFT[Retention.NOTHING]
 
 
+@pytest.mark.both_databases
 def test_erase_address_in_every_state(mailoutbox):
     for state in State.values:
         make_mail(**secret(Retention.ALL, state=state, to="Reader@example.org"))
@@ -336,6 +347,7 @@ def test_erase_address_while_sending(clock, mailoutbox):
     assert left_of(refused) == left_of(again) == LEFT[Retention.NOTHING]
 
 
+@pytest.mark.both_databases
 def test_deletable_after_90_days_unless_on_its_way(clock):
     for state in State.values:
         make_mail(state=state)
@@ -395,6 +407,7 @@ def test_sending_pause_allows_only_new_urgent_mail(clock, kind, lets_through, ma
     assert state_of(old) == State.SENT
 
 
+@pytest.mark.both_databases
 def test_sending_pause_keeps_first_reason():
     SendingPause.start(SendingPause.Reason.RESTORED, "First")
     SendingPause.start(SendingPause.Reason.LOGIN, "Second")
@@ -414,6 +427,7 @@ def test_worker_online_while_seen_and_not_stopped():
     assert [worker.name for worker in Worker.objects.online()] == ["here"]
 
 
+@pytest.mark.both_databases
 def test_worker_deletable_keeps_newest():
     for days in (2, 9, 30):
         Worker.objects.create(name=str(days), host="here", seen_at=NOW - days * DAY)
@@ -423,6 +437,7 @@ def test_worker_deletable_keeps_newest():
     assert [worker.name for worker in Worker.objects.all()] == ["2"]
 
 
+@pytest.mark.both_databases
 def test_held_returns_only_mails_held_back():
     held = make_mail(state=State.HELD)
     make_mail()
@@ -483,6 +498,7 @@ def test_mark_lost_says_why_a_mail_is_unknown(clock):
     assert OutgoingMail.objects.get(pk=mail.pk).error
 
 
+@pytest.mark.both_databases
 def test_due_excludes_other_states_and_later_attempts():
     due, again = make_mail(), make_mail(not_before=NOW)
     later = make_mail(not_before=NOW + HOUR)
@@ -526,6 +542,7 @@ def test_record_outcome_changes_one_mail_at_the_given_time():
     assert (other.state, other.not_before, other.error) == (State.SENDING, None, "")
 
 
+@pytest.mark.both_databases
 def test_mark_lost_excludes_rows_that_may_still_be_sent():
     lost, going = started(), started("two")
     claimed = make_mail()

@@ -13,7 +13,7 @@ from bookclub.mail.rate_limits import DAY, HOUR, MailRequest, RateLimit, keyed_h
 from tests.factories import run_worker
 from tests.racing import race
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 3, 4, 12, 30, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)
 SMALL = RateLimit(per_address=((HOUR, 1), (DAY, 3)), per_network=((HOUR, 4),), per_site=((HOUR, 6),))
@@ -34,6 +34,7 @@ def ask(rf, to="bob@example.org", network="192.0.2.7", kind="code", rate_limit=S
     return MailRequest.objects.record(kind, to, by(rf, network), rate_limit)
 
 
+@pytest.mark.both_databases
 def test_record_limits_an_address_per_hour_and_day(rf, clock):
     said = []
     for minutes in (0, 59, 60, 120, 180, 24 * 60 + 1):
@@ -71,6 +72,7 @@ def test_record_limits_each_kind_separately(rf, clock):
     assert [ask(rf), ask(rf), ask(rf, kind="letter")] == [True, False, True]
 
 
+@pytest.mark.both_databases
 def test_requests_are_deleted_after_a_day_or_with_future_time(rf, clock):
     clock.move_to(NOW + 30 * DAY)
     ask(rf)
@@ -114,6 +116,7 @@ def test_record_stores_only_hashes(rf, settings):
     assert row.address_hash != keyed_hash("address", "bob@example.org")
 
 
+@pytest.mark.both_databases
 def test_record_concurrent_requests_keep_the_limit(transactional_db, rf):
     numbers = itertools.count()
     request = by(rf)
@@ -127,6 +130,7 @@ def test_record_concurrent_requests_keep_the_limit(transactional_db, rf):
     assert sorted(run.result for run in runs) == [False] * 4 + [True] * 4
 
 
+@pytest.mark.both_databases
 def test_record_is_rolled_back_with_its_transaction(rf):
     with transaction.atomic():
         ask(rf)

@@ -38,6 +38,7 @@ def test_command_without_the_data_folder_says_so_and_creates_nothing(tmp_path, c
     assert not missing.exists()
 
 
+@pytest.mark.all_tests
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command_without_a_club_says_so(tmp_path, command):
     code, errors = run(environment_in(tmp_path), *command)
@@ -49,6 +50,7 @@ def test_command_without_a_club_says_so(tmp_path, command):
     )
 
 
+@pytest.mark.all_tests
 def test_prepare_refuses_a_database_in_memory_and_changes_nothing(tmp_path):
     (tmp_path / "organiser.txt").write_text("Password: of the club in the file")
 

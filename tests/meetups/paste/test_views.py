@@ -330,6 +330,7 @@ def test_review_with_too_many_fields_shows_message(organiser_client):
     assert "Send it in two halves" in response.content.decode()
 
 
+@pytest.mark.all_tests
 def test_review_of_five_hundred_pieces_is_accepted(organiser_client):
     quotes = "\n\n".join(f"“Quote number {number} of the book” (p. {number})" for number in range(500))
 
