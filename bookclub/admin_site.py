@@ -6,7 +6,7 @@ from itertools import chain
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from bookclub import admin_search, approval, guide
+from bookclub import admin_search, approval, authors, guide
 from bookclub.admin_base.object_permissions import has_full_access
 from bookclub.admin_base.site import BaseAdminSite
 from bookclub.admin_menu import build_menu
@@ -24,8 +24,10 @@ class ClubAdminSite(BaseAdminSite):
     def get_urls(self):
         answer = self.admin_view(partial(approval.answer_page, admin_site=self))
         joining = path("joining/<slug:answer>/", answer, name="joining")
+        make_author = self.admin_view(partial(authors.make_author_page, admin_site=self))
+        member_pages = [joining, path("members/member/<int:pk>/author/", make_author, name="make_author")]
         pages = [each.get_urls(self) for each in (admin_search, first_steps, guide)]
-        return [joining, *chain.from_iterable(pages), *super().get_urls()]
+        return [*member_pages, *chain.from_iterable(pages), *super().get_urls()]
 
     def each_context(self, request):
         """Add the menu, and the address of the place in the guide about this screen."""

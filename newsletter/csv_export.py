@@ -3,7 +3,8 @@
 import csv
 from collections.abc import Iterator
 
-from newsletter.csv_import import escape_formula, is_imported
+from bookclub.core.csv_cells import BYTE_ORDER_MARK, escape_formula
+from newsletter.csv_import import is_imported
 from newsletter.models import Subscriber
 
 COLUMNS = ["email", "state", "topics", "asked", "on page", "words seen", "confirmed", "by", "left"]
@@ -19,7 +20,7 @@ class Echo:
 def generate_csv_lines() -> Iterator[str]:
     """Yield the lines of the CSV; times are in UTC. One query, read in chunks."""
     writer = csv.writer(Echo())
-    yield "\ufeff" + writer.writerow(COLUMNS)
+    yield BYTE_ORDER_MARK + writer.writerow(COLUMNS)
     for subscriber in Subscriber.objects.order_by("pk").iterator(chunk_size=2_000):
         yield writer.writerow([escape_formula(cell) for cell in build_row(subscriber)])
 

@@ -19,6 +19,7 @@ from django.db import transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from bookclub.core.csv_cells import unescape_formula
 from bookclub.core.text import cut_to_field
 from newsletter.models import Refusal, Subscriber
 from newsletter.models.subscriber import has_hidden_characters, hash_refused_address, normalize_address
@@ -32,7 +33,6 @@ MAX_EXAMPLES = 20  # rows shown for each verdict
 MAX_EXAMPLE_LENGTH = 100  # characters
 BY_IMPORT = "import:"  # followed by where they agreed
 EMAIL_FIELD = Subscriber._meta.get_field("email")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class NoAddresses(ValidationError):
@@ -142,20 +142,6 @@ def extract_address(cell):
     cell = unescape_formula(cell.strip())
     found = re.search(r"<([^<>]*)>$", cell)
     return (found.group(1) if found else cell).removeprefix("mailto:").strip()
-
-
-def escape_formula(cell: str) -> str:
-    """Put an apostrophe before a cell that a spreadsheet would evaluate, or that has such an apostrophe already."""
-    return f"'{cell}" if is_formula(cell) else cell
-
-
-def unescape_formula(cell: str) -> str:
-    """Undo `escape_formula()`."""
-    return cell[1:] if cell.startswith("'") and is_formula(cell) else cell
-
-
-def is_formula(cell):
-    return cell.lstrip("'").startswith(FORMULA_STARTS)
 
 
 def pack_rows(rows: Iterable[tuple[int, str]]) -> bytes:

@@ -24,6 +24,7 @@ def list_problems(user):
     """Return Groups of what waits for a decision: people, mail, letters."""
     groups = [
         *(list_newcomers() if user.has_perm("members.change_member") else ()),
+        *(list_ready_drafts() if user.has_perm("bookclub.publish") else ()),
         *(list_mail_problems(user) if user.has_perm("bookclub.change_outgoingmail") else ()),
         *(list_stuck_letters() if user.has_perm("newsletter.send_issue") else ()),
     ]
@@ -50,6 +51,14 @@ def list_loose_ends(user):
 
 def list_newcomers():
     yield build_group("Would like to join", Member.objects.awaiting_approval(), "status=waiting")
+
+
+def list_ready_drafts():
+    """Yield the drafts of which their authors say that they are ready. One query."""
+    drafts = WriteUp.objects.drafts().filter(ready_mark__isnull=False).select_related("ready_mark__by")
+    yield build_group(
+        "Ready for you", drafts.order_by("ready_mark__at"), detail=lambda each: f"by {each.ready_mark.by}"
+    )
 
 
 def list_mail_problems(user):

@@ -16,6 +16,7 @@ LABELS = {
     "letter": "Letter",
     "letter-test": "Test letter",
     "login-code": "Code to sign in",
+    "made-author": "You are an author",
     "mail-held": "Mail waits for an organiser",
     "meetup-cancelled": "Cancelled",
     "meetup-changed": "New date, time or place",
@@ -44,6 +45,7 @@ LABELS = {
     "wants-to-join": "Somebody would like to join",
     "webauthn-added": "Passkey added",
     "webauthn-removed": "Passkey taken off",
+    "writeup-ready": "A draft is ready",
     "writeup-out": "The write-up is out",
 }
 

@@ -52,12 +52,12 @@ def load_sample_club(report) -> Path:
             import_sample_writeup(**entry)
         link_related_writeups(sample["related"])
         publish_the_rest()
-        save_seats(sample["going"])
+        passwords = save_seats(sample["going"])
         describe_authors(sample["authors"])
         send_letter()
         for writeup in WriteUp.objects.all():
             mark_as_sample(writeup)
-        return make_organiser(**sample["organiser"])
+        return make_organiser(**sample["organiser"], passwords=passwords)
 
 
 def send_letter():
@@ -158,14 +158,19 @@ def publish_the_rest():
         rows.drafts().update(published_at=timezone.now())
 
 
-def save_seats(names):
-    """Save seats at the next meetup for fictional members, who can't log in and get no mail."""
-    meetup = Meetup.objects.upcoming().first()
+def save_seats(names) -> dict:
+    """Save seats at the next meetup for fictional members. Return {address: their random password}.
+
+    Their addresses are of example.org, which takes no mail (RFC 2606), and the mail about their seats is deleted.
+    """
+    meetup, passwords = Meetup.objects.upcoming().first(), {}
     for name in names:
         email = f"{name.replace(' ', '.').lower()}@example.org"
-        member = Member.objects.create_user(email, name=name, is_active=False)
+        passwords[email] = secrets.token_urlsafe(12)
+        member = Member.objects.create_user(email, passwords[email], name=name)
         record_rsvp(meetup, member, RSVP.Answer.GOING)
         OutgoingMail.objects.filter(to=email).delete()
+    return passwords
 
 
 def describe_authors(entries):
@@ -176,14 +181,21 @@ def describe_authors(entries):
         author.save()
 
 
-def make_organiser(*, name, email):
-    """Create an account with a random password for the author of this name; return the path of the password file."""
+def make_organiser(*, name, email, passwords=None):
+    """Create an account with a random password for the author of this name; return the path of the password file.
+
+    The file also holds `passwords`, {address: password} of the members.
+    """
     password = secrets.token_urlsafe(12)
     member = Member.objects.create_user(email, password, name=name, is_staff=True)
     member.groups.add(Group.objects.get(name=ORGANISER))
     Author.objects.filter(name=name).update(member=member)
     path = Path(settings.DATA_DIR) / SIGN_IN_FILE
-    write_privately(path, f"E-mail: {email}\nPassword: {password}\n")
+    text = f"E-mail: {email}\nPassword: {password}\n"
+    if passwords:
+        lines = [f"{address}  {each}" for address, each in passwords.items()]
+        text = "\n".join([f"{text}\nMembers of the sample club, to see what they see", *lines, ""])
+    write_privately(path, text)
     return path
 
 

@@ -3,13 +3,16 @@
 Actions that can't be undone, such as giving a freed seat to the queue, ask for confirmation.
 """
 
+import csv
 from dataclasses import dataclass
 from functools import partial
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
+from bookclub.core.csv_cells import BYTE_ORDER_MARK, escape_formula
 from bookclub.core.formatting import count_noun
 from meetups import guest_list
 from meetups.admin.attendance import MemberSelect, confirm_change, find_meetup, is_on
@@ -19,6 +22,7 @@ from meetups.models import RSVP, Meetup
 from members.models import Member
 
 Answer = RSVP.Answer
+CSV_COLUMNS = ["list", "place", "name", "e-mail address", "seats", "message", "came"]
 CANCEL_FIRST = "{}: people are coming. Cancel it first, which tells them; then delete it, if you must."
 CHOOSE = "Choose a member first."
 GONE = "That answer is not there any more."
@@ -89,6 +93,7 @@ def get_urls(model_admin):
     views, template = {"permission": "meetups.view_rsvp"}, "admin/meetups/meetup/guests.html"
     page, one = model_admin.page, "<int:pk>/guests/<int:key>/"
     return [
+        page("<int:pk>/guests/guests.csv", export_guests, "guests_csv", permission="meetups.view_rsvp"),
         page("<int:pk>/guests/", show_guests, "guest_list", template=template, **views),
         page("<int:pk>/guests/add/", add_guest, "add_member", **posted),
         page(f"{one}seat/", give_seat, "give_seat", **posted),
@@ -124,6 +129,25 @@ def show_guests(model_admin, request, pk):
         "may_tick": request.user.has_perm("meetups.change_rsvp"),
         "form": AddForm(initial={"guests": 0}),
     }
+
+
+def export_guests(model_admin, request, pk):
+    """Return the list as a CSV file for a spreadsheet, with its sections in one column."""
+    meetup = find_meetup(model_admin, request, pk)
+    name = f"guests-{meetup.date or meetup.pk}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    response = HttpResponse(BYTE_ORDER_MARK, content_type="text/csv; charset=utf-8", headers=headers)
+    writer = csv.writer(response)
+    writer.writerow(CSV_COLUMNS)
+    for section in build_sections(meetup):
+        for place, rsvp in enumerate(section.rsvps, 1):
+            cells = [section.heading, place, rsvp.member.name, rsvp.member.email, rsvp.party_size, rsvp.message]
+            writer.writerow([escape_formula(str(cell)) for cell in [*cells, format_attendance(rsvp.attended)]])
+    return response
+
+
+def format_attendance(attended):
+    return {None: "", True: "yes", False: "no"}[attended]
 
 
 def add_guest(model_admin, request, pk):

@@ -4,12 +4,12 @@ from django.urls import reverse
 
 from bookclub.admin_base.fields import ADDRESS_FIELDSET, AFTER_INLINES, ClubFieldsMixin
 from bookclub.admin_base.filters import AutocompleteFilter, PublicationFilter
-from bookclub.admin_base.form_buttons import FIELD, FormButton
+from bookclub.admin_base.form_buttons import FIELD, STATE, FormButton
 from bookclub.admin_base.forms import ClubModelForm
 from bookclub.admin_base.object_permissions import filter_choices, has_full_access
 from bookclub.admin_base.publishing import PublishableAdmin
 from books.models import Book
-from meetups.admin import photo_upload, preview, proofreading
+from meetups.admin import photo_upload, preview, proofreading, ready
 from meetups.admin.photos import OrderedInWriteUpForm, PhotoInline
 from meetups.admin.publishing import WriteUpSummary
 from meetups.models import Meetup, Paste, SessionNote, WriteUp
@@ -83,7 +83,7 @@ class WriteUpAdmin(PublishableAdmin):
 
     def get_urls(self):
         urls = [*proofreading.get_urls(self), *paste.get_urls(self), *preview.get_urls(self)]
-        return [*urls, *photo_upload.get_urls(self), *super().get_urls()]
+        return [*urls, *photo_upload.get_urls(self), *ready.get_urls(self), *super().get_urls()]
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
@@ -118,10 +118,17 @@ class WriteUpAdmin(PublishableAdmin):
             ]
             if not row.is_published:
                 buttons.append(FormButton("preview_link", "Preview link …", self.reverse("preview_link", row.pk)))
+            if row.published_at is None and not self.has_publish_permission(request):
+                buttons.append(self._get_ready_button(row))
         if row.is_published and request.user.has_perm("newsletter.add_issue"):
             url = reverse("admin:newsletter_issue_draft_from_writeup", args=[row.pk])
             buttons.append(FormButton("draft_letter", "Draft a letter", url, is_post=True))
         return buttons
+
+    def _get_ready_button(self, writeup):
+        if hasattr(writeup, "ready_mark"):
+            return FormButton("not_ready", "Not ready yet", self.reverse("not_ready", writeup.pk), STATE, is_post=True)
+        return FormButton("ready", "Ready for you", self.reverse("ready", writeup.pk), STATE, is_post=True)
 
     def delete_queryset(self, request, queryset):
         """Delete one by one: `WriteUp.delete` unpublishes the rows published with it."""

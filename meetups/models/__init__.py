@@ -4,6 +4,7 @@ from meetups.models.meetup_change import MeetupChange
 from meetups.models.paste import Paste
 from meetups.models.photo import Photo
 from meetups.models.preview import PreviewLink
+from meetups.models.ready_mark import ReadyMark
 from meetups.models.rsvp import RSVP, SeatCounter
 from meetups.models.venue import Place, Venue
 from meetups.models.writeup import SessionNote, WriteUp
@@ -17,6 +18,7 @@ __all__ = [
     "Photo",
     "Place",
     "PreviewLink",
+    "ReadyMark",
     "SeatCounter",
     "SessionNote",
     "Venue",

@@ -165,6 +165,7 @@ class WriteUp(RedirectingModel, PublishableModel):
             self.unpublish()
             for rows in self._published_together():
                 rows.drafts().update(published_at=at)
+            self._meta.get_field("ready_mark").related_model.objects.filter(writeup=self.pk).delete()
             self._set_published_at(at)
 
     def unpublish(self):

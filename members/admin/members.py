@@ -92,6 +92,12 @@ class MemberAdmin(ClubModelAdmin, UserAdmin):
         """Offer no closed account for a seat, a note or an author's page."""
         return members.filter(is_active=True)
 
+    def may_make_author(self, request, member):
+        """Return whether the user may make an author of the member, who is none yet."""
+        is_author = member.is_staff and hasattr(member, "author")
+        may = request.user.has_perm("members.add_author") and self.has_change_permission(request, member)
+        return may and member.is_active and not is_author
+
     @admin.action(description="Say yes to those who would like to join", permissions=["change"])
     def approve(self, request, queryset):
         return redirect(get_approval_url("yes", queryset))
@@ -149,6 +155,10 @@ class MemberAdmin(ClubModelAdmin, UserAdmin):
                 FormButton("say_no", "Say no", get_approval_url("no", [row]), FIELD),
                 FormButton("set_password", "", reverse("admin:auth_user_password_change", args=[row.pk]), FIELD),
             ]
+            if self.may_make_author(request, row):
+                buttons.append(
+                    FormButton("make_author", "Make an author …", reverse("admin:make_author", args=[row.pk]))
+                )
         return buttons
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bookclub.core.cache import CacheUnavailable
 from bookclub.core.decorators import MAX_FILES_BYTES, accept_body
+from bookclub.core.mfa import allow_own_scripts
 from bookclub.core.same_origin import redirect_get_to
 from members import account_deletion, sessions
 from members.data_export import build_export_file
@@ -28,6 +29,7 @@ def author(request, slug):
     return render(request, "members/author.html", {"author": author, "writeups": writeups})
 
 
+@allow_own_scripts  # the button that copies the calendar's address
 @accept_body(MAX_FILES_BYTES)
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required

@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -11,11 +12,13 @@ from bookclub.admin_base.datetime_fields import ClubDateTimeField
 from bookclub.core.formatting import format_future_moment
 from bookclub.core.visibility import Audience
 from bookclub.mail.backends import has_mail_server
-from bookclub.mail.models import OutgoingMail, SendingPause
+from bookclub.mail.models import MailRequest, OutgoingMail, SendingPause
+from bookclub.mail.rate_limits import DAY, HOUR, RateLimit
 from meetups.models import Meetup, WriteUp
 from newsletter import delivery
 from newsletter.checks import check_issue
 from newsletter.drafts import draft_date_note, draft_issue
+from newsletter.forms import INVALID_ADDRESS
 from newsletter.models import Delivery, Subscriber
 from newsletter.models.delivery import build_list_headers
 from newsletter.rendering import TOKEN_PLACEHOLDER, measure_mail_bytes, render_issue
@@ -23,6 +26,11 @@ from newsletter.rendering import TOKEN_PLACEHOLDER, measure_mail_bytes, render_i
 # A mail has inline styles; its preview allows nothing else.
 MAIL_CSP = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-popups"
 MAX_DELIVERIES_SHOWN = 50
+# An organiser may send a test to a stranger, so a stranger must not be flooded by it.
+TEST_LIMIT = RateLimit(
+    per_address=((HOUR, 5), (DAY, 20)), per_network=((HOUR, 20), (DAY, 60)), per_site=((HOUR, 20), (DAY, 60))
+)
+TOO_MANY_TESTS = "No test was sent to {}: many were sent within the hour or the day. Try again later."
 
 
 class SendingForm(forms.Form):
@@ -33,6 +41,10 @@ class SendingForm(forms.Form):
         if at and at <= timezone.now():
             raise ValidationError("That moment is past. Choose one ahead, or send it now.", code="past")
         return at
+
+
+class TestForm(forms.Form):
+    to = forms.EmailField(max_length=254, required=False, error_messages={"invalid": INVALID_ADDRESS})
 
 
 def get_urls(model_admin):
@@ -118,22 +130,36 @@ def show_html(model_admin, request, pk):
 
 
 def send_test(model_admin, request, pk):
-    """Send the current text to the organiser's own address."""
+    """Send the current text to the typed address, by default the organiser's own. It counts as no delivery."""
     issue = find_issue(model_admin, request, pk)
-    rendered = get_rendered_issue(issue)
-    OutgoingMail.objects.enqueue(
-        key=f"letter-test:{issue.pk}:{timezone.now().isoformat()}",
-        kind="letter-test",
-        to=request.user.email,
-        subject=f"Test: {rendered.subject}",
-        text=rendered.text,
-        html=rendered.html,
-        headers=build_list_headers(TOKEN_PLACEHOLDER, request.club.lasting_host),
-        priority=OutgoingMail.Priority.URGENT,
-    )
-    words = f"A copy is on its way to {request.user.email}. Its unsubscribe links do nothing."
-    model_admin.message_user(request, words)
+    form = TestForm(request.POST)
+    to = form.cleaned_data["to"] or request.user.email if form.is_valid() else ""
+    if not to:
+        model_admin.message_user(request, " ".join(form.errors["to"]), messages.ERROR)
+    elif enqueue_test(request, issue, to):
+        words = f"A test is on its way to {to}. Its unsubscribe links do nothing."
+        model_admin.message_user(request, words, messages.SUCCESS)
+    else:
+        model_admin.message_user(request, TOO_MANY_TESTS.format(to), messages.ERROR)
     return redirect(model_admin.reverse("review", pk))
+
+
+def enqueue_test(request, issue, to) -> bool:
+    """Queue the test; return False if so many were sent that this one would be too many."""
+    rendered = get_rendered_issue(issue)
+    with transaction.atomic():
+        if not MailRequest.objects.record("letter-test", to, request, TEST_LIMIT):
+            return False
+        return OutgoingMail.objects.enqueue(
+            key=f"letter-test:{issue.pk}:{timezone.now().isoformat()}",
+            kind="letter-test",
+            to=to,
+            subject=f"Test: {rendered.subject}",
+            text=rendered.text,
+            html=rendered.html,
+            headers=build_list_headers(TOKEN_PLACEHOLDER, request.club.lasting_host),
+            priority=OutgoingMail.Priority.URGENT,
+        )
 
 
 def describe_state(issue):

@@ -19,8 +19,8 @@ MISSING = 987_654
 NO_TOKEN = "-" * 43
 # The model of <int:pk> in the extra pages of the admin.
 MODELS_OF_PAGES = {
-    Meetup: "guest_list add_member cancel reinstate attendance add_attendee write_to_guests",
-    WriteUp: "proof paste_more paste_notes preview_link revoke_preview_link preview_body add_photos upload_photo",
+    Meetup: "guest_list add_member cancel reinstate attendance add_attendee write_to_guests guests_csv",
+    WriteUp: "ready not_ready proof paste_more paste_notes preview_link revoke_preview_link preview_body add_photos upload_photo",
     Issue: "review mail_html send_test send unschedule pause cancel settle_unknown retry_failed site_audience",
     Subscriber: "clear_suppression unsubscribe resubscribe",
 }
@@ -148,6 +148,7 @@ OTHERS = {
         {"app_label": label} for label in sorted({m._meta.app_label for m in registered()})
     ],
     "admin:auth_user_password_change": lambda world: [{"id": key} for key in keys_of(world, Member)],
+    "admin:make_author": lambda world: [{"pk": key} for key in keys_of(world, Member)],
     "admin:books_book_merge": pairs_of_books,
     "admin:books_book_merge_with": lambda world: [{"kept": key} for key in keys_of(world, Book)],
     "account_reset_password_from_key": reset_keys,

@@ -65,7 +65,10 @@ class Command(BaseCommand):
             return
         self.stdout.write(f"  Sign in at /accounts/login/ as the sample's organiser; the password is in {path}")
         if self.stdout.isatty():
-            self.stdout.write("  " + path.read_text(encoding="utf-8").strip().replace("\n", "\n  "))
+            organiser, _, members = path.read_text(encoding="utf-8").partition("\n\n")
+            self.stdout.write("  " + organiser.strip().replace("\n", "\n  "))
+            if members:
+                self.stdout.write("  The same file has passwords of members, to see what they see.")
         self.stdout.write("")
 
 

@@ -1,6 +1,8 @@
 """The guest list in the admin: sections, actions and permissions; cancellation, attendance and copying."""
 
+import csv
 import datetime as dt
+import io
 
 import pytest
 import time_machine
@@ -549,3 +551,27 @@ def test_copy_meetup_fills_form_without_saving(organiser_client, full_meetup):
 @pytest.mark.parametrize(("key", "code"), [("999999", 404), ("abc", 200), ("", 200)])
 def test_copy_of_unknown_meetup_is_handled(organiser_client, key, code):
     assert organiser_client.get(reverse("admin:meetups_meetup_add"), {"same_as": key}).status_code == code
+
+
+def test_guest_list_as_csv_has_every_section_and_no_formula(organiser_client, olga, full_meetup):
+    make_club(guests_allowed=2)
+    record_rsvp(full_meetup, make_member("ed@example.org", name="=1+2"), "going", guests=2, message="-Æ, “cake”\n@2")
+    guest_list.remove_member(get_rsvp(full_meetup, "Ben"), "Rang", by=olga)
+
+    response = organiser_client.get(meetup_url(full_meetup, "guests/guests.csv").rstrip("/"))
+
+    rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
+    assert response["Content-Disposition"] == f'attachment; filename="guests-{full_meetup.date}.csv"'
+    assert response.content.startswith("\ufeff".encode())
+    assert [row[:3] for row in rows[1:]] == [
+        ["Going", "1", "Ann"],
+        ["Going", "2", "Cy"],
+        ["Waiting", "1", "Di"],
+        ["Waiting", "2", "'=1+2"],
+        ["Taken off the list", "1", "Ben"],
+    ]
+    assert rows[4][3:] == ["ed@example.org", "3", "'-Æ, “cake”\n@2", ""]
+
+
+def test_guest_list_as_csv_is_for_those_who_may_see_guests(author_client, full_meetup):
+    assert author_client.get(meetup_url(full_meetup, "guests/guests.csv").rstrip("/")).status_code == 403

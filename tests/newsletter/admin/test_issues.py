@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from bookclub.mail.models import SendingPause
+from bookclub.mail.models import OutgoingMail, SendingPause
 from newsletter import delivery
 from newsletter.bounce_codes import Bounce
 from newsletter.models import Delivery, Issue
@@ -381,6 +381,21 @@ def test_send_test_goes_to_organiser_with_inert_leave_link(organiser_client, cli
     [leave] = re.findall(r"<http://localhost:8000(/\S+)>", headers["List-Unsubscribe"])
     left = client.post(leave, {"List-Unsubscribe": "One-Click"})
     assert (left.status_code, "This link belongs to a test" in left.text) == (200, True)
+
+
+def test_send_test_goes_to_any_address_within_a_budget(organiser_client):
+    issue = make_issue(number=None, subject="Tonight")
+
+    for address in ["not an address", "other@example.net", *["friend@example.net"] * 6]:
+        page = organiser_client.post(admin_url("send_test", issue.pk), {"to": address}, follow=True)
+
+    tests = OutgoingMail.objects.filter(kind="letter-test").order_by("pk")
+    assert list(tests.values_list("to", "subject")) == [
+        ("other@example.net", "Test: Tonight"),
+        *[("friend@example.net", "Test: Tonight")] * 5,
+    ]
+    assert "No test was sent to friend@example.net" in page.text
+    assert issue.deliveries.count() == 0
 
 
 def test_sent_issue_cannot_be_changed_or_deleted(organiser_client):
