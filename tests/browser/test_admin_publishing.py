@@ -7,9 +7,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from books.models import Quote
-from meetups.models import WriteUp
-from tests.factories import make_book, make_quote, make_writeup
+from meetups.models import Meetup, WriteUp
+from tests.factories import make_author, make_book, make_quote, make_writeup
 
+DOCUMENT = """A Title of Three Parts
+
+Posted by Anna Lee
+11 October 2018
+
+Eight of us met in a warm room, and the book went round the table twice.
+"""
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
@@ -63,7 +70,7 @@ def test_scheduled_writeup_shows_its_publication_time(organiser_page, console_er
     page.goto(reverse("admin:index"))
 
     assert f"Goes live {day:%a} {day.day} {day:%b %Y}, 09:00 London, in " in message
-    assert "goes live" in page.locator(".waiting").inner_text()
+    assert "goes live" in page.locator("#content").inner_text()
     assert WriteUp.objects.get().state == "scheduled"
     assert console_errors == []
 
@@ -85,3 +92,67 @@ def test_quote_is_moved_by_keyboard_and_keeps_the_focus(organiser_page, console_
     assert focused == "Up: C"
     assert list(Quote.objects.order_by("position").values_list("text", flat=True)) == ["C", "A", "B"]
     assert console_errors == []
+
+
+class Clicks:
+    """Clicks buttons and links of a page, and counts them."""
+
+    def __init__(self, page):
+        self.page, self.number = page, 0
+
+    def click(self, role, name):
+        self.number += 1
+        with self.page.expect_navigation():
+            self.page.get_by_role(role, name=name, exact=True).first.click()
+
+
+def test_meetup_is_public_three_clicks_after_add_without_scripts(page_without_scripts, log_in, olga, client):
+    page, clicks = page_without_scripts, Clicks(page_without_scripts)
+    log_in(page, olga)
+
+    page.goto(reverse("admin:meetups_meetup_changelist"))
+    clicks.click("link", "Add meetup")
+    draft_note = page.locator(".publication").inner_text()
+    page.locator("[name=date]").fill("12/12/2091")
+    page.locator("[name=capacity]").fill("9")
+    clicks.click("button", "Save and publish …")
+    clicks.click("button", "Publish")
+
+    meetup = Meetup.objects.get()
+    assert clicks.number == 3
+    assert draft_note == "It becomes a draft: nobody sees it before you publish it."
+    assert (meetup.state, meetup.capacity) == ("published", 9)
+    assert client.get(meetup.get_absolute_url()).status_code == 200
+    assert page.locator(".publication").inner_text().startswith("Public since ")
+
+
+def test_pasted_document_is_public_after_five_clicks_with_all_that_was_typed(organiser_page, console_errors, client):
+    page, clicks = organiser_page, Clicks(organiser_page)
+    make_author(name="Anna Lee")
+
+    page.goto(reverse("admin:meetups_writeup_changelist"))
+    clicks.click("link", "Paste a write-up")
+    page.locator("textarea[name=text]").fill(DOCUMENT)
+    clicks.click("button", "Look it over")
+    clicks.click("button", "Save as a draft")
+    page.locator("[name=standfirst]").fill("Typed before publishing")
+    clicks.click("button", "Publish …")
+    clicks.click("button", "Publish")
+
+    writeup = WriteUp.objects.get()
+    assert clicks.number == 5
+    assert (writeup.state, writeup.standfirst) == ("published", "Typed before publishing")
+    assert "Typed before publishing" in client.get(writeup.get_absolute_url()).text
+    assert console_errors == []
+
+
+def test_enter_saves_the_form_and_leads_nowhere_without_scripts(page_without_scripts, log_in, olga, draft):
+    page = page_without_scripts
+    log_in(page, olga)
+    page.goto(reverse("admin:meetups_writeup_change", args=[draft.pk]))
+    page.locator("[name=title]").fill("Another title")
+    with page.expect_navigation():
+        page.locator("[name=title]").press("Enter")
+
+    assert WriteUp.objects.get().title == "Another title"
+    assert page.url.endswith(reverse("admin:meetups_writeup_changelist"))
