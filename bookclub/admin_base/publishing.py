@@ -87,6 +87,11 @@ class PublishingSummary:
         return []
 
     @property
+    def hiding_notes(self):
+        """Sentences about what taking it back means for readers."""
+        return []
+
+    @property
     def is_public(self):
         return self.row.audience == Audience.PUBLIC
 

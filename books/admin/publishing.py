@@ -25,6 +25,11 @@ class BookSummary(PublishingSummary):
             ),
         ]
 
+    @property
+    def hiding_notes(self):
+        published = self._count_items(lambda rows: rows.published())
+        return [f"Hidden with it: {', '.join(published)}."] if published else []
+
     def _count_items(self, choose):
         counts = [(choose(model.objects.filter(book=self.row)).count(), model._meta) for model in ITEMS]
         return [count_noun(number, opts.verbose_name, opts.verbose_name_plural) for number, opts in counts if number]

@@ -9,6 +9,8 @@ from books.models import ITEMS, Book
 from meetups.admin.proofreading import ProofreadingReport
 from meetups.models.venue import Place
 
+CANCEL = "If it does not take place, cancel it instead: that tells them."
+
 
 class WriteUpSummary(PublishingSummary):
     """The rows published together with a write-up, and the people named in it. About twelve queries."""
@@ -83,6 +85,12 @@ class MeetupSummary(PublishingSummary):
         readers = "Everybody reads" if self.is_public else "Members read"
         place = describe_place(self.row, readers) if self.row.venue else "It has no venue yet."
         return [self._describe_date(), place, self._describe_book(), *self._describe_seats(), "No mail goes out."]
+
+    @property
+    def hiding_notes(self):
+        people = self.row.rsvps.to_notify().count() if self.row.has_date_ahead else 0
+        who = count_noun(people, "person is", "people are")
+        return [f"{who} coming or waiting. They get no mail, and its page is gone for them. {CANCEL}"] if people else []
 
     def _describe_date(self):
         meetup = self.row
