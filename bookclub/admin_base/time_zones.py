@@ -13,31 +13,29 @@ REGIONS = {
 
 
 class TimeZoneSelect(forms.Select):
-    """A list by regions, in which a script searches. A stored zone that is not in the list stays."""
+    """A list of cities, in which a script searches. A stored zone that is not in the list stays."""
 
     def __init__(self, attrs=None):
         super().__init__({"data-search": "", "data-theme": "admin-autocomplete"} | (attrs or {}))
 
     def optgroups(self, name, value, attrs=None):
-        zones = {key for _, keys in list_time_zones() for key in keys}
-        others = [key for key in value if key and key not in zones]
-        empty = [] if self.is_required else [("", "")]
-        groups = [(region, [(key, name_city(key)) for key in keys]) for region, keys in list_time_zones()]
-        self.choices = [*empty, *((key, key) for key in others), *groups, ("UTC", "UTC")]
+        zones = list_time_zones()
+        others = [(key, key) for key in value if key and key not in dict(zones)]
+        self.choices = [*([] if self.is_required else [("", "")]), *others, *zones]
         return super().optgroups(name, value, attrs)
 
 
 @functools.cache
 def list_time_zones():
-    """Return [(region, [key, …]), …], sorted, without the old names of zones."""
-    keys = sorted(key for key in zoneinfo.available_timezones() if key.partition("/")[0] in REGIONS and "/" in key)
-    regions = sorted({key.partition("/")[0] for key in keys})
-    return [(region, [key for key in keys if key.startswith(f"{region}/")]) for region in regions]
+    """Return [(key, name), …] by name, without the old names of zones."""
+    keys = [key for key in zoneinfo.available_timezones() if key.partition("/")[0] in REGIONS and "/" in key]
+    return [("UTC", "UTC"), *sorted(((key, name_city(key)) for key in keys), key=lambda zone: zone[1])]
 
 
 def name_city(key):
-    """“London” for Europe/London, “Indiana, Knox” for America/Indiana/Knox."""
-    return key.partition("/")[2].replace("/", ", ").replace("_", " ")
+    """“London (Europe)” for Europe/London, “Knox, Indiana (America)” for America/Indiana/Knox."""
+    region, *places = key.replace("_", " ").split("/")
+    return f"{', '.join(reversed(places))} ({region})"
 
 
 def is_time_zone(db_field):

@@ -12,6 +12,7 @@
     if (!select?.matches("select")) return;
     selection.removeAttribute("aria-labelledby");
     selection.setAttribute("aria-label", nameOf(select));
+    selection.querySelector("[role=textbox]")?.removeAttribute("role");
     const help = select.getAttribute("aria-describedby");
     if (help) selection.setAttribute("aria-describedby", help);
     selection.querySelector(".select2-search__field")?.setAttribute("aria-label", `Search: ${nameOf(select)}`);
@@ -21,6 +22,8 @@
     const select = document.getElementById(list.id.replace(/^select2-/, "").replace(/-results$/, ""));
     if (!select) return;
     list.setAttribute("aria-label", nameOf(select));
+    // select2 says aria-owns, of an older standard, and only while the list is open.
+    document.querySelector(`[aria-owns="${list.id}"]`)?.setAttribute("aria-controls", list.id);
     const search = list.closest(".select2-dropdown")?.querySelector(".select2-search__field");
     search?.setAttribute("aria-label", `Search: ${nameOf(select)}`);
   };
@@ -46,6 +49,8 @@
     options.data = `${options.data}&${added}`;
   });
 
+  // Within a landmark of the page, not at the end of its body.
+  django.jQuery.fn.select2.defaults.set("dropdownParent", "#content-start");
   django.jQuery(() => {
     django.jQuery("select[data-search]").select2();
     nameAll(document);

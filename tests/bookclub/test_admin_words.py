@@ -25,9 +25,14 @@ SOURCES = [DJANGO / "contrib/admin", DJANGO / "contrib/auth", DJANGO / "conf"]
 KEPT = {
     "Change password": "the plain words, as on the members' own pages",
     "Show all": "the plain words, as on the filters",
-    "Delete selected": "no text of a page: the value of a form",
+    "Skip to main content": "the words of every page of the site",
+    "Email address": "the plain words, as on the sign-in page",
+    "Email address:": "the same",
+    "content type": "in the names of single permissions, which only a superuser sees",
+    "log entry": "the same",
 }
 PLACEHOLDER = re.compile(r"%\(\w+\)[sdr]|%[sd]|\{\w*\}")
+NUMBER = re.compile(r"%\((?:\w*count\w*|cnt|sel)\)[sd]|%d")
 SEEN_ATTRIBUTES = ("title", "aria-label", "alt", "placeholder", "data-inline-formset")
 FORM_SUBMIT = ("_save", "_continue", "_addanother")
 
@@ -42,8 +47,9 @@ def read_messages(source, domain="django"):
 def compile_pattern(message):
     """Return the longest literal part of a message, and the pattern of its text on a page."""
     plain = " ".join(re.sub(r"<[^>]+>", "", message).split())
-    parts = PLACEHOLDER.split(plain)
-    pattern = ".{1,200}?".join(map(re.escape, parts))
+    parts, gaps = PLACEHOLDER.split(plain), PLACEHOLDER.findall(plain)
+    gaps = [r"[\d,]+" if NUMBER.fullmatch(gap) else ".{1,200}?" for gap in gaps]
+    pattern = "".join(f"{re.escape(part)}{gap}" for part, gap in zip(parts, [*gaps, ""], strict=True))
     return max(parts, key=len), re.compile(rf"(?<!\w){pattern}(?!\w)")
 
 
