@@ -45,7 +45,7 @@ class MarkdownTextarea(AdminTextareaWidget):
 
     def get_context(self, name, value, attrs):
         own = {name: getattr(self, name) for name in ("rendering", "preview_url", "preview_also", "photo_rows")}
-        return super().get_context(name, value, attrs) | own
+        return super().get_context(name, value, attrs) | own | {"label": self.attrs.get("aria-label", "")}
 
 
 class MarkdownFormField(forms.CharField):

@@ -12,7 +12,9 @@
     if (!select?.matches("select")) return;
     selection.removeAttribute("aria-labelledby");
     selection.setAttribute("aria-label", nameOf(select));
-    selection.querySelector("[role=textbox]")?.removeAttribute("role");
+    // The text of the chosen row is no text box.
+    const chosen = selection.querySelector("[role=textbox]");
+    ["role", "aria-readonly"].forEach((name) => chosen?.removeAttribute(name));
     const help = select.getAttribute("aria-describedby");
     if (help) selection.setAttribute("aria-describedby", help);
     selection.querySelector(".select2-search__field")?.setAttribute("aria-label", `Search: ${nameOf(select)}`);

@@ -28,6 +28,7 @@ KEPT = {
     "Skip to main content": "the words of every page of the site",
     "Email address": "the plain words, as on the sign-in page",
     "Email address:": "the same",
+    "email address": "the same",
     "content type": "in the names of single permissions, which only a superuser sees",
     "log entry": "the same",
 }
