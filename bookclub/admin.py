@@ -56,9 +56,10 @@ class ClubAdmin(ClubModelAdmin):
     inlines = [CommunityLinkInline]
     fieldsets = [
         ("Every page", {"fields": ["name", "contact_email"]}),
+        ("How it looks", {"fields": ["accent", "typeface"]}),
         ("Home page", {"fields": ["usually_meets", "tagline", "about"]}),
         ("Write-up", {"fields": ["motto"]}),
-        ("Newsletter", {"fields": ["newsletter_promise"]}),
+        ("Newsletter", {"fields": ["newsletter_promise", "newsletter_asks_name"]}),
         ("Times and names", {"fields": ["time_zone", "names_visible_to"]}),
         ("Meetups", {"fields": ["joining", "guest_list_visible_to", "guests_allowed"]}),
         ("Reminders", {"fields": ["reminds_a_week_before", "reminds_a_day_before"]}),

@@ -57,6 +57,16 @@ def healthz(request):
 
 
 @require_safe
+def theme(request, digest):
+    """Return the style sheet of the club's own look. Its address changes with it, so browsers keep it for a year."""
+    theme = request.club.theme
+    if not theme.css or digest != theme.digest:
+        raise Http404
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return HttpResponse(theme.css, content_type="text/css; charset=utf-8", headers=headers)
+
+
+@require_safe
 @without_club
 def robots(request):
     lines = ["User-agent: *", "Disallow: /admin/", "Disallow: /accounts/", f"Sitemap: {settings.SITE_URL}/sitemap.xml"]

@@ -7,7 +7,7 @@ from bookclub.core.csv_cells import BYTE_ORDER_MARK, escape_formula
 from newsletter.csv_import import is_imported
 from newsletter.models import Subscriber
 
-COLUMNS = ["email", "state", "topics", "asked", "on page", "words seen", "confirmed", "by", "left"]
+COLUMNS = ["email", "name", "state", "topics", "asked", "on page", "words seen", "confirmed", "by", "left"]
 
 
 class Echo:
@@ -34,6 +34,7 @@ def build_row(subscriber):
     asked, confirmed, left = moments
     return [
         subscriber.email,
+        subscriber.name,
         subscriber.state,
         topics,
         asked,

@@ -2,6 +2,7 @@ import difflib
 
 from django import forms
 
+from bookclub.core.text import has_invisible, single_line
 from newsletter.models import Subscriber
 from newsletter.models.subscriber import has_hidden_characters, normalize_address
 
@@ -39,6 +40,13 @@ class SignUpForm(forms.Form):
         error_messages={"required": "Email address is missing.", "invalid": INVALID_ADDRESS},
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
+    name = forms.CharField(
+        label="Your name, if you like",
+        help_text="Our letters then begin with it.",
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "given-name", "dir": "auto"}),
+    )
     which = forms.CharField(required=False, widget=forms.HiddenInput)
 
     suggestion = ""
@@ -48,6 +56,12 @@ class SignUpForm(forms.Form):
         if has_hidden_characters(email):
             raise forms.ValidationError(INVALID_ADDRESS, code="invalid")
         return email
+
+    def clean_name(self):
+        name = single_line(self.cleaned_data["name"])
+        if has_invisible(name):
+            raise forms.ValidationError("There is something in this name that nobody can see. Type it again.")
+        return name
 
     def clean(self):
         data = super().clean()

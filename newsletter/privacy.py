@@ -26,6 +26,7 @@ def export_data(member):
 def export_subscription(subscriber):
     return {
         "email": subscriber.email,
+        "name": subscriber.name,
         "state": subscriber.state,
         "the_letter": subscriber.wants_letter,
         "a_note_when_a_date_is_set": subscriber.wants_dates,

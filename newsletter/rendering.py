@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from html import escape
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -16,6 +17,12 @@ from bookclub.mail.rendering import make_links_absolute, render_mail
 TOKEN_PLACEHOLDER = "0000-each-reader-has-a-token-of-their-own-0000"[:43]
 
 
+# Stands where a letter greets its reader by name. Without a name its paragraph is taken out.
+GREETING_PLACEHOLDER = "0000-greeting-of-the-reader-0000"
+GREETING_IN_HTML = re.compile(rf"<p[^>]*>{GREETING_PLACEHOLDER}</p>\n?")
+GREETING_IN_TEXT = re.compile(rf"^{GREETING_PLACEHOLDER}\n\n?", re.MULTILINE)
+
+
 @dataclass(frozen=True)
 class RenderedIssue:
     """The texts of a mail; `body` is the HTML that the archive shows, without header and foot of the mail."""
@@ -25,11 +32,15 @@ class RenderedIssue:
     html: str
     body: str = ""
 
-    def for_reader(self, token):
-        """Return a copy with the links of the subscriber with this token."""
-        return RenderedIssue(
-            self.subject, self.text.replace(TOKEN_PLACEHOLDER, token), self.html.replace(TOKEN_PLACEHOLDER, token)
-        )
+    def for_reader(self, token, name=""):
+        """Return a copy with the links of the subscriber with this token, and a greeting if they have a name."""
+        text, html = (part.replace(TOKEN_PLACEHOLDER, token) for part in (self.text, self.html))
+        if name:
+            text = text.replace(GREETING_PLACEHOLDER, f"Dear {name},")
+            html = html.replace(GREETING_PLACEHOLDER, f"Dear <bdi>{escape(name)}</bdi>,")
+        else:
+            text, html = GREETING_IN_TEXT.sub("", text), GREETING_IN_HTML.sub("", html)
+        return RenderedIssue(self.subject, text, html)
 
     def contains(self, pattern):
         """Return whether the regular expression matches anywhere in it."""
@@ -50,7 +61,8 @@ def render_issue(issue) -> RenderedIssue:
     parts = get_issue_context(issue)
     with timezone.override(Club.objects.current().zone):
         body = render_to_string("newsletter/_issue_body.html", parts)
-    mail = render_mail("newsletter/email/issue", parts | {"now": timezone.now(), "token": TOKEN_PLACEHOLDER})
+    context = {"now": timezone.now(), "token": TOKEN_PLACEHOLDER, "greeting": GREETING_PLACEHOLDER}
+    mail = render_mail("newsletter/email/issue", parts | context)
     return RenderedIssue(mail["subject"], mail["text"], make_links_absolute(mail["html"]), body)
 
 

@@ -49,6 +49,8 @@ def record_request(request, form):
         "consent_text": get_consent_text(request.club, form),
         "asked_on_page": get_referring_page(request),
     }
+    if request.club.newsletter_asks_name and form.cleaned_data["name"]:
+        proof["name"] = form.cleaned_data["name"]
     subscriber = get_or_create_subscriber(form.cleaned_data["email"], proof)
     if not subscriber.receives_letter:
         values = {} if subscriber.has_open_request else {"confirm_token": generate_token()}

@@ -22,7 +22,7 @@ PAGES = {
     "newsletter:issue_list": {},
     "newsletter:issue": {"number": 1},
 }
-PLUMBING = {"healthz", "robots", "sitemap", "media", "meetups:calendar", "meetups:meetup_calendar"}
+PLUMBING = {"healthz", "theme", "robots", "sitemap", "media", "meetups:calendar", "meetups:meetup_calendar"}
 # Open with a key alone: tests/meetups/admin/test_preview.py, tests/meetups/test_calendar.py, tests/newsletter/.
 SECRET = {"meetups:preview", "meetups:member_calendar", "members:messages"}
 SECRET |= {f"newsletter:{name}" for name in ("check_inbox", "confirm", "leave", "come_back", "topics")}

@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from bookclub.core.markdown_fields import MarkdownField, RenderedHTMLField
 from bookclub.core.optimistic_lock import VersionedModel, VersionedQuerySet
 from bookclub.core.text import single_line
+from bookclub.core.theme import build_theme, check_accent
 
 
 def validate_time_zone(value):
@@ -46,6 +47,11 @@ class Club(VersionedModel):
         APPROVAL = "approval", "An organiser says yes first"
         CLOSED = "closed", "Nobody new for now"
 
+    class Typeface(models.TextChoices):
+        LITERATA = "", "Literata, made for reading on screens"
+        GEORGIA = "georgia", "Georgia, a serif that most devices have"
+        SANS = "sans", "The device’s own, without serifs"
+
     class GuestList(models.TextChoices):
         HIDDEN = "hidden", "Nobody sees who comes, or how many"
         COUNT = "count", "Everybody sees how many"
@@ -63,7 +69,20 @@ class Club(VersionedModel):
     newsletter_promise = models.CharField(
         max_length=300, blank=True, help_text="Beside every newsletter form: what you do with the address."
     )
+    newsletter_asks_name = models.BooleanField(
+        "ask for a name, too",
+        default=False,
+        help_text="In the newsletter's forms, for those who like to give one: their letters then begin “Dear Ann,”.",
+    )
     contact_email = models.EmailField("contact", blank=True, help_text="At the foot of every page.")
+    accent = models.CharField(
+        "accent colour",
+        max_length=7,
+        blank=True,
+        validators=[check_accent],
+        help_text="Of links, buttons and panels, such as #7d1835. We make the one for dark screens. Empty: ours.",
+    )
+    typeface = models.CharField(max_length=10, blank=True, choices=Typeface.choices, default=Typeface.LITERATA)
     time_zone = models.CharField(
         max_length=40,
         default=default_time_zone,
@@ -118,6 +137,11 @@ class Club(VersionedModel):
         """Return the first word, which the page header sets in bold, and the rest, in italics."""
         first, _, rest = self.name.partition(" ")
         return first, rest
+
+    @property
+    def theme(self):
+        """The Theme with the club's colours and its style sheet."""
+        return build_theme(self.accent, self.typeface)
 
     @property
     def shows_headcount(self):

@@ -95,8 +95,9 @@ def find_issue(model_admin, request, pk):
 
 
 def get_rendered_issue(issue):
-    """Return the text as sent or, for a draft, as it would be sent now."""
-    return issue.rendered if issue.frozen_at else render_issue(issue)
+    """Return the text as sent or, for a draft, as it would be sent now, to a reader of whom we have no name."""
+    rendered = issue.rendered if issue.frozen_at else render_issue(issue)
+    return rendered.for_reader(TOKEN_PLACEHOLDER)
 
 
 def show_issue(model_admin, request, pk, form=None):

@@ -30,17 +30,17 @@ class SubscriberAdmin(ClubModelAdmin):
     list_display = ["state", "email", "wants_letter", "wants_dates", "asked_or_imported"]
     list_display_links = ["email"]
     list_filter = [SubscriptionFilter, "wants_letter", "wants_dates"]
-    search_fields = ["email"]
+    search_fields = ["email", "name"]
     empty_list_text = "Nobody yet. Readers sign up on the site; a list that you have can be brought in."
     actions = [subscriptions.unsubscribe_selected, subscriptions.clear_suppression_of_selected]
     fieldsets = [
-        (None, {"fields": ["email", "state", ("wants_letter", "wants_dates")]}),
+        (None, {"fields": ["email", "name", "state", ("wants_letter", "wants_dates")]}),
         ("Proof", {"fields": ["asked_at", "asked_on_page", "consent_text", "confirmed_at", "confirmed_by"]}),
         ("Off the list", {"fields": ["left_at", "left_by"]}),
         ("Mail that came back", {"fields": ["suppressed_at", "suppression_reason", "bounce_count", "diagnostic"]}),
     ]
     readonly_fields = [
-        "email", "state", "asked_at", "asked_on_page", "consent_text", "confirmed_at", "confirmed_by", "left_at",
+        "email", "name", "state", "asked_at", "asked_on_page", "consent_text", "confirmed_at", "confirmed_by", "left_at",
         "left_by", "suppressed_at", "suppression_reason", "bounce_count", "diagnostic", "brought_in",
         "where_they_agreed",
     ]  # fmt: skip

@@ -77,7 +77,7 @@ class DeliveryQuerySet(QueuedMessageQuerySet):
     def in_send_order(self):
         """Load what a mail needs, except the text of the issue, which `load_frozen_issue()` caches."""
         issues = Prefetch("issue", Issue.objects.only("frozen_at", "secret"))
-        readers = Prefetch("subscriber", Subscriber.objects.only("email", "token"))
+        readers = Prefetch("subscriber", Subscriber.objects.only("email", "name", "token"))
         return super().in_send_order().prefetch_related(issues, readers)
 
     def with_message_id(self, text):
@@ -178,14 +178,15 @@ class Delivery(QueuedMessage):
         rows.update(state=self.State.SENT, sent_at=timezone.now(), error="")
 
     def build_message(self):
-        message = self.build_mail_to(self.subscriber.token, [self])
+        message = self.build_mail_to(self.subscriber.token, [self], self.subscriber.name)
         message.extra_headers = self.build_headers()
         message.metadata = {"copy": self.message_id}  # comes back in a provider's reports
         return message
 
     def can_share_call(self, other, provider):
         """Allow one API call for two deliveries of an issue in which the provider finds no placeholder but ours."""
-        is_plain = all(PLAIN_ADDRESS.fullmatch(each.subscriber.email) for each in (self, other))
+        both = [each.subscriber for each in (self, other)]
+        is_plain = all(PLAIN_ADDRESS.fullmatch(each.email) and not each.name for each in both)
         return (
             is_plain
             and self.issue_id == other.issue_id
@@ -202,8 +203,8 @@ class Delivery(QueuedMessage):
             del headers["Message-ID"]  # no provider documents whether it may differ between recipients
         return message
 
-    def build_mail_to(self, token, rows):
-        rendered = self.rendered_issue.for_reader(token)
+    def build_mail_to(self, token, rows, name=""):
+        rendered = self.rendered_issue.for_reader(token, name)
         message = EmailMultiAlternatives(
             rendered.subject,
             rendered.text,

@@ -88,6 +88,7 @@ class Subscriber(models.Model):
         COMPLAINT = "complaint", "marked as spam"
 
     email = models.EmailField("e-mail address", max_length=254)
+    name = models.CharField(max_length=80, blank=True, editable=False)
     token = models.CharField(max_length=43, unique=True, default=generate_token, editable=False)
     confirm_token = models.CharField(max_length=43, unique=True, default=generate_token, editable=False)
     wants_letter = models.BooleanField(Topic.LETTER.label, default=True)

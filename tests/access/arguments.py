@@ -7,6 +7,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 
+from bookclub.core.theme import build_theme
 from books.models import ITEMS, Book
 from meetups.models import RSVP, GuestMessage, Meetup, Paste, PreviewLink, WriteUp
 from members.messages import make_token
@@ -139,6 +140,7 @@ def pictures(world):
 
 
 OTHERS = {
+    "theme": lambda world: [{"digest": digest} for digest in (build_theme("#123456", "sans").digest, "missing")],
     "newsletter:issue": issue_numbers,
     "admin:guide_page": lambda world: [{"name": name} for name in ("paste", "members-and-privacy", "missing")],
     "admin:guide_picture": lambda world: [{"name": name} for name in ("publish", "missing")],

@@ -24,7 +24,7 @@ PUBLISHABLE = {FIXED: "audience"}
 FIELDS = {
     "bookclub.Club": {
         ROW: "name tagline usually_meets about motto newsletter_promise contact_email",
-        FIXED: "first_host time_zone names_visible_to joining guest_list_visible_to",
+        FIXED: "accent typeface first_host time_zone names_visible_to joining guest_list_visible_to",
     },
     "bookclub.CommunityLink": {ROW: "label url about"},
     "bookclub.Redirect": {HIDDEN: "path", FIXED: "target_model"},
@@ -65,7 +65,7 @@ FIELDS = {
     "meetups.PreviewLink": {OWNER: "token", FIXED: "digest"},
     "meetups.RSVP": {OWNER: "message removal_reason", FIXED: "answer"},
     "newsletter.Subscriber": {
-        OWNER: "email consent_text asked_on_page new_request confirmed_by left_by diagnostic",
+        OWNER: "email name consent_text asked_on_page new_request confirmed_by left_by diagnostic",
         ALONE: "token confirm_token",
         FIXED: "suppression_reason",
     },

@@ -21,6 +21,8 @@ def add_club(world):
         "joining": "approval",
         "guest_list_visible_to": "names",
         "guests_allowed": 1,
+        "accent": "#123456",
+        "typeface": "sans",
     }
     club = world.add(Club, seen_by=EVERYBODY, **rules)
     world.add(CommunityLink, "shown", seen_by=EVERYBODY, club=club, is_recommended=True)

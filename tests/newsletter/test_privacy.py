@@ -24,6 +24,7 @@ def clock():
 def test_export_subscription_holds_every_field():
     ann = make_subscriber(
         "ann@example.org",
+        name="Ann",
         wants_dates=True,
         asked_at=NOW - 9 * DAY,
         asked_on_page="/books/",
@@ -44,6 +45,7 @@ def test_export_subscription_holds_every_field():
 
     assert export_subscription(ann) == {
         "email": "ann@example.org",
+        "name": "Ann",
         "state": "left",
         "the_letter": True,
         "a_note_when_a_date_is_set": True,

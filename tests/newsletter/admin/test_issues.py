@@ -333,7 +333,7 @@ def test_refused_issue_is_shown_and_sent_after_retry(organiser_client, mailoutbo
 
     review_page = organiser_client.get(admin_url("review", issue.pk)).text
     assert "said: “554 5.7.1 We read no letters”" in review_page
-    assert "Letters that the mail server refuses" in organiser_client.get(reverse("admin:index")).text
+    assert "has paused by itself" in organiser_client.get(reverse("admin:index")).text
     assert "Refused: look at it" in organiser_client.get(reverse("admin:newsletter_issue_changelist")).text
     organiser_client.post(admin_url("pause", issue.pk))
     organiser_client.post(admin_url("retry_failed", issue.pk))
