@@ -91,7 +91,7 @@ def take_pictures_of_meetups_and_letters(page):
 
 
 def take_picture_of_readers_pages(browser, page):
-    """Put a write-up on a wide screen beside a book's quotes on a phone in the dark."""
+    """Put a write-up on a wide screen beside its book on a phone in the dark."""
     visitor = browser.new_page(base_url=page.url.partition("/admin")[0], viewport=WIDE | {"height": 960})
     visitor.goto("/write-ups/a-smart-cities-special/")
     visitor.reload()  # the fonts are not waited for at a first visit
@@ -99,7 +99,6 @@ def take_picture_of_readers_pages(browser, page):
     visitor.set_viewport_size(PHONE)
     visitor.emulate_media(color_scheme="dark")
     visitor.goto("/books/smart-urbanism/")
-    visitor.locator("#quotes").evaluate("heading => heading.scrollIntoView({ behavior: 'instant' })")
     phone = Image.open(io.BytesIO(visitor.screenshot()))
     both = Image.new("RGB", (wide.width + 24 + phone.width * 960 // phone.height, 960), "white")
     both.paste(wide)

@@ -45,7 +45,7 @@ def test_guide_page_is_rendered_from_markdown(organiser_client):
 
     assert text_of(page.h1) == "Publish, schedule, take back"
     assert page.title.string.startswith("Publish, schedule, take back |")
-    assert page.select_one(".guide strong").string == "Publish"
+    assert page.select_one(".guide strong").string == "Publish …"
     assert page.select_one(".guide img")["alt"].startswith("Before publishing")
     assert page.select_one(".guide img")["width"]
 
