@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from books.models import Quote
 from meetups.models import Meetup, WriteUp
+from tests.browser.accessibility import find_violations_in_both_schemes
 from tests.factories import make_author, make_book, make_quote, make_writeup
 
 DOCUMENT = """A Title of Three Parts
@@ -110,8 +111,8 @@ def test_meetup_is_public_three_clicks_after_add_without_scripts(page_without_sc
     page, clicks = page_without_scripts, Clicks(page_without_scripts)
     log_in(page, olga)
 
-    page.goto(reverse("admin:meetups_meetup_changelist"))
-    clicks.click("link", "Add meetup")
+    page.goto(reverse("admin:index"))
+    clicks.click("link", "Add a meetup")
     draft_note = page.locator(".publication").inner_text()
     page.locator("[name=date]").fill("12/12/2091")
     page.locator("[name=capacity]").fill("9")
@@ -136,13 +137,16 @@ def test_pasted_document_is_public_after_five_clicks_with_all_that_was_typed(org
     clicks.click("button", "Look it over")
     clicks.click("button", "Save as a draft")
     page.locator("[name=standfirst]").fill("Typed before publishing")
+    violations = find_violations_in_both_schemes(page)
     clicks.click("button", "Publish …")
+    violations += find_violations_in_both_schemes(page)
     clicks.click("button", "Publish")
 
     writeup = WriteUp.objects.get()
     assert clicks.number == 5
     assert (writeup.state, writeup.standfirst) == ("published", "Typed before publishing")
     assert "Typed before publishing" in client.get(writeup.get_absolute_url()).text
+    assert violations == []
     assert console_errors == []
 
 
