@@ -111,20 +111,18 @@ class MemberAdmin(ClubModelAdmin, UserAdmin):
 
     @admin.display(description="state", ordering="approved_at")
     def state(self, member):
-        """Show the state, and the answers to somebody who waits for one."""
         kind = "published" if member.is_active and member.approved_at else "draft"
-        stamp = show_stamp(capfirst(member.status), kind)
-        if not member.is_awaiting_approval:
-            return stamp
-        return format_html('{}<span class="row-links">{}</span>', stamp, link_answers(member))
+        return show_stamp(capfirst(member.status), kind)
 
     @admin.display(description="name", ordering="name")
     def shown_name(self, member):
-        return member.name or "Without a name"
+        return str(member)
 
     @admin.display(description="role")
     def role(self, member):
-        """Return the groups of somebody who may open the admin; nothing for a member."""
+        """Return the groups of somebody who may open the admin, or the answers to somebody who waits for one."""
+        if member.is_awaiting_approval:
+            return format_html('<span class="row-links">{}</span>', link_answers(member))
         if not member.is_staff:
             return ""
         groups = [group.name for group in member.groups.all()]

@@ -99,4 +99,4 @@ def test_member_list_shows_roles_and_the_answers_to_who_waits(organiser_client):
 
     rows = {text_of(row.select_one("th")): row for row in page.select("#result_list tbody tr")}
     assert text_of(rows["Olga Okafor"].select_one(".field-role")) == "Organiser"
-    assert texts(rows["Nina"], ".field-state a") == ["Say yes", "Say no"]
+    assert texts(rows["Nina"], ".field-role a") == ["Say yes", "Say no"]
