@@ -121,7 +121,9 @@ class AccountAdapter(DefaultAccountAdapter):
         elif name == "password_reset_key":
             emails.request_mail("password", email, self.request).queue_mail(template, **context)
         elif name in {"email_confirmation", "account_already_exists"}:
-            is_within_limit = MailRequest.objects.record("new-address", email, self.request, emails.RATE_LIMIT)
+            is_within_limit = MailRequest.objects.record(
+                "new-address", email, self.request, emails.RATE_LIMIT
+            ).is_within
             state = OutgoingMail.State.QUEUED if is_within_limit else OutgoingMail.State.HELD
             emails.queue_mail(template, email, context, state=state)
         else:

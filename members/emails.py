@@ -126,7 +126,7 @@ def request_mail(purpose: str, address: str, request) -> CodeRequest:
     )
     if earlier:
         return CodeRequest(purpose, address.lower(), earlier.requested_at, is_new=False)
-    is_within_limit = MailRequest.objects.record(purpose, address, request, RATE_LIMIT)
+    is_within_limit = MailRequest.objects.record(purpose, address, request, RATE_LIMIT).is_within
     return CodeRequest(
         purpose, address.lower(), requests.order_by("requested_at").last().requested_at, True, is_within_limit
     )

@@ -1,7 +1,8 @@
 """Incoming mail: delivery reports (RFC 3464), spam complaints (RFC 5965) and requests to leave.
 
 The mail server passes each mail to `manage.py receive_mail`. Anything else, such as an out-of-office reply, is ignored.
-A report counts only if it contains the Message-ID of one of our mails, which can't be forged.
+A report counts only if it proves of which copy it is, by what can't be guessed: the address to which the copy returns,
+its Message-ID, or the reader's token in the List-Unsubscribe of the returned mail.
 """
 
 from newsletter import subscriptions
@@ -20,7 +21,7 @@ def receive_mail(raw: bytes) -> str:
         return unsubscribe_by_token(mail.leave_tokens)
     if not mail.is_report:
         return "ignored: no report"
-    row = Delivery.objects.with_message_id(" ".join(mail.message_ids))
+    row = Delivery.objects.with_copy_key(mail.copy_keys) or Delivery.objects.newest_for(mail.reader_tokens)
     if row is None:
         return "ignored: not about a mail of ours"
     row.settle_as_sent()

@@ -31,12 +31,15 @@ def get_consent_text(club, form):
 def request_subscription(request, form):
     """Mail a confirmation link or, if the address is subscribed already, a notice. Takes a valid `form`.
 
-    Mail beyond the rate limit is held for an organiser. The work is the same for every address, so that response times
+    Repeats for one address are absorbed: whoever asked has a mail already, or gets none against their will. Mail beyond
+    the limits of a network or of the site is held for an organiser. The work is the same for every address, so that response times
     reveal nothing.
     """
     with transaction.atomic():
-        is_within_limit = MailRequest.objects.record("newsletter", form.cleaned_data["email"], request, RATE_LIMIT)
-        enqueue_request_mail(record_request(request, form), is_within_limit)
+        asked = MailRequest.objects.record("newsletter", form.cleaned_data["email"], request, RATE_LIMIT)
+        subscriber = record_request(request, form)
+        if not asked.is_repeat:
+            enqueue_request_mail(subscriber, asked.is_within)
 
 
 def record_request(request, form):

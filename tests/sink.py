@@ -2,6 +2,7 @@
 
     with Sink(defers=0.1, disconnects_after=0.05) as sink:
         ...                     # send to 127.0.0.1, sink.port
+    sink.senders                # the address of each MAIL command
     sink.taken                  # {Message-ID: number of times that it was accepted, with or without a reply}
 
 Runs in a separate thread, so that the test and other processes can use it at the same time.
@@ -20,6 +21,7 @@ from email import policy
 from aiosmtpd.smtp import SMTP, AuthResult
 
 BUSY, NEVER = "451 4.3.2 Come back later", "550 5.1.1 There is nobody of that name"
+NOT_YOURS = "553 5.7.1 Sender address rejected: not owned by user club"
 CLOSING = "421 4.7.0 Too many mails on one connection"
 logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd logs every command
 MESSAGE_ID = re.compile(rb"^Message-ID:\s*<?([^>\s]+)", re.IGNORECASE | re.MULTILINE)
@@ -34,20 +36,22 @@ class Sink:
     - `stalls`: share; it waits `stall_seconds` before it replies 250.
     - `answers`: {address: reply to that recipient}, such as {"bob@example.org": "550 No"}.
     - `greeting`, `mail_reply`, `data_reply`: its reply to a connection, to MAIL and after the text.
+    - `refuses_return_paths_at`: MAIL or RCPT; at that command it refuses a sender with a “+”.
     - `login`: (name, password), without which it accepts no mail.
     - `mails_per_connection`: after so many it replies 421.
     - `on_taken`: called in the sink's thread when it has accepted a mail but not replied yet.
     """
 
     def __init__(self, *, port=0, seed=1, stall_seconds=1.0, login=None, answers=None, greeting="", data_reply="",
-                 mail_reply="", mails_per_connection=float("inf"), on_taken=None, **shares):  # fmt: skip
+                 mail_reply="", refuses_return_paths_at="", mails_per_connection=float("inf"), on_taken=None, **shares):  # fmt: skip
         self.port, self.login, self.stall_seconds = port, login, stall_seconds
         self.answers, self.greeting = answers or {}, greeting
         self.data_reply, self.mail_reply = data_reply, mail_reply
+        self.refuses_return_paths_at = refuses_return_paths_at
         self.mails_per_connection, self.on_taken = mails_per_connection, on_taken or (lambda: None)
         self.shares = Counter(shares)
         self.random = random.Random(seed)  # noqa: S311 - a test's
-        self.taken, self.did, self.mails = Counter(), Counter(), []
+        self.taken, self.did, self.mails, self.senders = Counter(), Counter(), [], []
         self.loop = self.server = None
 
     def __enter__(self):
@@ -129,10 +133,16 @@ class Handler:
         if server.mails_begun > self.sink.mails_per_connection:
             return CLOSING
         envelope.mail_from = address
-        return "250 OK"
+        self.sink.senders.append(address)
+        return NOT_YOURS if self.refuses_sender("MAIL", envelope) else "250 OK"
+
+    def refuses_sender(self, command, envelope):
+        return self.sink.refuses_return_paths_at == command and "+" in envelope.mail_from
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         sink = self.sink
+        if self.refuses_sender("RCPT", envelope):
+            return NOT_YOURS
         if address in sink.answers:
             return sink.answers[address]
         if sink.happens("defers"):

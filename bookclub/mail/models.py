@@ -10,12 +10,12 @@ import hashlib
 import secrets
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.db import IntegrityError, models
 from django.db.models import Max, Q
 from django.utils import timezone
 
 from bookclub.core.text import single_line
+from bookclub.mail.messages import NO_AUTOMATIC_REPLIES, Message
 from bookclub.mail.queue import QueuedMessage, QueuedMessageQuerySet
 from bookclub.mail.rate_limits import MailRequest
 
@@ -151,12 +151,12 @@ class OutgoingMail(QueuedMessage):
 
     def build_message(self):
         headers = {name: single_line(value, 900) for name, value in self.headers.items()}
-        message = EmailMultiAlternatives(
+        message = Message(
             single_line(self.subject),
             self.text,
             self.club.sender,
             [self.to],
-            headers={"Message-ID": f"<{self.message_id}>", "Auto-Submitted": "auto-generated"} | headers,
+            headers={"Message-ID": f"<{self.message_id}>"} | NO_AUTOMATIC_REPLIES | headers,
             reply_to=self.club.reply_to,
         )
         if self.html:

@@ -45,8 +45,10 @@ class MailRequestQuerySet(models.QuerySet):
             for span, number in limits
         )
 
-    def record(self, kind: str, address: str, request, rate_limit: RateLimit, at=None) -> bool:
-        """Store that `request` asks for a mail to `address`. Return whether that is within the limits. Up to 7 queries.
+    def record(self, kind: str, address: str, request, rate_limit: RateLimit, at=None) -> "MailRequest":
+        """Store that `request` asks for a mail to `address`. Return it, with `is_within` the limits. Up to 7 queries.
+
+        `is_repeat` is set if only the limit of the address is reached.
 
         Concurrent requests for one kind are serialised. Requests above a network's limit extend that
         network's wait, and count for no other limit. Raises CacheUnavailable: no stranger is written to while the
@@ -62,13 +64,13 @@ class MailRequestQuerySet(models.QuerySet):
             self._lock(kind)
             requests = self.filter(kind=kind)
             sent = requests.filter(is_within=True)
-            is_within = (
-                requests.has_room(rate_limit.per_network, at, network_hash=hashes["network_hash"])
-                and sent.has_room(rate_limit.per_address, at, address_hash=hashes["address_hash"])
-                and sent.has_room(rate_limit.per_site, at)
-            )
-            self.create(kind=kind, is_within=is_within, requested_at=at, **hashes)
-        return is_within
+            is_usual = requests.has_room(
+                rate_limit.per_network, at, network_hash=hashes["network_hash"]
+            ) and sent.has_room(rate_limit.per_site, at)
+            is_first = sent.has_room(rate_limit.per_address, at, address_hash=hashes["address_hash"])
+            recorded = self.create(kind=kind, is_within=is_usual and is_first, requested_at=at, **hashes)
+        recorded.is_repeat = is_usual and not is_first
+        return recorded
 
     def _lock(self, kind):
         """Lock the kind until the end of the transaction. In SQLite the transaction already holds the only lock."""

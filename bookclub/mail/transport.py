@@ -4,10 +4,12 @@ SMTP replies are classified by their codes, provider APIs by HTTP status.
 """
 
 import contextlib
+import re
 import smtplib
 from ssl import SSLCertVerificationError
 
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
+from django.core.cache import caches
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
 
 from bookclub.mail.backends import MailServerDown, MailServerRefusesUs, describe_error
@@ -17,6 +19,13 @@ from bookclub.mail.queue import Outcome
 AUTHENTICATION_CODES = {530, 534, 535, 538}  # RFC 4954 section 6: wrong user name or password
 TOO_LARGE_CODE = 552  # RFC 1870 section 6.1: a reply to MAIL that is about the message, not the sender
 CLOSING_CODE = 421  # RFC 5321 section 3.8: may come at any time
+
+# A server may check the sender only at RCPT.
+SENDER_REFUSED = re.compile(
+    r"^5.*\bsender\b.*(?:reject|refus|denied|not (?:allowed|owned|permitted)|verif)", re.IGNORECASE
+)
+RETURN_PATH_REFUSAL = "mail:return-path-refusal"
+RETURN_PATH_REFUSAL_SECONDS = 7 * 24 * 3600
 
 REFUSED_STATUSES = {401, 402, 403, 404}  # API key, payment, domain
 LATER_STATUSES = {420, 429, 503}  # 420 is SparkPost's daily limit
@@ -52,13 +61,21 @@ def send_message(message, connection) -> list[tuple[Outcome, str]]:
 
 
 def try_to_send(message, connection):
+    if has_refused_return_path(connection):
+        use_plain_sender(message)
     try:
         sent_count = connection.send_messages([message])
     except MailServerDown:
         raise
     except smtplib.SMTPRecipientsRefused as error:
-        return classify_smtp_reply(*next(iter(error.recipients.values())), connection)
+        code, text = next(iter(error.recipients.values()))
+        if SENDER_REFUSED.search(format_reply(code, text)) and use_plain_sender(message):
+            return retry_with_plain_sender(message, connection, format_reply(code, text))
+        return classify_smtp_reply(code, text, connection)
     except smtplib.SMTPSenderRefused as error:
+        is_final = error.smtp_code >= 500 and error.smtp_code not in {*AUTHENTICATION_CODES, TOO_LARGE_CODE}
+        if is_final and use_plain_sender(message):
+            return retry_with_plain_sender(message, connection, format_reply(error.smtp_code, error.smtp_error))
         return classify_sender_reply(error.smtp_code, error.smtp_error, connection)
     except smtplib.SMTPDataError as error:
         return classify_smtp_reply(error.smtp_code, error.smtp_error, connection)
@@ -69,6 +86,35 @@ def try_to_send(message, connection):
     except Exception as error:  # such as an invalid header
         return (Outcome.UNKNOWN if was_handed_over(connection) else Outcome.REJECTED), describe_error(error)
     return (Outcome.SENT, "") if sent_count else (Outcome.REJECTED, "The mail has no recipient.")
+
+
+# --- return addresses -------------------------------------------------------------------------------------------------
+
+
+def use_plain_sender(message):
+    """Replace the return address of a message, if it has one, by its From; return whether it had one."""
+    sender = message.extra_headers.get("From", message.from_email)
+    had_return_path, message.from_email = message.from_email != sender, sender
+    return had_return_path
+
+
+def retry_with_plain_sender(message, connection, reply):
+    """Send once more after the server refused the return address; later messages of this connection go without one.
+
+    Some servers accept only senders that belong to the account. Reports are then known by the Message-ID alone.
+    """
+    connection.refused_return_path = True
+    caches["unsaved"].set(RETURN_PATH_REFUSAL, reply, RETURN_PATH_REFUSAL_SECONDS)
+    return try_to_send(message, connection)
+
+
+def has_refused_return_path(connection):
+    return getattr(connection, "refused_return_path", False)
+
+
+def get_return_path_refusal():
+    """Return the reply by which the server refused a return address in the last days, or an empty string."""
+    return caches["unsaved"].get(RETURN_PATH_REFUSAL, "")
 
 
 # --- SMTP -----------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from bookclub.mail import providers
 from bookclub.mail.models import OutgoingMail
+from bookclub.mail.transport import get_return_path_refusal
 from newsletter import deliverability
 from newsletter.models.delivery import build_list_headers
 from newsletter.rendering import TOKEN_PLACEHOLDER
@@ -39,6 +40,7 @@ def show_deliverability(model_admin, request):
         "title": "Is our mail believed?",
         "has_no_mail_server": deliverability.has_no_mail_server(),
         "records": deliverability.get_dns_records(request.club.contact_email),
+        "return_path_refusal": get_return_path_refusal(),
         "counts": deliverability.get_tracking_provider(),
         "last": last,
         "headers": get_sent_headers(last) if last and last.sent_at else [],

@@ -149,7 +149,7 @@ def enqueue_test(request, issue, to) -> bool:
     """Queue the test; return False if so many were sent that this one would be too many."""
     rendered = get_rendered_issue(issue)
     with transaction.atomic():
-        if not MailRequest.objects.record("letter-test", to, request, TEST_LIMIT):
+        if not MailRequest.objects.record("letter-test", to, request, TEST_LIMIT).is_within:
             return False
         return OutgoingMail.objects.enqueue(
             key=f"letter-test:{issue.pk}:{timezone.now().isoformat()}",

@@ -3,7 +3,6 @@ import re
 from functools import lru_cache
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.db import models, transaction
 from django.db.models import OuterRef, Prefetch, Q, Subquery
 from django.urls import reverse
@@ -11,6 +10,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from bookclub.core.models import Club
+from bookclub.mail.messages import NO_AUTOMATIC_REPLIES, Message
 from bookclub.mail.queue import LEASE_DURATION, RETRY_DELAYS, QueuedMessage, QueuedMessageQuerySet, skip_locked
 from newsletter.bounce_codes import Bounce, classify_bounce
 from newsletter.models.issue import Issue
@@ -80,16 +80,27 @@ class DeliveryQuerySet(QueuedMessageQuerySet):
         readers = Prefetch("subscriber", Subscriber.objects.only("email", "name", "token"))
         return super().in_send_order().prefetch_related(issues, readers)
 
+    def with_copy_key(self, keys):
+        """Return the delivery of the first genuine copy key, or None; the digest in it excludes forgeries."""
+        for key in keys:
+            row = self.select_related("subscriber", "issue").filter(pk=key.split("-")[1]).first()
+            if row and row.copy_key == key:
+                return row
+        return None
+
     def with_message_id(self, text):
-        """Return the delivery of the first genuine Message-ID in `text`, or None. Its digest excludes forgeries.
+        """Return the delivery of the first genuine Message-ID in `text`, or None.
 
         Of any host: that of an older letter may be a former one.
         """
-        for found in re.finditer(r"(letter-\d{1,18}-(\d{1,18})-[0-9a-f]{16})@[\w.-]+", text):
-            row = self.select_related("subscriber", "issue").filter(pk=found.group(2)).first()
-            if row and row.message_id_name == found.group(1):
-                return row
-        return None
+        return self.with_copy_key(re.findall(r"letter-(\d{1,18}-\d{1,18}-[0-9a-f]{16})@[\w.-]+", text))
+
+    def newest_for(self, tokens):
+        """Return the newest delivery that left for the subscriber of one of the secret `tokens`, or None."""
+        left = self.filter(
+            subscriber__token__in=tokens, state__in=[QueuedMessage.State.SENT, QueuedMessage.State.UNKNOWN]
+        )
+        return left.select_related("subscriber", "issue").order_by("-pk").first() if tokens else None
 
 
 class Delivery(QueuedMessage):
@@ -124,14 +135,14 @@ class Delivery(QueuedMessage):
         One query, or none for a row that the queue has given its `club`.
         """
         club = getattr(self, "club", None) or Club.objects.current()
-        return f"{self.message_id_name}@{club.lasting_host}"
+        return f"letter-{self.copy_key}@{club.lasting_host}"
 
     @property
-    def message_id_name(self):
-        """The part of the Message-ID before its host."""
+    def copy_key(self):
+        """What stands for this copy in its Message-ID and return address; its digest can't be guessed."""
         secret = self.issue.secret
         digest = salted_hmac("newsletter.delivery", str(self.pk), secret=secret, algorithm="sha256").hexdigest()[:16]
-        return f"letter-{self.issue_id}-{self.pk}-{digest}"
+        return f"{self.issue_id}-{self.pk}-{digest}"
 
     def record_outcome(self, outcome, error="", at=None, retry_delays=RETRY_DELAYS):
         """Store the outcome, and treat an SMTP rejection of the address like a bounce that comes later."""
@@ -205,10 +216,10 @@ class Delivery(QueuedMessage):
 
     def build_mail_to(self, token, rows, name=""):
         rendered = self.rendered_issue.for_reader(token, name)
-        message = EmailMultiAlternatives(
+        message = Message(
             rendered.subject,
             rendered.text,
-            get_return_path() or self.club.sender,
+            self.return_path or self.club.sender,
             [row.subscriber.email for row in rows],
             reply_to=self.club.reply_to,
         )
@@ -216,13 +227,24 @@ class Delivery(QueuedMessage):
         return message
 
     @property
+    def return_path(self):
+        """The address for bounces (the envelope sender, RFC 5321 section 4.4), one for each copy; or an empty string.
+
+        A bounce is then known even if the report has none of the mail's headers, or a service has replaced them.
+        """
+        return get_inbound_address(f"back-{self.copy_key}") if settings.INBOUND_EMAIL and not settings.ANYMAIL else ""
+
+    @property
     def rendered_issue(self):
         return load_frozen_issue(self.issue_id, self.issue.frozen_at)
 
     def build_headers(self):
-        sender = {"From": self.club.sender} if get_return_path() else {}
+        sender = {"From": self.club.sender} if self.return_path else {}
         list_headers = build_list_headers(self.subscriber.token, self.club.lasting_host)
-        return sender | {"Message-ID": f"<{self.message_id}>"} | list_headers
+        # The services of providers each have headers that they refuse.
+        precedence = {} if settings.ANYMAIL else {"Precedence": "list"}
+        own = {"Message-ID": f"<{self.message_id}>"} | NO_AUTOMATIC_REPLIES | precedence
+        return sender | own | list_headers
 
 
 @lru_cache(maxsize=4)
@@ -250,8 +272,3 @@ def get_inbound_address(detail):
     """Return our address for incoming mail with a subaddress: name+detail@host (RFC 5233)."""
     name, host = settings.INBOUND_EMAIL.split("@")
     return f"{name}+{detail}@{host}"
-
-
-def get_return_path():
-    """Return the address for bounces (the envelope sender, RFC 5321 section 4.4); empty for the sender itself."""
-    return get_inbound_address("back") if settings.INBOUND_EMAIL and not settings.ANYMAIL else ""

@@ -11,6 +11,7 @@ from django.db import IntegrityError
 from django.db.models import ProtectedError
 from django.utils import timezone
 
+from bookclub.core.models import Club
 from bookclub.mail.models import SendingPause, Worker
 from bookclub.mail.queue import Outcome
 from bookclub.mail.worker import WorkerLoop
@@ -19,7 +20,7 @@ from newsletter import delivery
 from newsletter.bounce_codes import Bounce
 from newsletter.drafts import draft_issue
 from newsletter.models import Delivery, Issue, Subscriber
-from newsletter.models.delivery import MAX_REFUSALS_IN_A_ROW, get_return_path
+from newsletter.models.delivery import MAX_REFUSALS_IN_A_ROW
 from newsletter.privacy import erase_address
 from tests.factories import (
     make_book,
@@ -460,13 +461,43 @@ def test_headers_name_sender_if_return_path_differs(sent_issue, settings):
     settings.INBOUND_EMAIL = "letters@in.example"
     row = sent_issue.deliveries.first()
 
-    assert (row.build_headers()["From"], row.build_message().from_email) == (row.club.sender, "letters+back@in.example")
+    sender = f"letters+back-{row.copy_key}@in.example"
+    assert (row.build_headers()["From"], row.build_message().from_email) == (row.club.sender, sender)
 
 
-def test_return_path_is_empty_with_mail_provider(settings):
+def test_letter_provokes_no_automatic_replies(sent_issue, settings):
+    row = sent_issue.deliveries.first()
+    names = ["Auto-Submitted", "X-Auto-Response-Suppress", "Precedence"]
+
+    by_smtp = row.build_headers()
+    settings.ANYMAIL = {"BREVO_API_KEY": "key"}
+    by_provider = row.build_headers()
+
+    assert [by_smtp.get(name) for name in names] == ["auto-generated", "OOF, AutoReply", "list"]
+    assert [by_provider.get(name) for name in names] == ["auto-generated", "OOF, AutoReply", None]
+
+
+def test_header_values_of_letter_begin_on_first_line(sent_issue, settings):
+    settings.INBOUND_EMAIL = "letters@in.example"
+    sent_issue.frozen_subject = "Der lange Brief über Städte, Räume und die Leute, die sie einander wegnehmen: November"
+    sent_issue.save()
+    row = Delivery.objects.in_send_order().first()
+    row.club = Club.objects.current()
+
+    content = row.build_message().message().as_bytes(linesep="\r\n")
+    headers = content.partition(b"\r\n\r\n")[0]
+
+    assert re.findall(rb"^[\w-]+:[ \t]*\r$", headers, re.MULTILINE) == []
+    assert max(map(len, content.split(b"\r\n"))) <= 998
+    parsed = email.message_from_bytes(content, policy=policy.default)
+    assert parsed["Subject"] == sent_issue.frozen_subject
+    assert parsed["List-Unsubscribe"].startswith(f"<http://localhost:8000/newsletter/leave/{row.subscriber.token}/>")
+
+
+def test_return_path_is_empty_with_mail_provider(sent_issue, settings):
     settings.INBOUND_EMAIL, settings.ANYMAIL = "letters@in.example", {"BREVO_API_KEY": "key"}
 
-    assert get_return_path() == ""
+    assert sent_issue.deliveries.first().return_path == ""
 
 
 @pytest.mark.both_databases
@@ -670,6 +701,9 @@ def test_delivery_message_has_headers_of_its_subscriber(sent_issue, settings):
     assert message.extra_headers == {
         "From": row.club.sender,
         "Message-ID": f"<{row.message_id}>",
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "OOF, AutoReply",
+        "Precedence": "list",
         "List-Id": "<letter.localhost>",
         "List-Unsubscribe": f"{leave}, <mailto:letters+leave-{row.subscriber.token}@in.example?subject=leave>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

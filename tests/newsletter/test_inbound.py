@@ -12,13 +12,48 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bookclub.mail.queue import RETRY_DELAYS, Outcome
-from newsletter.bounce_codes import Bounce, classify_bounce
+from newsletter.bounce_codes import WORDINGS, Bounce, classify_bounce
 from newsletter.inbound import receive_mail
 from newsletter.models import Delivery, Subscriber
 from tests.factories import make_issue, make_subscriber
 from tests.newsletter.hostile_mails import HOSTILE_MAILS
+from tests.newsletter.reports import build_file_report, iterate_reports
 
 pytestmark = pytest.mark.django_db
+
+# A reply for each row of the table, by its source.
+WORDING_EXAMPLES = {
+    "Gmail, 4.2.1 and 5.2.1": "The user is receiving mail too quickly",
+    "RFC 3463, X.2.2": "Over quota",
+    "RFC 3463, X.2.2; Exchange, Dovecot": "Mailbox is full",
+    "RFC 5321 section 4.2.3, 452 and 552": "Insufficient system storage",
+    "French and German servers": "La boîte aux lettres est pleine",
+    "RFC 7372, X.7.20 to X.7.26; Gmail, Yahoo": "Rejected by the DMARC record of the domain",
+    "Gmail, Exchange, Proofpoint": "This looks like spam",
+    "block lists; Outlook S3140": "Your address is listed in a list",
+    "reputation services": "Low reputation",
+    "RFC 3463, X.7.1; Exim": "Administrative prohibition",
+    "Postfix, Exchange, Exim": "Relay access denied",
+    "Postfix; RFC 3463, X.1.7 and X.1.8": "Sender address rejected",
+    "content scanners": "Virus found",
+    "RFC 3463, X.6": "Content rejected",
+    "RFC 3463, X.2.3 and X.3.4": "Message too large",
+    "our pace": "Too many messages in an hour",
+    "the name of our server": "No PTR record",
+    "Exchange, 5.7.1": "You are not authorized to write to this group",
+    "RFC 3463, X.4.6": "Too many hops",
+    "RFC 6647": "Greylisted",
+    "Postfix, reject_unverified_recipient": "unverified address",
+    "RFC 3463, X.3 and X.4; Exchange, Exim": "Connection refused",
+    "RFC 3463, X.1.1; Postfix, Sendmail, Exim": "No such user",
+    "Exchange": "RESOLVER.ADR.RecipNotFound",
+    "Gmail, Yahoo, iCloud": "The address does not exist",
+    "qmail, Domino, Communigate": "Sorry, no mailbox here by that name",
+    "RFC 3463, X.2.1; Gmail, Yahoo": "The email account that you tried to reach is disabled",
+    "RFC 5321 section 4.2.3, 550; Exim": "Unrouteable address",
+    "Exchange Online, 5.4.1": "Recipient address rejected: Access denied. AS(201806281)",
+    "servers in German, French, Spanish, Italian, Dutch, Portuguese": "Usuario desconocido",
+}
 
 
 @pytest.fixture
@@ -50,6 +85,57 @@ def test_hard_bounce_report_suppresses_address(delivery):
     ann = Subscriber.objects.get()
     assert (ann.state, ann.suppression_reason) == ("suppressed", "hard")
     assert ann.diagnostic == "5.1.1 smtp; 550 5.1.1 no such user"
+
+
+def test_reports_of_every_shape_have_the_right_verdict():
+    """The reports that people sent us, and as many of our own. A live reader is never suppressed, a dead one always."""
+    wrong = {}
+    for name, expected, build in iterate_reports():
+        row = make_issue().deliveries.create(subscriber=make_subscriber(), state="sent")
+
+        receive_mail(build(row))
+
+        reader = Subscriber.objects.get(pk=row.subscriber_id)
+        found = reader.suppression_reason or ("soft" if reader.bounce_count else "")
+        if found != expected:
+            wrong[name] = found
+
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("wording", WORDINGS, ids=lambda wording: wording.source)
+def test_wording_decides_where_the_code_is_vague(wording):
+    words = WORDING_EXAMPLES[wording.source]
+
+    assert classify_bounce(f"5.0.0 smtp; 554 {words}", default="default") == wording.bounce
+
+
+def test_wording_examples_are_complete():
+    assert sorted(WORDING_EXAMPLES) == sorted(wording.source for wording in WORDINGS)
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda row: row.copy_key[:-1] + ("0" if row.copy_key[-1] != "0" else "1"),
+        lambda row: f"1-{row.copy_key}",
+        lambda row: f"{row.issue_id}-{row.pk}-{'0' * 16}",
+    ],
+)
+def test_forged_return_address_changes_nothing(delivery, forge):
+    report = build_file_report("02-exchange-no-message-id", SimpleNamespace(copy_key=forge(delivery), message_id="x@y",
+                               subscriber=SimpleNamespace(token="t" * 43, email="")))  # fmt: skip
+
+    assert receive_mail(report) == "ignored: not about a mail of ours"
+    assert Subscriber.objects.get().state == "subscribed"
+
+
+def test_return_address_is_read_in_any_case(delivery):
+    report = build_file_report("02-exchange-no-message-id", delivery)
+
+    assert receive_mail(
+        report.replace(b"+back-", b"+BACK-").replace(delivery.copy_key.encode(), delivery.copy_key.upper().encode())
+    ).startswith("hard")
 
 
 def test_soft_bounce_suppresses_address_at_fifth_delivery(delivery):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from bookclub.mail.models import OutgoingMail
 from bookclub.mail.rate_limits import MailRequest
+from bookclub.mail.tasks import alert_about_held_mail
 from newsletter import delivery, subscriptions
 from newsletter.models import Issue, Refusal, Subscriber
 from newsletter.privacy import erase_address
@@ -91,13 +92,31 @@ def test_former_subscriber_returns_only_by_confirming_again(client, mailoutbox):
     assert Subscriber.objects.get().token == ann.token
 
 
-def test_subscribe_sends_one_mail_per_hour_and_holds_the_rest(client, mailoutbox):
-    for _ in range(5):
-        sign_up(client)
+@pytest.mark.parametrize("is_known", [False, True])
+def test_repeated_sign_up_is_absorbed_without_an_alarm(client, mailoutbox, is_known):
+    make_club(contact_email="hello@club.example")
+    if is_known:
+        make_subscriber("ann@example.org")
+
+    pages = [sign_up(client).content for _ in range(5)]
+    alert_about_held_mail()
     run_worker()
 
-    assert len(mailoutbox) == 1
-    assert OutgoingMail.objects.filter(state="held").count() == 1
+    assert len(set(pages)) == 1
+    assert [mail.to for mail in mailoutbox] == [["ann@example.org"]]
+    assert OutgoingMail.objects.get().kind == ("newsletter-known" if is_known else "newsletter-confirm")
+
+
+def test_sign_ups_beyond_the_limit_of_a_network_are_held_with_an_alarm(client):
+    make_club(contact_email="hello@club.example")
+    for number in range(22):
+        sign_up(client, f"reader{number}@example.org", REMOTE_ADDR=f"192.0.2.{number}")
+    sign_up(client, "reader21@example.org", REMOTE_ADDR="192.0.2.99")
+    alert_about_held_mail()
+
+    states = OutgoingMail.objects.filter(kind="newsletter-confirm").values_list("state", flat=True)
+    assert (list(states).count("queued"), list(states).count("held")) == (20, 2)
+    assert OutgoingMail.objects.get(kind="mail-held").to == "hello@club.example"
 
 
 @pytest.mark.parametrize("fields", [None, {"left_at": "before"}, {"suppressed_at": "before"}])
@@ -552,9 +571,6 @@ def test_request_mail_is_urgent_and_expires_with_its_link(client):
         assert (mail.priority, mail.retention) == (OutgoingMail.Priority.URGENT, OutgoingMail.Retention.ADDRESS)
         assert abs(mail.expires_at - timezone.now() - dt.timedelta(days=7)) < dt.timedelta(minutes=1)
     assert OutgoingMail.objects.get(to="ann@example.org").key.startswith(f"newsletter-confirm:{ann.pk}:20")
-    sign_up(client)
-    held = OutgoingMail.objects.get(state="held")
-    assert held.key == f"newsletter-confirm:{ann.pk}:held-{timezone.now():%Y-%m-%d}"
 
 
 def test_end_subscription_keeps_first_reason_and_other_subscribers():

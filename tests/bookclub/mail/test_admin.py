@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from bookclub.dashboard import list_mail_problems, list_open_tasks
+from bookclub.dashboard.tasks import list_mail_problems, list_problems
 from bookclub.mail.models import OutgoingMail, SendingPause, Worker
 from tests.factories import make_mail, make_member, make_writer, run_worker
 from tests.pages import soup_of, text_of, texts
@@ -288,7 +288,7 @@ def test_list_shows_worker_problem(organiser_client):
 
 def waiting(user):
     """Return {heading: [(text, URL)]} of the dashboard's groups about mail."""
-    groups = list_open_tasks(user)
+    groups = list_problems(user)
     return {group.heading: [(entry.text, entry.url) for entry in group.entries] for group in groups
             if "mail" in group.heading.lower()}  # fmt: skip
 

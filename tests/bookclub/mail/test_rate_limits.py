@@ -31,7 +31,7 @@ def by(rf, address="192.0.2.7"):
 
 
 def ask(rf, to="bob@example.org", network="192.0.2.7", kind="code", rate_limit=SMALL):
-    return MailRequest.objects.record(kind, to, by(rf, network), rate_limit)
+    return MailRequest.objects.record(kind, to, by(rf, network), rate_limit).is_within
 
 
 @pytest.mark.both_databases
@@ -122,7 +122,7 @@ def test_record_concurrent_requests_keep_the_limit(transactional_db, rf):
     request = by(rf)
 
     def act(number):
-        return lambda: MailRequest.objects.record("code", f"reader{number}@example.org", request, SMALL)
+        return lambda: MailRequest.objects.record("code", f"reader{number}@example.org", request, SMALL).is_within
 
     runs = race([act(next(numbers)) for _ in range(8)])
 

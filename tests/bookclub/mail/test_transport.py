@@ -7,7 +7,7 @@ from django.core.mail import EmailMessage, get_connection
 
 from bookclub.mail.backends import MailServerDown, MailServerRefusesUs
 from bookclub.mail.queue import Outcome
-from bookclub.mail.transport import connection_errors, send_message
+from bookclub.mail.transport import connection_errors, get_return_path_refusal, send_message
 from tests.serving import free_port
 from tests.sink import Sink, point
 
@@ -110,3 +110,41 @@ def test_smtp_mail_to_many_has_one_reply_per_recipient(settings):
         results = try_to_send(settings, sink, message)
 
     assert results == [(Outcome.SENT, "")] * 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("command", ["MAIL", "RCPT"])
+def test_message_leaves_with_plain_sender_where_return_address_is_refused(settings, command):
+    def build_message(number):
+        return EmailMessage(
+            f"Number {number}",
+            "Text",
+            from_email=f"letters+back-{number}@club.example",
+            to=["bob@example.org"],
+            headers={"From": "Club <hello@club.example>"},
+        )
+
+    with Sink(refuses_return_paths_at=command) as sink:
+        point(settings, sink)
+        connection = get_connection()
+        connection.open()
+        results = [send_message(build_message(number), connection) for number in (1, 2)]
+        connection.close()
+
+    assert results == [[(Outcome.SENT, "")]] * 2
+    assert [message["From"] for message in sink.messages] == ["Club <hello@club.example>"] * 2
+    assert sink.senders == ["letters+back-1@club.example", "hello@club.example", "hello@club.example"]
+    assert get_return_path_refusal() == "553 5.7.1 Sender address rejected: not owned by user club"
+
+
+@pytest.mark.django_db
+def test_return_address_that_is_taken_is_no_refusal(settings):
+    with Sink() as sink:
+        point(settings, sink)
+        message = EmailMessage(
+            "Subject", "Text", "letters+back-1@club.example", ["bob@example.org"], headers={"From": "a@b.example"}
+        )
+        try_to_send(settings, sink, message)
+
+    assert sink.senders == ["letters+back-1@club.example"]
+    assert get_return_path_refusal() == ""
