@@ -8,10 +8,9 @@ from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader
 from meetups.paste.parser.headings import Section, bare_heading, looks_like_heading, section_of
 from meetups.paste.parser.labels import match_label
 from meetups.paste.parser.names import is_name, read_people
-from meetups.paste.parser.places import strict_place
 from meetups.paste.parser.quotations import read_quotation
 from meetups.paste.parser.quotes import read_laid_out_quote
-from meetups.paste.parser.speakers import read_said
+from meetups.paste.parser.evidence import NAMES, asks, is_hinted, is_said, judge_section, may_be_heading
 from meetups.paste.pieces import Kind, Piece
 
 AUTHOR_AND_TITLE = re.compile(r"(?P<by>[^,:“”„»«\"]{4,60})[,:]\s+(?P<title>[“„»«\"‘].{2,150})")
@@ -19,7 +18,6 @@ DEFINED = re.compile(r"\w(?::|\s[–—-])\s+\S")  # a term and its definition o
 NO_PLACE = (Section.QUOTES, Section.READINGS, Section.AUTHOR, Section.RELATED, Section.NEXT)
 MAX_LINES_BELOW = 40
 MAX_NUMBER_LENGTH = 5
-SHARE = 0.75  # of the lines below a heading that decide what it is
 UNDER_HEADING = "it stands under the heading of a note"
 
 
@@ -193,35 +191,61 @@ def is_unknown_heading(block: Block) -> bool:
 
 def unknown_heading(reader: Reader, block: Block) -> bool:
     """Take a heading without a known word: what stands below it decides."""
-    is_styled = is_styled_heading(block) or is_numbered_heading(reader, block) or asks_as_heading(reader, block)
-    if not (is_styled or is_unknown_heading(block)) or not (reader.is_part or reader.has(Kind.TITLE)):
+    if not (reader.is_part or reader.has(Kind.TITLE)) or (block.is_item and not is_numbered_heading(reader, block)):
         return False
-    if (
-        reader.section in {Section.HEAD, Section.AUTHOR, Section.RELATED, Section.READINGS, Section.SESSION}
-        and not is_styled
-    ):
+    is_styled = is_styled_heading(block) or is_numbered_heading(reader, block) or asks_as_heading(reader, block)
+    if not (is_styled or may_be_heading(block)) or is_in_glossary(reader, block, is_styled=is_styled):
         return False
     if reader.last_kind in {Kind.BOOK, Kind.CONTRIBUTORS} and read_people(block.text, trusted=True):
         return False
-    if reader.glossary and reader.section == Section.TERM and DEFINED.search(block.text) and not is_styled:
-        return False
     below = lines_below(reader)
-    if found := kind_below(below):
-        name, section = found
-        doubt = f"“{block.text}” is taken for a heading of {name}, by what stands below it."
+    section = judge_section(block.text, below)
+    if section and opens_section(reader, block, section, is_styled=is_styled):
+        doubt = f"“{block.text}” is taken for a heading of {NAMES[section]}, by what stands below it."
         reader.add(Kind.LABEL, block, text=block.text, doubt=doubt, likely=Kind.NOTE)
-        reader.section = section
-    elif reader.section in {Section.HEAD, Section.PROSE, Section.NEXT} and not (
+        reader.open_section(section)
+        return True
+    if not (is_styled or is_unknown_heading(block)):
+        return False
+    return open_unknown_note(reader, block, below, is_styled=is_styled)
+
+
+def opens_section(reader: Reader, block: Block, section: Section, *, is_styled: bool) -> bool:
+    """Return whether a line may open this section here: a line among others of its kind is none of the headings."""
+    if is_styled:
+        return True
+    if not (block.after_gap or is_hinted(section, block.text)) or section == reader.section:
+        return False
+    return not (section == Section.QUESTIONS and asks(block)) and reader.section != Section.RELATED
+
+
+def open_unknown_note(reader: Reader, block: Block, below: list[Block], *, is_styled: bool) -> bool:
+    if not is_styled and reader.section in {Section.HEAD, Section.AUTHOR, Section.RELATED, Section.READINGS}:
+        return False
+    if not is_styled and reader.section == Section.SESSION and not breaks_session(reader, below):
+        return False
+    if reader.section in {Section.HEAD, Section.PROSE, Section.NEXT} and not (
         (reader.has_book and is_styled) or (reader.has(Kind.BOOK) and below and ends_as_sentence(below[0]))
     ):
         return False
-    elif not below:
+    if not below:
         doubt = f"“{block.text}” looks like a heading, and nothing stands under it; it is kept as prose."
         reader.add(Kind.PROSE, block, doubt=doubt, likely=Kind.LEFT_OUT)
-    else:
-        doubt = f"“{block.text}” is taken for the heading of a note."
-        open_note(reader, block, evidence="", doubt=doubt, likely=Kind.PROSE)
+        return True
+    doubt = f"“{block.text}” is taken for the heading of a note."
+    open_note(reader, block, evidence="", doubt=doubt, likely=Kind.PROSE)
     return True
+
+
+def breaks_session(reader: Reader, below: list[Block]) -> bool:
+    """Return whether the lines below are of another kind than the session notes above, which have a name each."""
+    named = reader.last_kind == Kind.SESSION_NOTE and bool(reader.last.who)
+    return named and bool(below) and not any(map(is_said, below)) and not below[0].after_gap
+
+
+def is_in_glossary(reader: Reader, block: Block, *, is_styled: bool) -> bool:
+    in_glossary = reader.glossary and reader.section == Section.TERM
+    return in_glossary and bool(DEFINED.search(block.text)) and not is_styled
 
 
 def ends_as_sentence(block: Block) -> bool:
@@ -236,42 +260,3 @@ def lines_below(reader: Reader) -> list[Block]:
             break
         below.append(block)
     return below
-
-
-def kind_below(below: list[Block]) -> tuple[str, Section] | None:
-    """Return what most of the lines below a heading are, if they are no prose: (its name, its section)."""
-    main = [block for block in below if not (block.is_item and block.level) and not is_short_credit(block)]
-    for name, section, is_one in KINDS_BELOW:
-        if len(main) > 1 and is_one(main[0]) and sum(map(is_one, main)) >= SHARE * len(main):
-            return name, section
-    return None
-
-
-def is_short_credit(block: Block) -> bool:
-    return not block.after_gap and (strict_place(block.text, bare=True) or block.text.startswith(("–", "—")))
-
-
-def asks(block: Block) -> bool:
-    return block.text.endswith("?")
-
-
-def is_quote(block: Block) -> bool:
-    return bool(read_quotation(block.text)) or block.layout == Layout.QUOTATION
-
-
-def is_said(block: Block) -> bool:
-    return bool(read_said(block, is_listed=True).name)
-
-
-def is_said_in_quotes(block: Block) -> bool:
-    """Return whether a quotation has a first name behind it and no page: somebody of the club said it."""
-    quotation = read_quotation(block.text)
-    return bool(quotation) and bool(quotation.who) and not quotation.place and len(quotation.who.split()) <= 2
-
-
-KINDS_BELOW = (
-    ("questions", Section.QUESTIONS, asks),
-    ("session notes", Section.SESSION, is_said_in_quotes),
-    ("quotes", Section.QUOTES, is_quote),
-    ("session notes", Section.SESSION, is_said),
-)

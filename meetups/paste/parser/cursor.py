@@ -104,6 +104,10 @@ class Reader:
         piece.last_line = blocks[-1].last_line
         note_lost_links(piece, blocks)
 
+    def open_section(self, section: Section) -> None:
+        self.section, self.glossary = section, section == Section.TERM
+        self.place, self.has_marked_quotes = "", False
+
     def leave_out(self, block: Block, reason: str, **values) -> Piece:
         return self.add(Kind.LEFT_OUT, block, text=block.source, reason=reason, **values)
 

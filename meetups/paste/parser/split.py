@@ -134,9 +134,7 @@ def read_heading(reader: Reader, block: Block) -> bool:
         reader.leave_out(block, "the heading of the old site's related posts")
     else:
         reader.add(Kind.LABEL, block, text=block.text, evidence=KNOWN_HEADING)
-    reader.section = section
-    reader.glossary = section == Section.TERM
-    reader.place, reader.has_marked_quotes = "", False
+    reader.open_section(section)
     return True
 
 
