@@ -225,7 +225,7 @@ def open_unknown_note(reader: Reader, block: Block, below: list[Block], *, is_st
     if not is_styled and reader.section == Section.SESSION and not breaks_session(reader, below):
         return False
     if reader.section in {Section.HEAD, Section.PROSE, Section.NEXT} and not (
-        (reader.has_book and is_styled) or (reader.has(Kind.BOOK) and below and ends_as_sentence(below[0]))
+        (reader.has_named_book and is_styled) or (reader.has(Kind.BOOK) and below and ends_as_sentence(below[0]))
     ):
         return False
     if not below:

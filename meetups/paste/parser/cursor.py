@@ -50,6 +50,7 @@ class Reader:
         self.title_block = None if self.is_part else find_title_block(self.blocks)
         self.is_chat = False
         self.has_question_headings = False
+        self.book_named_at: int | None = None  # the line of a sentence that names a book
         self.names_behind: set[str] = set()  # of a transcript with the speakers behind, in lower case
         self.speakers: set[str] = set()  # of a transcript, in lower case
         self.titles = {title.casefold() for title in titles if not look_up(normalize_heading(title))}
@@ -146,6 +147,12 @@ class Reader:
     @property
     def has_book(self) -> bool:
         return self.has(Kind.BOOK) or self.has_fact("book")
+
+    @property
+    def has_named_book(self) -> bool:
+        """Whether a line above, or a sentence, names a book."""
+        named = self.book_named_at
+        return self.has_book or (named is not None and self.position < len(self.blocks) and named < self.blocks[self.position - 1].first_line)
 
 
 def write(kind: Kind, blocks: tuple[Block, ...], text: str | None) -> str:

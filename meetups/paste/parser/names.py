@@ -3,6 +3,7 @@
 import re
 
 from meetups.paste.pieces import Person
+from meetups.person_names.words import first_names
 
 MAX_LINE_LENGTH = 300
 LEADS = {
@@ -147,6 +148,9 @@ def split_title_and_people(text: str) -> tuple[str, str]:
     romance = re.fullmatch(r"(?P<title>.+?),\s+(?P<credit>(?:de\s+|d[’'])(?P<by>[^,]{3,80}))", text)
     if romance and is_name(romance["by"]) and len(romance["by"].split()) > 1:
         return romance["title"], romance["credit"]
+    commaed = re.fullmatch(r"(?P<title>.+),\s+(?P<by>[^,()]{3,80}?)\.?", text)
+    if commaed and is_known_person(commaed["by"]):
+        return commaed["title"], f"by {commaed['by']}"
     bracketed = re.fullmatch(r"(?P<title>.+?)\s+\((?P<by>[^()]{3,80})\)", text)
     if bracketed and is_name(bracketed["by"]) and len(bracketed["by"].split()) > 1:
         return bracketed["title"], f"({bracketed['by']})"
@@ -171,6 +175,16 @@ def is_name(text: str) -> bool:
         is_capital(first) or bool(len(words) > 1 and PARTICLE.fullmatch(first))
     )
     return starts and bool(strong) and all(map(is_capital, strong))
+
+
+def is_known_person(text: str) -> bool:
+    """Return whether a name has a known first name, or initials: "Seven Bells" is none."""
+    words = text.split()
+    return is_name(text) and len(words) > 1 and any(is_first_name(word) for word in words[:-1])
+
+
+def is_first_name(word: str) -> bool:
+    return bool(re.fullmatch(r"(?:[A-Z]\.-?){1,3}", word)) or bool(first_names().intersection(re.split("[-’']", word)))
 
 
 def is_capital(word: str) -> bool:

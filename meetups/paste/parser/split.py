@@ -16,7 +16,7 @@ from meetups.paste.parser.book import (
     take_run,
     unknown_heading,
 )
-from meetups.paste.parser.book_in_prose import find_book
+from meetups.paste.parser.book_in_prose import find_book, line_naming_book
 from meetups.paste.parser.closing_sections import (
     author_name,
     contact_label,
@@ -75,6 +75,7 @@ def split_document(
     pairs = pairwise([*document.blocks, None])
     reader.has_question_headings = sum(is_question_heading(*pair) for pair in pairs) >= FEWEST_QUESTION_HEADINGS
     if section == Section.HEAD:
+        reader.book_named_at = line_naming_book(document.blocks)
         add_known_head(reader, document.head)
     for block in reader:
         read_block(reader, block)
@@ -170,7 +171,6 @@ def read_prose(reader: Reader, block: Block) -> None:
     else:
         run = take_run(reader, block)
         reader.add(Kind.PROSE, block, *run, evidence=evidence_for_prose(block, run))
-        find_book(reader, block)
 
 
 def evidence_for_prose(block: Block, run: list[Block]) -> str:
@@ -270,5 +270,7 @@ def facts_of(reader: Reader) -> list[Fact]:
     bio = reader.seen.get(Kind.AUTHOR_BIO)
     if bio:
         found += find_job_title(reader.first_text(Kind.POSTED_BY), bio.source.split("\n")[0], bio.first_line)
+    if not reader.has_book:
+        reader.facts += find_book(reader, reader.first_text(Kind.TITLE))
     known = {fact.name for fact in reader.facts}
     return [*reader.facts, *(fact for fact in found if fact.name not in known)]
