@@ -7,7 +7,7 @@ from meetups.paste.parser.bylines import POSTED_BY
 from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader
 from meetups.paste.parser.headings import Section, bare_heading, looks_like_heading, section_of
 from meetups.paste.parser.labels import match_label
-from meetups.paste.parser.names import is_name, read_people
+from meetups.paste.parser.names import is_name, read_people, split_title_and_people
 from meetups.paste.parser.quotations import read_quotation
 from meetups.paste.parser.quotes import read_laid_out_quote
 from meetups.paste.parser.evidence import NAMES, asks, is_hinted, is_said, judge_section, may_be_heading
@@ -18,6 +18,7 @@ DEFINED = re.compile(r"\w(?::|\s[–—-])\s+\S")  # a term and its definition o
 NO_PLACE = (Section.QUOTES, Section.READINGS, Section.AUTHOR, Section.RELATED, Section.NEXT)
 MAX_LINES_BELOW = 40
 MAX_NUMBER_LENGTH = 5
+UNDER_BOOK = "stands under the heading of the book"
 UNDER_HEADING = "it stands under the heading of a note"
 
 
@@ -41,7 +42,13 @@ def book_title(reader: Reader, block: Block) -> bool:
         is_credited = bool(credited) or made_by
         evidence = "the line below it says who made it" if is_credited else ""
         doubt = "" if is_credited else f"“{block.text}” is taken for the book's title, without anybody who made it."
-        reader.add(Kind.BOOK, block, text=block.text, doubt=doubt, evidence=evidence)
+        title, credit = split_title_and_people(block.text) if not is_credited else (block.text, "")
+        at = block.text.rfind(credit) if credit else 0
+        if at > 0:
+            reader.add(Kind.BOOK, block.part(0, at), text=title, evidence=f"it {UNDER_BOOK}")
+            reader.add(Kind.CONTRIBUTORS, block.part(at), evidence=f"it {UNDER_BOOK}")
+        else:
+            reader.add(Kind.BOOK, block, text=block.text, doubt=doubt, evidence=evidence)
         reader.section = Section.BOOK
     return bool(credited or announced)
 

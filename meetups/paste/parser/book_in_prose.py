@@ -61,6 +61,10 @@ class Candidate:
 
 def find_book(reader: Reader, title: str) -> list[Fact]:
     """Return the book that the prose names, and who made it, as doubted facts; or the contributors alone."""
+    if reader.has(Kind.CONTRIBUTORS):
+        named = title_in(title)
+        doubt = f"“{named}” is taken for the book, from the title: is it?"
+        return [Fact("book", named, 1, doubt)] if named else []
     if reader.book_named_at is None:
         return []
     searched = list(searched_blocks(reader))
@@ -74,6 +78,12 @@ def find_book(reader: Reader, title: str) -> list[Fact]:
     if best and best.score >= LEAST:
         return facts_from(best)
     return book_of_title(title, searched)
+
+
+def title_in(title: str) -> str:
+    """Return the book's title within the write-up's: in quotation marks, or behind a colon or a word such as "of"."""
+    named = quoted_titles(title) or [match["title"] for match in CUED.finditer(title)]
+    return clean_title(named[0]) if named else ""
 
 
 def line_naming_book(blocks: list[Block]) -> int | None:
@@ -94,12 +104,12 @@ def facts_from(best: Candidate) -> list[Fact]:
 
 def book_of_title(title: str, searched: list[Block]) -> list[Fact]:
     """Return the book that the write-up's own title names, where a sentence says "the novel by …"."""
-    named = quoted_titles(title) or [match["title"] for match in CUED.finditer(title)] or [title]
+    named = title_in(title) or title
     for block in searched:
         for match in OF_IT.finditer(block.text[:MAX_SEARCHED_LENGTH]):
             name = longest_name(match["name"])
             if name and not OTHER.search(sentence_at(block.text, match.start())):
-                return facts_from(Candidate(named[0].strip(" ,.–—"), (Person(name, "aut"),), block.first_line, 0))
+                return facts_from(Candidate(named, (Person(name, "aut"),), block.first_line, 0))
     return []
 
 

@@ -1,6 +1,7 @@
 """Judge which section an unknown heading opens: by what the lines below it are, and by single words of the heading."""
 
 import re
+from itertools import takewhile
 
 from meetups.paste.blocks import Block, Layout
 from meetups.paste.parser.headings import Section, is_symbol
@@ -63,11 +64,21 @@ def is_hinted(section: Section, heading: str) -> bool:
 def judge_section(heading: str, below: list[Block]) -> Section | None:
     """Return the section that the lines below the heading make, if they agree on one."""
     level = min((block.level for block in below if block.is_item), default=0)
-    main = [block for block in below if not (block.is_item and block.level > level) and not is_short_credit(block)]
+    main = [block for block in first_run(below) if not (block.is_item and block.level > level) and not is_short_credit(block)]
     if not main:
         return None
     judged = [section_for(section, is_one, heading, main) for section, is_one in KINDS]
     return next((section for section in judged if section), None)
+
+
+def first_run(below: list[Block]) -> list[Block]:
+    """Return the list, or the lines without a gap, right below the heading; or all where each line has a gap."""
+    if not below:
+        return []
+    if below[0].is_item:
+        return list(takewhile(lambda block: block.is_item, below))
+    lines = list(takewhile(lambda block: not block.after_gap, below[1:]))
+    return [below[0], *lines] if lines else below
 
 
 def section_for(section, is_one, heading, main) -> Section | None:

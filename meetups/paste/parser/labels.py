@@ -22,7 +22,7 @@ LABELS = {
     "present": (
         r"(?:members\s+|those\s+|also\s+)?present|attend(?:ees|ing|ed)|in\s+attendance|who\s+(?:came|was\s+there)|readers|anwesend(?:e)?|"
         r"teilnehmer(?:innen)?|présente?s?|étaient\s+présents|presentes|asistentes|asistieron|presenti|aanwezig(?:en)?|"
-        r"in\s+the\s+room|around\s+the\s+table"
+        r"in\s+the\s+room|who|around\s+the\s+table"
     ),
     "apologies": (
         r"(?:sent\s+)?apolog(?:y|ies)(?:\s+from|\s+received)?|absent|regrets|entschuldigt|abwesend|excusés?|absents?|ausentes|"
@@ -57,7 +57,7 @@ ROOM_WORD = re.compile(
 IN_BRACKETS = re.compile(r"\s*\(([^()]*)\)")
 NOTHING = {"none", "keine", "aucune", "ninguna", "nessuna", "geen", "nenhuma", "-", "–"}
 NEXT_BOOK = re.compile(r"(?:our\s+)?next|n[aä]chste|prochain|próxim|prossim|volgend", re.IGNORECASE)
-ATTENDEES = re.compile(r"\s*[,;/&]\s*|\s+(?:and|und|et|y|e|en)\s+|\n")
+ATTENDEES = re.compile(r"\s*[,;/&]\s*|\.\s+\w+:\s*|\s+(?:and|und|et|y|e|en)\s+|\n")
 
 
 def match_label(text: str) -> re.Match | None:
@@ -87,7 +87,8 @@ def label_title(reader: Reader, block: Block, value: str) -> bool:
 
 def label_book(reader: Reader, block: Block, name: str, value: str, where: int) -> bool:
     if reader.has(Kind.BOOK):
-        return said_before(reader, block)
+        known = reader.first_text(Kind.BOOK).casefold()
+        return known in value.casefold() and said_before(reader, block)
     if value.casefold() in NOTHING or NEXT_BOOK.match(block.text):
         return False
     author, title = split_author_and_title(value)
@@ -114,7 +115,8 @@ def unquoted(title: str) -> str:
 
 def label_person(reader: Reader, block: Block, name: str, value: str, where: int) -> bool:
     """Take "Author: X" below a title: who made the book where a book is named, else who wrote this."""
-    if name == "author" and not reader.has_book and not reader.has(Kind.POSTED_BY):
+    is_of_meeting = any(is_attendance(one) for one in [*reader.blocks[: reader.position], *reader.upcoming(6)])
+    if name == "author" and not reader.has_book and not reader.has(Kind.POSTED_BY) and not is_of_meeting:
         return False
     people = read_people(block.text, trusted=True)
     if people:
@@ -150,6 +152,12 @@ def label_present(reader: Reader, block: Block, name: str, value: str, where: in
         doubt="These names are left out of what readers see. Choose another kind to show them.", likely=Kind.PROSE,
     )  # fmt: skip
     return True
+
+
+def lists_names(value: str) -> bool:
+    """Return whether a value is a list of people, and not a sentence on them."""
+    parts = [part.strip(" .") for part in ATTENDEES.split(re.sub(r"\([^()]*\)", "", value)) if part.strip(" .")]
+    return len(parts) > 1 and sum(map(is_name, parts)) >= len(parts) * 0.75
 
 
 def names_one_present(block: Block) -> bool:

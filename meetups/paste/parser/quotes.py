@@ -5,13 +5,14 @@ import re
 from meetups.paste.blocks import Block, Layout
 from meetups.paste.parser.cursor import Reader, merge_blocks
 from meetups.paste.parser.headings import Section, section_of, term_in
-from meetups.paste.parser.names import is_name, split_author_and_title
-from meetups.paste.parser.places import part_place, strict_place
+from meetups.paste.parser.names import is_known_person, is_name, split_author_and_title
+from meetups.paste.parser.places import is_place, part_place, strict_place
 from meetups.paste.parser.quotations import Quotation, opens_only, read_bracket, read_quotation, read_unmarked
 from meetups.paste.pieces import Kind
 
-LOOK_AHEAD = 12  # the most further blocks of one quotation
+LOOK_AHEAD = 40  # the most further blocks of one quotation
 MAX_CREDIT_LENGTH = 100
+LED = re.compile(r"(?P<lead>[^:“”\"«»„?!.]{2,40}):\s+(?=[“\"«»„‘'])")
 DASHES = ("–", "—", "-", "~")
 ENDS = ("”", '"', "»", "“", "’", "'", "」", "』", "›", "‹", "«")
 URL = re.compile(r"https?://[^\s()<>]*[^\s()<>.,;:!?]", re.IGNORECASE)
@@ -20,6 +21,7 @@ MAX_LENGTHS = {"text": 200, "who": 160, "where": 200, "why": 300}
 MADE_BY = re.compile(
     r"\s*\((?:eds?\.|edited by|trans\.|translated by|by|hg\.|hrsg\.)\s*(?P<by>[^()]{3,60})\)", re.IGNORECASE
 )
+BY_BEHIND = re.compile(r"(?P<title>[^,–—]{2,120}),\s+(?P<by>[^,–—()]{3,60}?)\.?(?:\s*[–—]\s*(?P<why>\S.*))?")
 TITLE = re.compile(r"[^.,–—()]{2,120}(?=[.,–—(]|$)")
 READING = re.compile(r"(?P<title>\S.*?)(?:,?\s+by\s+(?P<by>\S[^–—]{0,120}?))?(?:\s+[–—-]{1,2}\s+(?P<why>\S.*))?")
 
@@ -102,7 +104,7 @@ def read_laid_out_quote(reader: Reader, block: Block) -> None:
         not is_whole
         and (below := reader.ahead())
         and below.layout == Layout.QUOTATION
-        and not below.after_gap
+        and (not below.after_gap or goes_on_as_verse(below, run[-1]))
         and not is_credit(below, reader)
     ):
         run.append(reader.take())
@@ -114,6 +116,46 @@ def read_laid_out_quote(reader: Reader, block: Block) -> None:
     doubt = "" if is_sure else "This is laid out as a quotation: is it from the book?"
     likely = None if is_sure else Kind.PROSE
     add_quote(reader, run, whole, quotation, evidence="it is laid out as a quotation", doubt=doubt, likely=likely)
+
+
+def led_quote(reader: Reader, block: Block) -> bool:
+    """Take "Best line: “…” (p. 3)" or "Doris: “…” p. 41": a quotation with its place behind a few words."""
+    lead = LED.match(block.text) if block.layout != Layout.ROW else None
+    if not lead or reader.section == Section.SESSION or is_place(lead["lead"], bare=True):
+        return False
+    quotation = read_quotation(block.text[lead.end() :])
+    if not quotation or quotation.who or not (quotation.place or reader.section == Section.QUOTES):
+        return False
+    words, whole = block.part(0, lead.end()), block.part(lead.end())
+    doubt = f"“{lead['lead']}” in front of a quote is left out."
+    reader.leave_out(words, "it stands in front of a quote", doubt=doubt, likely=Kind.PROSE)
+    add_quote(reader, [whole], whole, quotation, evidence="it stands in quotation marks")
+    return True
+
+
+def quote_row(reader: Reader, block: Block) -> bool:
+    """Take a row of a table that has a quotation and its page, or the row of headings above such rows."""
+    if block.layout != Layout.ROW:
+        return False
+    quotation, place = read_quote_row(block)
+    below = reader.ahead()
+    if not quotation and below and below.layout == Layout.ROW and read_quote_row(below)[0] and reader.last_kind != Kind.QUOTE:
+        reader.add(Kind.LABEL, block, text=block.text, evidence="it stands above the quotes of a table")
+    elif quotation:
+        add_quote(reader, [block], block, Quotation(quotation.text, place), evidence="it stands in quotation marks")
+    return reader.last.first_line == block.first_line if reader.last else False
+
+
+def read_quote_row(block: Block) -> tuple[Quotation | None, str]:
+    quotations = [one for cell in block.cells if (one := read_quotation(cell.text))]
+    places = [cell.text for cell in block.cells if strict_place(cell.text, bare=True)]
+    is_one = len(quotations) == 1 and len(quotations) + len(places) == len([cell for cell in block.cells if cell.text])
+    return (quotations[0], places[0] if places else quotations[0].place) if is_one else (None, "")
+
+
+def goes_on_as_verse(block: Block, last: Block) -> bool:
+    """Return whether a stanza goes on below a gap: in lower case, and the line above ended no sentence."""
+    return block.text[:1].islower() and not last.text.endswith((".", "!", "?", "…", "”", '"'))
 
 
 def add_quote(reader: Reader, run: list[Block], whole: Block, quotation: Quotation, **values) -> None:
@@ -201,6 +243,9 @@ def part_reading(text: str) -> dict[str, str]:
     if url:
         before, after = text[: url.start()].strip(" (<,–—-"), text[url.end() :].strip(" )>–—-")
         return {"text": before, "where": url[0], "why": after}
+    behind = BY_BEHIND.fullmatch(text)
+    if behind and is_known_person(behind["by"]) and not is_known_person(behind["title"]):
+        return {"text": behind["title"], "who": behind["by"], "why": behind["why"] or ""}
     author, rest = split_author_and_title(text)
     if author and (title := TITLE.match(rest)):
         return {"text": title[0].strip(), "who": author, "why": rest[title.end() :].strip(" .,–—-")}

@@ -32,7 +32,8 @@ from meetups.paste.parser.closing_sections import (
 from meetups.paste.parser.cursor import DEFAULT_OPTIONS, Options, Reader
 from meetups.paste.parser.facts import find_facts, find_job_title
 from meetups.paste.parser.headings import Section, bare_heading, looks_like_heading
-from meetups.paste.parser.labels import labelled_line, match_label
+from meetups.paste.parser.labels import labelled_line, lists_names, match_label
+from meetups.paste.parser.layouts import with_plain_layouts
 from meetups.paste.parser.questions import add_question, led_question, read_questions
 from meetups.paste.parser.quotations import opens_only, read_quotation
 from meetups.paste.parser.quotes import (
@@ -40,6 +41,8 @@ from meetups.paste.parser.quotes import (
     add_credit,
     is_credit,
     is_name_credit,
+    led_quote,
+    quote_row,
     read_laid_out_quote,
     read_quote,
     read_quotes,
@@ -58,7 +61,7 @@ from meetups.paste.parser.unparsed import glued_caption, plain_leftover, prose_l
 from meetups.paste.pieces import Fact, Kind, Piece, Splitting
 from meetups.paste.rich_text import RichText
 
-MAX_PULL_QUOTE_LENGTH = 200
+MAX_PULL_QUOTE_LENGTH, MAX_VERSE_LENGTH = 200, 60
 FEWEST_QUESTION_HEADINGS = 3
 SENTENCES = re.compile(r"[.!?…]['’”\")»]?(?:\s|$)")
 KNOWN_HEADING = "it is a heading that the site knows"
@@ -68,14 +71,15 @@ def split_document(
     document: Document, section: Section = Section.HEAD, options: Options = DEFAULT_OPTIONS
 ) -> Splitting:
     """Split a whole write-up, or a part of one, without a title, that starts in `section`."""
-    reader = Reader(document.blocks, section, options)
+    blocks = with_plain_layouts(document.blocks)
+    reader = Reader(blocks, section, options)
     reader.is_chat = document.kind == "chat"
-    reader.speakers = transcript_names(document.blocks, is_chat=reader.is_chat)
-    reader.names_behind = set() if reader.speakers else names_behind(document.blocks)
-    pairs = pairwise([*document.blocks, None])
+    reader.speakers = transcript_names(blocks, is_chat=reader.is_chat)
+    reader.names_behind = set() if reader.speakers else names_behind(blocks)
+    pairs = pairwise([*blocks, None])
     reader.has_question_headings = sum(is_question_heading(*pair) for pair in pairs) >= FEWEST_QUESTION_HEADINGS
     if section == Section.HEAD:
-        reader.book_named_at = line_naming_book(document.blocks)
+        reader.book_named_at = line_naming_book(blocks)
         add_known_head(reader, document.head)
     for block in reader:
         read_block(reader, block)
@@ -118,9 +122,13 @@ def read_head_line(reader: Reader, block: Block) -> bool:
         return read_head(reader, block)
     if reader.section in {Section.PROSE, Section.BOOK}:
         return labelled_line(reader, block) or sign_line(reader, block)
+    label = match_label(block.text) if not block.is_item and block.layout != Layout.ROW else None
+    if not label:
+        return False
+    if label.lastgroup in {"present", "apologies"} and reader.section not in {Section.SESSION, Section.QUOTES}:
+        return lists_names(block.text[label.end() :]) and labelled_line(reader, block)
     is_of_book = reader.section in {Section.NOTES, Section.SESSION} and not reader.has(Kind.QUESTION, Kind.QUOTE)
-    label = match_label(block.text) if is_of_book and not block.is_item else None
-    return bool(label) and label.lastgroup in {"book", "title", "author", "others"} and labelled_line(reader, block)
+    return is_of_book and label.lastgroup in {"book", "title", "author", "others"} and labelled_line(reader, block)
 
 
 def read_heading(reader: Reader, block: Block) -> bool:
@@ -156,10 +164,6 @@ def read_prose(reader: Reader, block: Block) -> None:
         read_laid_out_quote(reader, block)
     elif (quotation := read_quotation(block.text)) and (quotation.place or is_name_credit(reader.ahead())):
         read_quote(reader, block)
-    elif is_verse_quote(reader, block):
-        read_quote(reader, block)
-        reader.last.add_doubt("This is taken for a quote: is it from the book?", Kind.PROSE)
-        reader.section = Section.PROSE
     elif is_pull_quote(reader, block):
         quotation = read_quotation(block.text)
         reader.add(Kind.PULL_QUOTE, block, text=quotation.text, evidence="it stands alone in quotation marks")
@@ -181,14 +185,28 @@ def evidence_for_prose(block: Block, run: list[Block]) -> str:
     return "it is made of sentences" if SENTENCES.search(block.text) and not looks_otherwise else ""
 
 
+def verse_quote(reader: Reader, block: Block) -> bool:
+    """Take a quotation over several lines or stanzas among prose and notes."""
+    section = reader.section
+    if section not in {Section.HEAD, Section.PROSE, Section.NOTES} or not reader.has(Kind.TITLE):
+        return False
+    if not is_verse_quote(reader, block):
+        return False
+    read_quote(reader, block)
+    reader.last.add_doubt("This is taken for a quote: is it from the book?", Kind.PROSE)
+    reader.section = Section.PROSE if section == Section.HEAD else section
+    return True
+
+
 def is_verse_quote(reader: Reader, block: Block) -> bool:
-    """Return whether the block opens a quotation that goes on over the next lines, without a gap."""
+    """Return whether the block opens a quotation that goes on over the next lines: without a gap, or in short lines."""
     below = reader.ahead()
     if not opens_only(block.text) or below is None or below.after_gap:
         return False
     lines = [block.text]
     for line in reader.upcoming(LOOK_AHEAD):
-        if line.after_gap and not lines[-1].endswith((",", ";", "–", "—")):
+        is_verse = all(len(one) <= MAX_VERSE_LENGTH for one in (*lines, line.text))
+        if line.after_gap and not is_verse and not lines[-1].endswith((",", ";", "–", "—")):
             return False
         lines.append(line.text)
         if read_quotation("\n".join(lines)):
@@ -229,6 +247,9 @@ RULES = [
     led_question,
     read_speaker_line,
     read_line_with_name_behind,
+    quote_row,
+    led_quote,
+    verse_quote,
     unknown_heading,
 ]
 READ = {

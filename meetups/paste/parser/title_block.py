@@ -50,6 +50,9 @@ def read_head(reader: Reader, block: Block) -> bool:
 def read_head_row(reader: Reader, block: Block) -> bool:
     """Take a row such as `Ort: | Pfarrheim` of a table in the head; a row with another label is kept as prose."""
     line = as_line(block)
+    if len(block.cells) == 2 and not block.cells[0].text.endswith(":"):
+        line = replace(line, rich=join_rich(block.cells, ": "))
+        return bool(block.cells[1].text) and (labelled_line(reader, line) or posted_line(reader, line))
     if labelled_line(reader, line) or posted_line(reader, line):
         return True
     if not block.cells or not block.cells[0].text.endswith(":"):

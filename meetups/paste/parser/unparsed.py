@@ -26,6 +26,8 @@ FURNITURE = re.compile(
     re.IGNORECASE,
 )
 ISBN = re.compile(r"ISBN(?:-1[03])?\s*:?\s*[0-9][0-9 –-]{8,20}[0-9Xx]\.?", re.IGNORECASE)
+MARK_OF_PROGRAM = re.compile(r"\[![\w-]{1,30}\][+-]?|<[^<>]{1,30}\bomitted>")
+TAGS = re.compile(r"(?:#[^\W\d_][\w/-]*\s*)+")
 SIGNATURE = re.compile(r"sign(?:ed|ature)\W*[._]{4,}", re.IGNORECASE)
 INVITATION = re.compile(r"\b(?:get involved|ways to join|join(?:ing)? our|follow us on|find us on)\b", re.IGNORECASE)
 CHANNELS = re.compile(
@@ -65,6 +67,10 @@ def reason_against(reader: Reader, block: Block) -> str:
         return "the ISBN: with it, “Look up” on the book's page finds cover and publisher"
     if short and SIGNATURE.match(text):
         return "a line for a signature"
+    if MARK_OF_PROGRAM.fullmatch(text):
+        return "a mark of the note program"
+    if short and TAGS.fullmatch(text):
+        return "tags of the old site"
     if short and block.is_paragraph and FURNITURE.fullmatch(text):
         return "a control of the old site"
     return ""
