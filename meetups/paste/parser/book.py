@@ -9,14 +9,15 @@ from meetups.paste.parser.headings import Section, bare_heading, looks_like_head
 from meetups.paste.parser.labels import match_label
 from meetups.paste.parser.names import is_name, read_people, split_title_and_people
 from meetups.paste.parser.quotations import read_quotation
-from meetups.paste.parser.quotes import read_laid_out_quote
-from meetups.paste.parser.evidence import NAMES, asks, is_hinted, is_said, judge_section, may_be_heading
+from meetups.paste.parser.quotes import read_laid_out_quote, read_quote
+from meetups.paste.parser.evidence import NAMES, NEXT, asks, is_hinted, is_said, judge_section, may_be_heading
 from meetups.paste.pieces import Kind, Piece
 
 AUTHOR_AND_TITLE = re.compile(r"(?P<by>[^,:“”„»«\"]{4,60})[,:]\s+(?P<title>[“„»«\"‘].{2,150})")
 DEFINED = re.compile(r"\w(?::|\s[–—-])\s+\S")  # a term and its definition on one line
 NO_PLACE = (Section.QUOTES, Section.READINGS, Section.AUTHOR, Section.RELATED, Section.NEXT)
 MAX_LINES_BELOW = 40
+ROMAN = re.compile(r"[IVX]{1,5}\.\s+(?=\S)")
 MAX_NUMBER_LENGTH = 5
 UNDER_BOOK = "stands under the heading of the book"
 UNDER_HEADING = "it stands under the heading of a note"
@@ -101,6 +102,10 @@ def read_notes(reader: Reader, block: Block) -> None:
     if block.layout == Layout.QUOTATION:
         read_laid_out_quote(reader, block)
         return
+    quotation = read_quotation(block.text) if block.is_paragraph else None
+    if quotation and quotation.place:
+        read_quote(reader, block)
+        return
     blocks = [block, *take_run(reader, block)]
     if reader.section in {Section.NOTES, Section.RATINGS} and reader.last_kind == Kind.NOTE:
         extend_note(reader, reader.last, blocks)
@@ -140,6 +145,7 @@ def open_note(reader: Reader, block: Block, *, section: Section = Section.NOTES,
     values = {"evidence": UNDER_HEADING} | values
     reader.add(Kind.NOTE, block, text="", heading=bare_heading(block.text), **values)
     reader.section = section
+    reader.outdent(block)
 
 
 def known_section(reader: Reader, block: Block, place: int | None = None) -> Section | None:
@@ -152,6 +158,9 @@ def known_section(reader: Reader, block: Block, place: int | None = None) -> Sec
 def is_styled_heading(block: Block) -> bool:
     """Return whether the document lays the block out as a heading, or as a short bold line."""
     if block.layout == Layout.HEADING:
+        return True
+    numbering = ROMAN.match(block.text) if block.is_paragraph and block.after_gap else None
+    if numbering and looks_like_heading(block.text[numbering.end() :]):
         return True
     is_short = len(block.text) <= 80 and len(block.text.split()) <= 10
     return block.is_bold and is_short and block.text[-1] not in '.?!…,;”"'
@@ -171,6 +180,9 @@ def is_numbered_heading(reader: Reader, block: Block, place: int | None = None) 
     if above is not None and above.is_numbered and above.level == 0 and not is_part_number(above.mark):
         return False
     below = reader.blocks[place + 1] if place + 1 < len(reader.blocks) else None
+    number = int(re.sub("[^0-9].*", "", block.mark.strip("(")) or 0)
+    if reader.heading_number and number == reader.heading_number + 1:
+        return below is not None
     if below is not None and below.is_item and below.level and not below.after_gap:
         return False
     goes_on = below is not None and below.is_numbered and below.level == 0 and not is_part_number(below.mark)
@@ -207,32 +219,49 @@ def unknown_heading(reader: Reader, block: Block) -> bool:
         return False
     below = lines_below(reader)
     section = judge_section(block.text, below)
+    if not section and (is_styled or block.after_gap) and NEXT.search(block.text) and below:
+        add_prose_heading(reader, block, likely=Kind.LEFT_OUT)
+        reader.open_section(Section.NEXT)
+        reader.outdent(block)
+        return True
     if section and opens_section(reader, block, section, is_styled=is_styled):
         doubt = f"“{block.text}” is taken for a heading of {NAMES[section]}, by what stands below it."
         reader.add(Kind.LABEL, block, text=block.text, doubt=doubt, likely=Kind.NOTE)
         reader.open_section(section)
+        reader.outdent(block)
         return True
     if not (is_styled or is_unknown_heading(block)):
         return False
     return open_unknown_note(reader, block, below, is_styled=is_styled)
 
 
+def add_prose_heading(reader: Reader, block: Block, **values) -> None:
+    piece = reader.add(Kind.PROSE, block, **values)
+    piece.text = f"## {block.rich.find(bare_heading(block.text)).without(strong=False).prose()}"
+
+
 def opens_section(reader: Reader, block: Block, section: Section, *, is_styled: bool) -> bool:
     """Return whether a line may open this section here: a line among others of its kind is none of the headings."""
     if is_styled:
         return True
-    if not (block.after_gap or is_hinted(section, block.text)) or section == reader.section:
+    is_free = reader.section in {Section.HEAD, Section.PROSE, Section.NOTES, Section.NEXT, Section.BOOK}
+    if not (block.after_gap or (is_free and is_hinted(section, block.text))) or section == reader.section:
         return False
     return not (section == Section.QUESTIONS and asks(block)) and reader.section != Section.RELATED
 
 
 def open_unknown_note(reader: Reader, block: Block, below: list[Block], *, is_styled: bool) -> bool:
+    has_list = reader.has_book and bool(below) and below[0].is_item and not below[0].after_gap
+    if has_list and reader.section == Section.HEAD:
+        reader.section = Section.PROSE
     if not is_styled and reader.section in {Section.HEAD, Section.AUTHOR, Section.RELATED, Section.READINGS}:
         return False
     if not is_styled and reader.section == Section.SESSION and not breaks_session(reader, below):
         return False
     if reader.section in {Section.HEAD, Section.PROSE, Section.NEXT} and not (
-        (reader.has_named_book and is_styled) or (reader.has(Kind.BOOK) and below and ends_as_sentence(below[0]))
+        has_list
+        or (reader.has_named_book and is_styled)
+        or (reader.has(Kind.BOOK) and below and ends_as_sentence(below[0]))
     ):
         return False
     if not below:

@@ -15,12 +15,11 @@ from meetups.paste.pieces import Fact, Kind, Person
 MAX_SEARCHED_LENGTH = 5_000
 MAX_BLOCKS = 200
 NAME = r"(?P<name>[^\s,;:!?()“”«»„\"]+(?:\s+[^\s,;:!?()“”«»„\"]+){1,4})"
-OF_BOOK = (
-    r"(?:novels?|books?|memoir|stor(?:y|ies)|poems|collection|essays?|roman|romanzo|novela|libro|livre|boek|buch|livro|récit|erzählung|classic|thriller|biography)"
-)
+OF_BOOK = r"(?:novels?|books?|memoir|stor(?:y|ies)|poems|collection|essays?|roman|romanzo|novela|libro|livre|boek|buch|livro|récit|erzählung|classic|thriller|biography)"
 BY = r"(?:by|von|par|por|di|door|van|de|du|d[’'](?=\S))"
 BEHIND = re.compile(
-    rf"[”\"’»“]?\s*,?\s*\(?(?:(?:the|a|an|his|her|their)\s+[^,.;:()]{{0,30}}?\b{OF_BOOK}\s+)?{BY}\s*{NAME}", re.IGNORECASE
+    rf"[”\"’»“]?\s*,?\s*\(?(?:(?:the|a|an|his|her|their)\s+[^,.;:()]{{0,30}}?\b{OF_BOOK}\s+)?{BY}\s*{NAME}",
+    re.IGNORECASE,
 )
 IN_BRACKETS = re.compile(r"[”\"’»“]?,?\s*\((?P<name>[^\s,;:!?()\d][^,;:!?()\d]{3,60}?)(?:,[^()]{0,60})?\)")
 BEHIND_COMMA = re.compile(rf"[”\"’»“]?,\s+{NAME}")
@@ -29,14 +28,16 @@ OF_IT = re.compile(
     rf"\b(?:{OF_BOOK}|it)\s+(?:(?:is|was|ist|war|est|était|es|era|è)\s+)?(?:(?:written|geschrieben|écrit|escrito|scritto)\s+)?{BY}\s*{NAME}",
     re.IGNORECASE,
 )
-QUOTED = re.compile(r"(?<!\w)(?:“([^“”]{2,90})”|\"([^\"]{2,90})\"|«\s*([^«»]{2,90}?)\s*»|»([^«»]{2,90})«|„([^“”„]{2,90})[“”]|‘([^‘’]{2,90})’(?!\w))")
+QUOTED = re.compile(
+    r"(?<!\w)(?:“([^“”]{2,90})”|\"([^\"]{2,90})\"|«\s*([^«»]{2,90}?)\s*»|»([^«»]{2,90})«|„([^“”„]{2,90})[“”]|‘([^‘’]{2,90})’(?!\w))"
+)
 SMALL = r"(?:of|the|a|an|in|and|to|for|on|with|from|at|de|la|le|der|die|das|und|del|delle|di)"
 PHRASE = rf"[A-Z0-9][\w’'-]*(?:[,:]?\s+(?:{SMALL}\s+){{0,2}}[A-Z0-9][\w’'-]*){{0,8}}"
 CUED = re.compile(
     rf"(?:\b(?:read|reading|discuss(?:ed|ing)?|book|novel|memoir|chose|choice|pick|talked?\s+about|finished|tackled|was|is|about|of)[:,]?\s+|[:–—]\s+)"
     rf"(?P<title>{PHRASE})"
 )
-LABELLED = re.compile(rf"\b(?:book|libro|livre|buch|boek|livro)\s*:\s*(?P<title>{PHRASE})", re.IGNORECASE)
+LABELLED = re.compile(rf"(?i:\b(?:book|libro|livre|buch|boek|livro))\s*:\s*(?P<title>{PHRASE})")
 OTHER = re.compile(
     r"\b(?:next|upcoming|recommend|also|compare|remind|like|after|previous|last|n[aä]chst|prochain|próxim|prossim|volgend|leggeremo|leeremos|gelesen\s+wird|"
     r"in\s+(?:january|february|march|april|may|june|july|august|september|october|november|december))",
@@ -88,7 +89,9 @@ def title_in(title: str) -> str:
 
 def line_naming_book(blocks: list[Block]) -> int | None:
     """Return the first line that names a book with its author, or None."""
-    named = (block.first_line for block in blocks[:MAX_BLOCKS] if block.layout != Layout.QUOTATION and names_book(block))
+    named = (
+        block.first_line for block in blocks[:MAX_BLOCKS] if block.layout != Layout.QUOTATION and names_book(block)
+    )
     return next(named, None)
 
 
@@ -117,12 +120,11 @@ def searched_blocks(reader: Reader) -> Iterator[Block]:
     """Yield the title and the blocks that are prose or notes: quotes and readings name other books."""
     kinds = {Kind.TITLE, Kind.STANDFIRST, Kind.PROSE, Kind.NOTE, Kind.FACT, Kind.LABEL}
     lines = {
-        line
-        for piece in reader.pieces
-        if piece.kind in kinds
-        for line in range(piece.first_line, piece.last_line + 1)
+        line for piece in reader.pieces if piece.kind in kinds for line in range(piece.first_line, piece.last_line + 1)
     }
-    yield from [block for block in reader.blocks if block.first_line in lines and block.layout != Layout.QUOTATION][:MAX_BLOCKS]
+    yield from [block for block in reader.blocks if block.first_line in lines and block.layout != Layout.QUOTATION][
+        :MAX_BLOCKS
+    ]
 
 
 def candidates(block: Block) -> Iterator[tuple[str, tuple[Person, ...], int]]:
@@ -141,11 +143,21 @@ def candidates(block: Block) -> Iterator[tuple[str, tuple[Person, ...], int]]:
             name = owner and last_name(owner["name"])
             if name:
                 yield clean_title(text[start:end]), (Person(name, "aut"),), start
+    for match in LABELLED.finditer(text):
+        named, comma, name = match["title"].rpartition(", ")
+        if comma and is_name(name) and len(name.split()) > 1:
+            yield (
+                clean_title(named),
+                people_from(text, name, match.start("title") + len(named) + 2),
+                match.start("title"),
+            )
     for form in (CUED, LABELLED):
         for match in form.finditer(text):
-            by = BEHIND.match(text, match.end()) or (BEHIND_COMMA.match(text, match.end()) if form is LABELLED else None)
+            by = BEHIND.match(text, match.end()) or (
+                BEHIND_COMMA.match(text, match.end()) if form is LABELLED else None
+            )
             name = by and longest_name(by["name"])
-            if name:
+            if name and (by.re is BEHIND or is_known_person(name)):
                 yield clean_title(match["title"]), people_from(text, name, by.start("name")), match.start("title")
 
 
@@ -162,7 +174,7 @@ def quoted_titles(text: str) -> list[str]:
 
 
 def clean_title(text: str) -> str:
-    return text.strip(" ,.“”\"«»„‘’\xa0\u202f")
+    return text.strip(' ,.“”"«»„‘’\xa0\u202f')
 
 
 def people_from(text: str, name: str, start: int) -> tuple[Person, ...]:

@@ -6,7 +6,7 @@ from meetups.paste.blocks import Block, Layout
 from meetups.paste.parser.book import extend_note
 from meetups.paste.parser.bylines import add_date
 from meetups.paste.parser.cursor import Reader
-from meetups.paste.parser.dates import find_date
+from meetups.paste.parser.dates import NAMES, find_date
 from meetups.paste.parser.headings import Section, section_of, strip_symbols
 from meetups.paste.parser.names import is_name
 from meetups.paste.parser.quotations import read_quotation
@@ -23,14 +23,23 @@ CONTACT = re.compile(r"(?:get in touch|contact|reach|write to|talk to)\b.{0,60}"
 # A rating or a date to come, on a line with its label.
 CONTENT_LABEL = re.compile(
     r"(?:(?:our |club |group |overall |final |average |mean )*(?:rating|score|average|mean|verdict|vote|votes|stars|mark|marks|total)"
-    r"|(?:date of (?:the )?)?(?:our )?next (?:meeting|time|session|book|month|evening|meetup|up|read|date)|coming up|save the date"
-    r"|bewertung|durchschnitt|fazit|(?:n[aä]chste[rs]? )(?:treffen|termin|mal|buch|sitzung)|note moyenne|moyenne|prochaine? (?:rencontre|séance|réunion|livre|fois|rendez-vous)"
-    r"|puntuación|media|próxim[ao] (?:reunión|sesión|encuentro|libro|encontro|sessão|livro|vez)|voto|voto medio|prossim[ao] (?:incontro|libro|volta)"
-    r"|cijfer|gemiddeld(?:e)?|volgende? (?:bijeenkomst|keer|boek|avond)|avaliação|média)"
+    r"|(?:our )?next (?:meeting|time|session|book|month|evening|meetup|up|read|date)|coming up|save the date|bewertung|durchschnitt|fazit|note moyenne|moyenne"
+    r"|puntuación|media|voto|voto medio|cijfer|gemiddeld(?:e)?|avaliação|média)"
     r"(?: \w+){0,2}?\s*[:：–—]\s*(?=\S)",
     re.IGNORECASE,
 )
 NEXT = re.compile(r"next|coming|save|n[aä]chst|prochain|próxim|prossim|volgend", re.IGNORECASE)
+# "Our next meeting is on 3 May", "Next lunch: 2 December", "Prochain rendez-vous le jeudi 6 mars", "In September we read …".
+ANNOUNCES = re.compile(
+    r"(?:(?:the|our|date|of|and|book|for|im|la|le|il|el|de|a|o|das|die|der|den|het|and|then|am|up)\W+){0,4}"
+    r"(?:next|upcoming|n[aä]chst\w*|prochain\w*|próxim\w*|prossim\w*|volgend\w*)\b"
+    rf"|(?:in\s+)?(?:{NAMES})(?:[’']s)?\s+(?:book|we|is|read|meeting)\b|same\s+(?:time|place|table|again)\b",
+    re.IGNORECASE,
+)
+DATED = re.compile(
+    rf"[:–—]\s|\b(?:{NAMES}|\w{{2,6}}day|(?:mon|diens|mitt|donners|frei|sams|sonn)\w*tag|lundi|mardi|mercredi|jeudi|vendredi)\b|[0-9]",
+    re.IGNORECASE,
+)
 FOOT, MAX_FOOT_LENGTH = 6, 100  # blocks at the end; characters
 SIGNED = re.compile(
     r"(?:(?:(?:minutes|notes|report|words|write-up)\s+)?(?:taken|written|compiled|recorded|typed|submitted|signed|posted)(?:\s+up)?(?:\s+by)?|(?:notes|minutes|words|report)\s+by|"
@@ -62,6 +71,10 @@ def content_line(reader: Reader, block: Block) -> bool:
     """Take a rating or a date to come for what it is: content, wherever it stands."""
     text = block.text[block.text.find(strip_symbols(block.text)) :]
     label = CONTENT_LABEL.match(text) if len(text) <= MAX_CONTENT_LENGTH and not block.is_item else None
+    if announces_next(reader, block):
+        reader.add(Kind.PROSE, block, evidence="it tells what comes next")
+        reader.section = Section.NEXT
+        return True
     is_next = bool(label) and bool(NEXT.search(label[0]))
     if not label:
         return False
@@ -72,6 +85,15 @@ def content_line(reader: Reader, block: Block) -> bool:
     if is_next:
         reader.section = Section.NEXT
     return True
+
+
+def announces_next(reader: Reader, block: Block) -> bool:
+    """Return whether a line, below the first section or near the end, tells of the next meeting."""
+    if block.is_item or not block.is_paragraph or not block.after_gap or len(block.text) > MAX_CONTENT_LENGTH:
+        return False
+    text = strip_symbols(block.text)
+    is_late = reader.position > len(reader.blocks) / 2
+    return is_late and bool(ANNOUNCES.match(text)) and bool(DATED.search(text)) and not block.text.endswith("?")
 
 
 def farewell_line(reader: Reader, block: Block) -> bool:

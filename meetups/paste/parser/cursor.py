@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from meetups.paste.blocks import Block, Layout, as_markdown
 from meetups.paste.notation import LINE, PROSE
@@ -50,6 +50,7 @@ class Reader:
         self.title_block = None if self.is_part else find_title_block(self.blocks)
         self.is_chat = False
         self.has_question_headings = False
+        self.heading_number = 0  # of the last numbered heading
         self.book_named_at: int | None = None  # the line of a sentence that names a book
         self.names_behind: set[str] = set()  # of a transcript with the speakers behind, in lower case
         self.speakers: set[str] = set()  # of a transcript, in lower case
@@ -109,6 +110,16 @@ class Reader:
         self.section, self.glossary = section, section == Section.TERM
         self.place, self.has_marked_quotes = "", False
 
+    def outdent(self, heading: Block) -> None:
+        """Raise the points below a numbered heading to the level of a list of their own."""
+        self.heading_number = int("".join(filter(str.isdigit, heading.mark)) or 0) if heading.is_numbered else 0
+        if not heading.is_numbered:
+            return
+        run = list(takewhile(lambda block: block.is_item and block.level, self.blocks[self.position :]))
+        lowest = min((block.level for block in run), default=0)
+        for place, block in enumerate(run, start=self.position):
+            self.blocks[place] = replace(block, level=block.level - lowest)
+
     def leave_out(self, block: Block, reason: str, **values) -> Piece:
         return self.add(Kind.LEFT_OUT, block, text=block.source, reason=reason, **values)
 
@@ -152,7 +163,9 @@ class Reader:
     def has_named_book(self) -> bool:
         """Whether a line above, or a sentence, names a book."""
         named = self.book_named_at
-        return self.has_book or (named is not None and self.position < len(self.blocks) and named < self.blocks[self.position - 1].first_line)
+        return self.has_book or (
+            named is not None and self.position < len(self.blocks) and named < self.blocks[self.position - 1].first_line
+        )
 
 
 def write(kind: Kind, blocks: tuple[Block, ...], text: str | None) -> str:

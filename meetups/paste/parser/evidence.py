@@ -8,11 +8,12 @@ from meetups.paste.parser.headings import Section, is_symbol
 from meetups.paste.parser.places import strict_place
 from meetups.paste.parser.questions import reads_as_question
 from meetups.paste.parser.quotations import opens_only, read_quotation, read_unmarked
-from meetups.paste.parser.quotes import part_reading
+from meetups.paste.parser.quotes import LED, part_reading
 from meetups.paste.parser.speakers import read_said
 
 MAX_LENGTH, MAX_WORDS = 80, 12  # of a heading
 MAX_ITEM_LENGTH = 400  # of a question, a reading, a definition
+FEWEST_WORDS = 4  # of a quote without quotation marks
 SHARE, HINTED_SHARE = 0.75, 0.5  # of the lines below; with a word of the heading that says so
 # Beginnings of words that name a section, in seven languages. A hint only: the lines below have to agree.
 HINTS = {
@@ -53,8 +54,15 @@ def may_be_heading(block: Block) -> bool:
     is_short = 0 < len(text) <= MAX_LENGTH and len(text.split()) <= MAX_WORDS
     if not is_short or block.layout in {Layout.ROW, Layout.QUOTATION, Layout.CAPTION}:
         return False
+    if text.endswith(":") and ("," in text or len(text.split()) > MAX_WORDS - 4):
+        return False
     is_open = not text.endswith((".", "!", ",", ";")) or text.endswith("...")
-    return is_open and (text[0].isalnum() or text[0] in "¿¡#" or is_symbol(text[0])) and not read_quotation(text)
+    return (
+        is_open
+        and (text[0].isalnum() or text[0] in "¿¡#" or is_symbol(text[0]))
+        and not read_quotation(text)
+        and not LED.match(text)
+    )
 
 
 def is_hinted(section: Section, heading: str) -> bool:
@@ -64,7 +72,11 @@ def is_hinted(section: Section, heading: str) -> bool:
 def judge_section(heading: str, below: list[Block]) -> Section | None:
     """Return the section that the lines below the heading make, if they agree on one."""
     level = min((block.level for block in below if block.is_item), default=0)
-    main = [block for block in first_run(below) if not (block.is_item and block.level > level) and not is_short_credit(block)]
+    main = [
+        block
+        for block in first_run(below)
+        if not (block.is_item and block.level > level) and not is_short_credit(block)
+    ]
     if not main:
         return None
     judged = [section_for(section, is_one, heading, main) for section, is_one in KINDS]
@@ -86,7 +98,8 @@ def section_for(section, is_one, heading, main) -> Section | None:
     hinted = is_hinted(section, heading)
     if section in NEED_HINT and not hinted or not is_one(main[0]):
         return None
-    return section if share >= (HINTED_SHARE if hinted else SHARE) and (hinted or len(main) > 1) else None
+    is_enough = len(main) > 1 or (hinted and section not in NEED_LINES)
+    return section if is_enough and share >= (HINTED_SHARE if hinted else SHARE) else None
 
 
 def is_short_credit(block: Block) -> bool:
@@ -100,7 +113,12 @@ def asks(block: Block) -> bool:
 
 def is_quote(block: Block) -> bool:
     text = block.text
-    return bool(read_quotation(text) or read_unmarked(text).place) or block.layout == Layout.QUOTATION or opens_only(text)
+    return (
+        block.layout == Layout.QUOTATION
+        or bool(read_quotation(text))
+        or opens_only(text)
+        or (len(text.split()) > FEWEST_WORDS and bool(read_unmarked(text).place))
+    )
 
 
 def is_said(block: Block) -> bool:
@@ -130,4 +148,5 @@ KINDS = (
     (Section.READINGS, is_reading),
     (Section.SESSION, is_said),
 )
+NEED_LINES = {Section.SESSION, Section.READINGS}  # a single line is none
 NEED_HINT = {Section.READINGS, Section.TERM}

@@ -49,6 +49,20 @@ STRANGE = rf"(?P<number>{OTHER}|[0-9]{{1,3}})"
 PEOPLE = r"(?:people|members|readers|guests|souls|attendees|participants|friends|regulars)"
 CAME = r"(?:came|met|gathered|turned\s+up|joined|attended|squeezed|made\s+it|showed\s+up|were\s+(?:there|present)|sat|crowded|assembled)"
 OF_US = re.compile(rf"\b{NUMBER}\s+of\s+us\b", re.IGNORECASE)
+# "Twelve logged in", "Eight people, two of whom …" at the start of a sentence; "kamen vierzehn Leserinnen".
+STARTS = re.compile(
+    rf"^\W*(?:(?:about|some|only|just|all|around)\s+)?{NUMBER}\s+(?:of\s+(?:us|you)\b|{PEOPLE}\b|came\b|(?:of\s+us\s+)?(?:\w+ed|met|sat|ran|read)\s+(?:in|on|up|along|out|round|to)\b)",
+    re.IGNORECASE,
+)
+ATTENDED = re.compile(
+    rf"\bwe\s+were\s+{NUMBER}\b|\b{NUMBER.replace('number', 'people')}\s+(?:people\s+)?(?:attended|came|turned\s+up|present)\b",
+    re.IGNORECASE,
+)
+ABROAD = re.compile(
+    rf"\b(?:kamen|waren|étaient|vinieron|éramos|erano|kwamen|vieram)\s+{STRANGE}\b|\b{STRANGE.replace('number', 'people')}\s+(?:Leser|Leute|Personen|Mitglieder|"
+    rf"lecteurs|lectrices|personnes|lectores|lectoras|personas|lettori|lettrici|persone|lezers|mensen|leitores|pessoas)",
+    re.IGNORECASE,
+)
 HEADCOUNTS = [
     re.compile(
         rf"\b(?:we\s+were|there\s+were)\s+(?:only\s+|just\s+)?{NUMBER}\b(?=\s+of\s+us|\s+at\b|\s+around|\s+round|\s+in\s+the|[,.;–—!])",
@@ -56,6 +70,9 @@ HEADCOUNTS = [
     ),
     re.compile(rf"\b{NUMBER}\s+(?:{PEOPLE}\s+)?{CAME}\b", re.IGNORECASE),
     OF_US,
+    STARTS,
+    ATTENDED,
+    ABROAD,
     re.compile(
         rf"\b(?:wir\s+waren|nous\s+étions|on\s+était|éramos|fuimos|eravamo(?:\s+in)?|we\s+waren(?:\s+met)?|estávamos)\s+(?:heute\s+|diesmal\s+)?{STRANGE}\b",
         re.IGNORECASE,
@@ -129,7 +146,10 @@ MET_HERE = re.compile(
     r"\b(?:met|gathered|came|were|squeezed|étions|trafen|waren|reunimos|éramos|eravamo|trovati|kwamen|had|on)\b",
     re.IGNORECASE,
 )
-SENTENCE = re.compile(r"[^.!?]+(?:[.!?](?=\S)[^.!?]*|(?<=\bSt)\.[^.!?]*|(?<=\bDr)\.[^.!?]*)*[.!?]*")
+LATER = re.compile(r"\b(?:next|n[aä]chste|prochain|próxim|prossim|volgend|will\s+be|back\s+to)", re.IGNORECASE)
+SENTENCE = re.compile(
+    r"[^.!?]+(?:[.!?](?=\S)[^.!?]*|(?<=\b[0-9])\.(?=\s+[^\W\d])[^.!?]*|(?<=\b[0-9][0-9])\.(?=\s+[^\W\d])[^.!?]*|(?<=\bSt)\.[^.!?]*|(?<=\bDr)\.[^.!?]*)*[.!?]*"
+)
 MAX_SEARCHED_LENGTH = 20_000
 
 
@@ -159,10 +179,10 @@ def find_headcount(sentences: list[tuple[int, str]]) -> Fact | None:
     sure, guesses = [], []
     for line, sentence in sentences:
         match = next(filter(None, (form.search(sentence) for form in HEADCOUNTS)), None)
-        count = match and to_number(match.groupdict().get("number") or match.groupdict().get("zu"))
+        count = match and to_number(next(filter(None, map(match.groupdict().get, ("number", "zu", "people"))), ""))
         if not count:
             continue
-        is_sure = match.re is not OF_US or GATHERING.search(sentence)
+        is_sure = match.re not in {OF_US, STARTS} or GATHERING.search(sentence)
         (sure if is_sure else guesses).append((count, line, match[0]))
     different = [one for one in sure if one[0] != sure[0][0]]
     if sure:
@@ -176,6 +196,8 @@ def find_headcount(sentences: list[tuple[int, str]]) -> Fact | None:
 def find_venue(sentences: list[tuple[int, str]], *, in_the: bool = False) -> list[Fact]:
     """Return the venue and area of the first sentence that names one; `in_the`: "in the Upper Library" is one, too."""
     for line, sentence in sentences:
+        if LATER.search(sentence):
+            continue
         room = ROOM.search(sentence)
         gathering = GATHERING.search(sentence) or room or OF_US.search(sentence)
         inside = IN_THE.finditer(sentence) if in_the else []

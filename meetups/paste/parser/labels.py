@@ -1,16 +1,24 @@
 """Parse labelled lines: "Book: …", "Venue: …", "Present: …", in seven languages."""
 
 import re
+from dataclasses import replace
 
-from meetups.paste.blocks import Block
+from meetups.paste.blocks import Block, Layout
 from meetups.paste.parser.bylines import add_date
 from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader
 from meetups.paste.parser.dates import ask_date, find_date
 from meetups.paste.parser.facts import LABELLED_SUM, NUMBERS, to_number
 from meetups.paste.parser.headings import strip_symbols
-from meetups.paste.parser.names import is_name, read_people, split_author_and_title, split_title_and_people
+from meetups.paste.parser.names import (
+    is_known_person,
+    is_name,
+    read_people,
+    split_author_and_title,
+    split_title_and_people,
+)
 from meetups.paste.parser.quotations import read_quotation
 from meetups.paste.pieces import Fact, Kind
+from meetups.paste.rich_text import join_rich
 
 LABELS = {
     "met_on": r"met(?:\s+on)?|meetup|when|(?:meeting\s+)?date\s+of\s+meeting|meeting\s+date|treffen\s+am|wann|quand|cuándo|quando|wanneer",
@@ -40,7 +48,12 @@ LABELS = {
 LABEL = re.compile(
     "(?:" + "|".join(f"(?P<{name}>{words})" for name, words in LABELS.items()) + r")\s*[:：]\s*", re.IGNORECASE
 )
-MAX_NAME_WORDS = 6
+MAX_NAME_WORDS, MAX_DATE_LENGTH, MAX_WEEKDAY_LENGTH = 6, 50, 16
+OTHER_LABEL = re.compile(r"(?P<label>[^\W\d_][^:.!?“\"«„]{1,40}):\s+(?=\S)")
+NEXT_WORD = re.compile(
+    r"\b(?:next|n[aä]chst|prochain|próxim|prossim|volgend|also|other|further|last|previous)", re.IGNORECASE
+)
+POSTED = re.compile(r"post|publi|submit|typed|written|updat|creat|copied|veröff|erstellt", re.IGNORECASE)
 TITLE_WITH_LABEL = re.compile(
     r"An?\s|The(?:\s+[A-Z][\w’']*)+\s+Book\b"
 )  # "A Book: In Parts", "The Jungle Book: Stories"
@@ -74,10 +87,29 @@ def labelled_line(reader: Reader, block: Block) -> bool:
     start = block.text.find(bare)
     match = match_label(bare)
     value = match and bare[match.end() :].strip()
+    if match is None and reader.has_title:
+        return told_by_value(reader, block)
     if not value or not reader.has_title:
         return bool(match and match.lastgroup == "title" and value) and label_title(reader, block, value)
     name, where = match.lastgroup, start + match.end()
     return LABEL_READERS[name](reader, block, name, value, where)
+
+
+def told_by_value(reader: Reader, block: Block) -> bool:
+    """Take a line with an unknown label by its value: a title with its author is the book, a date is the meeting's."""
+    other = OTHER_LABEL.match(block.text)
+    if not other or NEXT_WORD.search(other["label"]):
+        return False
+    value = block.text[other.end() :].strip()
+    title, credit = split_title_and_people(value)
+    if not reader.has_book and credit and not title[:1].isdigit() and not credit.startswith("("):
+        return label_book(reader, block, "book", value, other.end())
+    found = find_date(value, month_first=reader.options.month_first) if len(value) <= MAX_DATE_LENGTH else None
+    if not found or reader.has_fact("met_on") or found.start > MAX_WEEKDAY_LENGTH or block.is_item:
+        return False
+    if POSTED.search(other["label"]):
+        return False
+    return label_fact(reader, block, "met_on", value, other.end())
 
 
 def label_title(reader: Reader, block: Block, value: str) -> bool:
@@ -89,7 +121,7 @@ def label_book(reader: Reader, block: Block, name: str, value: str, where: int) 
     if reader.has(Kind.BOOK):
         known = reader.first_text(Kind.BOOK).casefold()
         return known in value.casefold() and said_before(reader, block)
-    if value.casefold() in NOTHING or NEXT_BOOK.match(block.text):
+    if value.casefold() in NOTHING or is_known_person(value) or NEXT_BOOK.match(block.text):
         return False
     author, title = split_author_and_title(value)
     if author:
@@ -137,7 +169,8 @@ def label_present(reader: Reader, block: Block, name: str, value: str, where: in
         reader.facts.append(Fact("headcount", count, block.first_line, is_labelled=True))
         reader.add(Kind.FACT, block, text=block.text, evidence="it is labelled so")
         return True
-    summed = sum_of(value) if re.search(rf"\b(?:{PEOPLE_WORDS})\b", value, re.IGNORECASE) else None
+    is_sum = re.search(rf"\b(?:{PEOPLE_WORDS})\b", value, re.IGNORECASE) or not lists_names(value)
+    summed = sum_of(value) if is_sum else None
     if summed:
         add_headcount(reader, summed, block.first_line)
         reader.add(Kind.FACT, block, text=block.text, evidence="it is labelled so")
@@ -218,7 +251,17 @@ def label_date(reader: Reader, block: Block, name: str, value: str, where: int) 
     return True
 
 
+def as_line(block: Block) -> Block:
+    """Return a row of a table as a paragraph: `Date: | | 14 January`, or `Date | 14 January`, becomes `Date: 14 January`."""
+    if block.layout != Layout.ROW:
+        return block
+    cells = [cell for cell in block.cells if cell.text]
+    is_pair = len(cells) == 2 and not cells[0].text.endswith(":")
+    return replace(block, rich=join_rich(cells, ": " if is_pair else " "), cells=(), layout=Layout.PARAGRAPH)
+
+
 def is_attendance(block: Block) -> bool:
+    block = as_line(block)
     match = match_label(strip_symbols(block.text)) if len(block.text) < 2 * MAX_TITLE_LENGTH else None
     return bool(match) and match.lastgroup in {"present", "apologies", "headcount", "venue"}
 

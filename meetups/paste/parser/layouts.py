@@ -75,9 +75,9 @@ def part_outline(blocks: list[Block]) -> list[Block]:
         elif block.level:
             found.append(replace(block, level=block.level - 1))
         elif has_points and len(block.text.split()) <= MAX_HEADING_WORDS:
-            found.append(replace(block, layout=Layout.HEADING, level=2, mark="", after_gap=True))
+            found.append(replace(block, layout=Layout.HEADING, level=2, after_gap=True))
         else:
-            found.append(replace(block, layout=Layout.PARAGRAPH, mark="", after_gap=True))
+            found.append(replace(block, layout=Layout.PARAGRAPH, level=0, after_gap=True))
     return found
 
 

@@ -145,7 +145,7 @@ def split_title_and_people(text: str) -> tuple[str, str]:
         title, credit = text[: match.start()], text[match.end() :]
         if title and read_people(credit):
             return title.strip(" ,;–—-"), credit
-    romance = re.fullmatch(r"(?P<title>.+?),\s+(?P<credit>(?:de\s+|d[’'])(?P<by>[^,]{3,80}))", text)
+    romance = re.fullmatch(r"(?P<title>.+?),\s+(?P<credit>(?:d[ei]\s+|d[’'])(?P<by>[^,]{3,80}))", text)
     if romance and is_name(romance["by"]) and len(romance["by"].split()) > 1:
         return romance["title"], romance["credit"]
     commaed = re.fullmatch(r"(?P<title>.+),\s+(?P<by>[^,()]{3,80}?)\.?", text)

@@ -3,7 +3,7 @@
 import re
 
 NUMBER = r"[0-9ivxlcIVXLC]{1,6}[a-z]?"
-RANGE = rf"{NUMBER}(?:\s?[–—-]\s?{NUMBER})?(?:\s?ff?\b\.?)?"
+RANGE = rf"{NUMBER}(?:(?:\s?[/–—-]\s?|,\s?|\s(?:&|and|und|et|y|e|en)\s){NUMBER})*(?:\s?ff?\b\.?)?"
 # Page in English, German, Spanish, Portuguese, Dutch, Russian, Hebrew.
 PAGE = rf"(?:pp?|pgs?|pages?|S|Seiten?|págs?|páginas?|blz|pag|pagina|с|стр|עמ[׳'’]?)(?:\.\s?|\s)?{RANGE}"
 PART = (
@@ -16,14 +16,16 @@ SHARE = r"[0-9]{1,3}(?:[.,][0-9])?\s?%"
 NAMED = (
     r"(?:the\s+)?(?:epilogue|prologue|preface|introduction|afterword|foreword|epigraph|postscript|appendix(?:\s\w)?)"
 )
-ONE = rf"(?:{PAGE}|{PART}|{NUMBERED}|{LOCATION}|{SHARE}|{NAMED})"
-PLACE = re.compile(rf"{ONE}(?:\s*,\s*(?:{ONE}|“[^”]{{1,40}}”))*\.?", re.IGNORECASE)
+ON_PAGE = r"(?:(?:near\s+|at\s+)?(?:the\s+)?(?:very\s+)?(?:top|middle|bottom|foot|end|start|beginning)|oben|unten|en\s+haut|en\s+bas)"
+LAST = r"(?:the\s+)?(?:very\s+)?(?:first|last|opening|closing|final|letzte|dernière|última)\s+(?:page|line|sentence|chapter|paragraph|seite)"
+ONE = rf"(?:{PAGE}|{PART}|{NUMBERED}|{LOCATION}|{SHARE}|{NAMED}|{LAST})"
+PLACE = re.compile(rf"{ONE}(?:\s*,\s*(?:{ONE}|{ON_PAGE}|“[^”]{{1,40}}”))*\.?", re.IGNORECASE)
 STARTS_LIKE = re.compile(
     r"(?:ch(?:apter|ap\.?|\.)?|pp?\.?|pages?|parts?|sections?|§|books?|acts?|letters?|vol(?:ume|\.)?|line|stanza|epilogue|"
     r"prologue|preface|introduction|afterword)(?:[\s.]|$)",
     re.IGNORECASE,
 )
-BARE = re.compile(r"[0-9]{1,4}(?:\s?[–—-]\s?[0-9]{1,4})?")
+BARE = re.compile(r"[0-9]{1,4}(?:\s?[/–—-]\s?[0-9]{1,4})?")
 MAX_LENGTH = 60
 
 

@@ -10,6 +10,7 @@ CLOSING = {
     "“": "”", '"': '"', "‘": "’", "'": "'", "«": "»", "„": "“”", "”": "”", "»": "«", "‹": "›", "›": "‹", "‚": "‘’",
     "「": "」", "『": "』", "《": "》", "〈": "〉", "〝": "〟",
 }  # fmt: skip
+OPENING = ("“", '"', "«", "„", "»")
 SINGLE = ("‘", "'")
 IN_BRACKETS = re.compile(r"\s*[(\[](?P<inner>[^()\[\]]{1,60}(?:\([^()]{1,40}\)[^()\[\]]{0,40})?)[)\]]")
 AFTER_DASH = re.compile(r"\s*(?:[–—~-]{1,2}|\bby\s)\s*(?P<inner>[^\s–—~-].{0,119})$")
@@ -90,7 +91,7 @@ def read_tail(tail: str) -> tuple[str, str] | None:
         rest = rest[bracket.end() :].lstrip(",;")
     dash = AFTER_DASH.match(rest)
     if dash:
-        credit, further = part_place(dash["inner"].strip(), bare=False)
+        credit, further = part_place(dash["inner"].strip(), bare=True)
         if (place and further) or (who and credit):
             return None
         who, place, rest = who or credit, place or further, ""

@@ -6,7 +6,7 @@ from meetups.paste.blocks import Block, Layout
 from meetups.paste.parser.cursor import Reader, merge_blocks
 from meetups.paste.parser.headings import Section, section_of, term_in
 from meetups.paste.parser.names import is_known_person, is_name, split_author_and_title
-from meetups.paste.parser.places import is_place, part_place, strict_place
+from meetups.paste.parser.places import part_place, strict_place
 from meetups.paste.parser.quotations import Quotation, opens_only, read_bracket, read_quotation, read_unmarked
 from meetups.paste.pieces import Kind
 
@@ -98,6 +98,10 @@ def read_quote(reader: Reader, block: Block) -> None:
 
 def read_laid_out_quote(reader: Reader, block: Block) -> None:
     """Take what the document lays out as a quotation: further lines of it, and a line with its source, belong to it."""
+    is_below = not block.after_gap or block.text.startswith(DASHES)
+    if reader.last_kind == Kind.QUOTE and is_below and is_credit(block, reader):
+        add_credit(reader, block)
+        return
     run = [block]
     is_whole = read_quotation(block.text) is not None
     while (
@@ -121,7 +125,7 @@ def read_laid_out_quote(reader: Reader, block: Block) -> None:
 def led_quote(reader: Reader, block: Block) -> bool:
     """Take "Best line: “…” (p. 3)" or "Doris: “…” p. 41": a quotation with its place behind a few words."""
     lead = LED.match(block.text) if block.layout != Layout.ROW else None
-    if not lead or reader.section == Section.SESSION or is_place(lead["lead"], bare=True):
+    if not lead or reader.section == Section.SESSION or strict_place(lead["lead"], bare=True):
         return False
     quotation = read_quotation(block.text[lead.end() :])
     if not quotation or quotation.who or not (quotation.place or reader.section == Section.QUOTES):
@@ -139,11 +143,14 @@ def quote_row(reader: Reader, block: Block) -> bool:
         return False
     quotation, place = read_quote_row(block)
     below = reader.ahead()
-    if not quotation and below and below.layout == Layout.ROW and read_quote_row(below)[0] and reader.last_kind != Kind.QUOTE:
-        reader.add(Kind.LABEL, block, text=block.text, evidence="it stands above the quotes of a table")
-    elif quotation:
+    if quotation:
         add_quote(reader, [block], block, Quotation(quotation.text, place), evidence="it stands in quotation marks")
-    return reader.last.first_line == block.first_line if reader.last else False
+        return True
+    is_above_quotes = below is not None and below.layout == Layout.ROW and read_quote_row(below)[0] is not None
+    if is_above_quotes and reader.last_kind != Kind.QUOTE:
+        reader.add(Kind.LABEL, block, text=block.text, evidence="it stands above the quotes of a table")
+        return True
+    return False
 
 
 def read_quote_row(block: Block) -> tuple[Quotation | None, str]:

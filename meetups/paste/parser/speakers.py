@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from meetups.paste.blocks import Block
 from meetups.paste.parser.cursor import Reader
 from meetups.paste.parser.headings import Section
+from meetups.paste.parser.headings import strip_symbols
 from meetups.paste.parser.labels import match_label
+from meetups.paste.sources.chat import MEDIA, is_omitted
 from meetups.paste.parser.names import is_capital, is_name
 from meetups.paste.pieces import Kind
 
@@ -21,10 +23,12 @@ SENDER = re.compile(r"(?P<name>[^:\n]{1,60}?):\s+(?=\S)")
 # Behind the name there may be an aside: "Oksana, laughing", "Desmond (by phone)".
 TRAILING = [
     (
-        re.compile(r"(?<=\S)\s+[–—~-]{1,2}\s*(?P<name>[^–—~()\[\]“”\"]{1,60}?)(?:\s+\((?P<aside>[^()]{1,30})\))?\.?$"),
+        re.compile(
+            r"(?<=\S)\s+[–—~-]{1,2}\s*(?P<name>[^–—~()\[\]“”\"]{1,60}?)(?:\s+\((?P<aside>[^()]{1,30})\))?[.;,]?$"
+        ),
         False,
     ),
-    (re.compile(r"(?<=\S)\s+[(\[](?P<name>[^()\[\]]{1,60}?)(?:\s+\((?P<aside>[^()]{1,30})\))?[)\]]\.?$"), True),
+    (re.compile(r"(?<=\S)\s+[(\[](?P<name>[^()\[\]]{1,60}?)(?:\s+\((?P<aside>[^()]{1,30})\))?[)\]][.;,]?$"), True),
     (re.compile(r"(?<=\S)\s+(?P<name>@[\w.-]{2,30})\.?$"), False),
 ]
 TOGETHER = re.compile(r"\s*(?:,|&|/|\+|\band\b|\bund\b|\bet\b|\by\b|\be\b|\ben\b)\s*")
@@ -90,7 +94,7 @@ def is_names(text: str) -> bool:
 
 
 def is_one_name(text: str) -> bool:
-    bare = text.strip()
+    bare = strip_symbols(text.strip())
     if bare.casefold() in NOBODY or re.fullmatch(r"@[\w.-]{2,30}", bare):
         return True
     bare = re.sub(r"^(?:Dr|Prof|Mr|Mrs|Ms|Mx|St|Rev|Fr)\.\s+", "", bare)
@@ -105,12 +109,25 @@ def transcript_names(blocks: list[Block], *, is_chat: bool = False) -> set[str]:
     In the export of a chat, whatever stands before the first colon is a sender.
     """
     found = Counter()
-    for block in blocks:
-        if not block.is_item and (match := SENDER.match(block.text) if is_chat else leading_name(block.text)):
+    matches = [
+        None if block.is_item else (SENDER.match(block.text) if is_chat else leading_name(block.text))
+        for block in blocks
+    ]
+    for place, match in enumerate(matches):
+        if match and (is_chat or not stands_alone(blocks, matches, place)):
             found[match["name"].strip().casefold()] += 1
     lines = sum(found.values())
     is_transcript = is_chat or (lines >= FEWEST_LINES and len(found) >= FEWEST_NAMES and max(found.values()) > 1)
     return set(found) if is_transcript else set()
+
+
+def stands_alone(blocks: list[Block], matches: list, place: int) -> bool:
+    """Return whether no line beside it has a speaker, while a gap parts it from them: "Recording: for members"."""
+    near = [matches[one] for one in (place - 1, place + 1) if 0 <= one < len(blocks)]
+    name = matches[place]["name"].casefold()
+    return not any(near) and not any(
+        match and match["name"].casefold() == name for match in (*matches[:place], *matches[place + 1 :])
+    )
 
 
 def names_behind(blocks: list[Block]) -> set[str]:
@@ -148,6 +165,9 @@ def read_speaker_line(reader: Reader, block: Block) -> bool:
         return True
     if not match or match["name"].strip().casefold() not in reader.speakers:
         return False
+    if is_omitted(block.text[match.end() :]):
+        reader.leave_out(block, MEDIA)
+        return True
     evidence = "its speaker stands in front, as on other lines"
     reader.add(
         Kind.SESSION_NOTE,

@@ -6,10 +6,12 @@ from itertools import pairwise
 
 from meetups.paste.blocks import Block, Document, Layout
 from meetups.paste.parser.book import (
+    add_prose_heading,
     book_title,
     is_question_heading,
     is_styled_heading,
     known_section,
+    lines_below,
     open_note,
     read_book,
     read_notes,
@@ -30,12 +32,13 @@ from meetups.paste.parser.closing_sections import (
     read_session,
 )
 from meetups.paste.parser.cursor import DEFAULT_OPTIONS, Options, Reader
+from meetups.paste.parser.evidence import judge_section
 from meetups.paste.parser.facts import find_facts, find_job_title
 from meetups.paste.parser.headings import Section, bare_heading, looks_like_heading
 from meetups.paste.parser.labels import labelled_line, lists_names, match_label
 from meetups.paste.parser.layouts import with_plain_layouts
 from meetups.paste.parser.questions import add_question, led_question, read_questions
-from meetups.paste.parser.quotations import opens_only, read_quotation
+from meetups.paste.parser.quotations import OPENING, opens_only, read_quotation, read_unmarked
 from meetups.paste.parser.quotes import (
     LOOK_AHEAD,
     add_credit,
@@ -133,6 +136,8 @@ def read_head_line(reader: Reader, block: Block) -> bool:
 
 def read_heading(reader: Reader, block: Block) -> bool:
     section = known_section(reader, block)
+    if section == Section.RELATED and judge_section(block.text, lines_below(reader)) == Section.READINGS:
+        section = Section.READINGS
     if not section:
         return False
     if section in {Section.NOTES, Section.RATINGS}:
@@ -144,12 +149,8 @@ def read_heading(reader: Reader, block: Block) -> bool:
     else:
         reader.add(Kind.LABEL, block, text=block.text, evidence=KNOWN_HEADING)
     reader.open_section(section)
+    reader.outdent(block)
     return True
-
-
-def add_prose_heading(reader: Reader, block: Block, **values) -> None:
-    piece = reader.add(Kind.PROSE, block, **values)
-    piece.text = f"## {block.rich.find(bare_heading(block.text)).without(strong=False).prose()}"
 
 
 def read_prose(reader: Reader, block: Block) -> None:
@@ -163,6 +164,8 @@ def read_prose(reader: Reader, block: Block) -> None:
     if block.layout == Layout.QUOTATION:
         read_laid_out_quote(reader, block)
     elif (quotation := read_quotation(block.text)) and (quotation.place or is_name_credit(reader.ahead())):
+        read_quote(reader, block)
+    elif block.text.startswith(OPENING) and read_unmarked(block.text).place:
         read_quote(reader, block)
     elif is_pull_quote(reader, block):
         quotation = read_quotation(block.text)

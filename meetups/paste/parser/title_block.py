@@ -10,7 +10,15 @@ from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader
 from meetups.paste.parser.dates import ask_date, find_date
 from meetups.paste.parser.facts import find_venue
 from meetups.paste.parser.headings import strip_symbols
-from meetups.paste.parser.labels import MEETING, labelled_line, match_label, read_facts, read_labelled_facts, sum_of
+from meetups.paste.parser.labels import (
+    MEETING,
+    as_line,
+    labelled_line,
+    match_label,
+    read_facts,
+    read_labelled_facts,
+    sum_of,
+)
 from meetups.paste.parser.names import is_capital, is_name
 from meetups.paste.pieces import Fact, Kind, Person
 from meetups.paste.rich_text import join_rich
@@ -18,7 +26,8 @@ from meetups.paste.rich_text import join_rich
 TITLE_WITH_BOOK = re.compile(
     r".*\s[–—-]\s(?P<title>[^–—]{2,80}?)\s+(?:\((?P<by>[^()]{3,60})\)|by\s+(?P<name>.{3,60}))$"
 )
-MAX_REMARK_LENGTH = 80
+MAX_REMARK_LENGTH, MAX_STANDFIRST_LENGTH = 80, 300
+BEHIND_DATE = re.compile(r"\s*[–—|·-]\s+(?P<place>[^\W\d_][^.!?]{2,80})")
 PIN, CALENDAR, PEOPLE = "📍", ("📅", "🗓", "📆"), ("👥", "👪", "👧", "👦", "🧑", "👤")
 TIME = re.compile(
     r"(?:at\s+)?[0-9]{1,2}(?:[.:h][0-9]{2})?\s*(?:am|pm|uhr|o’clock|h)?\.?|ore\s+[0-9]{1,2}(?:[.:][0-9]{2})?|um\s+[0-9].*|à\s+[0-9].*",
@@ -49,11 +58,10 @@ def read_head(reader: Reader, block: Block) -> bool:
 
 def read_head_row(reader: Reader, block: Block) -> bool:
     """Take a row such as `Ort: | Pfarrheim` of a table in the head; a row with another label is kept as prose."""
-    line = as_line(block)
-    if len(block.cells) == 2 and not block.cells[0].text.endswith(":"):
-        line = replace(line, rich=join_rich(block.cells, ": "))
-        return bool(block.cells[1].text) and (labelled_line(reader, line) or posted_line(reader, line))
+    line, count = as_line(block), len(reader.pieces)
     if labelled_line(reader, line) or posted_line(reader, line):
+        for number, piece in enumerate(reader.pieces[count:]):
+            piece.source = "" if number else block.source
         return True
     if not block.cells or not block.cells[0].text.endswith(":"):
         return False
@@ -61,21 +69,27 @@ def read_head_row(reader: Reader, block: Block) -> bool:
     return True
 
 
-def as_line(block: Block) -> Block:
-    """Return a row of a table as a paragraph: `Date: | | 14 January` becomes `Date: 14 January`."""
-    cells = [cell for cell in block.cells if cell.text]
-    return replace(block, rich=join_rich(cells, " "), cells=(), layout=Layout.PARAGRAPH)
-
-
 def head_remark(reader: Reader, block: Block) -> bool:
     """Keep a short line between title and date, such as the club's name, without ending the head."""
     below = reader.ahead()
+    if is_standfirst(reader, block, below):
+        reader.add(Kind.STANDFIRST, block, text=block.text, evidence="it stands between the title and who wrote this")
+        return True
     is_short = len(block.text) <= MAX_REMARK_LENGTH and not block.text.endswith((".", "!", "?", ":", ","))
     if not is_short or block.is_item or not reader.has(Kind.TITLE) or below is None or not is_head_line(reader, below):
         return False
     doubt = "This line of the head is kept as prose."
     reader.add(Kind.PROSE, block, doubt=doubt, likely=Kind.STANDFIRST)
     return True
+
+
+def is_standfirst(reader: Reader, block: Block, below: Block | None) -> bool:
+    """Return whether a sentence stands between the title and the line of its author."""
+    is_free = reader.last_kind == Kind.TITLE and block.is_paragraph and not reader.has(Kind.POSTED_BY, Kind.STANDFIRST)
+    if not is_free or below is None or not MAX_REMARK_LENGTH < len(block.text) <= MAX_STANDFIRST_LENGTH:
+        return False
+    lead = POSTED_BY.match(below.text) if len(below.text) <= MAX_REMARK_LENGTH else None
+    return bool(lead) and is_name(below.text[lead.end() :].strip(" ."))
 
 
 def above_title(reader: Reader, block: Block) -> bool:
@@ -191,7 +205,10 @@ def meeting_line(reader: Reader, block: Block) -> bool:
         return False
     facts = read_facts(text, block.first_line, month_first=reader.options.month_first)
     if facts:
-        reader.facts += [*facts, *find_venue([(block.first_line, text)], in_the=True)]
+        found = find_date(text, month_first=reader.options.month_first)
+        behind = BEHIND_DATE.fullmatch(text[found.end :]) if found else None
+        places = read_labelled_facts("venue", behind["place"], block.first_line) if behind else []
+        reader.facts += [*facts, *(places or find_venue([(block.first_line, text)], in_the=True))]
         reader.add(Kind.FACT, block, text=text, evidence="it tells when the meeting was")
     return bool(facts)
 
