@@ -5,12 +5,12 @@ import re
 from meetups.paste.blocks import Block, Layout
 from meetups.paste.parser.bylines import POSTED_BY
 from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader
+from meetups.paste.parser.evidence import IS_ONE, NAMES, NEXT, is_hinted, is_said, judge_section, may_be_heading
 from meetups.paste.parser.headings import Section, bare_heading, looks_like_heading, section_of
 from meetups.paste.parser.labels import match_label
 from meetups.paste.parser.names import is_name, read_people, split_title_and_people
 from meetups.paste.parser.quotations import read_quotation
 from meetups.paste.parser.quotes import read_laid_out_quote, read_quote
-from meetups.paste.parser.evidence import NAMES, NEXT, asks, is_hinted, is_said, judge_section, may_be_heading
 from meetups.paste.pieces import Kind, Piece
 
 AUTHOR_AND_TITLE = re.compile(r"(?P<by>[^,:“”„»«\"]{4,60})[,:]\s+(?P<title>[“„»«\"‘].{2,150})")
@@ -245,9 +245,9 @@ def opens_section(reader: Reader, block: Block, section: Section, *, is_styled: 
     if is_styled:
         return True
     is_free = reader.section in {Section.HEAD, Section.PROSE, Section.NOTES, Section.NEXT, Section.BOOK}
-    if not (block.after_gap or (is_free and is_hinted(section, block.text))) or section == reader.section:
+    if not (block.after_gap or (is_free and is_hinted(section, block.text))):
         return False
-    return not (section == Section.QUESTIONS and asks(block)) and reader.section != Section.RELATED
+    return not IS_ONE[section](block) and reader.section != Section.RELATED
 
 
 def open_unknown_note(reader: Reader, block: Block, below: list[Block], *, is_styled: bool) -> bool:

@@ -28,13 +28,14 @@ OF_IT = re.compile(
     rf"\b(?:{OF_BOOK}|it)\s+(?:(?:is|was|ist|war|est|était|es|era|è)\s+)?(?:(?:written|geschrieben|écrit|escrito|scritto)\s+)?{BY}\s*{NAME}",
     re.IGNORECASE,
 )
+OWNS = re.compile(rf"(?P<name>(?:[A-Z][\w’'.-]*\s+){{1,3}}[A-Z][\w-]*)[’']s\s+(?:[a-z]+\s+){{0,2}}{OF_BOOK}\b")
 QUOTED = re.compile(
     r"(?<!\w)(?:“([^“”]{2,90})”|\"([^\"]{2,90})\"|«\s*([^«»]{2,90}?)\s*»|»([^«»]{2,90})«|„([^“”„]{2,90})[“”]|‘([^‘’]{2,90})’(?!\w))"
 )
 SMALL = r"(?:of|the|a|an|in|and|to|for|on|with|from|at|de|la|le|der|die|das|und|del|delle|di)"
 PHRASE = rf"[A-Z0-9][\w’'-]*(?:[,:]?\s+(?:{SMALL}\s+){{0,2}}[A-Z0-9][\w’'-]*){{0,8}}"
 CUED = re.compile(
-    rf"(?:\b(?:read|reading|discuss(?:ed|ing)?|book|novel|memoir|chose|choice|pick|talked?\s+about|finished|tackled|was|is|about|of)[:,]?\s+|[:–—]\s+)"
+    rf"(?:\b(?:read|reading|discuss(?:ed|ing)?|book|novel|memoir|chose|choice|pick|talked?\s+about|finished|tackled|was|is|about|of|to)[:,]?\s+|[:–—]\s+)"
     rf"(?P<title>{PHRASE})"
 )
 LABELLED = re.compile(rf"(?i:\b(?:book|libro|livre|buch|boek|livro))\s*:\s*(?P<title>{PHRASE})")
@@ -96,7 +97,7 @@ def line_naming_book(blocks: list[Block]) -> int | None:
 
 
 def names_book(block: Block) -> bool:
-    return any(True for _ in candidates(block)) or bool(OF_IT.search(block.text[:MAX_SEARCHED_LENGTH]))
+    return any(True for _ in candidates(block)) or any(form.search(block.text[:MAX_SEARCHED_LENGTH]) for form in (OF_IT, OWNS))
 
 
 def facts_from(best: Candidate) -> list[Fact]:
@@ -109,7 +110,8 @@ def book_of_title(title: str, searched: list[Block]) -> list[Fact]:
     """Return the book that the write-up's own title names, where a sentence says "the novel by …"."""
     named = title_in(title) or title
     for block in searched:
-        for match in OF_IT.finditer(block.text[:MAX_SEARCHED_LENGTH]):
+        text = block.text[:MAX_SEARCHED_LENGTH]
+        for match in [*OF_IT.finditer(text), *OWNS.finditer(text)]:
             name = longest_name(match["name"])
             if name and not OTHER.search(sentence_at(block.text, match.start())):
                 return facts_from(Candidate(named, (Person(name, "aut"),), block.first_line, 0))

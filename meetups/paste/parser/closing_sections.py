@@ -164,6 +164,11 @@ def read_session(reader: Reader, block: Block) -> None:
         return
     listed = block.is_item or not reader.lists_notes
     said = read_said(block, is_listed=listed)
+    if not listed and block.is_paragraph and block.after_gap and not said.name and not read_quotation(block.text):
+        doubt = "This stands below the list of the session's notes; it is kept as prose."
+        reader.add(Kind.PROSE, block, doubt=doubt, likely=Kind.SESSION_NOTE)
+        reader.section = Section.PROSE
+        return
     reader.lists_notes = reader.lists_notes or block.is_item
     is_marked = block.is_item or said.name or read_quotation(block.text)
     evidence = "it stands under the heading of the session's notes" if is_marked else ""

@@ -5,10 +5,11 @@ from itertools import takewhile
 
 from meetups.paste.blocks import Block, Layout
 from meetups.paste.parser.headings import Section, is_symbol
+from meetups.paste.parser.names import is_first_name, is_known_person
 from meetups.paste.parser.places import strict_place
 from meetups.paste.parser.questions import reads_as_question
 from meetups.paste.parser.quotations import opens_only, read_quotation, read_unmarked
-from meetups.paste.parser.quotes import LED, part_reading
+from meetups.paste.parser.quotes import LED, part_reading, start_of_reader
 from meetups.paste.parser.speakers import read_said
 
 MAX_LENGTH, MAX_WORDS = 80, 12  # of a heading
@@ -96,8 +97,11 @@ def first_run(below: list[Block]) -> list[Block]:
 def section_for(section, is_one, heading, main) -> Section | None:
     share = sum(map(is_one, main)) / len(main)
     hinted = is_hinted(section, heading)
-    if section in NEED_HINT and not hinted or not is_one(main[0]):
+    if not is_one(main[0]) or (section == Section.TERM and names_people(main)):
         return None
+    if section in NEED_HINT and not hinted:
+        is_list = section == Section.READINGS and len(main) > 1 and all(map(credits_a_person, main))
+        return section if is_list else None
     is_enough = len(main) > 1 or (hinted and section not in NEED_LINES)
     return section if is_enough and share >= (HINTED_SHARE if hinted else SHARE) else None
 
@@ -117,6 +121,7 @@ def is_quote(block: Block) -> bool:
         block.layout == Layout.QUOTATION
         or bool(read_quotation(text))
         or opens_only(text)
+        or start_of_reader(text) > 0
         or (len(text.split()) > FEWEST_WORDS and bool(read_unmarked(text).place))
     )
 
@@ -136,6 +141,16 @@ def is_reading(block: Block) -> bool:
     return bool(values.get("who") or values.get("where")) and not block.text.endswith("?")
 
 
+def credits_a_person(block: Block) -> bool:
+    values = part_reading(block.text) if len(block.text) <= MAX_ITEM_LENGTH else {}
+    return is_known_person(values.get("who", "")) and not read_quotation(block.text)
+
+
+def names_people(lines: list[Block]) -> bool:
+    """Return whether what stands in front of the colons are first names."""
+    return sum(is_first_name(DEFINITION.match(line.text)[0].split()[0].rstrip(":")) for line in lines if defines(line)) * 2 > len(lines)
+
+
 def defines(block: Block) -> bool:
     return len(block.text) <= MAX_ITEM_LENGTH and bool(DEFINITION.match(block.text))
 
@@ -148,5 +163,6 @@ KINDS = (
     (Section.READINGS, is_reading),
     (Section.SESSION, is_said),
 )
+IS_ONE = {Section.QUESTIONS: asks, Section.QUOTES: is_quote, Section.SESSION: is_said, Section.READINGS: is_reading, Section.TERM: defines}
 NEED_LINES = {Section.SESSION, Section.READINGS}  # a single line is none
 NEED_HINT = {Section.READINGS, Section.TERM}

@@ -51,7 +51,7 @@ CAME = r"(?:came|met|gathered|turned\s+up|joined|attended|squeezed|made\s+it|sho
 OF_US = re.compile(rf"\b{NUMBER}\s+of\s+us\b", re.IGNORECASE)
 # "Twelve logged in", "Eight people, two of whom …" at the start of a sentence; "kamen vierzehn Leserinnen".
 STARTS = re.compile(
-    rf"^\W*(?:(?:about|some|only|just|all|around)\s+)?{NUMBER}\s+(?:of\s+(?:us|you)\b|{PEOPLE}\b|came\b|(?:of\s+us\s+)?(?:\w+ed|met|sat|ran|read)\s+(?:in|on|up|along|out|round|to)\b)",
+    rf"^\W*(?:(?:about|some|only|just|all|around)\s+)?{NUMBER}\s+(?:of\s+(?:us|you)\b|{PEOPLE}\b|(?!(?:chapt|pap|lett|numb|oth|charact|answ|ord|memb)ers)[a-z]{{2,}}ers\b|came\b|(?:of\s+us\s+)?(?:\w+ed|met|sat|ran|read)\s+(?:in|on|up|along|out|round|to)\b)",
     re.IGNORECASE,
 )
 ATTENDED = re.compile(
@@ -134,7 +134,7 @@ ROOM = re.compile(
     r"\b(?:in|into|up in|down in) (?:our|the|a|its|their) (?P<room>(?:[a-z-]+ ){0,2}?(?:private|back|front|upstairs|downstairs|common|meeting|seminar|committee|"
     r"upper|function|reading|quiet|side|small) (?:room|bar|parlour|hall)|snug|cellar)\b"
 )
-OF_PLACE = re.compile(r"\b(?:room|bar|parlour|hall|snug|cellar|floor|corner)\s+of\s+(?=\S)")
+OF_PLACE = re.compile(r"\b(?:room|bar|parlour|hall|snug|cellar|floor|corner|garden|basement|back|yard|attic)\s+of\s+(?=\S)")
 DAYS_BACK = {"last night": 1, "yesterday": 1, "tonight": 0, "this evening": 0}
 WHEN = re.compile(
     rf"\b(?P<day>{'|'.join(DAYS_BACK)})\b|\b(?:on|last)\s+(?P<weekday>{'|'.join(WEEKDAYS)})\b", re.IGNORECASE

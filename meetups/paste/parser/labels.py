@@ -34,7 +34,7 @@ LABELS = {
     ),
     "apologies": (
         r"(?:sent\s+)?apolog(?:y|ies)(?:\s+from|\s+received)?|absent|regrets|entschuldigt|abwesend|excusés?|absents?|ausentes|"
-        r"disculparon|excusan?(?:\s+su\s+asistencia)?|(?:apologies|regrets)\s+for\s+absence|assenti|afwezig|afmeldingen|afgemeld|verhindert|fehlt|es\s+fehlten"
+        r"disculparon|excusan?(?:\s+su\s+asistencia)?|(?:apologies|regrets)\s+for\s+absence|assenti|afwezig|afmeldingen|afgemeld|afwezig\s+met\s+\w+|verhindert|fehlt|es\s+fehlten"
     ),
     "standfirst": r"standfirst|subtitle|summary\s+line",
     "book": (
@@ -53,12 +53,13 @@ OTHER_LABEL = re.compile(r"(?P<label>[^\W\d_][^:.!?“\"«„]{1,40}):\s+(?=\S)"
 NEXT_WORD = re.compile(
     r"\b(?:next|n[aä]chst|prochain|próxim|prossim|volgend|also|other|further|last|previous)", re.IGNORECASE
 )
+QUOTED_TITLE = re.compile(r"[“\"«„»](?P<title>[^“”\"«»„]{2,120})[”\"»“«]")
 POSTED = re.compile(r"post|publi|submit|typed|written|updat|creat|copied|veröff|erstellt", re.IGNORECASE)
 TITLE_WITH_LABEL = re.compile(
     r"An?\s|The(?:\s+[A-Z][\w’']*)+\s+Book\b"
 )  # "A Book: In Parts", "The Jungle Book: Stories"
 MEETING = re.compile(
-    r"\b(?:minutes|meeting|met|session|evening|held|sitzung|treffen|séance|rencontre|réunion|reunión|incontro|bijeenkomst|reunião|protokoll|verslag)\b",
+    r"\b(?:minutes|meeting|met|session|evening|held|sitzung|treffen|séance|rencontre|réunion|reunión|incontro|bijeenkomst|reunião|protokoll|verslag|encontro|encuentro|tertulia|abend|soirée|avond|serata)\b",
     re.IGNORECASE,
 )
 PEOPLE_WORDS = (
@@ -130,7 +131,8 @@ def label_book(reader: Reader, block: Block, name: str, value: str, where: int) 
         reader.add(Kind.BOOK, block.part(at), text=unquoted(title), evidence="it is labelled so")
         return True
     title, credit = split_title_and_people(value)
-    title = unquoted(title)
+    quoted = QUOTED_TITLE.match(title)
+    title = quoted["title"] if quoted else unquoted(title)
     at = block.text.rfind(credit) if credit else 0
     if credit and at > where:
         reader.add(Kind.BOOK, block.part(0, at), text=title, evidence="it is labelled so")

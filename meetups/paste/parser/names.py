@@ -149,12 +149,16 @@ def split_title_and_people(text: str) -> tuple[str, str]:
     if romance and is_name(romance["by"]) and len(romance["by"].split()) > 1:
         return romance["title"], romance["credit"]
     commaed = re.fullmatch(r"(?P<title>.+),\s+(?P<by>[^,()]{3,80}?)\.?", text)
-    if commaed and is_known_person(commaed["by"]):
+    if commaed and (is_known_person(commaed["by"]) or is_behind_title(commaed["by"], commaed["title"])):
         return commaed["title"], f"by {commaed['by']}"
     bracketed = re.fullmatch(r"(?P<title>.+?)\s+\((?P<by>[^()]{3,80})\)", text)
     if bracketed and is_name(bracketed["by"]) and len(bracketed["by"].split()) > 1:
         return bracketed["title"], f"({bracketed['by']})"
     return text, ""
+
+
+def is_behind_title(name: str, title: str) -> bool:
+    return is_name(name) and 2 <= len(name.split()) <= 3 and not is_name(title)
 
 
 def split_author_and_title(text: str) -> tuple[str, str]:
@@ -174,7 +178,8 @@ def is_name(text: str) -> bool:
     starts = first.casefold() not in NEVER_FIRST and (
         is_capital(first) or bool(len(words) > 1 and PARTICLE.fullmatch(first))
     )
-    return starts and bool(strong) and all(map(is_capital, strong))
+    ends = len(words) == 1 or not PARTICLE.fullmatch(words[-1])
+    return starts and ends and bool(strong) and all(map(is_capital, strong))
 
 
 def is_known_person(text: str) -> bool:

@@ -12,6 +12,7 @@ from meetups.paste.pieces import Kind
 
 LOOK_AHEAD = 40  # the most further blocks of one quotation
 MAX_CREDIT_LENGTH = 100
+BRACKET_BEHIND = re.compile(r"(?<=\S)\s+\((?P<name>[^()]{2,40})\)\.?$")
 LED = re.compile(r"(?P<lead>[^:“”\"«»„?!.]{2,40}):\s+(?=[“\"«»„‘'])")
 DASHES = ("–", "—", "-", "~")
 ENDS = ("”", '"', "»", "“", "’", "'", "」", "』", "›", "‹", "«")
@@ -22,6 +23,7 @@ MADE_BY = re.compile(
     r"\s*\((?:eds?\.|edited by|trans\.|translated by|by|hg\.|hrsg\.)\s*(?P<by>[^()]{3,60})\)", re.IGNORECASE
 )
 BY_BEHIND = re.compile(r"(?P<title>[^,–—]{2,120}),\s+(?P<by>[^,–—()]{3,60}?)\.?(?:\s*[–—]\s*(?P<why>\S.*))?")
+ARTICLES = {"the", "a", "an", "der", "die", "das", "le", "la", "les", "el", "los", "il", "het", "de", "o", "os"}
 TITLE = re.compile(r"[^.,–—()]{2,120}(?=[.,–—(]|$)")
 READING = re.compile(r"(?P<title>\S.*?)(?:,?\s+by\s+(?P<by>\S[^–—]{0,120}?))?(?:\s+[–—-]{1,2}\s+(?P<why>\S.*))?")
 
@@ -84,6 +86,11 @@ def read_quote(reader: Reader, block: Block) -> None:
     if block.layout == Layout.QUOTATION:
         read_laid_out_quote(reader, block)
         return
+    if end := start_of_reader(block.text):
+        read_quote(reader, block.part(0, end))
+        doubt = f"“{block.text[end:].strip()}” behind a quote is left out: who read it is not who wrote it."
+        reader.leave_out(block.part(end), "it stands behind a quote and its place", doubt=doubt, likely=Kind.PROSE)
+        return
     run, whole, quotation = take_quotation(reader, block)
     if quotation:
         add_quote(reader, run, whole, quotation, evidence="it stands in quotation marks")
@@ -94,6 +101,13 @@ def read_quote(reader: Reader, block: Block) -> None:
         quotation = read_unmarked(block.text)
         doubt = "This is taken for a quote, though it is not wholly in quotation marks."
         add_quote(reader, run, whole, quotation, doubt=doubt, likely=Kind.PROSE)
+
+
+def start_of_reader(text: str) -> int:
+    """Return where "(Nessa)" starts behind `“…” p. 7 (Nessa)`, or 0."""
+    match = BRACKET_BEHIND.search(text)
+    quotation = read_quotation(text[: match.start()]) if match and is_name(match["name"]) else None
+    return match.start() if quotation and quotation.place else 0
 
 
 def read_laid_out_quote(reader: Reader, block: Block) -> None:
@@ -240,6 +254,14 @@ def read_readings(reader: Reader, block: Block) -> None:
         reader.add(Kind.NOTE, block, doubt=doubt, likely=Kind.PROSE)
 
 
+def puts_title_first(title: str, name: str) -> bool:
+    """Return whether `Common Ground, Rosalind Achebe` has the title first: by first names, else by the shape of a name."""
+    if is_known_person(title):
+        return False
+    is_shaped = 2 <= len(name.split()) <= 3 and is_name(name) and name.split()[0].casefold() not in ARTICLES
+    return is_known_person(name) or is_shaped
+
+
 def part_reading(text: str) -> dict[str, str]:
     """Split a line such as `Title, by Anna Lee – why` into the fields of a Piece."""
     made_by = MADE_BY.search(text)
@@ -251,7 +273,7 @@ def part_reading(text: str) -> dict[str, str]:
         before, after = text[: url.start()].strip(" (<,–—-"), text[url.end() :].strip(" )>–—-")
         return {"text": before, "where": url[0], "why": after}
     behind = BY_BEHIND.fullmatch(text)
-    if behind and is_known_person(behind["by"]) and not is_known_person(behind["title"]):
+    if behind and puts_title_first(behind["title"], behind["by"]):
         return {"text": behind["title"], "who": behind["by"], "why": behind["why"] or ""}
     author, rest = split_author_and_title(text)
     if author and (title := TITLE.match(rest)):

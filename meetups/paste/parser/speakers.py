@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from meetups.paste.blocks import Block
 from meetups.paste.parser.cursor import Reader
-from meetups.paste.parser.headings import Section
-from meetups.paste.parser.headings import strip_symbols
+from meetups.paste.parser.headings import Section, strip_symbols
 from meetups.paste.parser.labels import match_label
-from meetups.paste.sources.chat import MEDIA, is_omitted
 from meetups.paste.parser.names import is_capital, is_name
 from meetups.paste.pieces import Kind
+from meetups.paste.sources.chat import MEDIA, is_omitted
 
 MAX_LENGTH = 60
 FEWEST_LINES, FEWEST_NAMES = 4, 2  # of a transcript

@@ -34,7 +34,7 @@ from meetups.paste.parser.closing_sections import (
 from meetups.paste.parser.cursor import DEFAULT_OPTIONS, Options, Reader
 from meetups.paste.parser.evidence import judge_section
 from meetups.paste.parser.facts import find_facts, find_job_title
-from meetups.paste.parser.headings import Section, bare_heading, looks_like_heading
+from meetups.paste.parser.headings import Section, looks_like_heading
 from meetups.paste.parser.labels import labelled_line, lists_names, match_label
 from meetups.paste.parser.layouts import with_plain_layouts
 from meetups.paste.parser.questions import add_question, led_question, read_questions
@@ -66,6 +66,7 @@ from meetups.paste.rich_text import RichText
 
 MAX_PULL_QUOTE_LENGTH, MAX_VERSE_LENGTH = 200, 60
 FEWEST_QUESTION_HEADINGS = 3
+LATE = 0.6  # of the blocks
 SENTENCES = re.compile(r"[.!?…]['’”\")»]?(?:\s|$)")
 KNOWN_HEADING = "it is a heading that the site knows"
 
@@ -136,6 +137,8 @@ def read_head_line(reader: Reader, block: Block) -> bool:
 
 def read_heading(reader: Reader, block: Block) -> bool:
     section = known_section(reader, block)
+    if section == Section.AUTHOR and not tells_of_writer(reader):
+        section = Section.NOTES
     if section == Section.RELATED and judge_section(block.text, lines_below(reader)) == Section.READINGS:
         section = Section.READINGS
     if not section:
@@ -153,6 +156,13 @@ def read_heading(reader: Reader, block: Block) -> bool:
     return True
 
 
+def tells_of_writer(reader: Reader) -> bool:
+    """Return whether "About the author" is on who wrote this, and not on who wrote the book."""
+    writer, below = reader.first_text(Kind.POSTED_BY), reader.ahead()
+    is_named = bool(writer) and below is not None and writer.split()[0] in below.text
+    return is_named or reader.position > len(reader.blocks) * LATE
+
+
 def read_prose(reader: Reader, block: Block) -> None:
     reader.section = Section.PROSE
     block = glued_caption(reader, block)
@@ -163,9 +173,7 @@ def read_prose(reader: Reader, block: Block) -> None:
         return
     if block.layout == Layout.QUOTATION:
         read_laid_out_quote(reader, block)
-    elif (quotation := read_quotation(block.text)) and (quotation.place or is_name_credit(reader.ahead())):
-        read_quote(reader, block)
-    elif block.text.startswith(OPENING) and read_unmarked(block.text).place:
+    elif ((quotation := read_quotation(block.text)) and (quotation.place or is_name_credit(reader.ahead()))) or (block.text.startswith(OPENING) and read_unmarked(block.text).place):
         read_quote(reader, block)
     elif is_pull_quote(reader, block):
         quotation = read_quotation(block.text)

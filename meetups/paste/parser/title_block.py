@@ -1,7 +1,6 @@
 """Parse the top of a write-up, line by line: title, standfirst, author, date, where and when the club met."""
 
 import re
-from dataclasses import replace
 
 from meetups.paste.blocks import Block, Layout
 from meetups.paste.parser.book import add_contributors
@@ -21,7 +20,6 @@ from meetups.paste.parser.labels import (
 )
 from meetups.paste.parser.names import is_capital, is_name
 from meetups.paste.pieces import Fact, Kind, Person
-from meetups.paste.rich_text import join_rich
 
 TITLE_WITH_BOOK = re.compile(
     r".*\s[–—-]\s(?P<title>[^–—]{2,80}?)\s+(?:\((?P<by>[^()]{3,60})\)|by\s+(?P<name>.{3,60}))$"
