@@ -14,7 +14,7 @@ CASES, PRACTICE, UNSEEN = FIXTURES / "cases", FIXTURES / "practice", FIXTURES / 
 FACTS = ("title", "posted_by", "posted_on", "met_on", "headcount", "venue", "area", "room", "book", "contributors")
 FLAT = {"prose", "note", "left out", "author's bio"}  # kinds whose lines are compared one by one
 MARK = re.compile(
-    r"^(?:\W*(?:[•‣◦▪·●○⁃∙➢➤✓✔*–—+-]|\[[ xX]?\]|\(?[0-9]{1,3}(?:\.[0-9]{1,2})?[.):]?-?|TOP [0-9]+|\(?[a-hivx]{1,4}[.)]|[A-H]\."
+    r"^(?:\W*(?:[•‣◦▪·●○⁃∙➢➤✓✔*–—+-]|\[[ xX]?\]|\(?[0-9]{1,3}(?:\.[0-9]{1,2})?[.):]?-?|TOP [0-9]+|[IVX]{1,5}\.|\(?[a-hivx]{1,4}[.)]|[A-H]\."
     r"|(?:Q|Question )[0-9]+[.:]|[0-9] -)(?=\s|$)\s*)+"
 )
 
