@@ -97,7 +97,9 @@ def line_naming_book(blocks: list[Block]) -> int | None:
 
 
 def names_book(block: Block) -> bool:
-    return any(True for _ in candidates(block)) or any(form.search(block.text[:MAX_SEARCHED_LENGTH]) for form in (OF_IT, OWNS))
+    return any(True for _ in candidates(block)) or any(
+        form.search(block.text[:MAX_SEARCHED_LENGTH]) for form in (OF_IT, OWNS)
+    )
 
 
 def facts_from(best: Candidate) -> list[Fact]:

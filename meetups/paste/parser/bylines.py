@@ -10,7 +10,8 @@ from meetups.paste.parser.names import BY, is_name
 from meetups.paste.pieces import Fact, Kind
 
 POSTED_BY = re.compile(
-    r"(?:(?:\w+\s+){0,3}(?:posted|written|words|notes|minutes|report|reported|recorded|review|reviewed|write-up|up|compiled|taken|typed|copied|"
+    r"(?:(?:[\w&’'-]+,?\s+){0,4}(?:(?!(?:re)?(?:translat|illustrat|edit|publish|introduc|host|chair|lead|suggest|pick|propos|recommend|follow|join)ed)\w{3,}ed|written|drawn|kept)"
+    r"(?:\s+(?:up|down|out|together))?\s+by|(?:\w+\s+){0,3}(?:posted|written|words|notes|minutes|report|reported|recorded|review|reviewed|write-up|up|compiled|taken|typed|copied|"
     r"transcribed|submitted|edited|set\s+down|noted)(?:\s+(?:from|in|on|at)\s+(?:\w+\s+){1,3})?\s+by|author\s*:|"
     r"(?:rapporteur|created\s+by|scribe|secretary|minute[\s-]?taker|notulist|protokollführ\w*|schriftführ\w*|secrétaire|secretari[ao]|segretari[ao])\s*:|"
     r"(?:rédigé|écrit|notes\s+prises)\s+par|(?:geschrieben|verfasst|aufgezeichnet|protokoll(?:iert)?)\s+von|protokoll(?:führung|ant|antin)?\s*:|"

@@ -63,6 +63,12 @@ FAREWELL = re.compile(
     r"dank\b|bedankt|até\b|obrigad[oa]",
     re.IGNORECASE,
 )
+SIGN_OFF = re.compile(
+    r"(?:(?:with|in|all|my|our|much|many|warm|best|kind|yours|love|happy|until|till|see\s+you|cheers|thanks|liebe|herzliche?|viele|mit|bis|bien|amitiés|"
+    r"cordialement|saludos|un\s+abrazo|cari|con|groet(?:en|jes)?|met|abraços?|um\s+abraço|your)\b[^.?:]{0,40}(?:,|!)|(?:love|best|yours|cheers),\s+\S.{0,30})$",
+    re.IGNORECASE,
+)
+MAX_SIGN_OFF_LINES, MAX_NAME_WORDS, MAX_LINE_LENGTH = 3, 4, 45
 MAX_RELATED_LENGTH = 150
 MAX_CONTENT_LENGTH = 300
 
@@ -140,6 +146,26 @@ def foot_line(reader: Reader, block: Block) -> bool:
         add_date(reader, block)
         return True
     return False
+
+
+def sign_off(reader: Reader, block: Block) -> bool:
+    """Leave out "In solidarity," with the name below it, at the very end."""
+    rest = [block, *reader.upcoming(MAX_SIGN_OFF_LINES + 1)]
+    if len(rest) > MAX_SIGN_OFF_LINES or reader.section == Section.HEAD or not SIGN_OFF.match(block.text):
+        return False
+    name = rest[-1].text.strip(" .") if len(rest) > 1 else block.text.partition(", ")[2].strip(" .")
+    if not is_name(name) or len(name.split()) > MAX_NAME_WORDS or any(len(one.text) > MAX_LINE_LENGTH for one in rest):
+        return False
+    doubt = "This is taken for the end of a letter; the page names its author."
+    for one in [block, *reader.take_while(lambda one: one is not rest[-1])]:
+        reader.leave_out(one, "the end of a letter", doubt=doubt, likely=Kind.PROSE)
+    if len(rest) > 1:
+        reader.position = len(reader.blocks)
+        if reader.has(Kind.POSTED_BY):
+            reader.leave_out(rest[-1], "the end of a letter", doubt=doubt, likely=Kind.PROSE)
+        else:
+            reader.add(Kind.POSTED_BY, rest[-1], text=name, doubt=f"“{name}” is taken for who wrote this.")
+    return True
 
 
 def read_ratings(reader: Reader, block: Block) -> None:

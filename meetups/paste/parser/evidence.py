@@ -148,7 +148,9 @@ def credits_a_person(block: Block) -> bool:
 
 def names_people(lines: list[Block]) -> bool:
     """Return whether what stands in front of the colons are first names."""
-    return sum(is_first_name(DEFINITION.match(line.text)[0].split()[0].rstrip(":")) for line in lines if defines(line)) * 2 > len(lines)
+    return sum(
+        is_first_name(DEFINITION.match(line.text)[0].split()[0].rstrip(":")) for line in lines if defines(line)
+    ) * 2 > len(lines)
 
 
 def defines(block: Block) -> bool:
@@ -163,6 +165,12 @@ KINDS = (
     (Section.READINGS, is_reading),
     (Section.SESSION, is_said),
 )
-IS_ONE = {Section.QUESTIONS: asks, Section.QUOTES: is_quote, Section.SESSION: is_said, Section.READINGS: is_reading, Section.TERM: defines}
+IS_ONE = {
+    Section.QUESTIONS: asks,
+    Section.QUOTES: is_quote,
+    Section.SESSION: is_said,
+    Section.READINGS: is_reading,
+    Section.TERM: defines,
+}
 NEED_LINES = {Section.SESSION, Section.READINGS}  # a single line is none
 NEED_HINT = {Section.READINGS, Section.TERM}

@@ -134,7 +134,9 @@ ROOM = re.compile(
     r"\b(?:in|into|up in|down in) (?:our|the|a|its|their) (?P<room>(?:[a-z-]+ ){0,2}?(?:private|back|front|upstairs|downstairs|common|meeting|seminar|committee|"
     r"upper|function|reading|quiet|side|small) (?:room|bar|parlour|hall)|snug|cellar)\b"
 )
-OF_PLACE = re.compile(r"\b(?:room|bar|parlour|hall|snug|cellar|floor|corner|garden|basement|back|yard|attic)\s+of\s+(?=\S)")
+OF_PLACE = re.compile(
+    r"\b(?:room|bar|parlour|hall|snug|cellar|floor|corner|garden|basement|back|yard|attic)\s+of\s+(?=\S)"
+)
 DAYS_BACK = {"last night": 1, "yesterday": 1, "tonight": 0, "this evening": 0}
 WHEN = re.compile(
     rf"\b(?P<day>{'|'.join(DAYS_BACK)})\b|\b(?:on|last)\s+(?P<weekday>{'|'.join(WEEKDAYS)})\b", re.IGNORECASE

@@ -46,7 +46,7 @@ LABELS = {
     "others": r"translat(?:or|ors|ed\s+by)|editors?|edited\s+by|illustrat(?:or|ors|ed\s+by)|übersetz(?:ung|er|erin)|traduction|traducción|traduzione|vertaling|tradução",
 }
 LABEL = re.compile(
-    "(?:" + "|".join(f"(?P<{name}>{words})" for name, words in LABELS.items()) + r")\s*[:：]\s*", re.IGNORECASE
+    "(?:" + "|".join(f"(?P<{name}>{words})" for name, words in LABELS.items()) + r")\s*[:：]{1,2}\s*", re.IGNORECASE
 )
 MAX_NAME_WORDS, MAX_DATE_LENGTH, MAX_WEEKDAY_LENGTH = 6, 50, 16
 OTHER_LABEL = re.compile(r"(?P<label>[^\W\d_][^:.!?“\"«„]{1,40}):\s+(?=\S)")
@@ -106,9 +106,11 @@ def told_by_value(reader: Reader, block: Block) -> bool:
     if not reader.has_book and credit and not title[:1].isdigit() and not credit.startswith("("):
         return label_book(reader, block, "book", value, other.end())
     found = find_date(value, month_first=reader.options.month_first) if len(value) <= MAX_DATE_LENGTH else None
-    if not found or reader.has_fact("met_on") or found.start > MAX_WEEKDAY_LENGTH or block.is_item:
+    if not found or found.start > MAX_WEEKDAY_LENGTH or block.is_item:
         return False
     if POSTED.search(other["label"]):
+        return not reader.has(Kind.POSTED_ON) and add_date(reader, block) is None
+    if reader.has_fact("met_on"):
         return False
     return label_fact(reader, block, "met_on", value, other.end())
 

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from meetups.paste.blocks import Block, Layout
+from meetups.paste.parser.bylines import POSTED_BY
 from meetups.paste.parser.cursor import merge_blocks
 from meetups.paste.parser.evidence import is_hinted
 from meetups.paste.parser.headings import Section, section_of
 from meetups.paste.parser.labels import match_label
+from meetups.paste.parser.names import is_known_person
 from meetups.paste.parser.quotations import read_quotation
 
 CALLOUT = re.compile(r"(?P<mark>\[!(?P<kind>[\w-]{1,30})\][+-]?)\s*(?P<title>.*)")
@@ -16,13 +18,16 @@ QUOTES = {"quote", "cite"}
 OUTLINE_SHARE = 0.75  # of the blocks are list items
 MAX_HEADING_WORDS = 9
 LEAD = re.compile(r"(?:^|(?<=[.!?)”\"»]\s))(?=(?P<lead>[^\W\d_][^\s:]*(?:\s+[^\s:.;,]+){0,4}):\s+\S)")
-MAX_LENGTH = 5_000
+SIGNED = re.compile(r"[.!]\s+(?=[A-Z][a-z]+(?:\s[a-z]+)?\sby\s)")
+MAX_LENGTH, MAX_BYLINE_LENGTH = 5_000, 160
 FEWEST_PARTS = 2
 
 
 def with_plain_layouts(blocks: list[Block]) -> list[Block]:
     blocks = part_outline(list(part_callouts(blocks)))
-    return [part for block in blocks for labelled in part_labels(block) for part in part_list(labelled)]
+    for form in (part_bylines, part_labels, part_list):
+        blocks = [part for block in blocks for part in form(block)]
+    return blocks
 
 
 def part_callouts(blocks: list[Block]) -> Iterator[Block]:
@@ -79,6 +84,14 @@ def part_outline(blocks: list[Block]) -> list[Block]:
         else:
             found.append(replace(block, layout=Layout.PARAGRAPH, level=0, after_gap=True))
     return found
+
+
+def part_bylines(block: Block) -> list[Block]:
+    """Part "Recorded on Thursday. Typed by Hollis Farmer." before the sentence that says who wrote it."""
+    match = SIGNED.search(block.text) if block.is_paragraph and len(block.text) <= MAX_BYLINE_LENGTH else None
+    lead = match and POSTED_BY.match(block.text[match.end() :])
+    name = lead and block.text[match.end() + lead.end() :].rstrip(". ")
+    return [block.part(0, match.end()), block.part(match.end())] if lead and is_known_person(name) else [block]
 
 
 def part_labels(block: Block) -> list[Block]:

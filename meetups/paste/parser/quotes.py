@@ -72,7 +72,10 @@ def read_quotes(reader: Reader, block: Block) -> None:
 def is_remark(reader: Reader, block: Block) -> bool:
     """Return whether a sentence without marks and without a place stands among quotes that have marks."""
     if not (
-        block.is_paragraph and block.after_gap and reader.has_marked_quotes and block.text.endswith((".", "!", ":"))
+        block.is_paragraph
+        and block.after_gap
+        and reader.has_marked_quotes
+        and block.text.endswith((".", "!", "?", ":"))
     ):
         return False
     is_quote = read_quotation(block.text) or opens_only(block.text) or read_unmarked(block.text).place

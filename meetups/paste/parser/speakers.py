@@ -8,7 +8,7 @@ from meetups.paste.blocks import Block
 from meetups.paste.parser.cursor import Reader
 from meetups.paste.parser.headings import Section, strip_symbols
 from meetups.paste.parser.labels import match_label
-from meetups.paste.parser.names import is_capital, is_name
+from meetups.paste.parser.names import is_capital, is_first_name, is_name
 from meetups.paste.pieces import Kind
 from meetups.paste.sources.chat import MEDIA, is_omitted
 
@@ -18,6 +18,8 @@ SHARE_OF_LINES = 0.25
 LEADING = re.compile(
     r"(?P<name>[^\s:：.!?,;“”\"()\[\]0-9][^:：!?,;“”\"()\[\]0-9\n]{0,40}?)(?:\s+\([^()]{1,30}\))?\s*[:：]\s+(?=\S)"
 )
+DASHED = re.compile(r"(?P<name>[^\W\d_][\w’'.-]*(?:\s[^\W\d_][\w’'.-]*)?)\s+[–—-]\s+(?=\S)")
+ASIDE = re.compile(r"[(\[][^()\[\]]*[)\]]\.?")
 SENDER = re.compile(r"(?P<name>[^:\n]{1,60}?):\s+(?=\S)")
 # Behind the name there may be an aside: "Oksana, laughing", "Desmond (by phone)".
 TRAILING = [
@@ -67,8 +69,11 @@ class Said:
 
 
 def leading_name(text: str) -> re.Match | None:
-    """Return the match of a name with a colon at the start of the text."""
+    """Return the match of a name with a colon, or of a first name with a dash, at the start of the text."""
     match = LEADING.match(text[: MAX_LENGTH * 2])
+    if not match:
+        dashed = DASHED.match(text[: MAX_LENGTH * 2])
+        return dashed if dashed and is_first_name(dashed["name"].split()[0]) and is_name(dashed["name"]) else None
     if not match or not is_speaker(match["name"]) or match_label(match[0]):
         return None
     return match
@@ -192,6 +197,7 @@ def goes_on(reader: Reader, block: Block) -> bool:
         and (reader.is_chat or not block.after_gap)
         and reader.last_kind == Kind.SESSION_NOTE
         and bool(reader.last.who)
+        and (reader.is_chat or not (ASIDE.fullmatch(block.text) or read_said(block, is_listed=True).name))
     )
 
 

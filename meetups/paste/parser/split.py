@@ -30,6 +30,7 @@ from meetups.paste.parser.closing_sections import (
     read_ratings,
     read_related,
     read_session,
+    sign_off,
 )
 from meetups.paste.parser.cursor import DEFAULT_OPTIONS, Options, Reader
 from meetups.paste.parser.evidence import judge_section
@@ -173,7 +174,9 @@ def read_prose(reader: Reader, block: Block) -> None:
         return
     if block.layout == Layout.QUOTATION:
         read_laid_out_quote(reader, block)
-    elif ((quotation := read_quotation(block.text)) and (quotation.place or is_name_credit(reader.ahead()))) or (block.text.startswith(OPENING) and read_unmarked(block.text).place):
+    elif ((quotation := read_quotation(block.text)) and (quotation.place or is_name_credit(reader.ahead()))) or (
+        block.text.startswith(OPENING) and read_unmarked(block.text).place
+    ):
         read_quote(reader, block)
     elif is_pull_quote(reader, block):
         quotation = read_quotation(block.text)
@@ -251,6 +254,7 @@ RULES = [
     author_name,
     contact_label,
     read_heading,
+    sign_off,
     content_line,
     farewell_line,
     foot_line,

@@ -9,6 +9,11 @@ TASK = re.compile(r"(?m)^([ \t]*[-*+] )\[[ xX]\][ \t]+")
 TAGS = re.compile(r"(?m)^[ \t]*(</?(?:aside|details|div|center|section)\b[^<>\n]{0,200}>)[ \t]*$", re.IGNORECASE)
 SUMMARY = re.compile(r"</?(?:summary|u|mark|font|span|kbd|small)\b[^<>\n]{0,200}>", re.IGNORECASE)
 BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
+WIKI = re.compile(r"\[\[(?:([^\[\]|\n]{1,200})\|)?([^\[\]|\n]{1,200})\]\]")
+HIGHLIGHT = re.compile(r"(?<![=\w])==(?=\S)([^=\n]{1,300})(?<=\S)==(?![=\w])")
+COMMENT = re.compile(r"%%[^%\n]{1,500}%%")
+COMMENT_REASON = "a comment of the note program"
+TARGET_REASON = "the page that a link of the note program leads to"
 FENCE = re.compile(r"(?m)^(```|~~~)")
 TAG_REASON = "a tag of the program that wrote the file"
 PICTURE_REASON = "the words that describe a picture"
@@ -45,6 +50,9 @@ def plain_marks(text: str) -> tuple[str, list[tuple[str, str]], int]:
         left_out += [(words.strip(), PICTURE_REASON) for words in PICTURE.findall(part) if words.strip()]
         left_out += [(tag, TAG_REASON) for tag in [*TAGS.findall(part), *SUMMARY.findall(part)]]
         part = SUMMARY.sub("", TAGS.sub("", PICTURE.sub("", part)))
+        left_out += [(words.strip(), COMMENT_REASON) for words in COMMENT.findall(part)]
+        left_out += [(words.strip(), TARGET_REASON) for words, _ in WIKI.findall(part) if words]
+        part = HIGHLIGHT.sub(r"\1", WIKI.sub(r"\2", COMMENT.sub("", part)))
         part = TASK.sub(r"\1", part)
         part = "\n".join(break_line(line) for line in part.split("\n"))
         parts.append(part.replace("&nbsp;", "\u00a0"))
