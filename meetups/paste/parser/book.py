@@ -227,7 +227,7 @@ def unknown_heading(reader: Reader, block: Block) -> bool:
     if section and opens_section(reader, block, section, is_styled=is_styled):
         doubt = f"“{block.text}” is taken for a heading of {NAMES[section]}, by what stands below it."
         reader.add(Kind.LABEL, block, text=block.text, doubt=doubt, likely=Kind.NOTE)
-        reader.open_section(section)
+        reader.open_section(section, is_told=is_hinted(section, block.text))
         reader.outdent(block)
         return True
     if not (is_styled or is_unknown_heading(block)):

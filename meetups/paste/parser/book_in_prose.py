@@ -67,8 +67,6 @@ def find_book(reader: Reader, title: str) -> list[Fact]:
         named = title_in(title)
         doubt = f"“{named}” is taken for the book, from the title: is it?"
         return [Fact("book", named, 1, doubt)] if named else []
-    if reader.book_named_at is None:
-        return []
     searched = list(searched_blocks(reader))
     whole = " ".join(block.text for block in searched)[: 20 * MAX_SEARCHED_LENGTH]
     found = [
@@ -117,6 +115,9 @@ def book_of_title(title: str, searched: list[Block]) -> list[Fact]:
             name = longest_name(match["name"])
             if name and not OTHER.search(sentence_at(block.text, match.start())):
                 return facts_from(Candidate(named, (Person(name, "aut"),), block.first_line, 0))
+    repeated = [one for one in quoted_titles(title) if any(one in block.text for block in searched[1:])]
+    if repeated:
+        return [Fact("book", repeated[0], 1, f"“{repeated[0]}” is taken for the book, from the title: is it?")]
     return []
 
 
@@ -139,6 +140,10 @@ def candidates(block: Block) -> Iterator[tuple[str, tuple[Person, ...], int]]:
         for form in (BEHIND, IN_BRACKETS, BEHIND_COMMA):
             match = form.match(text, end)
             name = match and longest_name(match["name"])
+            people = read_people(f"by {match['name']}") if name and form is IN_BRACKETS else []
+            if len(people) > 1:
+                yield clean_title(text[start:end]), tuple(people), start
+                break
             if name and (form is BEHIND or is_known_person(name)):
                 yield clean_title(text[start:end]), people_from(text, name, match.start("name")), start
                 break
@@ -157,8 +162,10 @@ def candidates(block: Block) -> Iterator[tuple[str, tuple[Person, ...], int]]:
             )
     for form in (CUED, LABELLED):
         for match in form.finditer(text):
-            by = BEHIND.match(text, match.end()) or (
-                BEHIND_COMMA.match(text, match.end()) if form is LABELLED else None
+            by = (
+                BEHIND.match(text, match.end())
+                or IN_BRACKETS.match(text, match.end())
+                or (BEHIND_COMMA.match(text, match.end()) if form is LABELLED else None)
             )
             name = by and longest_name(by["name"])
             if name and (by.re is BEHIND or is_known_person(name)):

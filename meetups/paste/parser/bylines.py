@@ -54,7 +54,7 @@ def dated_line(reader: Reader, block: Block) -> bool:
 
 def byline_with_more(reader: Reader, block: Block) -> bool:
     """Take "by Jess Ogunleye | 23 Sept 2025 | 6 min read": parts of a byline with signs between them."""
-    pieces = list(re.finditer(r"[^|·•]+", block.text))
+    pieces = list(re.finditer(r"(?:(?!\s/\s)[^|·•])+", block.text))
     if len(pieces) < 2 or len(block.text) > MAX_TITLE_LENGTH or not reader.has_title:
         return False
     kinds = [kind_of_part(reader, match[0].strip()) for match in pieces]

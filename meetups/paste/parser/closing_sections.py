@@ -65,7 +65,7 @@ FAREWELL = re.compile(
 )
 SIGN_OFF = re.compile(
     r"(?:(?:with|in|all|my|our|much|many|warm|best|kind|yours|love|happy|until|till|see\s+you|cheers|thanks|liebe|herzliche?|viele|mit|bis|bien|amitiés|"
-    r"cordialement|saludos|un\s+abrazo|cari|con|groet(?:en|jes)?|met|abraços?|um\s+abraço|your)\b[^.?:]{0,40}(?:,|!)|(?:love|best|yours|cheers),\s+\S.{0,30})$",
+    r"cordialement|saludos|un\s+abrazo|cari|con|groet(?:en|jes)?|met|abraços?|um\s+abraço|your)\b[^.?:]{0,40}(?:,|!|(?<=grüße)|(?<=gruß)|(?<=salutations))|(?:love|best|yours|cheers),\s+\S.{0,30})$",
     re.IGNORECASE,
 )
 MAX_SIGN_OFF_LINES, MAX_NAME_WORDS, MAX_LINE_LENGTH = 3, 4, 45

@@ -50,6 +50,7 @@ class Reader:
         self.title_block = None if self.is_part else find_title_block(self.blocks)
         self.is_chat = False
         self.has_question_headings = False
+        self.is_told = True
         self.heading_number = 0  # of the last numbered heading
         self.book_named_at: int | None = None  # the line of a sentence that names a book
         self.names_behind: set[str] = set()  # of a transcript with the speakers behind, in lower case
@@ -106,7 +107,9 @@ class Reader:
         piece.last_line = blocks[-1].last_line
         note_lost_links(piece, blocks)
 
-    def open_section(self, section: Section) -> None:
+    def open_section(self, section: Section, *, is_told: bool = True) -> None:
+        """Begin a section; `is_told`: the words of its heading say so, and not the lines below alone."""
+        self.is_told = is_told
         self.section, self.glossary = section, section == Section.TERM
         self.place, self.has_marked_quotes = "", False
 

@@ -31,7 +31,7 @@ HINTS = {
         "boek ler livro source reference"
     ),
     Section.SESSION: (
-        "said say saying voice comment heard chat table round reaction remark stimm wort tour parole entendu voces dijo dicho mesa voci tavolo gezegd "
+        "said say saying told tell voice comment heard chat table round reaction remark stimm wort tour parole entendu voces dijo dicho mesa voci tavolo gezegd "
         "disse mesa people members cup floor thought opinion"
     ),
     Section.TERM: "gloss word term defin vocab begriff wört wort lexi mots parole palabra woord palavra meaning jargon",
@@ -55,7 +55,7 @@ def may_be_heading(block: Block) -> bool:
     is_short = 0 < len(text) <= MAX_LENGTH and len(text.split()) <= MAX_WORDS
     if not is_short or block.layout in {Layout.ROW, Layout.QUOTATION, Layout.CAPTION}:
         return False
-    if text.endswith(":") and ("," in text or len(text.split()) > MAX_WORDS - 4):
+    if text.endswith(":") and "," in text:
         return False
     is_open = not text.endswith((".", "!", ",", ";")) or text.endswith("...")
     return (
@@ -92,6 +92,12 @@ def first_run(below: list[Block]) -> list[Block]:
         return list(takewhile(lambda block: block.is_item, below))
     lines = list(takewhile(lambda block: not block.after_gap, below[1:]))
     return [below[0], *lines] if lines else below
+
+
+def has_questions(below: list[Block]) -> bool:
+    return any(
+        "?" in block.text or reads_as_question(block) or block.layout == Layout.QUOTATION for block in first_run(below)
+    )
 
 
 def section_for(section, is_one, heading, main) -> Section | None:

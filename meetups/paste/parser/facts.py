@@ -111,6 +111,7 @@ SHORT = {"St", "Mt", "Dr", "Ste"}
 MAX_NAME_LENGTH = 120
 AT = re.compile(r"\b(?:at|en\s+(?:la|el)|nella|alla|presso(?:\s+la)?)\s+(?=\S)")
 IN_THE = re.compile(r"\bin\s+the\s+(?=\S)")
+INTO = re.compile(r"\b(?:in|into|to)\s+the\s+(?=[A-Z][\w’']+\s+(?:[A-Z]|\w*(?:shop|house|room|café|pub|hall|library)))")
 PLACE_NOUNS = {
     "café",
     "cafe",
@@ -202,7 +203,7 @@ def find_venue(sentences: list[tuple[int, str]], *, in_the: bool = False) -> lis
             continue
         room = ROOM.search(sentence)
         gathering = GATHERING.search(sentence) or room or OF_US.search(sentence)
-        inside = IN_THE.finditer(sentence) if in_the else []
+        inside = [*(IN_THE.finditer(sentence) if in_the else []), *(INTO.finditer(sentence) if gathering else [])]
         for at in [*(AT.finditer(sentence) if gathering else []), *OF_PLACE.finditer(sentence), *inside]:
             name, end = proper_name(sentence, at.end())
             if name:

@@ -10,6 +10,7 @@ from meetups.paste.parser.dates import ask_date, find_date
 from meetups.paste.parser.facts import LABELLED_SUM, NUMBERS, to_number
 from meetups.paste.parser.headings import strip_symbols
 from meetups.paste.parser.names import (
+    is_first_name,
     is_known_person,
     is_name,
     read_people,
@@ -48,6 +49,7 @@ LABELS = {
 LABEL = re.compile(
     "(?:" + "|".join(f"(?P<{name}>{words})" for name, words in LABELS.items()) + r")\s*[:：]{1,2}\s*", re.IGNORECASE
 )
+FEWEST_NAMES = 3
 MAX_NAME_WORDS, MAX_DATE_LENGTH, MAX_WEEKDAY_LENGTH = 6, 50, 16
 OTHER_LABEL = re.compile(r"(?P<label>[^\W\d_][^:.!?“\"«„]{1,40}):\s+(?=\S)")
 NEXT_WORD = re.compile(
@@ -102,6 +104,8 @@ def told_by_value(reader: Reader, block: Block) -> bool:
     if not other or NEXT_WORD.search(other["label"]):
         return False
     value = block.text[other.end() :].strip()
+    if lists_first_names(value) and not reader.has_fact("headcount"):
+        return label_present(reader, block, "present", value, other.end())
     title, credit = split_title_and_people(value)
     if not reader.has_book and credit and not title[:1].isdigit() and not credit.startswith("("):
         return label_book(reader, block, "book", value, other.end())
@@ -195,6 +199,13 @@ def lists_names(value: str) -> bool:
     """Return whether a value is a list of people, and not a sentence on them."""
     parts = [part.strip(" .") for part in ATTENDEES.split(re.sub(r"\([^()]*\)", "", value)) if part.strip(" .")]
     return len(parts) > 1 and sum(map(is_name, parts)) >= len(parts) * 0.75
+
+
+def lists_first_names(value: str) -> bool:
+    names = [part.strip(" .") for part in ATTENDEES.split(value)]
+    return len(names) >= FEWEST_NAMES and sum(
+        is_name(name) and is_first_name(name.split()[0]) for name in names
+    ) * 2 > len(names)
 
 
 def names_one_present(block: Block) -> bool:

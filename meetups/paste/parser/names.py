@@ -137,6 +137,9 @@ def clean_name(text: str) -> str:
 
 def split_title_and_people(text: str) -> tuple[str, str]:
     """Return (title, "by …") of `The Salt Ledger by Imogen Farrow`, or (text, "")."""
+    behind = re.fullmatch(r"(?P<title>.+?)\s+\((?P<by>[^()]{3,120})\)", text)
+    if behind and len(people := read_people(f"by {behind['by']}")) > 1:
+        return behind["title"], f"by {behind['by']}" if not people else f"({behind['by']})"
     for match in re.finditer(
         r"[\s,;–—-]+(?=(?:by|written\s+by|von|par|por|door|geschreven\s+door|geschrieben\s+von|écrit\s+par|escrito\s+por|scritto\s+da)\s)",
         text,

@@ -23,6 +23,8 @@ MADE_BY = re.compile(
     r"\s*\((?:eds?\.|edited by|trans\.|translated by|by|hg\.|hrsg\.)\s*(?P<by>[^()]{3,60})\)", re.IGNORECASE
 )
 BY_BEHIND = re.compile(r"(?P<title>[^,–—]{2,120}),\s+(?P<by>[^,–—()]{3,60}?)\.?(?:\s*[–—]\s*(?P<why>\S.*))?")
+INVERTED = re.compile(r"(?P<by>[^\W\d_][\w’'-]+,\s(?:[A-Z]\.[\s-]?){1,3}),?\s+(?P<rest>\S.*)")
+MAX_NAME_WORDS = 4
 ARTICLES = {"the", "a", "an", "der", "die", "das", "le", "la", "les", "el", "los", "il", "het", "de", "o", "os"}
 TITLE = re.compile(r"[^.,–—()]{2,120}(?=[.,–—(]|$)")
 READING = re.compile(r"(?P<title>\S.*?)(?:,?\s+by\s+(?P<by>\S[^–—]{0,120}?))?(?:\s+[–—-]{1,2}\s+(?P<why>\S.*))?")
@@ -186,6 +188,11 @@ def add_quote(reader: Reader, run: list[Block], whole: Block, quotation: Quotati
     rich = whole.rich.find(quotation.text)
     if rich.is_all("em"):  # a habit of layout, not an emphasis
         rich = rich.without(em=False)
+    if reader.section == Section.QUOTES and not (reader.is_told or quotation.place):
+        values["doubt"] = (
+            values.get("doubt") or "Nothing tells whether this is from the book, or somebody of the club said it."
+        )
+        values["likely"] = values.get("likely") or Kind.SESSION_NOTE
     if rich.text.startswith(ENDS) or rich.text.endswith(ENDS):
         values["doubt"] = values.get("doubt") or "Quotation marks are still at one of its ends."
     piece = reader.add(
@@ -271,6 +278,10 @@ def part_reading(text: str) -> dict[str, str]:
     if made_by and is_name(made_by["by"]):
         rest = part_reading(f"{text[: made_by.start()]}{text[made_by.end() :]}")
         return rest | {"who": rest.get("who") or made_by["by"]}
+    inverted = INVERTED.match(text)
+    if inverted and (title := TITLE.match(inverted["rest"])):
+        why = inverted["rest"][title.end() :].strip(" .,–—-")
+        return {"text": title[0].strip(), "who": inverted["by"].strip(), "why": why}
     url = URL.search(text)
     if url:
         before, after = text[: url.start()].strip(" (<,–—-"), text[url.end() :].strip(" )>–—-")
@@ -284,4 +295,7 @@ def part_reading(text: str) -> dict[str, str]:
     match = READING.fullmatch(text[: sum(MAX_LENGTHS.values())])
     if not match or match.end() < len(text):
         return {"text": text}
-    return {"text": match["title"], "who": match["by"] or "", "why": match["why"] or ""}
+    who, why = match["by"] or "", match["why"] or ""
+    if not who and is_known_person(why) and len(why.split()) <= MAX_NAME_WORDS:
+        who, why = why, ""
+    return {"text": match["title"], "who": who, "why": why}

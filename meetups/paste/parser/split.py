@@ -33,7 +33,7 @@ from meetups.paste.parser.closing_sections import (
     sign_off,
 )
 from meetups.paste.parser.cursor import DEFAULT_OPTIONS, Options, Reader
-from meetups.paste.parser.evidence import judge_section
+from meetups.paste.parser.evidence import has_questions, judge_section
 from meetups.paste.parser.facts import find_facts, find_job_title
 from meetups.paste.parser.headings import Section, looks_like_heading
 from meetups.paste.parser.labels import labelled_line, lists_names, match_label
@@ -138,6 +138,8 @@ def read_head_line(reader: Reader, block: Block) -> bool:
 
 def read_heading(reader: Reader, block: Block) -> bool:
     section = known_section(reader, block)
+    if section == Section.QUESTIONS and reader.ahead() and not has_questions(lines_below(reader)):
+        section = Section.NOTES
     if section == Section.AUTHOR and not tells_of_writer(reader):
         section = Section.NOTES
     if section == Section.RELATED and judge_section(block.text, lines_below(reader)) == Section.READINGS:
@@ -250,11 +252,11 @@ def read_one_question(reader: Reader, block: Block) -> None:
 RULES = [
     book_title,
     plain_leftover,
+    sign_off,
     read_head_line,
     author_name,
     contact_label,
     read_heading,
-    sign_off,
     content_line,
     farewell_line,
     foot_line,

@@ -7,7 +7,8 @@ from meetups.paste.parser.book import add_contributors
 from meetups.paste.parser.bylines import POSTED_BY, byline_with_more, dated_line, posted_line
 from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader
 from meetups.paste.parser.dates import ask_date, find_date
-from meetups.paste.parser.facts import find_venue
+from meetups.paste.parser.facts import NUMBER, find_venue, to_number
+from meetups.paste.parser.facts import PEOPLE as PEOPLE_WORDS
 from meetups.paste.parser.headings import strip_symbols
 from meetups.paste.parser.labels import (
     MEETING,
@@ -24,6 +25,8 @@ from meetups.paste.pieces import Fact, Kind, Person
 TITLE_WITH_BOOK = re.compile(
     r".*\s[–—-]\s(?P<title>[^–—]{2,80}?)\s+(?:\((?P<by>[^()]{3,60})\)|by\s+(?P<name>.{3,60}))$"
 )
+COUNTED = re.compile(rf"{NUMBER}\s+(?:of us|{PEOPLE_WORDS}|present|attended|came|there)(?:\s+present)?", re.IGNORECASE)
+MAX_PARTS = 5
 MAX_REMARK_LENGTH, MAX_STANDFIRST_LENGTH = 80, 300
 BEHIND_DATE = re.compile(r"\s*[–—|·-]\s+(?P<place>[^\W\d_][^.!?]{2,80})")
 PIN, CALENDAR, PEOPLE = "📍", ("📅", "🗓", "📆"), ("👥", "👪", "👧", "👦", "🧑", "👤")
@@ -39,6 +42,7 @@ def read_head(reader: Reader, block: Block) -> bool:
         labelled_line,
         sign_line,
         credits_line,
+        meeting_parts,
         byline_with_more,
         dated_line,
         where_and_when,
@@ -170,6 +174,28 @@ def sign_line(reader: Reader, block: Block) -> bool:
         reader.facts += facts
         reader.add(Kind.FACT, block, text=block.text, evidence="its sign says what it is")
     return bool(facts)
+
+
+def meeting_parts(reader: Reader, block: Block) -> bool:
+    """Take "Tuesday 14 October 2025 · Guildhall, Upper Room · 21 present": date, place and headcount with signs between."""
+    parts = [part.strip() for part in re.split(r"\s*[|·•]\s*|\s+[/–—]\s+", block.text) if part.strip()]
+    if not 2 <= len(parts) <= MAX_PARTS or len(block.text) > MAX_STANDFIRST_LENGTH or not reader.has_title:
+        return False
+    counts = [count for part in parts if (match := COUNTED.fullmatch(part)) and (count := to_number(match["number"]))]
+    found = find_date(block.text, month_first=reader.options.month_first)
+    if not counts or not found or reader.has_fact("headcount"):
+        return False
+    line = block.first_line
+    places = [
+        part for part in parts if not COUNTED.fullmatch(part) and not find_date(part) and not TIME.fullmatch(part)
+    ]
+    reader.facts.append(Fact("headcount", counts[0], line, is_labelled=True))
+    if not reader.has_fact("met_on"):
+        reader.facts.append(Fact("met_on", found.value, line, ask_date(found, block.text), is_labelled=True))
+    if len(places) == 1:
+        reader.facts += read_labelled_facts("venue", places[0], line)
+    reader.add(Kind.FACT, block, text=block.text, evidence="it tells when the meeting was, and how many came")
+    return True
 
 
 def where_and_when(reader: Reader, block: Block) -> bool:
