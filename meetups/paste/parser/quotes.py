@@ -219,7 +219,7 @@ def is_credit(block: Block, reader: Reader) -> bool:
         dashed = is_name(who) if who else bool(place)
     bare = not block.after_gap and not block.is_item and strict_place(text, bare=True)
     who, place = part_place(text)
-    is_source = bool(place) and not who.endswith((".", "!", "?", "…"))
+    is_source = bool(place) and not who.endswith((".", "!", "?", "…", *ENDS))
     laid_out = block.layout == Layout.QUOTATION and (strict_place(text) or (not block.after_gap and is_source))
     return bracketed or dashed or bare or laid_out or (is_name_credit(block) and not (reader.last and reader.last.who))
 

@@ -67,6 +67,7 @@ from meetups.paste.rich_text import RichText
 
 MAX_PULL_QUOTE_LENGTH, MAX_VERSE_LENGTH = 200, 60
 FEWEST_QUESTION_HEADINGS = 3
+ASKING = re.compile(r"question|ask|wonder|frag|pregunt|domand|vrag|pergunt|questões", re.IGNORECASE)
 LATE = 0.6  # of the blocks
 SENTENCES = re.compile(r"[.!?…]['’”\")»]?(?:\s|$)")
 KNOWN_HEADING = "it is a heading that the site knows"
@@ -138,7 +139,12 @@ def read_head_line(reader: Reader, block: Block) -> bool:
 
 def read_heading(reader: Reader, block: Block) -> bool:
     section = known_section(reader, block)
-    if section == Section.QUESTIONS and reader.ahead() and not has_questions(lines_below(reader)):
+    if (
+        section == Section.QUESTIONS
+        and reader.ahead()
+        and not ASKING.search(block.text)
+        and not has_questions(lines_below(reader))
+    ):
         section = Section.NOTES
     if section == Section.AUTHOR and not tells_of_writer(reader):
         section = Section.NOTES

@@ -16,6 +16,9 @@ QUOTATIONS = {
     "zitat", "intensives zitat", "citaat", "duidelijk citaat", "citation", "citation intense", "cita", "cita destacada",
     "citazione", "citazione intensa", "citação", "citação intensa",
 }  # fmt: skip
+BULLETS = r"list bullet|aufzählungszeichen|liste à puces|lista con viñetas|punto elenco|lijst opsom\.teken|lista com marcadores"
+NUMBERS = r"list number|listennummer|liste à numéros|lista con números|numero elenco|lijstnummering|lista numerada"
+LIST = re.compile(rf"(?:(?P<ul>{BULLETS})|(?P<ol>{NUMBERS})) ?(?P<level>[1-5])?")
 HEADING = re.compile(r"(?:heading|überschrift|kop|titre|título|titolo|encabezado) ?([1-6])")
 
 
@@ -36,7 +39,7 @@ class StyleReader:
 
 
 def read_layouts(xml: bytes) -> dict[str, str]:
-    """Return "title", "subtitle", "quote" or "h1" to "h6" by style id. `xml` is a checked part."""
+    """Return "title", "subtitle", "quote", "h1" to "h6", "ul1" to "ul5" or "ol1" to "ol5" by style id. `xml` is a checked part."""
     reader = StyleReader()
     parse_xml(xml, reader.start)
     layouts = {key: find_layout(key, reader.styles) for key in reader.styles}
@@ -60,6 +63,8 @@ def layout_by_name(name: str) -> str:
         if name in names:
             return layout
     heading = HEADING.fullmatch(name)
+    if listed := LIST.fullmatch(name):
+        return ("ul" if listed["ul"] else "ol") + (listed["level"] or "1")
     return f"h{heading[1]}" if heading else ""
 
 

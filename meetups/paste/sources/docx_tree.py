@@ -2,6 +2,7 @@
 
 from mammoth import documents, transforms
 
+LISTS = {"ul", "ol"}
 STYLE_IDS = {"title": "Heading1", "subtitle": "BookClubSubtitle", "quote": "BookClubQuote"}
 
 
@@ -11,6 +12,9 @@ def prepare_document(layouts: dict[str, str]):
     def transform(document):
         def give_layout(paragraph):
             layout = layouts.get(paragraph.style_id, "")
+            if layout[:2] in LISTS:
+                level = documents.numbering_level(str(int(layout[2]) - 1), is_ordered=layout.startswith("ol"))
+                return paragraph if paragraph.numbering else paragraph.copy(numbering=level)
             style_id = STYLE_IDS.get(layout) or (f"Heading{layout[1]}" if layout else "")
             return paragraph.copy(style_id=style_id, style_name=None) if style_id else paragraph
 
