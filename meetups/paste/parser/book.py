@@ -7,7 +7,7 @@ from meetups.paste.parser.bylines import POSTED_BY
 from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader
 from meetups.paste.parser.evidence import IS_ONE, NAMES, NEXT, is_hinted, is_said, judge_section, may_be_heading
 from meetups.paste.parser.headings import Section, bare_heading, looks_like_heading, section_of
-from meetups.paste.parser.labels import match_label
+from meetups.paste.parser.labels import add_book_and_people, match_label
 from meetups.paste.parser.names import is_name, read_people, split_title_and_people
 from meetups.paste.parser.quotations import read_quotation
 from meetups.paste.parser.quotes import read_laid_out_quote, read_quote
@@ -19,7 +19,6 @@ NO_PLACE = (Section.QUOTES, Section.READINGS, Section.AUTHOR, Section.RELATED, S
 MAX_LINES_BELOW = 40
 ROMAN = re.compile(r"[IVX]{1,5}\.\s+(?=\S)")
 MAX_NUMBER_LENGTH = 5
-UNDER_BOOK = "stands under the heading of the book"
 UNDER_HEADING = "it stands under the heading of a note"
 
 
@@ -44,11 +43,7 @@ def book_title(reader: Reader, block: Block) -> bool:
         evidence = "the line below it says who made it" if is_credited else ""
         doubt = "" if is_credited else f"“{block.text}” is taken for the book's title, without anybody who made it."
         title, credit = split_title_and_people(block.text) if not is_credited else (block.text, "")
-        at = block.text.rfind(credit) if credit else 0
-        if at > 0:
-            reader.add(Kind.BOOK, block.part(0, at), text=title, evidence=f"it {UNDER_BOOK}")
-            reader.add(Kind.CONTRIBUTORS, block.part(at), evidence=f"it {UNDER_BOOK}")
-        else:
+        if not add_book_and_people(reader, block, title, credit, evidence="it stands under the heading of the book"):
             reader.add(Kind.BOOK, block, text=block.text, doubt=doubt, evidence=evidence)
         reader.section = Section.BOOK
     return bool(credited or announced)

@@ -29,6 +29,9 @@ OF_IT = re.compile(
     re.IGNORECASE,
 )
 OWNS = re.compile(rf"(?P<name>(?:[A-Z][\w’'.-]*\s+){{1,3}}[A-Z][\w-]*)[’']s\s+(?:[a-z]+\s+){{0,2}}{OF_BOOK}\b")
+WROTE = re.compile(
+    r"(?P<name>(?:[A-Z][\w’'.-]*\s+){1,3}[A-Z][\w-]*)\s+(?:has\s+written|wrote|writes|is\s+the\s+author)\b"
+)
 QUOTED = re.compile(
     r"(?<!\w)(?:“([^“”]{2,90})”|\"([^\"]{2,90})\"|«\s*([^«»]{2,90}?)\s*»|»([^«»]{2,90})«|„([^“”„]{2,90})[“”]|‘([^‘’]{2,90})’(?!\w))"
 )
@@ -80,6 +83,17 @@ def find_book(reader: Reader, title: str) -> list[Fact]:
     return book_of_title(title, searched)
 
 
+def only_title(searched: list[Block]) -> list[str]:
+    """Return the one phrase in quotation marks that is written as titles are, if there is no other."""
+    named = {one for block in searched for one in quoted_titles(block.text[:MAX_SEARCHED_LENGTH]) if is_title_like(one)}
+    return list(named) if len(named) == 1 else []
+
+
+def is_title_like(text: str) -> bool:
+    longer = [word for word in text.split() if len(word) > 3]
+    return len(longer) > 1 and all(word[0].isupper() for word in longer) and text[-1].isalnum()
+
+
 def title_in(title: str) -> str:
     """Return the book's title within the write-up's: in quotation marks, or behind a colon or a word such as "of"."""
     named = quoted_titles(title) or [match["title"] for match in CUED.finditer(title)]
@@ -116,7 +130,20 @@ def book_of_title(title: str, searched: list[Block]) -> list[Fact]:
             if name and not OTHER.search(sentence_at(block.text, match.start())):
                 return facts_from(Candidate(named, (Person(name, "aut"),), block.first_line, 0))
     repeated = [one for one in quoted_titles(title) if any(one in block.text for block in searched[1:])]
+    if not repeated and not title_in(title):
+        repeated = only_title(searched)
     if repeated:
+        writer = next(
+            (
+                name
+                for block in searched
+                for match in WROTE.finditer(block.text[:MAX_SEARCHED_LENGTH])
+                if (name := last_name(match["name"]))
+            ),
+            "",
+        )
+        if writer:
+            return facts_from(Candidate(repeated[0], (Person(writer, "aut"),), 1, 0))
         return [Fact("book", repeated[0], 1, f"“{repeated[0]}” is taken for the book, from the title: is it?")]
     return []
 

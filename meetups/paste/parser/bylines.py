@@ -23,7 +23,12 @@ BEFORE_DATE = re.compile(
     r"(?:(?:(?:notes\s+)?(?:typed|written)\s+up|updated|posted|published|written|date|datum|fecha|data)\b)?(?:\s+on\b|\s*:|on\b|am\b|le\b|el\b)?\s*",
     re.IGNORECASE,
 )
-BY_NAME = re.compile(r"\s*(?:by|von|par|por|[,|·–—-])\s+", re.IGNORECASE)
+ONE_WORD = re.compile(r"\w+(?:\s+(?:on|am|le|el|il|op|em|den|in))?\s*:?\s*")  # "Publié le", "Geplaatst op"
+MEETING = re.compile(
+    r"\b(?:minutes|meeting|met|session|evening|held|sitzung|treffen|séance|rencontre|réunion|reunión|incontro|bijeenkomst|reunião|protokoll|verslag|encontro|encuentro|tertulia|abend|soirée|avond|serata)\b",
+    re.IGNORECASE,
+)
+BY_NAME = re.compile(r"\s*(?:by|von|par|por|di|door|[,|·–—-])\s+", re.IGNORECASE)
 BETWEEN = re.compile(r"[\s,|·–—-]*(?:\b(?:on|le|am|den|el|il)\s*)?$", re.IGNORECASE)
 GUIDE = re.compile(
     r"(?:(?:reading|book|discussion|readers?[’']?)\s+)?(?:(?:group|club)\s+)?(?:guide|questions|notes|quotes|review|companion)\b[^:–—]{0,40}[:–—-]\s*"
@@ -40,7 +45,10 @@ def dated_line(reader: Reader, block: Block) -> bool:
     if not found or reader.has(Kind.POSTED_ON) or not reader.has_title:
         return False
     before, after = text[: found.start], text[found.end :]
-    before = "" if BEFORE_DATE.fullmatch(strip_symbols(before)) else before
+    is_lead = BEFORE_DATE.fullmatch(strip_symbols(before)) or (
+        ONE_WORD.fullmatch(before) and not MEETING.search(before)
+    )
+    before = "" if is_lead else before
     if not before and not after.strip(" ."):
         add_date(reader, block)
         return True
@@ -63,7 +71,10 @@ def byline_with_more(reader: Reader, block: Block) -> bool:
     end = 0
     for match, kind in zip(pieces, kinds, strict=True):
         part, signs, count = block.part(match.start(), match.end()), block.text[end : match.start()], len(reader.pieces)
-        if kind == Kind.POSTED_BY and not reader.has(Kind.POSTED_BY):
+        dated = find_date(part.text, month_first=reader.options.month_first)
+        if kind == Kind.POSTED_BY and dated and name_and_date(reader, part, dated):
+            pass
+        elif kind == Kind.POSTED_BY and not reader.has(Kind.POSTED_BY):
             lead = POSTED_BY.match(part.text)
             add_author(reader, part, part.text[lead.end() if lead else 0 :])
         elif kind == Kind.POSTED_ON and not reader.has(Kind.POSTED_ON):
@@ -82,7 +93,8 @@ def kind_of_part(reader: Reader, text: str) -> Kind | None:
     if found and len(text) - (found.end - found.start) < 12:
         return Kind.POSTED_ON
     lead = POSTED_BY.match(text)
-    return Kind.POSTED_BY if lead and is_name(text[lead.end() :]) else None
+    gap = BETWEEN.search(text, 0, found.start) if found else None
+    return Kind.POSTED_BY if lead and is_name(text[lead.end() : gap.start() if gap else None]) else None
 
 
 def name_and_date(reader: Reader, block: Block, found: Found) -> bool:

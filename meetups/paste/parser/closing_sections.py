@@ -8,7 +8,7 @@ from meetups.paste.parser.bylines import add_date
 from meetups.paste.parser.cursor import Reader
 from meetups.paste.parser.dates import NAMES, find_date
 from meetups.paste.parser.headings import Section, section_of, strip_symbols
-from meetups.paste.parser.names import is_name
+from meetups.paste.parser.names import is_known_person, is_name
 from meetups.paste.parser.quotations import read_quotation
 from meetups.paste.parser.speakers import read_said
 from meetups.paste.parser.unparsed import is_same_text
@@ -65,7 +65,7 @@ FAREWELL = re.compile(
 )
 SIGN_OFF = re.compile(
     r"(?:(?:with|in|all|my|our|much|many|warm|best|kind|yours|love|happy|until|till|see\s+you|cheers|thanks|liebe|herzliche?|viele|mit|bis|bien|amitiés|"
-    r"cordialement|saludos|un\s+abrazo|cari|con|groet(?:en|jes)?|met|abraços?|um\s+abraço|your)\b[^.?:]{0,40}(?:,|!|(?<=grüße)|(?<=gruß)|(?<=salutations))|(?:love|best|yours|cheers),\s+\S.{0,30})$",
+    r"cordialement|saludos|un\s+abrazo|cari|con|groet(?:en|jes)?|met|abraços?|um\s+abraço|your)\b[^.?:]{0,40}(?:,|!|(?<=grüße)|(?<=gruß)|(?<=salutations))|(?:love|best|yours|cheers|xo+|x+|xoxo),?\s+[^\W\d_].{0,30})$",
     re.IGNORECASE,
 )
 MAX_SIGN_OFF_LINES, MAX_NAME_WORDS, MAX_LINE_LENGTH = 3, 4, 45
@@ -137,6 +137,18 @@ def foot_line(reader: Reader, block: Block) -> bool:
         if is_dated:
             add_date(reader, block.part(start))
         return True
+    if signs_alone(reader, block, found):
+        reader.add(Kind.POSTED_BY, block, text=text, doubt=f"“{text}” is taken for who wrote this.", likely=Kind.PROSE)
+        return True
+    if (
+        found
+        and found.start == 0
+        and found.end == len(text)
+        and reader.last_kind == Kind.POSTED_BY
+        and not reader.has(Kind.POSTED_ON)
+    ):
+        add_date(reader, block)
+        return True
     is_place_and_date = (
         found
         and not text[found.end :].strip()
@@ -148,12 +160,20 @@ def foot_line(reader: Reader, block: Block) -> bool:
     return False
 
 
+def signs_alone(reader: Reader, block: Block, found) -> bool:
+    """Return whether the last line, or the last but one above a date, is the full name of a person."""
+    below = reader.ahead()
+    is_last = below is None or (reader.ahead(1) is None and find_date(below.text[:MAX_LINE_LENGTH]) is not None)
+    is_alone = is_last and block.is_paragraph and block.after_gap and not found and not reader.has(Kind.POSTED_BY)
+    return is_alone and len(block.text) <= MAX_LINE_LENGTH and is_known_person(block.text)
+
+
 def sign_off(reader: Reader, block: Block) -> bool:
     """Leave out "In solidarity," with the name below it, at the very end."""
     rest = [block, *reader.upcoming(MAX_SIGN_OFF_LINES + 1)]
     if len(rest) > MAX_SIGN_OFF_LINES or reader.section == Section.HEAD or not SIGN_OFF.match(block.text):
         return False
-    name = rest[-1].text.strip(" .") if len(rest) > 1 else block.text.partition(", ")[2].strip(" .")
+    name = rest[-1].text.strip(" .") if len(rest) > 1 else block.text.split(maxsplit=1)[-1].strip(" .")
     if not is_name(name) or len(name.split()) > MAX_NAME_WORDS or any(len(one.text) > MAX_LINE_LENGTH for one in rest):
         return False
     doubt = "This is taken for the end of a letter; the page names its author."

@@ -51,11 +51,11 @@ CAME = r"(?:came|met|gathered|turned\s+up|joined|attended|squeezed|made\s+it|sho
 OF_US = re.compile(rf"\b{NUMBER}\s+of\s+us\b", re.IGNORECASE)
 # "Twelve logged in", "Eight people, two of whom …" at the start of a sentence; "kamen vierzehn Leserinnen".
 STARTS = re.compile(
-    rf"^\W*(?:(?:about|some|only|just|all|around)\s+)?{NUMBER}\s+(?:of\s+(?:us|you)\b|{PEOPLE}\b|(?!(?:chapt|pap|lett|numb|oth|charact|answ|ord|memb)ers)[a-z]{{2,}}ers\b|came\b|(?:of\s+us\s+)?(?:\w+ed|met|sat|ran|read)\s+(?:in|on|up|along|out|round|to)\b)",
+    rf"(?:^\W*|[;,·|(]\s*)(?:(?:about|some|only|just|all|around)\s+)?{NUMBER}\s+(?:of\s+(?:us|you)\b|{PEOPLE}\b|(?!(?:chapt|pap|lett|numb|oth|charact|answ|ord|memb)ers)[a-z]{{2,}}ers\b|came\b|(?:of\s+us\s+)?(?:\w+ed|met|sat|ran|read)\s+(?:in|on|up|along|out|round|to)\b)",
     re.IGNORECASE,
 )
 ATTENDED = re.compile(
-    rf"\bwe\s+were\s+{NUMBER}\b|\b{NUMBER.replace('number', 'people')}\s+(?:people\s+)?(?:attended|came|turned\s+up|present)\b",
+    rf"\bwe\s+were\s+{NUMBER}\b|\bwere\s+{NUMBER.replace('number', 'were')}(?=[.!,;]|\s+of\b|\s+in\s+all)|\b{NUMBER.replace('number', 'people')}\s+(?:people\s+)?(?:attended|came|turned\s+up|present)\b",
     re.IGNORECASE,
 )
 ABROAD = re.compile(
@@ -135,9 +135,7 @@ ROOM = re.compile(
     r"\b(?:in|into|up in|down in) (?:our|the|a|its|their) (?P<room>(?:[a-z-]+ ){0,2}?(?:private|back|front|upstairs|downstairs|common|meeting|seminar|committee|"
     r"upper|function|reading|quiet|side|small) (?:room|bar|parlour|hall)|snug|cellar)\b"
 )
-OF_PLACE = re.compile(
-    r"\b(?:room|bar|parlour|hall|snug|cellar|floor|corner|garden|basement|back|yard|attic)\s+of\s+(?=\S)"
-)
+OF_PLACE = re.compile(r"\b(?:in|at|into)\s+(?:the|a|our|its)\s+(?:[a-z]+\s+){1,2}of\s+(?=(?:the\s+)?[A-Z])")
 DAYS_BACK = {"last night": 1, "yesterday": 1, "tonight": 0, "this evening": 0}
 WHEN = re.compile(
     rf"\b(?P<day>{'|'.join(DAYS_BACK)})\b|\b(?:on|last)\s+(?P<weekday>{'|'.join(WEEKDAYS)})\b", re.IGNORECASE
@@ -182,7 +180,9 @@ def find_headcount(sentences: list[tuple[int, str]]) -> Fact | None:
     sure, guesses = [], []
     for line, sentence in sentences:
         match = next(filter(None, (form.search(sentence) for form in HEADCOUNTS)), None)
-        count = match and to_number(next(filter(None, map(match.groupdict().get, ("number", "zu", "people"))), ""))
+        count = match and to_number(
+            next(filter(None, map(match.groupdict().get, ("number", "zu", "people", "were"))), "")
+        )
         if not count:
             continue
         is_sure = match.re not in {OF_US, STARTS} or GATHERING.search(sentence)
@@ -205,6 +205,11 @@ def find_venue(sentences: list[tuple[int, str]], *, in_the: bool = False) -> lis
         gathering = GATHERING.search(sentence) or room or OF_US.search(sentence)
         inside = [*(IN_THE.finditer(sentence) if in_the else []), *(INTO.finditer(sentence) if gathering else [])]
         for at in [*(AT.finditer(sentence) if gathering else []), *OF_PLACE.finditer(sentence), *inside]:
+            before = sentence[: at.start()].split()
+            if (
+                len(before) > 1 and before[-1][0].isupper() and at.re is AT
+            ):  # "Ideas at Work", "The Post Office at Night"
+                continue
             name, end = proper_name(sentence, at.end())
             if name:
                 area = area_after(sentence, end)

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from meetups.paste.blocks import Block, Layout
-from meetups.paste.parser.bylines import add_date
+from meetups.paste.parser.bylines import MEETING, add_date
 from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader
 from meetups.paste.parser.dates import ask_date, find_date
 from meetups.paste.parser.facts import LABELLED_SUM, NUMBERS, to_number
@@ -60,10 +60,6 @@ POSTED = re.compile(r"post|publi|submit|typed|written|updat|creat|copied|veröff
 TITLE_WITH_LABEL = re.compile(
     r"An?\s|The(?:\s+[A-Z][\w’']*)+\s+Book\b"
 )  # "A Book: In Parts", "The Jungle Book: Stories"
-MEETING = re.compile(
-    r"\b(?:minutes|meeting|met|session|evening|held|sitzung|treffen|séance|rencontre|réunion|reunión|incontro|bijeenkomst|reunião|protokoll|verslag|encontro|encuentro|tertulia|abend|soirée|avond|serata)\b",
-    re.IGNORECASE,
-)
 PEOPLE_WORDS = (
     "members?|guests?|readers?|people|visitors?|children|adults|personen|personnes|personas|persone|mitglieder|gäste"
 )
@@ -139,12 +135,19 @@ def label_book(reader: Reader, block: Block, name: str, value: str, where: int) 
     title, credit = split_title_and_people(value)
     quoted = QUOTED_TITLE.match(title)
     title = quoted["title"] if quoted else unquoted(title)
-    at = block.text.rfind(credit) if credit else 0
-    if credit and at > where:
-        reader.add(Kind.BOOK, block.part(0, at), text=title, evidence="it is labelled so")
-        reader.add(Kind.CONTRIBUTORS, block.part(at), evidence="it stands behind the book's title")
-    else:
+    if not add_book_and_people(reader, block, title, credit, evidence="it is labelled so"):
         reader.add(Kind.BOOK, block, text=unquoted(value), evidence="it is labelled so")
+    return True
+
+
+def add_book_and_people(reader: Reader, block: Block, title: str, credit: str, *, evidence: str) -> bool:
+    """Part a line before the people whom it names behind the title; return False if there are none."""
+    name = credit if credit in block.text else credit.removeprefix("by ")
+    at = block.text.rfind(name) if name else 0
+    if at <= 0:
+        return False
+    reader.add(Kind.BOOK, block.part(0, at), text=title, evidence=evidence)
+    reader.add(Kind.CONTRIBUTORS, block.part(at), text=credit, evidence=evidence)
     return True
 
 
@@ -240,6 +243,7 @@ def count_of(value: str) -> int | None:
 def sum_of(text: str) -> int | None:
     """Return the sum of `12 children, 7 grown ups and 1 little brother`, `eleven members and two guests`."""
     words = "|".join(sorted(NUMBERS, key=len, reverse=True))
+    text = re.sub(r"^([0-9]{1,3})\s*(?:\+|plus|and)\s+", r"\1 people and ", text)
     counts = [
         to_number(match[1]) for match in re.finditer(rf"\b([0-9]{{1,3}}|{words})\s+(?=[^\W\d])", text, re.IGNORECASE)
     ]

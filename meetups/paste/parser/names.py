@@ -151,6 +151,9 @@ def split_title_and_people(text: str) -> tuple[str, str]:
     romance = re.fullmatch(r"(?P<title>.+?),\s+(?P<credit>(?:d[ei]\s+|d[’'])(?P<by>[^,]{3,80}))", text)
     if romance and is_name(romance["by"]) and len(romance["by"].split()) > 1:
         return romance["title"], romance["credit"]
+    dashed = re.fullmatch(r"(?P<title>.+?)\s+[–—-]{1,2}\s+(?P<by>[^–—()]{3,60}?)\.?", text)
+    if dashed and (is_known_person(dashed["by"]) or is_behind_title(dashed["by"], dashed["title"])):
+        return dashed["title"], f"by {dashed['by']}"
     commaed = re.fullmatch(r"(?P<title>.+),\s+(?P<by>[^,()]{3,80}?)\.?", text)
     if commaed and (is_known_person(commaed["by"]) or is_behind_title(commaed["by"], commaed["title"])):
         return commaed["title"], f"by {commaed['by']}"

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from meetups.paste.parser.names import is_name
+from meetups.paste.parser.names import is_first_name, is_name
 from meetups.paste.parser.places import is_place, part_place, strict_place
 
 CLOSING = {
@@ -84,6 +84,8 @@ def read_tail(tail: str) -> tuple[str, str] | None:
         return "", ""
     if strict_place(rest.rstrip(".,;"), bare=True):
         return rest.rstrip(",;"), ""
+    if len(rest.split()) <= 3 and is_name(rest) and is_first_name(rest.split()[0]):
+        return "", rest
     place = who = ""
     bracket = IN_BRACKETS.match(rest)
     if bracket:

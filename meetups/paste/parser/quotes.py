@@ -25,6 +25,7 @@ MADE_BY = re.compile(
 BY_BEHIND = re.compile(r"(?P<title>[^,–—]{2,120}),\s+(?P<by>[^,–—()]{3,60}?)\.?(?:\s*[–—]\s*(?P<why>\S.*))?")
 INVERTED = re.compile(r"(?P<by>[^\W\d_][\w’'-]+,\s(?:[A-Z]\.[\s-]?){1,3}),?\s+(?P<rest>\S.*)")
 MAX_NAME_WORDS = 4
+LEAD_WORD = re.compile(r"^(?:by|von|par|por|di|de|door|d[’'](?=\S))\s*")
 ARTICLES = {"the", "a", "an", "der", "die", "das", "le", "la", "les", "el", "los", "il", "het", "de", "o", "os"}
 TITLE = re.compile(r"[^.,–—()]{2,120}(?=[.,–—(]|$)")
 READING = re.compile(r"(?P<title>\S.*?)(?:,?\s+by\s+(?P<by>\S[^–—]{0,120}?))?(?:\s+[–—-]{1,2}\s+(?P<why>\S.*))?")
@@ -287,8 +288,9 @@ def part_reading(text: str) -> dict[str, str]:
         before, after = text[: url.start()].strip(" (<,–—-"), text[url.end() :].strip(" )>–—-")
         return {"text": before, "where": url[0], "why": after}
     behind = BY_BEHIND.fullmatch(text)
-    if behind and puts_title_first(behind["title"], behind["by"]):
-        return {"text": behind["title"], "who": behind["by"], "why": behind["why"] or ""}
+    name = LEAD_WORD.sub("", behind["by"], count=1).strip() if behind else ""
+    if behind and puts_title_first(behind["title"], name):
+        return {"text": behind["title"], "who": name, "why": behind["why"] or ""}
     author, rest = split_author_and_title(text)
     if author and (title := TITLE.match(rest)):
         return {"text": title[0].strip(), "who": author, "why": rest[title.end() :].strip(" .,–—-")}

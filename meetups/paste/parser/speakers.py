@@ -9,11 +9,13 @@ from meetups.paste.parser.cursor import Reader
 from meetups.paste.parser.headings import Section, strip_symbols
 from meetups.paste.parser.labels import match_label
 from meetups.paste.parser.names import is_capital, is_first_name, is_name
+from meetups.paste.parser.quotations import read_quotation
 from meetups.paste.pieces import Kind
 from meetups.paste.sources.chat import MEDIA, is_omitted
 
 MAX_LENGTH = 60
 FEWEST_LINES, FEWEST_NAMES = 4, 2  # of a transcript
+FEWEST_IN_RUN = 3
 SHARE_OF_LINES = 0.25
 LEADING = re.compile(
     r"(?P<name>[^\s:：.!?,;“”\"()\[\]0-9][^:：!?,;“”\"()\[\]0-9\n]{0,40}?)(?:\s+\([^()]{1,30}\))?\s*[:：]\s+(?=\S)"
@@ -120,9 +122,25 @@ def transcript_names(blocks: list[Block], *, is_chat: bool = False) -> set[str]:
     for place, match in enumerate(matches):
         if match and (is_chat or not stands_alone(blocks, matches, place)):
             found[match["name"].strip().casefold()] += 1
+    spoken = set() if is_chat else names_in_runs(blocks, matches)
     lines = sum(found.values())
     is_transcript = is_chat or (lines >= FEWEST_LINES and len(found) >= FEWEST_NAMES and max(found.values()) > 1)
-    return set(found) if is_transcript else set()
+    return (set(found) if is_transcript else set()) | spoken
+
+
+def names_in_runs(blocks: list[Block], matches: list) -> set[str]:
+    """Return the speakers of lines that stand together, each with another first name in front."""
+    names: set[str] = set()
+    run: list[str] = []
+    for block, match in zip([*blocks, None], [*matches, None], strict=True):
+        if not match or (block.after_gap and run):
+            known = sum(is_first_name(name.split()[0]) for name in run)
+            if len(run) >= FEWEST_IN_RUN and known * 2 >= len(run):
+                names |= {name.casefold() for name in run}
+            run = []
+        if match:
+            run.append(match["name"].strip())
+    return names
 
 
 def stands_alone(blocks: list[Block], matches: list, place: int) -> bool:
@@ -222,6 +240,9 @@ def read_said(block: Block, *, is_listed: bool) -> Said:
         doubts = [f"“{name}” is taken for the name of who said it."] if is_odd else []
         doubts += [f"“{aside}” behind the name is not kept."] if aside else []
         return Said(text[: match.start()], name, " ".join(doubts))
+    quotation = read_quotation(text)
+    if quotation and is_first_name(quotation.who.split()[0] if quotation.who else "") and not quotation.place:
+        return Said(quotation.text, quotation.who, f"“{quotation.who}” is taken for the name of who said it.")
     if leading := leading_name(text):
         name = leading["name"].strip()
         doubt = f"“{name}” is taken for the name of who said it. {aside_doubt(leading)}".strip()

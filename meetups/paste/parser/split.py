@@ -308,7 +308,7 @@ def keep_bare_headings(pieces: list[Piece]) -> None:
 
 def facts_of(reader: Reader) -> list[Fact]:
     """Return labelled facts, and those from the prose and the author's bio that have no label."""
-    prose = [(piece.first_line, piece.source) for piece in reader.pieces if piece.kind == Kind.PROSE]
+    prose = [(piece.first_line, piece.source) for piece in reader.pieces if piece.kind in {Kind.PROSE, Kind.STANDFIRST}]
     posted = reader.seen.get(Kind.POSTED_ON)
     found = find_facts(prose, posted.value if posted else None, month_first=reader.options.month_first)
     bio = reader.seen.get(Kind.AUTHOR_BIO)

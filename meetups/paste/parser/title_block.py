@@ -4,15 +4,15 @@ import re
 
 from meetups.paste.blocks import Block, Layout
 from meetups.paste.parser.book import add_contributors
-from meetups.paste.parser.bylines import POSTED_BY, byline_with_more, dated_line, posted_line
+from meetups.paste.parser.bylines import MEETING, POSTED_BY, byline_with_more, dated_line, posted_line
 from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader
 from meetups.paste.parser.dates import ask_date, find_date
 from meetups.paste.parser.facts import NUMBER, find_venue, to_number
 from meetups.paste.parser.facts import PEOPLE as PEOPLE_WORDS
-from meetups.paste.parser.headings import strip_symbols
+from meetups.paste.parser.headings import section_of, strip_symbols
 from meetups.paste.parser.labels import (
-    MEETING,
     as_line,
+    label_book,
     labelled_line,
     match_label,
     read_facts,
@@ -29,7 +29,8 @@ COUNTED = re.compile(rf"{NUMBER}\s+(?:of us|{PEOPLE_WORDS}|present|attended|came
 MAX_PARTS = 5
 MAX_REMARK_LENGTH, MAX_STANDFIRST_LENGTH = 80, 300
 BEHIND_DATE = re.compile(r"\s*[–—|·-]\s+(?P<place>[^\W\d_][^.!?]{2,80})")
-PIN, CALENDAR, PEOPLE = "📍", ("📅", "🗓", "📆"), ("👥", "👪", "👧", "👦", "🧑", "👤")
+PIN, CALENDAR, PEOPLE = "📍", ("📅", "🗓", "📆"), ("👥", "👪", "👧", "👦", "🧑", "👤", "🙋", "🧍", "👫", "🪑")
+BOOKS = ("📖", "📚", "📕", "📗", "📘", "📙")
 TIME = re.compile(
     r"(?:at\s+)?[0-9]{1,2}(?:[.:h][0-9]{2})?\s*(?:am|pm|uhr|o’clock|h)?\.?|ore\s+[0-9]{1,2}(?:[.:][0-9]{2})?|um\s+[0-9].*|à\s+[0-9].*",
     re.IGNORECASE,
@@ -163,6 +164,8 @@ def sign_line(reader: Reader, block: Block) -> bool:
         return False
     month_first, line = reader.options.month_first, block.first_line
     facts: list[Fact] = []
+    if block.text.startswith(BOOKS) and not section_of(text):
+        return label_book(reader, block, "book", text, block.text.find(text))
     if block.text.startswith(PIN):
         facts = read_labelled_facts("venue", text, line)
     elif block.text.startswith(CALENDAR):
