@@ -147,7 +147,7 @@ def known_section(reader: Reader, block: Block, place: int | None = None) -> Sec
     is_item = block.is_item and not is_numbered_heading(reader, block, place)
     if is_item or block.layout in {Layout.ROW, Layout.QUOTATION}:
         return None
-    return section_of(block.text, reader.titles)
+    return section_of(block.text)
 
 
 def is_styled_heading(block: Block) -> bool:

@@ -23,12 +23,11 @@ CONTACT = re.compile(r"(?:get in touch|contact|reach|write to|talk to)\b.{0,60}"
 # A rating or a date to come, on a line with its label.
 CONTENT_LABEL = re.compile(
     r"(?:(?:our |club |group |overall |final |average |mean )*(?:rating|score|average|mean|verdict|vote|votes|stars|mark|marks|total)"
-    r"|(?:our )?next (?:meeting|time|session|book|month|evening|meetup|up|read|date)|coming up|save the date|bewertung|durchschnitt|fazit|note moyenne|moyenne"
+    r"|bewertung|durchschnitt|fazit|note moyenne|moyenne"
     r"|puntuación|media|voto|voto medio|cijfer|gemiddeld(?:e)?|avaliação|média)"
     r"(?: \w+){0,2}?\s*[:：–—]\s*(?=\S)",
     re.IGNORECASE,
 )
-NEXT = re.compile(r"next|coming|save|n[aä]chst|prochain|próxim|prossim|volgend", re.IGNORECASE)
 # "Our next meeting is on 3 May", "Next lunch: 2 December", "Prochain rendez-vous le jeudi 6 mars", "In September we read …".
 ANNOUNCES = re.compile(
     r"(?:(?:the|our|date|of|and|book|for|im|la|le|il|el|de|a|o|das|die|der|den|het|and|then|am|up)\W+){0,4}"
@@ -81,15 +80,12 @@ def content_line(reader: Reader, block: Block) -> bool:
         reader.add(Kind.PROSE, block, evidence="it tells what comes next")
         reader.section = Section.NEXT
         return True
-    is_next = bool(label) and bool(NEXT.search(label[0]))
     if not label:
         return False
-    if reader.section in {Section.RATINGS, Section.NOTES} and not is_next:
+    if reader.section in {Section.RATINGS, Section.NOTES}:
         read_ratings(reader, block)
         return True
     reader.add(Kind.PROSE, block, evidence="it is a rating or a date with its label")
-    if is_next:
-        reader.section = Section.NEXT
     return True
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise, takewhile
 
 from meetups.paste.blocks import Block, Layout, as_markdown
 from meetups.paste.notation import LINE, PROSE
-from meetups.paste.parser.headings import Section, look_up, normalize_heading
+from meetups.paste.parser.headings import Section
 from meetups.paste.parser.names import read_people
 from meetups.paste.pieces import KINDS, Fact, Kind, Piece
 from meetups.paste.rich_text import UNSTYLED, RichText
@@ -45,17 +45,15 @@ class Reader:
 
     def __post_init__(self):
         self.is_part = self.section != Section.HEAD  # of a write-up: there is no title
-        titles = titles_in(self.blocks)
-        self.title_openings = title_openings(titles)
+        self.title_openings = title_openings(titles_in(self.blocks))
         self.title_block = None if self.is_part else find_title_block(self.blocks)
         self.is_chat = False
+        self.names_behind: set[str] = set()  # of a transcript with the speakers behind, in lower case
         self.has_question_headings = False
         self.is_told = True
         self.heading_number = 0  # of the last numbered heading
         self.book_named_at: int | None = None  # the line of a sentence that names a book
-        self.names_behind: set[str] = set()  # of a transcript with the speakers behind, in lower case
         self.speakers: set[str] = set()  # of a transcript, in lower case
-        self.titles = {title.casefold() for title in titles if not look_up(normalize_heading(title))}
 
     def __iter__(self) -> Iterator[Block]:
         while self.position < len(self.blocks):
@@ -92,8 +90,6 @@ class Reader:
         note_lost_links(piece, blocks)
         self.pieces.append(piece)
         self.seen.setdefault(kind, piece)
-        if kind in {Kind.TITLE, Kind.BOOK}:
-            self.titles.add(piece.text.casefold())
         return piece
 
     def extend(self, piece: Piece, *blocks: Block, text: str | None = None, separator: str = "\n\n", **values) -> None:

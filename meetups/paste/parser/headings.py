@@ -81,85 +81,29 @@ SYNONYMS = {
         |more\ (?:like\ this|from\ the\ (?:blog|club))|read\ next
     """,
 }
-# German; French; Spanish; Italian; Dutch; Portuguese. Possessives and adjectives in front are taken off before the look-up.
-IN_OTHER_LANGUAGES = {
-    Section.QUOTES: """
-        zitate, lieblingszitate, stellen, angestrichene stellen, markierte stellen, schöne stellen, zitate aus dem buch, textstellen, lieblingsstellen, lieblingssätze, schöne sätze, sätze;
-        citations, citations du livre, citations préférées, nos citations préférées, extraits, phrases, passages, passages préférés;
-        citas, citas del libro, frases, frases favoritas, frases del libro, fragmentos;
-        citazioni, citazioni dal libro, frasi, le frasi più belle, brani;
-        citaten, mooiste citaten, citaten uit het boek, mooie zinnen;
-        citações, citações do livro, trechos, frases do livro
-    """,
-    Section.QUESTIONS: """
-        fragen, diskussionsfragen, fragen zum buch, fragen zur diskussion, zur diskussion, fragen für die diskussion, offene fragen, fragen für das nächste mal;
-        questions à discuter, questions pour la discussion, questions de discussion, questions sur le livre, à débattre;
-        preguntas, preguntas para debatir, preguntas para el debate, preguntas para la discusión, preguntas sobre el libro;
-        domande, domande per la discussione, domande sul libro, spunti di discussione;
-        vragen, discussievragen, vragen bij het boek, vragen over het boek, vragen voor de discussie, bespreekvragen;
-        perguntas, perguntas para debate, perguntas para discussão, questões, questões para debate
-    """,
-    Section.SESSION: """
-        protokoll, wortmeldungen, notizen zum abend, notizen vom abend, notizen zur sitzung, stimmen, stimmen aus der runde, stimmen vom abend, was gesagt wurde, am tisch, aus der runde;
-        notes de séance, on a entendu, entendu, entendu autour de la table, notes de la séance, notes de la rencontre, notes de la soirée, ce qui s’est dit, ce qu’on a dit, autour de la table, paroles;
-        se dijo, se dijo en la mesa, dicho en la mesa, notas de la sesión, notas de la reunión, notas de la tarde, lo que se dijo;
-        appunti della serata, note della serata, note dell’incontro, che cosa abbiamo detto, voci dal tavolo;
-        notulen, notities van de avond, aantekeningen van de avond, wat er gezegd werd, aan tafel;
-        notas da sessão, notas do encontro, notas da reunião, o que se disse
-    """,
-    Section.NOTES: """
-        notizen, notizen zum buch, zum inhalt, zum buch, anmerkungen, eindrücke, themen, zusammenfassung, inhalt, gedanken, was uns gefiel, was uns nicht gefiel;
-        notes, notes sur le livre, impressions, impressions générales, résumé, thèmes, points clés, ce que nous avons aimé, ce qu’on a aimé, remarques;
-        notas, notas sobre el libro, impresiones, resumen, temas, ideas, ideas principales, lo que nos gustó, puntos clave;
-        note, note sul libro, appunti, impressioni, riassunto, temi, idee, che cosa ci è piaciuto;
-        notities, notities bij het boek, aantekeningen, indrukken, samenvatting, thema’s, wat ons opviel;
-        anotações, notas sobre o livro, impressões, resumo, temas, ideias, pontos principais
-    """,
-    Section.READINGS: """
-        zum weiterlesen, weiterlesen, leseempfehlungen, lektüretipps, literatur; pour aller plus loin, à lire aussi, lectures, lectures conseillées;
-        para seguir leyendo, lecturas recomendadas, más lecturas; per approfondire, letture consigliate, da leggere;
-        verder lezen, leestips, meer lezen; para ler mais, leituras recomendadas
-    """,
-    Section.RATINGS: """
-        bewertung, bewertungen, noten, fazit, urteil, unser urteil; notes sur dix, notation, verdict, le verdict, bilan;
-        puntuación, puntuaciones, valoración, valoraciones, veredicto; voti, valutazione, valutazioni, verdetto, giudizio;
-        beoordeling, beoordelingen, oordeel, cijfers; classificação, avaliação, avaliações, veredito
-    """,
-    Section.NEXT: """
-        nächstes treffen, nächster termin, das nächste treffen, nächstes mal, nächstes buch, termine; prochaine rencontre, prochaine séance, prochaine
-        réunion, prochain rendez-vous, la prochaine fois, prochain livre; próxima reunión, próxima lectura, próxima sesión, próximo encuentro, próximo libro, la próxima vez;
-        prossimo incontro, prossima lettura, prossima volta, prossimo libro, il prossimo incontro; volgende bijeenkomst, volgende keer, volgend boek, volgende avond;
-        próximo encontro, próxima sessão, próximo livro, próxima vez
-    """,
-    Section.BOOK: "das buch, unser buch; le livre, notre livre; el libro, nuestro libro; il libro; het boek, ons boek; o livro",
-    Section.TERM: "begriffe, glossar, wortliste; glossaire, mots; glosario, términos; glossario, parole; begrippen, woordenlijst; glossário, termos",
-    Section.AUTHOR: """
-        über die autorin, über den autor, zur person; à propos de l’auteur, à propos de l’autrice; sobre la autora, sobre el autor;
-        sull’autore, sull’autrice; over de auteur, over de schrijver; sobre o autor, sobre a autora
-    """,
-    Section.RELATED: "das könnte dich auch interessieren, ähnliche beiträge; articles liés; entradas relacionadas; articoli correlati; gerelateerde berichten",
+# The words of other languages, German, French, Spanish, Italian, Dutch and Portuguese, that a heading begins with.
+FIRST_WORDS = {
+    word: section
+    for section, words in {
+        Section.QUOTES: "zitate textstellen lieblingszitate lieblingssätze stellen citations citas frases citazioni frasi citaten zinnen citações trechos",
+        Section.QUESTIONS: "fragen diskussionsfragen preguntas domande vragen discussievragen perguntas questões",
+        Section.SESSION: "protokoll stimmen wortmeldungen entendu paroles dicho voci notulen",
+        Section.NOTES: "notizen eindrücke themen zusammenfassung inhalt gedanken résumé thèmes impresiones resumen temas notas appunti riassunto temi "
+        "notities aantekeningen samenvatting thema’s anotações impressões resumo ideias",
+        Section.READINGS: "weiterlesen leseempfehlungen lektüretipps literatur lectures lecturas letture leestips leituras",
+        Section.RATINGS: "bewertung bewertungen noten fazit bilan puntuación valoración veredicto voti valutazione verdetto beoordeling cijfers avaliação",
+        Section.BOOK: "buch livre libro boek livro",
+        Section.TERM: "begriffe glossar glossaire glosario términos glossario begrippen woordenlijst glossário termos",
+    }.items()
+    for word in words.split()
 }
 # Their headings may be sentences as well: "We read.", "The ending."
 NEVER_WITH_STOP = {Section.BOOK, Section.NOTES, Section.RATINGS, Section.NEXT}
 TABLE = {section: re.compile(pattern, re.VERBOSE) for section, pattern in SYNONYMS.items()}
-PHRASES = {
-    " ".join(phrase.split()): section
-    for section, phrases in IN_OTHER_LANGUAGES.items()
-    for phrase in re.split("[,;]", phrases)
-}
-FIRST_WORDS = {
-    word: section
-    for section, words in {
-        Section.QUOTES: "zitate textstellen citations citas frases citazioni frasi citaten citações trechos",
-        Section.QUESTIONS: "fragen diskussionsfragen preguntas domande vragen perguntas questões",
-    }.items()
-    for word in words.split()
-}
 POSSESSIVES = re.compile(
     r"(?:unsere?|unser|nos|notre|nuestr[ao]s?|i nostri|le nostre|onze|os nossos|as nossas|die|les|las|los|de|as|os)\s+"
 )
 HAS_VALUE = re.compile(r":\s*[^\s\w]*[★☆⭐🌟0-9]")
-OF_TITLE = re.compile(r"\s(?:from|for|about|on|of|in|aus|zu|de|du|des|dal|da|del|uit|van|do)\s+(?P<title>.+)$")
 
 TERM_HEADINGS = [
     re.compile(r"what (?:does|do|did) (?P<term>.{1,80}?) mean(?:,? exactly)?\?", re.IGNORECASE),
@@ -201,17 +145,14 @@ def is_symbol(letter: str) -> bool:
     )
 
 
-def section_of(text: str, titles: frozenset[str] | set[str] = frozenset()) -> Section | None:
-    """Return the section that this line starts, or None if it is not a heading.
-
-    `titles` are titles in lower case: "Memorable lines from ‹title›" is a heading for quotes.
-    """
+def section_of(text: str) -> Section | None:
+    """Return the section that this line starts, or None if it is not a heading."""
     if len(text) > MAX_HEADING_LENGTH or not text:
         return None
     words = normalize_heading(text)
     if re.search(r":\s*\S", bare_heading(text).rstrip(":")) or HAS_VALUE.search(text):
         return None
-    section = look_up(words) or look_up(IN_BRACKETS.sub("", words)) or section_with_title(words, titles)
+    section = look_up(words) or look_up(IN_BRACKETS.sub("", words))
     return None if section in NEVER_WITH_STOP and text.endswith(".") else section
 
 
@@ -227,21 +168,14 @@ def look_up(words: str) -> Section | None:
         return None
     section = next((section for section, pattern in TABLE.items() if pattern.fullmatch(words)), None)
     bare = POSSESSIVES.sub("", words, count=1)
-    return section or PHRASES.get(words) or PHRASES.get(bare) or by_first_word(bare)
+    return section or by_first_word(bare)
 
 
 def by_first_word(words: str) -> Section | None:
     """Return the section of a longer heading such as "frases subrayadas" or "fragen für zu hause", by its first word."""
     first, _, rest = words.partition(" ")
-    return FIRST_WORDS.get(first) if 0 < len(rest.split()) <= 5 else None
-
-
-def section_with_title(words: str, titles) -> Section | None:
-    for match in OF_TITLE.finditer(words):
-        title = match["title"].strip("‹›«»„“”‘’\"'")
-        if any(title == known or known.startswith(f"{title}:") for known in titles):
-            return look_up(words[: match.start()])
-    return None
+    section = FIRST_WORDS.get(first) if len(rest.split()) <= 5 else None
+    return None if section == Section.BOOK and rest else section
 
 
 def term_in(text: str) -> str:

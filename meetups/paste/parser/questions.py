@@ -2,7 +2,7 @@
 
 import re
 
-from meetups.paste.blocks import LETTERED, Block, Layout
+from meetups.paste.blocks import Block, Layout
 from meetups.paste.parser.cursor import Reader
 from meetups.paste.parser.headings import Section
 from meetups.paste.parser.quotations import Quotation, read_quotation
@@ -30,7 +30,7 @@ def reads_as_question(block: Block) -> bool:
 
 def read_questions(reader: Reader, block: Block) -> None:
     """Read what stands under a heading of questions; an aside between two of them is prose."""
-    if block.is_item and reader.last_kind == Kind.QUESTION and (block.level or is_below_number(reader, block)):
+    if block.is_item and block.level and reader.last_kind == Kind.QUESTION:
         add_sub_question(reader, block)
     elif reads_as_question(block):
         add_question(reader, block, evidence="it asks, under a heading of questions")
@@ -42,12 +42,6 @@ def read_questions(reader: Reader, block: Block) -> None:
         add_question(reader, block)
     else:
         read_aside(reader, block)
-
-
-def is_below_number(reader: Reader, block: Block) -> bool:
-    """Return whether a bullet stands below a numbered question, as lists by paragraph style have it."""
-    numbered = re.match(r"\(?[0-9]{1,3}[.)]", reader.last.source)
-    return bool(numbered) and not block.is_numbered and not LETTERED.fullmatch(block.mark)
 
 
 def read_aside(reader: Reader, block: Block) -> None:

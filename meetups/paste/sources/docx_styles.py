@@ -1,4 +1,4 @@
-"""The layout of each paragraph style of a Word document: title, subtitle, quotation or heading.
+"""The layout of each paragraph style of a Word document: title, subtitle, quotation, heading or list.
 
 Word's own styles keep their English names inside the file. Other programs write names in the person's language, and
 styles of one's own are based on Word's.
