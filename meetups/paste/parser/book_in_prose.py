@@ -43,7 +43,7 @@ CUED = re.compile(
 )
 LABELLED = re.compile(rf"(?i:\b(?:book|libro|livre|buch|boek|livro))\s*:\s*(?P<title>{PHRASE})")
 OTHER = re.compile(
-    r"\b(?:next|upcoming|recommend|also|compare|remind|like|after|previous|last|n[aä]chst|prochain|próxim|prossim|volgend|leggeremo|leeremos|gelesen\s+wird|"
+    r"\b(?:next|upcoming|recommend|also|compare|remind|like\s|after\s|previous|last|n[aä]chst|prochain|próxim|prossim|volgend|leggeremo|leeremos|gelesen\s+wird|"
     r"in\s+(?:january|february|march|april|may|june|july|august|september|october|november|december))",
     re.IGNORECASE,
 )

@@ -104,7 +104,8 @@ def told_by_value(reader: Reader, block: Block) -> bool:
         return label_present(reader, block, "present", value, other.end())
     title, credit = split_title_and_people(value)
     if not reader.has_book and credit and not title[:1].isdigit() and not credit.startswith("("):
-        return label_book(reader, block, "book", value, other.end())
+        rest = leave_out_label(reader, block, other.end())
+        return label_book(reader, rest, "book", value, 0)
     found = find_date(value, month_first=reader.options.month_first) if len(value) <= MAX_DATE_LENGTH else None
     if not found or found.start > MAX_WEEKDAY_LENGTH or block.is_item:
         return False
@@ -113,6 +114,14 @@ def told_by_value(reader: Reader, block: Block) -> bool:
     if reader.has_fact("met_on"):
         return False
     return label_fact(reader, block, "met_on", value, other.end())
+
+
+def leave_out_label(reader: Reader, block: Block, end: int) -> Block:
+    """Leave out an unknown label, and return the rest of its line."""
+    label = block.text[:end].strip(" :")
+    doubt = f"“{label}” is taken for a label of the book."
+    reader.leave_out(block.part(0, end), "a label in front of the book", doubt=doubt, likely=Kind.PROSE)
+    return block.part(end)
 
 
 def label_title(reader: Reader, block: Block, value: str) -> bool:
@@ -146,7 +155,12 @@ def add_book_and_people(reader: Reader, block: Block, title: str, credit: str, *
     at = block.text.rfind(name) if name else 0
     if at <= 0:
         return False
-    reader.add(Kind.BOOK, block.part(0, at), text=title, evidence=evidence)
+    end = block.text.find(title) + len(title) + 1
+    if between := re.search(r"\w.*\w", block.text[end:at]) if end < at else None:  # “The Oxbow”, short story by Ada
+        reader.add(Kind.BOOK, block.part(0, end), text=title, evidence=evidence)
+        reader.leave_out(block.part(end, at), f"“{between[0]}” stands between the title and who made the book")
+    else:
+        reader.add(Kind.BOOK, block.part(0, at), text=title, evidence=evidence)
     reader.add(Kind.CONTRIBUTORS, block.part(at), text=credit, evidence=evidence)
     return True
 

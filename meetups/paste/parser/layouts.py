@@ -12,6 +12,7 @@ from meetups.paste.parser.headings import Section, section_of
 from meetups.paste.parser.labels import match_label
 from meetups.paste.parser.names import is_known_person
 from meetups.paste.parser.quotations import read_quotation
+from meetups.paste.text_reader import with_typed_marks
 
 CALLOUT = re.compile(r"(?P<mark>\[!(?P<kind>[\w-]{1,30})\][+-]?)\s*(?P<title>.*)")
 QUOTES = {"quote", "cite"}
@@ -55,7 +56,9 @@ def part_callouts(blocks: list[Block]) -> Iterator[Block]:
             continue
         if title:
             yield replace(title, layout=Layout.HEADING, level=3)
-        yield from (replace(one, layout=Layout.PARAGRAPH) if one.layout == Layout.QUOTATION else one for one in run)
+        yield from with_typed_marks(
+            [replace(one, layout=Layout.PARAGRAPH) if one.layout == Layout.QUOTATION else one for one in run]
+        )
 
 
 def belongs_to_callout(block: Block, run: list[Block]) -> bool:

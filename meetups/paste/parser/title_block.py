@@ -68,7 +68,7 @@ def read_head_row(reader: Reader, block: Block) -> bool:
         return True
     if not block.cells or not block.cells[0].text.endswith(":"):
         return False
-    reader.add(Kind.PROSE, line, likely=Kind.LEFT_OUT)
+    reader.add(Kind.PROSE, line, likely=Kind.LEFT_OUT, source=block.source)
     return True
 
 

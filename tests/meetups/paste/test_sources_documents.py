@@ -18,6 +18,8 @@ STYLES = (
     ("Intense", "Intense Quote", ""),
     ("Ours", "Words of the book", '<w:basedOn w:val="Quote"/>'),
     ("Kop2", "Kop 2", ""),
+    ("Bullets", "List Bullet", ""),
+    ("Numbers2", "Listennummer 2", ""),
     ("Part", "Part of the evening", '<w:pPr><w:outlineLvl w:val="1"/></w:pPr>'),
 )
 
@@ -54,6 +56,8 @@ def read_word(body, **more):
         ("Intense", "<blockquote><p>Words</p></blockquote>"),
         ("Ours", "<blockquote><p>Words</p></blockquote>"),
         ("Kop2", "<h2>Words</h2>"),
+        ("Bullets", "<ul><li>Words</li></ul>"),
+        ("Numbers2", "<ul><li><ol><li>Words</li></ol></li></ul>"),
         ("Part", "<h2>Words</h2>"),
         ("Unknown", "<p>Words</p>"),
     ],

@@ -21,7 +21,7 @@ from tests.meetups.paste.corrections import CASES, UNSEEN
 LEADS = {
     Kind.TITLE: (LABEL,),
     Kind.STANDFIRST: (LABEL,),
-    Kind.BOOK: (LABEL,),
+    Kind.BOOK: (LABEL, re.compile(r"[^|]{1,30}\|")),
     Kind.CONTRIBUTORS: (LABEL,),
     Kind.POSTED_BY: (POSTED_BY, SIGNED, re.compile(r"(?:,\s*|on\s+)?by\s+", re.IGNORECASE)),
     Kind.POSTED_ON: (LABEL, BEFORE_DATE, re.compile(r"on\s+", re.IGNORECASE)),
@@ -75,7 +75,7 @@ def take(counter, word) -> bool:
 
 def lead_words(piece) -> list[str]:
     if piece.kind == Kind.READING:
-        return ["by"]
+        return ["by", "de", "di", "von", "par", "por", "door"]
     if piece.kind == Kind.SESSION_NOTE:  # what stands in brackets between the name and its colon is told in the doubt
         return words(piece.doubt)
     start = without_mark(strip_symbols(piece.source.strip("#*_=~:,; ")))
