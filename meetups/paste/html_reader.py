@@ -221,8 +221,8 @@ class Reader(HTMLParser):
         self.blocks.append(
             Block(
                 rich,
-                Layout.ITEM if mark else layout,
-                mark=mark,
+                Layout.ITEM if mark and layout != Layout.HEADING else layout,
+                mark="" if layout == Layout.HEADING else mark,
                 level=level,
                 after_gap=not (in_list or self.breaks or is_cited),
             )

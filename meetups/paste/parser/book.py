@@ -17,6 +17,7 @@ AUTHOR_AND_TITLE = re.compile(r"(?P<by>[^,:“”„»«\"]{4,60})[,:]\s+(?P<tit
 DEFINED = re.compile(r"\w(?::|\s[–—-])\s+\S")  # a term and its definition on one line
 NO_PLACE = (Section.QUOTES, Section.READINGS, Section.AUTHOR, Section.RELATED, Section.NEXT)
 MAX_LINES_BELOW = 40
+MAX_TERM_WORDS = 4
 ROMAN = re.compile(r"[IVX]{1,5}\.\s+(?=\S)")
 MAX_NUMBER_LENGTH = 5
 UNDER_HEADING = "it stands under the heading of a note"
@@ -276,7 +277,14 @@ def breaks_session(reader: Reader, below: list[Block]) -> bool:
 
 def is_in_glossary(reader: Reader, block: Block, *, is_styled: bool) -> bool:
     in_glossary = reader.glossary and reader.section == Section.TERM
-    return in_glossary and bool(DEFINED.search(block.text)) and not is_styled
+    return in_glossary and not is_styled and (bool(DEFINED.search(block.text)) or names_term(reader, block))
+
+
+def names_term(reader: Reader, block: Block) -> bool:
+    """Return whether a word or two stand above their definition, in a glossary."""
+    below = reader.ahead()
+    is_short = block.is_paragraph and len(block.text.split()) <= MAX_TERM_WORDS and block.text[-1].isalnum()
+    return is_short and below is not None and below.is_paragraph and len(below.text.split()) > MAX_TERM_WORDS
 
 
 def ends_as_sentence(block: Block) -> bool:

@@ -23,6 +23,7 @@ BEFORE_DATE = re.compile(
     r"(?:(?:(?:notes\s+)?(?:typed|written)\s+up|updated|posted|published|written|date|datum|fecha|data)\b)?(?:\s+on\b|\s*:|on\b|am\b|le\b|el\b)?\s*",
     re.IGNORECASE,
 )
+COUNTER = re.compile(r"\s*[·|,–—-]?\s*[0-9]+\s+(?:comments?|min(?:ute)?s?\s+read)", re.IGNORECASE)
 ONE_WORD = re.compile(r"\w+(?:\s+(?:on|am|le|el|il|op|em|den|in))?\s*:?\s*")  # "Publié le", "Geplaatst op"
 MEETING = re.compile(
     r"\b(?:minutes|meeting|met|session|evening|held|sitzung|treffen|séance|rencontre|réunion|reunión|incontro|bijeenkomst|reunião|protokoll|verslag|encontro|encuentro|tertulia|abend|soirée|avond|serata)\b",
@@ -102,7 +103,12 @@ def name_and_date(reader: Reader, block: Block, found: Found) -> bool:
     lead, gap = POSTED_BY.match(text), BETWEEN.search(text, 0, found.start)
     start = lead.end() if lead else 0
     name = text[start : gap.start()] if gap else ""
-    if text[found.end :].strip(" .") or not names_author(reader, name) or (not lead and len(name.split()) < 2):
+    rest = COUNTER.match(text, found.end)
+    if (
+        text[rest.end() if rest else found.end :].strip(" .")
+        or not names_author(reader, name)
+        or (not lead and len(name.split()) < 2)
+    ):
         return False
     add_author(reader, block.part(0, gap.start()), name)
     add_date(reader, block.part(gap.start()))

@@ -97,7 +97,17 @@ def read_tail(tail: str) -> tuple[str, str] | None:
         if (place and further) or (who and credit):
             return None
         who, place, rest = who or credit, place or further, ""
+    if place and is_title_of_work(who):
+        who, place = "", f"{who}, {place}"
     return None if rest.strip(" .,;") else (place, who)
+
+
+def is_title_of_work(text: str) -> bool:
+    """Return whether what stands in front of a page is a title, "The Tall Table, p. 2", and not somebody's name."""
+    words = text.split()
+    return bool(words) and (
+        words[0] in {"The", "A", "An"} or (len(words) == 1 and not is_first_name(words[0]) and text.isalpha())
+    )
 
 
 def read_bracket(inner: str) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 import re
 
 from meetups.paste.blocks import Block, as_markdown
-from meetups.paste.parser.book import read_notes
+from meetups.paste.parser.book import names_term, read_notes
 from meetups.paste.parser.cursor import Reader
 from meetups.paste.parser.headings import Section, bare_heading, section_of, term_in
 from meetups.paste.parser.questions import add_question, reads_as_question
@@ -100,6 +100,9 @@ def read_term(reader: Reader, block: Block) -> None:
         add_question(reader, block, evidence="it asks, below a term")
     elif glossary:
         add_glossary_term(reader, block, glossary)
+    elif reader.glossary and names_term(reader, block):
+        add_term(reader, block, reader.take())
+        reader.open_section(Section.TERM)
     elif block.is_item and not reader.glossary:
         reader.section = Section.QUESTIONS
         add_question(

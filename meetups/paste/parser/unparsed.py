@@ -19,12 +19,13 @@ JUMP = re.compile(
 )
 FURNITURE = re.compile(
     r"(?:share (?:this|on \w+).{0,40}|click to (?:share|print|e-?mail).{0,80}|leave a (?:comment|reply)|read more|click here|"
-    r"(?:[0-9]+ )?likes?(?: ?\([0-9]+\))?(?: ?(?:previous|next|reply|share))*|discussion about this post|start writing.{0,40}|get the app|"
+    r"(?=.*[a-z])(?:[0-9]+|likes?|previous|next|reply|share|restacks?|comments?|[·∙|() ])+|discussion about this post|start writing.{0,40}|get the app|"
     r"(?:©|copyright).{0,120}|proudly powered by.{0,40}|(?:this site is )?powered by.{0,40}|view all posts.{0,60}|published by.{0,60}|"
     r".{0,60}\bsubscribe to get the next.{0,60}|back to (?:the )?top|skip to content|[0-9]+ (?:comments?|thoughts? on .{0,80})|(?:previous|next) (?:post|article)|(?:newer|older) posts?.{0,60}|(?:tags?|labels|categories):.{0,80}|e-?mail this.{0,20}blogthis.{0,80}|"
     r"filed under.{0,80}|all rights reserved.?|\[(?:/?caption|gallery|/?embed)[^\]]{0,200}\])",
     re.IGNORECASE,
 )
+COMMENTS = re.compile(r"discussion about|[0-9]+ (?:comments?|thoughts?)", re.IGNORECASE)
 ISBN = re.compile(r"ISBN(?:-1[03])?\s*:?\s*[0-9][0-9 –-]{8,20}[0-9Xx]\.?", re.IGNORECASE)
 MARK_OF_PROGRAM = re.compile(r"\[![\w-]{1,30}\][+-]?|<[^<>]{1,30}\bomitted>")
 TAGS = re.compile(r"(?:#[^\W\d_][\w/-]*\s*)+")
@@ -71,7 +72,9 @@ def reason_against(reader: Reader, block: Block) -> str:
         return "a mark of the note program"
     if short and TAGS.fullmatch(text):
         return "tags of the old site"
-    if short and block.is_paragraph and FURNITURE.fullmatch(text):
+    if short and block.layout in {Layout.PARAGRAPH, Layout.ITEM, Layout.HEADING} and FURNITURE.fullmatch(text):
+        if COMMENTS.match(text) and reader.position > len(reader.blocks) / 2:
+            reader.section = Section.RELATED
         return "a control of the old site"
     return ""
 
