@@ -143,7 +143,8 @@ def test_closed_tab_is_found_again_from_dashboard_and_list(organiser_client, sen
     send(organiser_client, sent | {"text-1": "A Night Ashore"}, "keep")
 
     for page in (reverse("admin:index"), reverse("admin:meetups_writeup_changelist")):
-        links = {text_of(link): link["href"] for link in soup_of(organiser_client.get(page)).select(".waiting a")}
+        found = soup_of(organiser_client.get(page)).select(".tasks a, .waiting a")
+        links = {text_of(link).removesuffix(" …"): link["href"] for link in found}
         assert links["Go on"] == sent["action"]
         assert links["Throw away"] == review_url(Paste.objects.get(), "discard_paste")
 
@@ -558,9 +559,9 @@ def test_review_and_dashboard_warn_from_day_twenty_three(organiser_client, olga)
         stored = make_paste(owner=olga, text="A Night")
         clock.move_to(NOW + dt.timedelta(days=22))
         organiser_client.force_login(olga)
-        before = text_of(soup_of(organiser_client.get(reverse("admin:index"))).select_one(".waiting"))
+        before = text_of(soup_of(organiser_client.get(reverse("admin:index"))).select_one(".work"))
         clock.move_to(NOW + dt.timedelta(days=23))
-        after = text_of(soup_of(organiser_client.get(reverse("admin:index"))).select_one(".waiting"))
+        after = text_of(soup_of(organiser_client.get(reverse("admin:index"))).select_one(".work"))
         review = text_of(soup_of(organiser_client.get(review_url(stored))).select_one(".warning"))
 
     assert ("A Night" in before, "goes on" in before) == (True, False)
@@ -573,7 +574,7 @@ def test_paste_of_another_owner_is_named_on_the_dashboard(organiser_client):
 
     page = soup_of(organiser_client.get(reverse("admin:index")))
 
-    assert "A Night a new write-up, by Bo Doe" in text_of(page.select_one(".waiting"))
+    assert "A Night a new write-up, by Bo Doe" in text_of(page.select_one(".work"))
 
 
 def test_one_press_takes_the_likeliest_other_kind(organiser_client):
