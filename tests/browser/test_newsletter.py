@@ -54,7 +54,7 @@ def test_organiser_drafts_and_sends_issue(organiser_page, console_errors, mailou
 
     page.goto(reverse("admin:meetups_writeup_change", args=[writeup.pk]))
     page.get_by_role("button", name="Draft a letter").click()
-    page.get_by_role("link", name="Look and send").click()
+    page.get_by_role("button", name="Look and send").click()
     framed = page.frame_locator(".mail-frame")
     assert framed.locator("h1").inner_text() == "By lamplight"
     page.get_by_role("button", name="Send …").click()

@@ -78,7 +78,7 @@ def test_reference_is_pasted_and_published_in_eight_clicks(clipboard_page, conso
     page.keyboard.press("Control+V")
     mouse.click("Look it over")
     mouse.click("Save as a draft")
-    mouse.click("Add a photo", "link")
+    mouse.click("Add photos", "button")
     mouse.choose("Image", photo_path)
     mouse.type("In words", "Eight readers around a table")
     mouse.click("Save")

@@ -56,7 +56,7 @@ def make_past_meetup():
         (make_draft, "standfirst", "Preview link …", "meetups_writeup_preview_link"),
         (make_draft, "standfirst", "Paste more", "meetups_writeup_paste_more"),
         (make_draft, "standfirst", "Paste session notes", "meetups_writeup_paste_notes"),
-        (make_draft, "standfirst", "Add a photo", "meetups_photo_add?writeup={}"),
+        (make_draft, "standfirst", "Add photos", "meetups_writeup_add_photos"),
         (make_draft, "body", "Replace marks one by one", "meetups_writeup_proof"),
         (make_meetup, "cost", "Take back …", "meetups_meetup_take_back"),
         (make_meetup, "cost", "Guest list", "meetups_meetup_guest_list"),

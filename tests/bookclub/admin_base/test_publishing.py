@@ -199,7 +199,7 @@ def test_author_reads_that_an_organiser_publishes(author_client, ann):
     said = [text_of(read_page(author_client.get(page)).select_one(".publication")) for page in pages]
 
     assert said == [
-        "Draft: nobody sees it yet. An organiser publishes it.",
+        "Draft: nobody sees it yet. An organiser publishes it. Ready for you",
         "It becomes a draft. An organiser publishes it.",
     ]
 

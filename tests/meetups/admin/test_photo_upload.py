@@ -88,7 +88,7 @@ def test_uploaded_photo_is_no_edit_conflict(organiser_client):
     ("file", "message"),
     [
         (NOT_A_PICTURE, REFUSED),
-        (SimpleUploadedFile("empty.jpg", b""), "The submitted file is empty."),
+        (SimpleUploadedFile("empty.jpg", b""), "This file is empty. Choose another."),
         (
             SimpleUploadedFile("large.jpg", b"\xff\xd8" + b"0" * 10_485_760),
             "This picture is larger than 10 MB. Send a smaller one.",
