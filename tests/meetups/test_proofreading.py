@@ -540,7 +540,7 @@ def test_fix_that_makes_text_too_long_is_refused(organiser_client, writeup):
 
     message = prepare_fix(organiser_client, writeup)()
 
-    assert "at most 300 characters" in message
+    assert "At most 300 characters" in message
     assert WriteUp.objects.get().standfirst.startswith("a--b")
 
 
