@@ -8,7 +8,7 @@ from meetups.paste.parser.bylines import MEETING, add_date
 from meetups.paste.parser.cursor import MAX_TITLE_LENGTH, Reader
 from meetups.paste.parser.dates import ask_date, find_date
 from meetups.paste.parser.facts import LABELLED_SUM, NUMBERS, to_number
-from meetups.paste.parser.headings import strip_symbols
+from meetups.paste.parser.headings import section_of, strip_symbols
 from meetups.paste.parser.names import (
     is_first_name,
     is_known_person,
@@ -104,8 +104,7 @@ def told_by_value(reader: Reader, block: Block) -> bool:
         return label_present(reader, block, "present", value, other.end())
     title, credit = split_title_and_people(value)
     if not reader.has_book and credit and not title[:1].isdigit() and not credit.startswith("("):
-        rest = leave_out_label(reader, block, other.end())
-        return label_book(reader, rest, "book", value, 0)
+        return label_book_by_value(reader, block, value, other.end())
     found = find_date(value, month_first=reader.options.month_first) if len(value) <= MAX_DATE_LENGTH else None
     if not found or found.start > MAX_WEEKDAY_LENGTH or block.is_item:
         return False
@@ -116,12 +115,15 @@ def told_by_value(reader: Reader, block: Block) -> bool:
     return label_fact(reader, block, "met_on", value, other.end())
 
 
-def leave_out_label(reader: Reader, block: Block, end: int) -> Block:
-    """Leave out an unknown label, and return the rest of its line."""
-    label = block.text[:end].strip(" :")
+def label_book_by_value(reader: Reader, block: Block, value: str, end: int) -> bool:
+    """Take the book behind an unknown label, which is left out; leave no piece behind where it is none."""
+    place, label = len(reader.pieces), block.text[:end].strip(" :")
+    if section_of(label) or not label_book(reader, block.part(end), "book", value, 0):
+        return False
     doubt = f"“{label}” is taken for a label of the book."
     reader.leave_out(block.part(0, end), "a label in front of the book", doubt=doubt, likely=Kind.PROSE)
-    return block.part(end)
+    reader.pieces.insert(place, reader.pieces.pop())
+    return True
 
 
 def label_title(reader: Reader, block: Block, value: str) -> bool:

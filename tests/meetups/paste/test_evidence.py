@@ -94,6 +94,13 @@ def test_line_with_an_unknown_label_is_read_by_its_value():
     assert [piece.text for piece in splitting.of(Kind.LEFT_OUT)] == ["Tonight:", "Dabei: Karin, Uwe, Silke, Dieter"]
 
 
+@pytest.mark.parametrize("line", ["Notes on the session: POSTED BY Anna Lee", "Tonight: POSTED BY Anna Lee"])
+def test_label_that_names_no_book_stands_in_one_piece(line):
+    splitting = split_text(f"A title\nabc\n{line}\nMore words.")
+
+    assert "".join(piece.source for piece in splitting.pieces).count(line.partition(":")[0]) == 1
+
+
 def test_callouts_of_a_note_program_become_headings_and_quotes():
     splitting = split_markdown(
         "# Small Hours\n\nWe met. We ate.\n\n> [!quote] p. 118\n> “Nobody is a name.”\n\n"
