@@ -1,6 +1,7 @@
 from functools import partial
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.text import slugify
@@ -64,6 +65,14 @@ class ClubModelForm(forms.ModelForm):
         if data.get("position", ...) is None:
             data["position"] = self._next_position(data.get(self.ordered_in))
         return data
+
+    def validate_unique(self):
+        """Leave out a slug that was made here: if a concurrent save takes it first, saving makes another one."""
+        exclude = self._get_validation_exclusions() | ({"slug"} if self.make_free_slug else set())
+        try:
+            self.instance.validate_unique(exclude=exclude)
+        except ValidationError as error:
+            self._update_errors(error)
 
     def slug_text(self, values):
         """Return what the slug is made from; `values` are cleaned or initial ones."""

@@ -13,7 +13,7 @@ from tests.serving import environment_in, serving
 @pytest.mark.all_tests
 def test_pages_have_the_highest_score_of_the_observatory(sample, tmp_path):
     if not shutil.which("node") or not (BASE_DIR / "bench/node_modules/@mdn").exists():
-        skip_unless_ci("No rules of the MDN HTTP Observatory: apt install nodejs npm, then make suite.")
+        skip_unless_ci("No rules of the MDN HTTP Observatory: apt install nodejs npm, then make test.")
     folder = shutil.copytree(sample, tmp_path / "data")
     with serving(environment_in(folder, **observatory.SETTINGS)) as port:
         pages, least = observatory.capture_all(port, folder)

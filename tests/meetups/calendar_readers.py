@@ -43,7 +43,7 @@ def read_by_vobject(text):
 def read_by_ical_js(text):
     node = shutil.which("node")
     if not node or not ICAL_JS.exists():
-        skip_unless_ci("No ical.js: apt install nodejs npm, then make suite.")
+        skip_unless_ci("No ical.js: apt install nodejs npm, then make test.")
     script = Path(__file__).with_name("read_calendar.mjs")
     done = subprocess.run([node, script, ICAL_JS], input=text, capture_output=True, text=True, check=True)
     return {uid: tuple(map(dt.datetime.fromisoformat, times)) for uid, times in json.loads(done.stdout).items()}

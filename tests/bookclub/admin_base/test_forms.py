@@ -160,6 +160,22 @@ def test_two_books_of_one_title_saved_at_once_get_two_addresses(retries):
         assert slugs == ["the-lamp"]
 
 
+def test_book_is_saved_when_its_address_is_taken_before_the_form_is_checked(organiser_client, monkeypatch):
+    choose = forms.unique_slug
+
+    def choose_slug_too_late(*args, **options):
+        slug = choose(*args, **options)
+        if not Book.objects.exists():
+            make_book(title="The Lamp", slug=slug)
+        return slug
+
+    monkeypatch.setattr(forms, "unique_slug", choose_slug_too_late)
+
+    add_row(organiser_client, "books_book", {"title": "The Lamp"})
+
+    assert sorted(Book.objects.values_list("slug", flat=True)) == ["the-lamp", "the-lamp-2"]
+
+
 def add_lamp(member, have_read, retries):
     """Add a book; on PostgreSQL no process saves before both have chosen an address. It changes its process alone."""
     choose, waits = forms.unique_slug, [connection.vendor == "postgresql"]
