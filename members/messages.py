@@ -4,12 +4,12 @@ The link holds the member's number with a signature, and nothing is stored for i
 after the member has changed their address.
 """
 
-from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.urls import reverse
 
 from bookclub.mail.models import OutgoingMail
+from bookclub.mail.one_click import build_unsubscribe_headers
 from members.models import Member
 
 KIND = "guest-message"  # of the mail, in the outbox
@@ -32,11 +32,7 @@ def find_member(token: str):
 
 
 def build_list_headers(token: str) -> dict:
-    """Return the headers with which mail programs offer to unsubscribe by one press (RFC 2369, RFC 8058)."""
-    return {
-        "List-Unsubscribe": f"<{settings.SITE_URL}{reverse('members:messages', args=[token])}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }
+    return build_unsubscribe_headers(reverse("members:messages", args=[token]))
 
 
 def set_wants_messages(member, wants_messages: bool):

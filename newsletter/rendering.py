@@ -15,8 +15,6 @@ from bookclub.mail.rendering import make_links_absolute, render_mail
 
 # Replaced by each subscriber's token, and of the same length; no typed URL contains it.
 TOKEN_PLACEHOLDER = "0000-each-reader-has-a-token-of-their-own-0000"[:43]
-
-
 # Stands where a letter greets its reader by name. Without a name its paragraph is taken out.
 GREETING_PLACEHOLDER = "0000-greeting-of-the-reader-0000"
 GREETING_IN_HTML = re.compile(rf"<p[^>]*>{GREETING_PLACEHOLDER}</p>\n?")

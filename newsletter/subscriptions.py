@@ -32,8 +32,8 @@ def request_subscription(request, form):
     """Mail a confirmation link or, if the address is subscribed already, a notice. Takes a valid `form`.
 
     Repeats for one address are absorbed: whoever asked has a mail already, or gets none against their will. Mail beyond
-    the limits of a network or of the site is held for an organiser. The work is the same for every address, so that response times
-    reveal nothing.
+    the limits of a network or of the site is held for an organiser. The work is the same for every address, so that
+    response times reveal nothing.
     """
     with transaction.atomic():
         asked = MailRequest.objects.record("newsletter", form.cleaned_data["email"], request, RATE_LIMIT)

@@ -1,8 +1,5 @@
 """The public pages of the newsletter. Links in mails only open pages; a button on the page acts."""
 
-from django.core.exceptions import SuspiciousOperation
-from django.http import UnreadablePostError
-from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
@@ -11,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bookclub.core.decorators import secret_url
 from bookclub.core.pagination import get_page
 from bookclub.core.same_origin import redirect_get_to, same_origin_post
+from bookclub.mail.one_click import is_one_click
 from members.rate_limits import limit_network
 from newsletter import subscriptions
 from newsletter.forms import SignUpForm, TopicsForm
@@ -91,17 +89,9 @@ def leave(request, subscriber):
     if request.method != "POST":
         return render(request, "newsletter/unsubscribe.html", {"subscriber": subscriber})
     subscriptions.end_subscription(
-        subscriber, subscriptions.BY_PROGRAM if is_by_program(request) else subscriptions.BY_BUTTON_HERE
+        subscriber, subscriptions.BY_PROGRAM if is_one_click(request) else subscriptions.BY_BUTTON_HERE
     )
     return render(request, "newsletter/unsubscribed.html", {"subscriber": subscriber})
-
-
-def is_by_program(request):
-    """Return whether a mail program sent the form, as in RFC 8058. A malformed form is never from our own pages."""
-    try:
-        return request.POST.get("List-Unsubscribe") == "One-Click"
-    except (MultiPartParserError, SuspiciousOperation, UnreadablePostError):
-        return True
 
 
 @redirect_get_to("newsletter:topics")

@@ -1,13 +1,11 @@
 """The page behind the link at the foot of a message to the guests of a meetup."""
 
-from django.core.exceptions import SuspiciousOperation
-from django.http import UnreadablePostError
-from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from bookclub.core.decorators import secret_url
+from bookclub.mail.one_click import read_posted_fields
 from members import messages
 
 
@@ -20,14 +18,6 @@ def choose_messages(request, token):
     if member is None:
         return render(request, "members/messages_unknown_link.html", status=404)
     if request.method == "POST":
-        member.wants_messages = wants_them_again(request)
+        member.wants_messages = "again" in (read_posted_fields(request) or {})
         messages.set_wants_messages(member, member.wants_messages)
     return render(request, "members/messages.html", {"wants_messages": member.wants_messages})
-
-
-def wants_them_again(request):
-    """Return whether our own button was pressed that takes the refusal back; a form that can't be read is none."""
-    try:
-        return "again" in request.POST
-    except (MultiPartParserError, SuspiciousOperation, UnreadablePostError):
-        return False

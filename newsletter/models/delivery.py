@@ -11,6 +11,7 @@ from django.utils.crypto import salted_hmac
 
 from bookclub.core.models import Club
 from bookclub.mail.messages import NO_AUTOMATIC_REPLIES, Message
+from bookclub.mail.one_click import build_unsubscribe_headers
 from bookclub.mail.queue import LEASE_DURATION, RETRY_DELAYS, QueuedMessage, QueuedMessageQuerySet, skip_locked
 from newsletter.bounce_codes import Bounce, classify_bounce
 from newsletter.models.issue import Issue
@@ -258,14 +259,9 @@ def build_list_headers(token, host):
 
     `host` is the club's `lasting_host`: readers' filters go by the List-Id.
     """
-    leave = f"<{settings.SITE_URL}{reverse('newsletter:leave', args=[token])}>"
-    if settings.INBOUND_EMAIL:
-        leave += f", <mailto:{get_inbound_address(f'leave-{token}')}?subject=leave>"
-    return {
-        "List-Id": f"<letter.{host}>",
-        "List-Unsubscribe": leave,
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }
+    by_mail = [f"mailto:{get_inbound_address(f'leave-{token}')}?subject=leave"] if settings.INBOUND_EMAIL else []
+    leave = build_unsubscribe_headers(reverse("newsletter:leave", args=[token]), *by_mail)
+    return {"List-Id": f"<letter.{host}>"} | leave
 
 
 def get_inbound_address(detail):

@@ -204,6 +204,15 @@ def test_link_refuses_by_post_alone_and_can_be_taken_back(client, bob):
     assert bob.wants_messages
 
 
+def test_link_refuses_by_a_form_that_cannot_be_read(client, bob):
+    page, broken = f"/members/messages/{make_token(bob.pk)}/", b"--b\r\nno part"
+
+    response = client.post(page, broken, content_type="multipart/form-data; boundary=" + "b" * 300)
+
+    bob.refresh_from_db()
+    assert (response.status_code, bob.wants_messages) == (200, False)
+
+
 @pytest.mark.parametrize("token", ["missing", "1:forged", "each-guest-has-a-link-of-their-own"])
 def test_forged_link_changes_nothing(client, bob, token):
     assert client.post(f"/members/messages/{token}/").status_code == 404
