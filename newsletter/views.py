@@ -1,5 +1,7 @@
 """The public pages of the newsletter. Links in mails only open pages; a button on the page acts."""
 
+from functools import wraps
+
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
@@ -70,6 +72,7 @@ def confirm(request, token):
 def require_token(view):
     """Pass the subscriber of the secret link to `view` in place of the token."""
 
+    @wraps(view)
     def view_for_subscriber(request, token):
         if token == TOKEN_PLACEHOLDER:
             return render(request, "newsletter/test_link.html")
@@ -78,12 +81,13 @@ def require_token(view):
             return render(request, "newsletter/unknown_link.html", status=404)
         return view(request, subscriber)
 
-    return secret_url(view_for_subscriber)
+    return view_for_subscriber
 
 
 @csrf_exempt
-@require_token
+@secret_url
 @require_http_methods(["GET", "HEAD", "POST"])
+@require_token
 def leave(request, subscriber):
     """Unsubscribe by POST from any origin, without cookie or CSRF token: RFC 8058. Safe to repeat."""
     if request.method != "POST":
@@ -96,16 +100,18 @@ def leave(request, subscriber):
 
 @redirect_get_to("newsletter:topics")
 @csrf_exempt
-@require_token
+@secret_url
 @require_POST
+@require_token
 def come_back(request, subscriber):
     subscriptions.restore_subscription(subscriber)
     return redirect("newsletter:topics", token=subscriber.token)
 
 
 @csrf_exempt
-@require_token
+@secret_url
 @require_http_methods(["GET", "HEAD", "POST"])
+@require_token
 def choose_topics(request, subscriber):
     form = TopicsForm(request.POST if request.method == "POST" else None, instance=subscriber)
     is_saved = request.method == "POST" and form.is_valid()

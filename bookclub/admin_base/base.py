@@ -245,9 +245,17 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
         context["times_are_in"] = describe_times(context["adminform"].form)
         if not session_recovery.has_password_field(context["adminform"].form):
             context["form_owner"] = session_recovery.sign_form_owner(request.user)
-        buttons = [] if context["is_popup"] else self.get_form_buttons(request, obj)
+        buttons = [] if context["is_popup"] else self.get_form_buttons(request, self.get_stored_row(request, context))
         context["form_buttons"] = form_buttons.group_by_place(buttons)
         return super().render_change_form(request, context, obj=obj, **options)
+
+    def get_stored_row(self, request, context):
+        """Return the row of the form without what was typed: a form with errors has put that into its own row.
+
+        None for a new row. Costs the queries of `get_object` where the form has errors.
+        """
+        row = context["original"]
+        return self.get_object(request, str(row.pk)) if row and context["errors"] else row
 
     def get_page_title(self, obj):
         return Truncator(str(obj)).words(12, truncate=" …")

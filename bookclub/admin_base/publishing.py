@@ -158,7 +158,7 @@ class PublishableAdmin(ClubModelAdmin):
         ]
 
     def render_change_form(self, request, context, **options):
-        row = context.get("original")
+        row = self.get_stored_row(request, context)
         if row is None:
             note = (
                 NEW_DRAFT if self.has_publish_permission(request) else "It becomes a draft. An organiser publishes it."

@@ -13,6 +13,7 @@ from bookclub.mail.tasks import alert_about_held_mail
 from newsletter import delivery, subscriptions
 from newsletter.models import Issue, Refusal, Subscriber
 from newsletter.privacy import erase_address
+from newsletter.rendering import TOKEN_PLACEHOLDER
 from tests.factories import make_club, make_issue, make_member, make_subscriber, run_worker
 from tests.pages import soup_of
 
@@ -599,3 +600,13 @@ def test_choose_topics_changes_one_subscriber_and_stores_drop_reason():
         ("dropped", "They have chosen not to get this.")
     ]
     assert [(row.state, row.error) for row in ben.deliveries.all()] == [("queued", "")]
+
+
+@pytest.mark.parametrize("path", ["leave", "topics"])
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_other_methods_are_refused_for_known_unknown_and_test_links(client, path, method):
+    for token in (make_subscriber().token, "unknown", TOKEN_PLACEHOLDER):
+        response = getattr(client, method)(f"/newsletter/{path}/{token}/")
+
+        assert response.status_code == 405
+        assert response["Referrer-Policy"] == "no-referrer"

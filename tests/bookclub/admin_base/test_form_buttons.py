@@ -168,6 +168,20 @@ def test_invalid_form_stays_with_its_faults_and_words(organiser_client, label):
     assert WriteUp.objects.get().standfirst == ""
 
 
+@pytest.mark.parametrize("make", [make_draft, make_book])
+def test_invalid_form_without_address_keeps_buttons_and_state_of_the_stored_row(organiser_client, make):
+    row = make()
+    before = read_page(organiser_client.get(address_of(row)))
+
+    form = read_form(before) | {"title": "", "slug": ""}
+    page = read_page(organiser_client.post(address_of(row), form))
+
+    assert texts(page, ".errorlist li") == ["This is missing."]
+    assert texts(page, ".publication") == texts(before, ".publication")
+    assert texts(page, "[name=_go_to]") == texts(before, "[name=_go_to]")
+    assert not page.select_one("[name=slug]").get("value")
+
+
 def test_draft_a_letter_of_invalid_form_drafts_nothing(organiser_client):
     page = read_page(press(organiser_client, address_of(make_writeup()), "Draft a letter", title=""))
 
