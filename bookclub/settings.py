@@ -179,6 +179,7 @@ MIDDLEWARE = [
     "bookclub.core.redirects.redirect_middleware",
     "bookclub.error_pages.error_page_middleware",
     "bookclub.error_pages.CacheUnavailableMiddleware",
+    "bookclub.core.middleware.refuse_other_methods",
 ]
 ROOT_URLCONF = "bookclub.urls"
 WEB_THREADS = 4  # in each process; at most half of them change data at the same time

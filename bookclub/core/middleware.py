@@ -1,10 +1,12 @@
 from csp.constants import HEADER
 from django.conf import settings
+from django.http import HttpResponseNotAllowed
 from django.middleware.gzip import GZipMiddleware
 from django.utils import timezone
 
 from bookclub.core.models import Club
 
+METHODS = ["GET", "HEAD", "OPTIONS", "POST"]
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
@@ -48,6 +50,17 @@ def default_header_values():
         "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
         "Cross-Origin-Resource-Policy": "same-origin",
     }
+
+
+def refuse_other_methods(get_response):
+    """Answer 405 for methods that no page of the site has. Class-based views of libraries take PUT for POST."""
+
+    def middleware(request):
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
+        return get_response(request)
+
+    return middleware
 
 
 class CompressionMiddleware(GZipMiddleware):

@@ -23,6 +23,11 @@ class Mark:
     def url(self):
         return f"https://{self.text}.example/"
 
+    @property
+    def base32(self):
+        """A text of 16 characters, as the secret of a second factor."""
+        return f"{self.text:a<16}"
+
     def token(self, length):
         """Return the mark, filled up to `length` characters."""
         return self.text + "-" * (length - len(self.text))
@@ -32,7 +37,7 @@ class Marks:
     """All marks of a world, by their text."""
 
     def __init__(self):
-        self._numbers = itertools.count(10_001)
+        self._numbers = map("".join, itertools.product("234567", repeat=6))  # base32 has no other digits
         self.by_text = {}
 
     def new(self, place, viewers):

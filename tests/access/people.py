@@ -74,7 +74,7 @@ def add_accounts(world):
         world.add(SignIn, role, owner=own, member=member)
         codes = [world.marks.new(f"mfa.Authenticator.data, recovery code ({role})", own).text]
         if role in WITH_FACTOR:
-            secret = world.marks.new(f"mfa.Authenticator.data, secret ({role})", NOBODY).text
+            secret = world.marks.new(f"mfa.Authenticator.data, secret ({role})", NOBODY).base32
             for kind, data in {"totp": {"secret": secret}, "recovery_codes": {"migrated_codes": codes}}.items():
                 world.add(Authenticator, role, user=member, type=kind, data=data)
 

@@ -5,6 +5,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from tests.factories import make_book, make_club, make_meetup, make_quote, make_writeup
+from tests.pages import soup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -128,3 +129,12 @@ def test_view_without_a_club_makes_no_query(client, django_assert_num_queries):
         response = client.get("/robots.txt")
 
     assert response.status_code == 200
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"])
+@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/login/password/", "/robots.txt", "/nowhere/"])
+def test_method_that_no_page_has_is_refused(client, path, method):
+    response = client.generic(method, path)
+
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD, OPTIONS, POST")
+    assert soup_of(response).h1.get_text(strip=True) == "This address can't be used like that"
