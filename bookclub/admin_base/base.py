@@ -4,7 +4,7 @@ from functools import partial, wraps
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -23,10 +23,12 @@ from bookclub.admin_base.filters import can_use_filter
 from bookclub.admin_base.lists import ClubChangeList
 from bookclub.admin_base.lookups import is_offered
 from bookclub.admin_base.object_permissions import can_access, can_search, filter_editable, has_full_access
+from bookclub.admin_base.search_boxes import SearchBox, are_keys
 from bookclub.core.decorators import MAX_FILES_BYTES, accept_body
 from bookclub.core.slugs import retry_with_free_slug
 from bookclub.core.visibility import PublishableModel
 
+NO_ROWS = "Nothing was changed: what was ticked is no row of this list. Tick the rows again."
 PUBLICATION_FIELDS = ["published_at", "audience"]
 
 
@@ -39,7 +41,7 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
     def media(self):
         """The media of the admin, with the scripts of AutocompleteFilter and our own for all of its boxes."""
         own = forms.Media(js=[forms.Script("js/search-boxes.js", defer=True)])
-        return super().media + AutocompleteSelect(None, self.admin_site).media + own
+        return super().media + SearchBox(None, self.admin_site).media + own
 
     # --- rows and permissions
 
@@ -187,6 +189,13 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
         }
         return super().changelist_view(request, context | (extra_context or {}))
 
+    def response_action(self, request, queryset):
+        """Run an action of the list; refuse ticked rows that can't be rows."""
+        if not are_keys(request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            self.message_user(request, NO_ROWS, messages.ERROR)
+            return None
+        return super().response_action(request, queryset)
+
     def history_view(self, request, object_id, extra_context=None):
         if not history.has_history(self.model):
             return super().history_view(request, object_id, extra_context)
@@ -282,8 +291,3 @@ def describe_times(form):
     """Return in which zone the times of the form are; an empty string for a form without times."""
     has_times = any(isinstance(field, (ClubDateTimeField, ClubTimeField)) for field in form.fields.values())
     return describe_time_zone() if has_times else ""
-
-
-def are_keys(value):
-    values = value if isinstance(value, list) else [value]
-    return all(each.isdecimal() and len(each) < 18 for each in values)

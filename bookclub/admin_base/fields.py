@@ -17,6 +17,7 @@ from bookclub.admin_base.datetime_fields import (
 )
 from bookclub.admin_base.forms import ClubModelForm
 from bookclub.admin_base.object_permissions import filter_choices, has_full_access
+from bookclub.admin_base.search_boxes import MultipleSearchBox, RowsField, SearchBox
 from bookclub.admin_base.time_zones import TimeZoneSelect, is_time_zone
 from bookclub.core.markdown_fields import MarkdownField, RenderedHTMLField
 from bookclub.images.fields import ResponsiveImageField
@@ -101,10 +102,17 @@ class ClubFieldsMixin:
         return field
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        return super().formfield_for_foreignkey(db_field, request, **self._get_choices(db_field, request) | kwargs)
+        own = self._get_choices(db_field, request) | self._get_search_box(SearchBox, db_field, request, kwargs)
+        return super().formfield_for_foreignkey(db_field, request, **own | kwargs)
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
-        return super().formfield_for_manytomany(db_field, request, **self._get_choices(db_field, request) | kwargs)
+        own = self._get_choices(db_field, request) | self._get_search_box(MultipleSearchBox, db_field, request, kwargs)
+        return super().formfield_for_manytomany(db_field, request, **{"form_class": RowsField} | own | kwargs)
+
+    def _get_search_box(self, widget_class, field, request, options):
+        if field.name not in self.get_autocomplete_fields(request):
+            return {}
+        return {"widget": widget_class(field, self.admin_site, using=options.get("using"))}
 
     def _get_choices(self, field, request):
         """Return the rows to choose from, with what their names may show to the user."""

@@ -1,9 +1,9 @@
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils import timezone
 
 from bookclub.admin_base.object_permissions import can_view, filter_named
+from bookclub.admin_base.search_boxes import SearchBox
 
 
 class PublicationFilter(admin.SimpleListFilter):
@@ -52,7 +52,7 @@ class AutocompleteFilter(admin.RelatedFieldListFilter):
         }
 
     def _render_search_box(self):
-        widget = AutocompleteSelect(self.field, self.admin_site, attrs={"aria-label": self.title.capitalize()})
+        widget = SearchBox(self.field, self.admin_site, attrs={"aria-label": self.title.capitalize()})
         rows = filter_named(self.field, self.field.remote_field.model.objects.all(), self.user)
         field = forms.ModelChoiceField(rows, widget=widget, required=False)
         return field.widget.render(self.lookup_kwarg, self.lookup_val, {"id": f"filter-{self.field.name}"})

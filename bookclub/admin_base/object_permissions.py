@@ -7,6 +7,8 @@ For rows without an owner (contributors, venues) only the permissions of the rol
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db.models import CASCADE, Q
 
+from bookclub.admin_base.search_boxes import is_key
+
 VIEWING = ("view", "change")  # as in ModelAdmin.has_view_permission
 
 
@@ -104,7 +106,3 @@ class RestrictedAutocomplete(AutocompleteJsonView):
             owner = self.request.GET.get(name, "")
             rows = rows.filter(**{name: owner}) if is_key(owner) else rows.none()
         return rows
-
-
-def is_key(value):
-    return value.isdecimal() and len(value) < 18

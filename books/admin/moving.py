@@ -3,9 +3,9 @@
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import model_ngettext
-from django.contrib.admin.widgets import AutocompleteSelect
 
 from bookclub.admin_base.object_permissions import filter_choices
+from bookclub.admin_base.search_boxes import SearchBox
 from books import moving
 from books.models import Book
 
@@ -21,7 +21,7 @@ class BookChoiceForm(forms.Form):
         self.fields["book"] = forms.ModelChoiceField(
             filter_choices(field, Book.objects.all(), request.user),
             label="The other book",
-            widget=AutocompleteSelect(field, model_admin.admin_site),
+            widget=SearchBox(field, model_admin.admin_site),
             error_messages={"required": "Choose the book first."},
         )
 

@@ -5,11 +5,11 @@ from functools import partial
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.html import format_html
 
+from bookclub.admin_base.search_boxes import RowsField, SearchBox
 from bookclub.core.formatting import count_noun
 from meetups import attendance
 from meetups.models import RSVP
@@ -18,7 +18,7 @@ from members.models import Member
 EARLY = "It is not there yet: tick who came on the day, or afterwards."
 
 
-class MemberSelect(AutocompleteSelect):
+class MemberSelect(SearchBox):
     """Autocomplete for members. The placeholder is its label for screen readers."""
 
     def __init__(self):
@@ -34,8 +34,8 @@ class AttendanceForm(forms.Form):
     `shown` are the RSVPs on the page: members who answered after it was opened are not recorded as absent.
     """
 
-    shown = forms.ModelMultipleChoiceField(RSVP.objects.none(), required=False)
-    attended = forms.ModelMultipleChoiceField(RSVP.objects.none(), required=False)
+    shown = RowsField(RSVP.objects.none(), required=False)
+    attended = RowsField(RSVP.objects.none(), required=False)
     headcount = forms.IntegerField(
         label="How many came in all",
         min_value=0,

@@ -3,7 +3,9 @@
 import pytest
 from django.contrib import admin
 from django.urls import reverse
+from django.utils import timezone
 
+from bookclub.admin_base.base import NO_ROWS
 from books.models import Question
 from meetups.models import RSVP, WriteUp
 from members.models import Author
@@ -11,6 +13,7 @@ from tests import factories as make
 from tests.pages import read_form, read_page, soup_of
 
 AUTOCOMPLETE = reverse("admin:autocomplete")
+NO_KEYS = ["abc", "9" * 30, "\x00"]
 
 
 @pytest.fixture
@@ -146,3 +149,44 @@ def test_new_writeup_takes_the_book_of_the_meetup_that_is_chosen(organiser_clien
     organiser_client.post(address, form | typed)
 
     assert WriteUp.objects.get().book == meetup.book
+
+
+def test_posted_value_that_is_no_key_is_refused_in_the_form(organiser_client, everything):
+    pages, answers = {}, {}
+    for page_model, prefix, _, name in list_pickers():
+        pages.setdefault(page_model, []).append((prefix, name))
+    for page_model, pickers in pages.items():
+        row = page_model.objects.first()
+        address = reverse(f"admin:{page_model._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
+        form = read_form(read_page(organiser_client.get(address)))
+        names = {f"{prefix}{name}": name for prefix, name in pickers if f"{prefix}{name}" in form}
+        for wrong in NO_KEYS if names else []:
+            page = read_page(organiser_client.post(address, form | dict.fromkeys(names, wrong)))
+            answers |= {
+                (page_model, name, wrong): bool(page.select(f".field-{field} .errorlist li"))
+                for name, field in names.items()
+            }
+
+    assert [picker for picker, is_refused in answers.items() if not is_refused] == []
+    assert len(answers) > 10 * len(NO_KEYS)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("wrong", NO_KEYS)
+def test_picker_outside_a_row_refuses_a_value_that_is_no_key(organiser_client, olga, wrong):
+    question, meetup = make.make_question(), make.make_meetup(date=timezone.localdate())
+    questions = reverse("admin:books_question_changelist")
+    move = {"action": "move_to_book", "_selected_action": question.pk}
+    attendance = reverse("admin:meetups_meetup_attendance", args=[meetup.pk])
+
+    choice = read_page(organiser_client.post(questions, move | {"book": wrong}))
+    ticked = organiser_client.post(questions, move | {"_selected_action": wrong, "book": question.book_id}, follow=True)
+    added = organiser_client.post(
+        reverse("admin:meetups_meetup_add_attendee", args=[meetup.pk]), {"member": wrong}, follow=True
+    )
+    tick = organiser_client.post(attendance, {"attended": [wrong], "shown": [wrong], "headcount": ""})
+
+    assert choice.select(".field-book .errorlist li, #id_book_error li") != []
+    assert NO_ROWS in ticked.text
+    assert "Choose a member first." in added.text
+    assert (tick.status_code, meetup.rsvps.count()) == (200, 0)
