@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .PHONY: help run dev check test test-all suite-postgres suite-sqlite browser drill drill-full format lock lighthouse bench
-.PHONY: mutants pictures
+.PHONY: mails mutants pictures
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -91,6 +91,9 @@ bench: .venv/site ## Measure the bytes and the queries of pages
 	@$(BIN)/python -m bench.page_weight
 	@$(BIN)/python -m bench.queries
 	@$(BIN)/python -m bench.house
+
+mails: .venv/dev ## Show every kind of mail on a sheet in var/mails, and count what can't be read or pressed
+	@$(BIN)/python -m bench.mails
 
 pictures: .venv/dev ## Take the pictures of README and of the organisers' guide anew
 	@$(BIN)/python -m bench.guide_pictures

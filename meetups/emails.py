@@ -129,7 +129,8 @@ def fetch_recipients(rsvps, limit=None):
 def get_grouping_key(rsvp):
     """Return a key that is equal for all readers of the same text; unique if `rsvp` is not from `fetch_recipients`."""
     has_own_text = getattr(rsvp, "may_see_more", True)
-    return rsvp.answer, rsvp.guests, rsvp.member.approved_at is None, rsvp.pk if has_own_text else 0
+    reason = rsvp.is_added_by_organiser, bool(rsvp.attended)
+    return rsvp.answer, rsvp.guests, rsvp.member.approved_at is None, reason, rsvp.pk if has_own_text else 0
 
 
 def build_key(kind, rsvp, occasion):

@@ -60,6 +60,7 @@ def add_member(meetup, member, *, guests=0, capacity=None) -> RSVP:
     with locked_guest_list(meetup) as counter:
         rsvp = get_or_build_rsvp(counter, member)
         if not rsvp.is_going_or_queued:
+            rsvp.is_added_by_organiser = True
             join_queue(counter, rsvp, guests, is_approved=True)
         if capacity is not None:
             assign_extra_seat(counter, rsvp, capacity)

@@ -50,6 +50,7 @@ def serialize_rsvp(rsvp, meetup):
         "guests": rsvp.guests,
         "line_to_the_organiser": rsvp.message,
         "asked_at": rsvp.asked_at,
+        "put_on_the_list_by_an_organiser": rsvp.is_added_by_organiser,
         "answered_at": rsvp.answered_at,
         "taken_off_because": rsvp.removal_reason,
         "you_came": rsvp.attended,

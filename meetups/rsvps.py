@@ -109,6 +109,7 @@ def record_rsvp(meetup, member, answer, *, guests=0, message="") -> RSVP:
         elif rsvp.is_going_or_queued:
             change_guests(counter, rsvp, guests)
         else:
+            rsvp.is_added_by_organiser = False
             join_queue(counter, rsvp, guests)
     rsvp.refresh_from_db(fields=["answer", "answered_at"])
     return rsvp

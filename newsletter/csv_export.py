@@ -4,7 +4,6 @@ import csv
 from collections.abc import Iterator
 
 from bookclub.core.csv_cells import BYTE_ORDER_MARK, escape_formula
-from newsletter.csv_import import is_imported
 from newsletter.models import Subscriber
 
 COLUMNS = ["email", "name", "state", "topics", "asked", "on page", "words seen", "confirmed", "by", "left"]
@@ -27,7 +26,7 @@ def generate_csv_lines() -> Iterator[str]:
 
 def build_row(subscriber):
     topics = " ".join(name for name in ("letter", "dates") if getattr(subscriber, f"wants_{name}"))
-    asked_at = None if is_imported(subscriber) else subscriber.asked_at
+    asked_at = None if subscriber.is_imported else subscriber.asked_at
     moments = [
         at.isoformat(timespec="seconds") if at else "" for at in (asked_at, subscriber.confirmed_at, subscriber.left_at)
     ]

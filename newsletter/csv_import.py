@@ -22,7 +22,7 @@ from django.utils import timezone
 from bookclub.core.csv_cells import unescape_formula
 from bookclub.core.text import cut_to_field
 from newsletter.models import Refusal, Subscriber
-from newsletter.models.subscriber import has_hidden_characters, hash_refused_address, normalize_address
+from newsletter.models.subscriber import BY_IMPORT, has_hidden_characters, hash_refused_address, normalize_address
 
 BATCH_SIZE = 1_000
 # Headings of the address column, letters only (“E-mail 1 - Value” by Google), the best first: “address” may be postal.
@@ -31,7 +31,6 @@ DELIMITERS = ",;\t"  # spreadsheets choose one by locale
 SAMPLE_LINE_COUNT, MAX_SAMPLE_LINE_LENGTH = 20, 1_000  # to detect the delimiter
 MAX_EXAMPLES = 20  # rows shown for each verdict
 MAX_EXAMPLE_LENGTH = 100  # characters
-BY_IMPORT = "import:"  # followed by where they agreed
 EMAIL_FIELD = Subscriber._meta.get_field("email")
 
 
@@ -228,9 +227,3 @@ def subscribe_addresses(addresses, consent):
         # An address may have been erased since the batch was judged.
         for email in find_refused({address.lower() for address in addresses}):
             Subscriber.objects.with_address(email).delete()
-
-
-def is_imported(subscriber) -> bool:
-    """Return whether the subscriber was imported and has not asked for the newsletter since."""
-    is_by_import = subscriber.confirmed_by.startswith(BY_IMPORT)
-    return is_by_import and subscriber.asked_at <= subscriber.confirmed_at

@@ -7,9 +7,8 @@ from django.db import transaction
 
 from bookclub.core.retry import retry_on_integrity_error
 from bookclub.mail.models import OutgoingMail
-from newsletter.csv_import import BY_IMPORT
 from newsletter.models import Delivery, Issue, ProviderReport, Refusal, Subscriber, SubscriberImport
-from newsletter.models.subscriber import hash_refused_address, normalize_address
+from newsletter.models.subscriber import BY_IMPORT, hash_refused_address, normalize_address
 from newsletter.subscriptions import BY_ORGANISER
 
 

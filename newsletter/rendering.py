@@ -17,6 +17,8 @@ from bookclub.mail.rendering import make_links_absolute, render_mail
 TOKEN_PLACEHOLDER = "0000-each-reader-has-a-token-of-their-own-0000"[:43]
 # Stands where a letter greets its reader by name. Without a name its paragraph is taken out.
 GREETING_PLACEHOLDER = "0000-greeting-of-the-reader-0000"
+# Stands where a letter says why its reader gets it.
+REASON_PLACEHOLDER = "0000-reason-of-the-reader-0000"
 GREETING_IN_HTML = re.compile(rf"<p[^>]*>{GREETING_PLACEHOLDER}</p>\n?")
 GREETING_IN_TEXT = re.compile(rf"^{GREETING_PLACEHOLDER}\n\n?", re.MULTILINE)
 
@@ -30,9 +32,14 @@ class RenderedIssue:
     html: str
     body: str = ""
 
-    def for_reader(self, token, name=""):
-        """Return a copy with the links of the subscriber with this token, and a greeting if they have a name."""
-        text, html = (part.replace(TOKEN_PLACEHOLDER, token) for part in (self.text, self.html))
+    def for_reader(self, token, reason, name=""):
+        """Return a copy with the links of the subscriber with this token, the reason why they get it (“you asked …”), and
+        a greeting if they have a name.
+        """
+        text, html = (
+            part.replace(TOKEN_PLACEHOLDER, token).replace(REASON_PLACEHOLDER, reason)
+            for part in (self.text, self.html)
+        )
         if name:
             text = text.replace(GREETING_PLACEHOLDER, f"Dear {name},")
             html = html.replace(GREETING_PLACEHOLDER, f"Dear <bdi>{escape(name)}</bdi>,")
@@ -59,8 +66,8 @@ def render_issue(issue) -> RenderedIssue:
     parts = get_issue_context(issue)
     with timezone.override(Club.objects.current().zone):
         body = render_to_string("newsletter/_issue_body.html", parts)
-    context = {"now": timezone.now(), "token": TOKEN_PLACEHOLDER, "greeting": GREETING_PLACEHOLDER}
-    mail = render_mail("newsletter/email/issue", parts | context)
+    placeholders = {"token": TOKEN_PLACEHOLDER, "reason": REASON_PLACEHOLDER, "greeting": GREETING_PLACEHOLDER}
+    mail = render_mail("newsletter/email/issue", parts | {"now": timezone.now()} | placeholders)
     return RenderedIssue(mail["subject"], mail["text"], make_links_absolute(mail["html"]), body)
 
 

@@ -21,6 +21,12 @@ def single_line(text: str, length: int | None = 300) -> str:
     return " ".join(LINE_CONTROLS_PATTERN.sub("", spaced).split())[:length].rstrip()
 
 
+def join_lines(text: str) -> str:
+    """Return the lines of `text`, such as an address, on one line: “10 Redcross Way, London”."""
+    lines = (" ".join(line.split()).rstrip(",") for line in text.splitlines())
+    return ", ".join(filter(None, lines))
+
+
 def strip_controls(text: str) -> str:
     """Return `text` without control characters but line ends (as "\\n") and tabs."""
     return CONTROLS_PATTERN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -16,6 +16,7 @@ from django.utils import timezone
 from bookclub.core.models import Club
 from bookclub.core.text import single_line, strip_controls
 from bookclub.mail.html_to_text import absolute_url, html_to_text
+from bookclub.mail.unbroken_dates import keep_dates_whole
 
 HREF = re.compile(r'href="([^"]*)"')
 INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
@@ -35,8 +36,10 @@ def render_mail(name: str, context: dict) -> dict:
     with timezone.override(club.zone):
         subject = single_line(template.render(context | {"is_subject": True, "is_plain": True}))
         page = strip_controls(template.render(context | {"mail_subject": subject}))
-    body = page.partition("<main>")[2].rpartition("</main>")[0]
-    return {"subject": subject, "text": html_to_text(body) + "\n", "html": INLINER.inline(page)}
+    head, main, rest = page.partition("<main>")
+    body, end, foot = rest.rpartition("</main>")
+    html = "".join([head, main, keep_dates_whole(body), end, foot])
+    return {"subject": subject, "text": html_to_text(body) + "\n", "html": INLINER.inline(html)}
 
 
 def make_links_absolute(html):

@@ -37,6 +37,12 @@ class VenueAdmin(ClubModelAdmin):
         ("Time", {"fields": ["time_zone"]}),
     ]
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """Let an address have several lines: a field of one line would join those that are pasted, without a space."""
+        if db_field.name == "address":
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 2})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
 
 class MeetupForm(ClubModelForm):
     slug_from = "date"

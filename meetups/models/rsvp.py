@@ -60,6 +60,7 @@ class RSVP(models.Model):
     queue_position = models.PositiveIntegerField(editable=False, help_text="Their place in the order of asking.")
     asked_at = models.DateTimeField(default=timezone.now, editable=False)
     answered_at = models.DateTimeField(default=timezone.now, editable=False)
+    is_added_by_organiser = models.BooleanField(default=False, editable=False)
     removed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )

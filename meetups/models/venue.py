@@ -5,6 +5,7 @@ from django.db import models, transaction
 from bookclub.core.markdown_fields import MarkdownField, RenderedHTMLField
 from bookclub.core.models import validate_time_zone
 from bookclub.core.optimistic_lock import VersionedModel
+from bookclub.core.text import join_lines
 
 
 class Venue(VersionedModel):
@@ -80,4 +81,4 @@ class Place:
             return None
         if venue.is_private and not shows_private:
             return cls(venue.area or "A private address", is_address_hidden=True)
-        return cls(str(venue), venue.address, meetup.room, venue.website, venue.getting_in_html)
+        return cls(str(venue), join_lines(venue.address), meetup.room, venue.website, venue.getting_in_html)

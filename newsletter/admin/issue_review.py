@@ -26,6 +26,7 @@ from newsletter.rendering import TOKEN_PLACEHOLDER, measure_mail_bytes, render_i
 # A mail has inline styles; its preview allows nothing else.
 MAIL_CSP = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-popups"
 MAX_DELIVERIES_SHOWN = 50
+TEST_REASON = "an organiser sends you this test"
 # An organiser may send a test to a stranger, so a stranger must not be flooded by it.
 TEST_LIMIT = RateLimit(
     per_address=((HOUR, 5), (DAY, 20)), per_network=((HOUR, 20), (DAY, 60)), per_site=((HOUR, 20), (DAY, 60))
@@ -94,10 +95,13 @@ def find_issue(model_admin, request, pk):
     return issue
 
 
-def get_rendered_issue(issue):
-    """Return the text as sent or, for a draft, as it would be sent now, to a reader of whom we have no name."""
+def get_rendered_issue(issue, reason=""):
+    """Return the text as sent or, for a draft, as it would be sent now, to a reader of whom we have no name.
+
+    `reason` is why they get it, by default that they asked.
+    """
     rendered = issue.rendered if issue.frozen_at else render_issue(issue)
-    return rendered.for_reader(TOKEN_PLACEHOLDER)
+    return rendered.for_reader(TOKEN_PLACEHOLDER, reason or issue.get_reason_for())
 
 
 def show_issue(model_admin, request, pk, form=None):
@@ -147,7 +151,7 @@ def send_test(model_admin, request, pk):
 
 def enqueue_test(request, issue, to) -> bool:
     """Queue the test; return False if so many were sent that this one would be too many."""
-    rendered = get_rendered_issue(issue)
+    rendered = get_rendered_issue(issue, reason=TEST_REASON)
     with transaction.atomic():
         if not MailRequest.objects.record("letter-test", to, request, TEST_LIMIT).is_within:
             return False

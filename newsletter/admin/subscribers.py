@@ -7,8 +7,8 @@ from bookclub.admin_base.base import ClubModelAdmin
 from bookclub.admin_base.field_display import format_value
 from bookclub.admin_base.form_buttons import FIELD, FormButton
 from newsletter.admin import csv_import, subscriptions
-from newsletter.csv_import import BY_IMPORT, is_imported
 from newsletter.models import Subscriber
+from newsletter.models.subscriber import BY_IMPORT
 
 
 class SubscriptionFilter(admin.SimpleListFilter):
@@ -81,7 +81,7 @@ class SubscriberAdmin(ClubModelAdmin):
         """Show where imported subscribers agreed, instead of a request and a confirmation, which they don't have."""
         whole = super().get_fieldsets(request, obj)
         proof = ("Proof", {"fields": ["brought_in", "where_they_agreed"]})
-        return [proof if name == "Proof" and is_imported(obj) else (name, options) for name, options in whole]
+        return [proof if name == "Proof" and obj.is_imported else (name, options) for name, options in whole]
 
     @admin.display(description="state")
     def state(self, subscriber):
@@ -91,7 +91,7 @@ class SubscriberAdmin(ClubModelAdmin):
     def asked_or_imported(self, subscriber):
         """Return the date of the request, or of the import."""
         day = date_format(timezone.localtime(subscriber.asked_at), "j M Y")
-        return f"Brought in {day}" if is_imported(subscriber) else day
+        return f"Brought in {day}" if subscriber.is_imported else day
 
     @admin.display(description="brought in")
     def brought_in(self, subscriber):

@@ -77,8 +77,9 @@ class DeliveryQuerySet(QueuedMessageQuerySet):
 
     def in_send_order(self):
         """Load what a mail needs, except the text of the issue, which `load_frozen_issue()` caches."""
-        issues = Prefetch("issue", Issue.objects.only("frozen_at", "secret"))
-        readers = Prefetch("subscriber", Subscriber.objects.only("email", "name", "token"))
+        issues = Prefetch("issue", Issue.objects.only("frozen_at", "secret", "topic"))
+        origin = ["asked_at", "confirmed_at", "confirmed_by"]
+        readers = Prefetch("subscriber", Subscriber.objects.only("email", "name", "token", *origin))
         return super().in_send_order().prefetch_related(issues, readers)
 
     def with_copy_key(self, keys):
@@ -202,6 +203,7 @@ class Delivery(QueuedMessage):
         return (
             is_plain
             and self.issue_id == other.issue_id
+            and self.reason == other.reason
             and not self.rendered_issue.contains(provider.placeholder_pattern)
         )
 
@@ -216,7 +218,7 @@ class Delivery(QueuedMessage):
         return message
 
     def build_mail_to(self, token, rows, name=""):
-        rendered = self.rendered_issue.for_reader(token, name)
+        rendered = self.rendered_issue.for_reader(token, self.reason, name)
         message = Message(
             rendered.subject,
             rendered.text,
@@ -234,6 +236,11 @@ class Delivery(QueuedMessage):
         A bounce is then known even if the report has none of the mail's headers, or a service has replaced them.
         """
         return get_inbound_address(f"back-{self.copy_key}") if settings.INBOUND_EMAIL and not settings.ANYMAIL else ""
+
+    @property
+    def reason(self):
+        """Why the subscriber gets this copy, in words for them."""
+        return self.issue.get_reason_for(self.subscriber)
 
     @property
     def rendered_issue(self):

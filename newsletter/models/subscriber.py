@@ -17,6 +17,7 @@ from newsletter.bounce_codes import Bounce
 # The lifetime of a confirmation link; then an unconfirmed address is deleted.
 CONFIRMATION_PERIOD = dt.timedelta(days=7)
 MAX_SOFT_BOUNCES = 5
+BY_IMPORT = "import:"  # `confirmed_by` of an imported subscriber begins with this; then follows where they agreed
 MAX_DIAGNOSTIC_LENGTH = 2_000  # characters
 
 
@@ -144,6 +145,11 @@ class Subscriber(models.Model):
     @property
     def receives_letter(self):
         return self.state == "subscribed" and self.wants_letter
+
+    @property
+    def is_imported(self):
+        """Return whether an organiser brought the address in, and it has not asked for the newsletter since."""
+        return self.confirmed_by.startswith(BY_IMPORT) and self.asked_at <= self.confirmed_at
 
     @property
     def has_open_request(self):

@@ -57,6 +57,7 @@ def test_export_data_holds_every_field_of_an_rsvp(bob, alice):
             "guests": 1,
             "line_to_the_organiser": "Bob comes later",
             "asked_at": NOW - DAY,
+            "put_on_the_list_by_an_organiser": False,
             "answered_at": NOW,
             "taken_off_because": "The table is too small",
             "you_came": False,

@@ -4,9 +4,8 @@ import pytest
 import time_machine
 
 from bookclub.mail.models import OutgoingMail
-from newsletter.csv_import import BY_IMPORT
 from newsletter.models import Issue, Refusal, Subscriber
-from newsletter.models.subscriber import CONFIRMATION_PERIOD
+from newsletter.models.subscriber import BY_IMPORT, CONFIRMATION_PERIOD
 from newsletter.privacy import delete_unconfirmed_subscribers, erase_address, export_data, export_subscription
 from tests.factories import make_issue, make_mail, make_subscriber
 
