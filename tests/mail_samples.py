@@ -68,7 +68,7 @@ class Words:
     person: str = "Nora Quill"
     venue: str = "The Boot"
     area: str = "Southwark"
-    address: str = "10 Redcross Way,\nLondon SE1 9HG"
+    address: str = "10 Redcross Way\nLondon SE1 9HG"
     room: str = "the room above the bar"
     book: str = "The Lamp and the Ledger"
     title: str = "What we said about “The Lamp” & light"

@@ -132,3 +132,12 @@ def test_line_with_other_line_separators_is_encoded(mailoutbox):
     assert max(map(len, raw.splitlines())) <= MAX_LINE_LENGTH
     parsed = email.message_from_bytes(raw, policy=policy.default)
     assert parsed.get_content() == text
+
+
+@pytest.mark.parametrize(
+    "subject", ["=?utf-8?q?typed?= words", "=?utf-8?q?typed?= é", "two  spaces", "W" * 300, "é" + " é" * 150]
+)
+def test_subject_arrives_as_typed(subject):
+    raw = Message(subject, "Text", "club@example.org", ["bob@example.org"]).message().as_bytes()
+
+    assert str(email.message_from_bytes(raw, policy=policy.default)["Subject"]) == subject
