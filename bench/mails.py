@@ -19,9 +19,8 @@ from bench.databases import IN_HERE, empty_database
 from tests.serving import environment_in
 
 GAP, MAX_HEIGHT = 16, 2_600  # pixels
-TEXT_PAGE = (
-    "<!doctype html><body style='margin: 16px; background: #fff'><pre style='white-space: pre-wrap; overflow-wrap: anywhere; font-size: 14px'>"
-)
+TEXT_STYLE = "white-space: pre-wrap; overflow-wrap: anywhere; font-size: 14px"
+TEXT_PAGE = f"<!doctype html><body style='margin: 16px; background: #fff'><pre style='{TEXT_STYLE}'>"
 
 
 def main(folder):
