@@ -12,6 +12,9 @@ from dataclasses import dataclass
 ENHANCED_CODE = re.compile(r"(?<![\d.])(?![45]\.0\.0\b)([245])\.(\d{1,3})\.(\d{1,3})\b(?!\.\d)")
 BASIC_CODE = re.compile(r"(?:^|[:;<]|said:|\bsmtp\b)\s*\"?([245]\d\d)(?=[\s\"-])", re.IGNORECASE)
 
+# An address or a host that the reply names: “dmarc@spam-free.example” says nothing about spam.
+NAMES = re.compile(r"<?[^\s<>@]{1,64}@[^\s<>@,;]{1,255}>?|\bhost [\w-]{1,63}\.[\w.-]{1,253}")
+
 MAX_LENGTH = 2_000  # of a reply that is read
 
 
@@ -64,7 +67,7 @@ WORDINGS = [
     ),
     Wording(r"virus|malware|phish|malicious", None, "content scanners"),
     Wording(r"content (?:is |was |has been )?(?:rejected|refused|denied|filter)", None, "RFC 3463, X.6"),
-    Wording(r"message (?:size|too (?:large|big)|exceeds)|too large", None, "RFC 3463, X.2.3 and X.3.4"),
+    Wording(r"message (?:size|length|too (?:large|big)|exceeds)|too large", None, "RFC 3463, X.2.3 and X.3.4"),
     Wording(r"rate limit|too many (?:messages|mails|connections|recipients|errors)|throttl", None, "our pace"),
     Wording(r"reverse dns|\bptr\b|\bhelo\b|\behlo\b", None, "the name of our server"),
     Wording(r"restricted|not authori[sz]ed|resolver\.rst|only accepts? (?:mail|messages) from", None, "Exchange, 5.7.1"),
@@ -128,7 +131,7 @@ def classify_bounce(reply: str, default: Bounce | None = None) -> Bounce | None:
     """
     reply = reply[:MAX_LENGTH]
     enhanced, basic = ENHANCED_CODE.search(reply), BASIC_CODE.search(reply)
-    words = " ".join(reply.split())
+    words = " ".join(NAMES.sub(" ", reply).split())
     found = next((bounce for pattern, bounce in COMPILED if pattern.search(words)), ...)
     if found is not ...:
         is_passing = (enhanced[1] if enhanced else basic[1][0] if basic else "5") == "4"

@@ -13,7 +13,8 @@ FAILURE = re.compile(
     r"couldn[’']t (?:deliver|be delivered)|(?:could|can)(?:not| not) (?:be )?deliver|unable to deliver|undeliver(?:able|ed)|"
     r"(?:was|were|has|have)(?:n[’']t| not)(?: been)? delivered|delivery (?:\S+ ){0,6}(?:has )?failed|delivery failure|"
     r"permanent (?:fatal )?error|permanently failed|returned to (?:the )?sender|mail delivery failed|message not delivered|"
-    r"nicht zugestellt|unzustellbar|non (?:remis|distribué)|no (?:se ha podido|se pudo) entregar|non (?:è stato )?consegnat",
+    r"nicht zugestellt|unzustellbar|non (?:remis|distribué)|no (?:se ha podido|se pudo) entregar|non (?:è stato )?consegnat|"
+    r"не (?:может быть|было|удалось) (?:отправлен|доставлен|доставить)|недоставлен",
     re.IGNORECASE,
 )
 STILL_TRYING = re.compile(

@@ -34,7 +34,8 @@ FEEDBACK_TYPE = "message/feedback-report"
 FEEDBACK_HEADER = "X-HmXmrOriginalRecipient"
 COMPLAINT_TYPES = {"abuse", "fraud", "opt-out"}
 TAG = re.compile(r"<[^>]{0,1000}>")
-MACHINE_SENDER = re.compile(r"mailer-?daemon|postmaster|mail delivery|no-?reply", re.IGNORECASE)
+MAIL_SERVER_SENDER = re.compile(r"mailer-?daemon|postmaster|mail delivery", re.IGNORECASE)
+NO_REPLY_SENDER = re.compile(r"no-?reply", re.IGNORECASE)
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]+")
 
 
@@ -143,13 +144,23 @@ def classify_report(message: Message) -> tuple[Bounce | None, str] | None:
     if message.get_content_type() == "multipart/report" and message.get_param("report-type") != "delivery-status":
         return None, ""  # such as a notice that a mail was read or deleted (RFC 8098)
     reason = find_reason(str(message["Subject"] or ""), get_first_text(parts)) if is_from_machine(message) else ""
-    return (classify_bounce(reason, default=Bounce.SOFT), reason) if reason else None
+    if not reason:
+        return None
+    # Help desks and forms write from “no-reply”, too: their words count only if a server's reply is among them.
+    default = Bounce.SOFT if is_from_mail_server(message) else ...
+    bounce = classify_bounce(reason, default=default)
+    return None if bounce is ... else (bounce, reason)
 
 
 def is_from_machine(message):
+    """Return whether a program may have written the mail."""
+    return is_from_mail_server(message) or bool(NO_REPLY_SENDER.search(str(message["From"] or "")))
+
+
+def is_from_mail_server(message):
     """Return whether a mail server has written the mail: its sender is empty (RFC 5321 section 4.5.5) or says so."""
     is_bounce = str(message["Return-Path"] or "").strip() == "<>" or "X-Failed-Recipients" in message
-    return is_bounce or bool(MACHINE_SENDER.search(str(message["From"] or "")))
+    return is_bounce or bool(MAIL_SERVER_SENDER.search(str(message["From"] or "")))
 
 
 def classify_recipients(fields, words):

@@ -178,6 +178,22 @@ TEXTS = [
         "soft",
     ),
     (
+        "exim-host-named-for-spam",
+        "X-Failed-Recipients: a@b.example\nSubject: Mail delivery failed: returning message to sender",
+        (
+            "A message that you sent could not be delivered to one or more of its\nrecipients.\n\n  a@spam.example\n    host"
+            " mx.spam.example [192.0.2.9]\n    SMTP error from remote mail server after RCPT TO:<a@spam.example>:\n    550 5.1.1"
+            " User unknown"
+        ),
+        "hard",
+    ),
+    (
+        "russian",
+        "Subject: Недоставленное сообщение",
+        "Ваше письмо не может быть отправлено одному адресату.\n<a@b.example>: 550 5.1.1 User unknown",
+        "hard",
+    ),
+    (
         "exim-delay",
         "Subject: Warning: message delayed 24 hours",
         (

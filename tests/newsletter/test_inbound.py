@@ -239,6 +239,20 @@ def test_forged_report_or_auto_reply_changes_nothing(delivery, raw):
     assert Subscriber.objects.get().state == "subscribed"
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("We could not deliver your question to a person yet.", 0), ("Not delivered: 550 5.1.1 No such user", 1)],
+)
+def test_answer_of_a_help_desk_counts_only_with_the_reply_of_a_server(delivery, text, count):
+    raw = (
+        f"From: no-reply@desk.example\nTo: letters+back-{delivery.copy_key}@localhost\nSubject: Undelivered\n\n{text}\n"
+    )
+
+    receive_mail(raw.encode())
+
+    assert Subscriber.objects.get().bounce_count == count
+
+
 def test_delay_report_does_not_count_as_bounce(delivery):
     receive_mail(build_report(delivery.message_id, status="4.4.1", action="delayed"))
 
@@ -370,6 +384,14 @@ def test_delay_report_settles_unknown_delivery_as_sent(delivery):
         ("550 5.7.26 Unauthenticated sender", None),
         ("5.2.1", Bounce.HARD),
         ("2.0.0", None),
+        ("552 5.2.3 Message length exceeds administrative limit", None),
+        # Names of people and hosts are not words of the reply.
+        ("550 5.1.1 <ann@spam-free.example>: Recipient address rejected: User unknown", Bounce.HARD),
+        ("550 5.1.1 <policy@example.org> User unknown", Bounce.HARD),
+        ("550-5.1.1 <full.mailbox@virus.example> No such user here", Bounce.HARD),
+        ("550 5.1.1 The mailbox of dkim@example.org does not exist", Bounce.HARD),
+        ("550 5.1.1 <ann@example.org>: user unknown; host mx1.proofpoint.example said", Bounce.HARD),
+        ("550 5.1.1 <nosuchuser@example.org> is full: user is over quota", Bounce.SOFT),
     ],
 )
 def test_classify_bounce_returns_kind(reply, kind):
