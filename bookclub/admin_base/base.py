@@ -174,6 +174,13 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
     def get_changelist(self, request, **kwargs):
         return ClubChangeList
 
+    def get_changelist_formset(self, request, **kwargs):
+        """Name the fields of a list for screen readers: the head of a column is no label."""
+        formset = super().get_changelist_formset(request, **kwargs)
+        for field in formset.form.base_fields.values():
+            field.widget.attrs["aria-label"] = capfirst(field.label)
+        return formset
+
     def lookup_allowed(self, lookup, value, request):
         return is_offered(self, lookup, request)
 

@@ -36,6 +36,7 @@ class MarkdownTextarea(AdminTextareaWidget):
     rendering = ""
     preview_url = ""  # of a preview that knows more than the text; by default the admin's own
     preview_also = ""  # the name of a field that this preview reads too
+    label = ""  # of the field, for the name of the preview
     photo_rows = ""  # the selector of the photos that can be placed in the text
 
     class Media:
@@ -45,8 +46,8 @@ class MarkdownTextarea(AdminTextareaWidget):
         super().__init__({"class": "vLargeTextField typed", "rows": 4} | (attrs or {}))
 
     def get_context(self, name, value, attrs):
-        own = {name: getattr(self, name) for name in ("rendering", "preview_url", "preview_also", "photo_rows")}
-        return super().get_context(name, value, attrs) | own | {"label": self.attrs.get("aria-label", "")}
+        own = ("rendering", "preview_url", "preview_also", "photo_rows", "label")
+        return super().get_context(name, value, attrs) | {each: getattr(self, each) for each in own}
 
 
 class MarkdownFormField(forms.CharField):
@@ -91,14 +92,13 @@ class ClubFieldsMixin:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field:
             field.validators += get_bounds(db_field)
-        if field and field.label and not isinstance(field, ClubDateTimeField):
-            field.widget.attrs.setdefault("aria-label", capfirst(field.label))  # lists and tables have no <label>
         if field and type(db_field) in TYPED_FIELDS and not db_field.choices:
             field.widget.attrs.setdefault("dir", "auto")
         if field and (owner := getattr(self, "autocomplete_within", {}).get(db_field.name)):
             field.widget.attrs["data-within"] = owner  # static/js/search-boxes.js
         if field and isinstance(field.widget, MarkdownTextarea):
             field.widget.rendering = get_rendering(db_field)
+            field.widget.label = capfirst(field.label)
         return field
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):

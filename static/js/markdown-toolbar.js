@@ -129,7 +129,8 @@ function addToolbar(box) {
   const actions = ACTIONS.filter(({ inLines }) => inLines || box.dataset.markdown === "prose");
   const toolbar = Object.assign(document.createElement("div"), { className: "markdown-toolbar" });
   toolbar.setAttribute("role", "toolbar");
-  toolbar.setAttribute("aria-label", `Format: ${field.getAttribute("aria-label") ?? field.labels[0]?.textContent ?? "text"}`);
+  const name = field.getAttribute("aria-label") ?? field.labels[0]?.textContent ?? "text";
+  toolbar.setAttribute("aria-label", `Format: ${name.trim().replace(/:$/, "")}`);
   toolbar.setAttribute("aria-controls", field.id);
   toolbar.append(...actions.map((action) => makeButton(action, field)));
   toolbar.querySelectorAll("button").forEach((button, number) => (button.tabIndex = number ? -1 : 0));
