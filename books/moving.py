@@ -5,10 +5,15 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from bookclub.core.visibility import Audience
 from books.models import Book, Question, Term
 
+NEEDS_PUBLISHING = (
+    "Readers would see more or less than now: the one book is public and the other is not, or it has other readers. "
+    "An organiser, who may publish, can move it."
+)
 GONE = "That book is not there any more: somebody has merged or deleted it. Nothing was moved."
 
 
@@ -21,19 +26,22 @@ class MovePreview:
     appearing: int  # that become public
     vanishing: int  # that stop being so
     without_term: int  # questions that lose their term, which stays behind
+    needs_publishing: bool  # whether the move shows something to readers or hides it from them
 
 
-def move_items(rows, book: Book) -> int:
+def move_items(rows, book: Book, *, may_publish=True) -> int:
     """Move `rows`, a queryset of one kind of item, to `book`; return how many were chosen and moved. One transaction.
 
     No `published_at` changes. What came from a book for members stays for members. Raises ValidationError if the book
-    has been deleted meanwhile.
+    has been deleted meanwhile, or if the move changes what readers see and the mover may not publish.
     """
     with transaction.atomic():
         book = Book.objects.select_for_update().filter(pk=book.pk).first()
         if book is None:
             raise ValidationError(GONE, code="gone")
         moved, questions = find_moving(rows, book)
+        if not may_publish and any(changes_readers(row, book) for row in [*moved, *questions]):
+            raise ValidationError(NEEDS_PUBLISHING, code="needs_publishing")
         for kind in (moved, questions):
             place_behind(kind, book, kept_terms={row.pk for row in moved} if kind is questions else set())
     return len(moved)
@@ -48,6 +56,7 @@ def preview_move(rows, book: Book) -> MovePreview:
         appearing=pairs.count((False, True)),
         vanishing=pairs.count((True, False)),
         without_term=sum(loses_term(row, book, set()) for row in moved),
+        needs_publishing=any(changes_readers(row, book) for row in [*moved, *questions]),
     )
 
 
@@ -89,6 +98,20 @@ def loses_term(row, book, kept_terms):
 def audience_in(row, book):
     is_narrower = row.book.audience == Audience.MEMBERS and book.audience == Audience.PUBLIC
     return Audience.MEMBERS if is_narrower else row.audience
+
+
+def changes_readers(row, book, audience=None):
+    """Return whether `row` is seen from another time, or by others, in `book`; by default with its audience there."""
+    now = timezone.now()
+    after = find_readers(row, audience or audience_in(row, book), book, now)
+    return find_readers(row, row.audience, row.book, now) != after
+
+
+def find_readers(row, audience, book, now):
+    """Return (from when readers see the row, whether members alone do), or None for a draft or in a draft book."""
+    if row.published_at is None or book.published_at is None:
+        return None
+    return max(row.published_at, book.published_at, now), Audience.MEMBERS in (audience, book.audience)
 
 
 def is_public(row):

@@ -208,6 +208,9 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
             return super().history_view(request, object_id, extra_context)
         return history.show_versions(self, request, object_id)
 
+    def check_restoration(self, request, row, version):
+        """Raise ValidationError if the user may not bring the row back as it was in `version`."""
+
     def get_changeform_initial_data(self, request):
         """Accept related rows in the query string, as in `?book=3`; ignore values that can't be primary keys."""
         initial = super().get_changeform_initial_data(request)

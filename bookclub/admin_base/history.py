@@ -225,6 +225,7 @@ def restore_version(model_admin, request, object_id, model_name, history_id):
         if tracked.find_row(version) is None:
             restore_deleted(version, reason)
         else:
+            model_admin.check_restoration(request, row, version)
             fixed = PUBLICATION_FIELDS | set(model_admin.get_readonly_fields(request, row))
             restore_fields(version, [each.name for each in tracked.fields if each.name not in fixed], reason)
     except ValidationError as error:

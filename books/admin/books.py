@@ -13,14 +13,14 @@ from bookclub.admin_base.base import ClubModelAdmin
 from bookclub.admin_base.fields import ADDRESS_FIELDSET, AFTER_INLINES, ClubFieldsMixin
 from bookclub.admin_base.filters import AutocompleteFilter, PublicationFilter
 from bookclub.admin_base.form_buttons import FIELD, FormButton, draw_button
-from bookclub.admin_base.forms import ClubModelForm
 from bookclub.admin_base.publishing import VISIBILITY_FIELDSET, PublishableAdmin
 from bookclub.core.formatting import count_noun
 from books.admin import duplicates, isbn_lookup, merge, moving, reordering
 from books.admin.contributors import ContributionForm, ContributionFormSet
-from books.admin.form import BookForm
+from books.admin.form import BookForm, ItemForm
 from books.admin.publishing import BookSummary, ItemSummary, describe_hidden_book
 from books.models import ITEMS, Book, Contribution, Contributor, Note, Question, Quote, Reading, Term
+from books.moving import NEEDS_PUBLISHING, changes_readers
 
 
 class ContributionInline(ClubFieldsMixin, admin.StackedInline):
@@ -178,6 +178,7 @@ class ContributorAdmin(ClubModelAdmin):
 class ItemAdmin(PublishableAdmin):
     """Admin of one kind of item. Their order is changed in the list: see `reordering`."""
 
+    form = ItemForm
     list_select_related = ["book"]
     list_editable = ["position"]
     list_filter = [PublicationFilter, ("book", AutocompleteFilter), "audience"]
@@ -189,6 +190,17 @@ class ItemAdmin(PublishableAdmin):
 
     def get_urls(self):
         return [*reordering.get_urls(self), *super().get_urls()]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        form.may_publish = self.has_publish_permission(request)
+        return form
+
+    def check_restoration(self, request, row, version):
+        """Refuse an author to show or hide a published item by taking it back to another book."""
+        book = Book.objects.filter(pk=version.book_id).first()
+        if book and not self.has_publish_permission(request) and changes_readers(row, book, row.audience):
+            raise ValidationError(NEEDS_PUBLISHING, code="needs_publishing")
 
     def get_list_display(self, request):
         """In the list of one book, show move buttons beside the text (visible on a phone) instead of the book."""
@@ -268,7 +280,7 @@ class TermAdmin(ItemAdmin):
     ]
 
 
-class QuestionForm(ClubModelForm):
+class QuestionForm(ItemForm):
     def clean(self):
         data = super().clean()
         term, book = data.get("term"), data.get("book")

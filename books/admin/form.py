@@ -4,6 +4,7 @@ from django.utils.html import format_html
 
 from bookclub.admin_base.forms import ClubModelForm
 from books.admin.duplicates import describe_same_isbn
+from books.moving import NEEDS_PUBLISHING, audience_in, changes_readers
 
 
 class BookForm(ClubModelForm):
@@ -23,3 +24,18 @@ class BookForm(ClubModelForm):
         if sentence := describe_same_isbn(isbn, self.user, self.instance.pk):
             raise ValidationError(sentence, code="same_isbn")
         return isbn
+
+
+class ItemForm(ClubModelForm):
+    """ItemAdmin sets `may_publish`: without it the form keeps what readers see, as the action "Move to another book"."""
+
+    may_publish = False
+
+    def clean_book(self):
+        book, item = self.cleaned_data["book"], self.instance
+        if self.may_publish or item.pk is None or book == item.book:
+            return book
+        if changes_readers(item, book):
+            raise ValidationError(NEEDS_PUBLISHING, code="needs_publishing")
+        item.audience = audience_in(item, book)
+        return book

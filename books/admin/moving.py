@@ -45,12 +45,14 @@ def move_to_book(model_admin, request, queryset):
     page["hidden"].append(("book", book.pk))
 
     def act():
-        number = moving.move_items(queryset, book)
+        number = moving.move_items(queryset, book, may_publish=may_publish)
         for row in model_admin.model.objects.filter(pk__in=moved):
             model_admin.log_change(request, row, f"Moved to “{book}”.")
         return DONE.format(number=number, noun=model_ngettext(model_admin.opts, number), book=book)
 
+    may_publish = model_admin.has_publish_permission(request)
     preview = moving.preview_move(queryset, book)
+    is_forbidden = preview.needs_publishing and not may_publish
     moved = [row.pk for row in preview.rows]
     return model_admin.confirm(
         request,
@@ -58,7 +60,8 @@ def move_to_book(model_admin, request, queryset):
         title=f"Move to “{book}”",
         button="Move them",
         is_opened_by_post=True,
-        is_refused=not moved,
+        is_refused=not moved or is_forbidden,
+        refusal=moving.NEEDS_PUBLISHING if is_forbidden else "",
         template="admin/books/move.html",
         preview=preview,
         noun=model_ngettext(model_admin.opts, len(moved)),
