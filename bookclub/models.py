@@ -4,5 +4,6 @@ from bookclub.core.models import Club, CommunityLink
 from bookclub.core.redirects import Redirect
 from bookclub.mail.models import OutgoingMail, SendingPause, Worker
 from bookclub.mail.rate_limits import MailRequest
+from bookclub.share_cards.models import ShareCard
 
-__all__ = ["Club", "CommunityLink", "MailRequest", "OutgoingMail", "Redirect", "SendingPause", "Worker"]
+__all__ = ["Club", "CommunityLink", "MailRequest", "OutgoingMail", "Redirect", "SendingPause", "ShareCard", "Worker"]

@@ -6,6 +6,7 @@ from bookclub.core.privacy_registry import get_privacy_modules
 from bookclub.mail.models import MailRequest, OutgoingMail
 from bookclub.mail.periodic_tasks import PeriodicTask
 from bookclub.mail.tasks import alert_about_held_mail
+from bookclub.share_cards.cards import delete_old_cards, draw_missing_cards
 from meetups.change_notices import write_change_notices
 from meetups.reminders import announce_writeups, write_reminders
 from meetups.rsvps import recount_all_seats
@@ -37,5 +38,7 @@ PERIODIC_TASKS = [
     PeriodicTask("settle letters", 30, settle_deliveries),
     PeriodicTask("import lists", 1, run_imports),
     PeriodicTask("delete unconfirmed accounts", 3600, delete_unconfirmed_accounts),
+    PeriodicTask("draw share cards", 60, draw_missing_cards),
+    PeriodicTask("delete old share cards", 600, delete_old_cards),
     PeriodicTask("delete expired data", 3600, delete_expired_data),
 ]

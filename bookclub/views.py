@@ -6,6 +6,7 @@ from django.core.cache import cache
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
@@ -13,6 +14,7 @@ from bookclub.core.cache import CacheUnavailable
 from bookclub.core.database.errors import describe_database_error
 from bookclub.core.middleware import without_club
 from bookclub.core.models import Club
+from bookclub.core.structured_data import describe_club
 from bookclub.core.visibility import is_member
 from books.models import Quote
 from meetups.models import Meetup, WriteUp
@@ -35,8 +37,15 @@ def home(request):
         "panel": meetup and RSVPPanel(meetup, user, request.club),
         "writeups": WriteUp.objects.visible_to(user).newest_first().for_cards(user)[:3],
         "quote": Quote.objects.visible_to(user).of_the_day(),
+        "structured_data": [describe_club(request.club, **list_contacts(request.club))],
     }
     return render(request, "home.html", context)
+
+
+def list_contacts(club):
+    """Return what the home page shows of the club's addresses, in schema.org's words."""
+    links = [link.url for link in club.links_with_url]
+    return {"email": club.contact_email, "sameAs": links, "logo": f"{settings.SITE_URL}{reverse('touch_icon')}"}
 
 
 @require_safe

@@ -224,6 +224,10 @@ class Item(PublishableModel):
         ordering = ["position", "pk"]
 
     @property
+    def is_public(self):
+        return super().is_public and self.book.is_public
+
+    @property
     def anchor(self):
         return f"{self._meta.model_name}-{self.pk}"
 

@@ -2,9 +2,12 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from bookclub.core.pagination import get_page
+from bookclub.share_cards.registry import get_card_link
 from books.contents import get_book_contents
 from books.forms import QuoteFilter
+from books.mentions import find_mentions
 from books.models import Book, Quote
+from books.structured_data import describe_book_page, describe_quote_page
 
 
 @require_safe
@@ -16,9 +19,12 @@ def book_list(request):
 @require_safe
 def detail(request, slug):
     book = get_object_or_404(Book.objects.visible_to(request.user).for_cards(), slug=slug)
+    contents, card = get_book_contents(book, request.user), get_card_link(book, request.club)
     context = {
         "book": book,
-        "contents": get_book_contents(book, request.user),
+        "contents": contents,
+        "share_card": card,
+        "structured_data": describe_book_page(book, contents, card) if book.is_public else [],
         "meetups": book.meetups.visible_to(request.user).for_cards(request.user),
         "writeups": book.writeups.visible_to(request.user).newest_first().for_cards(request.user),
     }
@@ -36,4 +42,12 @@ def quote_list(request):
 @require_safe
 def quote(request, pk):
     quotes = Quote.objects.visible_to(request.user).by_book()
-    return render(request, "books/quote.html", {"quote": get_object_or_404(quotes, pk=pk)})
+    quote = get_object_or_404(quotes, pk=pk)
+    card = get_card_link(quote, request.club)
+    context = {
+        "quote": quote,
+        "mentions": find_mentions(quote, request.user),
+        "share_card": card,
+        "structured_data": describe_quote_page(quote, card) if quote.is_public else [],
+    }
+    return render(request, "books/quote.html", context)

@@ -11,6 +11,7 @@ from bookclub.core.decorators import secret_url
 from bookclub.core.pagination import get_page
 from bookclub.core.same_origin import same_origin_post
 from bookclub.core.visibility import PreviewReader
+from bookclub.share_cards.registry import get_card_link
 from books.contents import get_book_contents
 from meetups import visitor_rsvps
 from meetups.forms import RSVPForm, VisitorForm, WriteUpFilter
@@ -18,6 +19,7 @@ from meetups.models import Meetup, PreviewLink, WriteUp
 from meetups.placement import arrange_body, without_placeholders
 from meetups.rsvp_panel import RSVPPanel
 from meetups.rsvps import record_rsvp
+from meetups.structured_data import describe_meetup_page, describe_writeup_page
 from members.login_by_code import start_login_by_code
 
 
@@ -40,7 +42,10 @@ def build_meetup_context(request, slug, form=None):
     day, book = date_format(meetup.date, "l j F Y") if meetup.date else "", meetup.shown_book
     subject = f"{request.club.name} on {day}" if day else f"The next evening of {request.club.name}"
     about_book = f", on {book.full_title}" if book else ""
+    card = get_card_link(meetup, request.club)
     return {
+        "share_card": card,
+        "structured_data": describe_meetup_page(meetup, request.club, card) if meetup.is_public else [],
         "title": day or "A date to be announced",
         "description": f"{subject}{about_book}: where we meet and what to expect.",
         "meetup": meetup,
@@ -97,7 +102,13 @@ def writeup_list(request):
 def writeup(request, slug):
     user = request.user
     writeup = get_object_or_404(WriteUp.objects.visible_to(user).for_page(user), slug=slug)
-    context = build_writeup_context(writeup, user, request.club)
+    card = get_card_link(writeup, request.club)
+    context = build_writeup_context(writeup, user, request.club) | {
+        "is_article": True,
+        "neighbours": WriteUp.objects.visible_to(user).neighbours_of(writeup),
+        "share_card": card,
+        "structured_data": describe_writeup_page(writeup, request.club, card) if writeup.is_public else [],
+    }
     if writeup.is_editable_by(user):
         context["edit_url"] = reverse("admin:meetups_writeup_change", args=[writeup.pk])
     return render(request, "meetups/writeup.html", context)

@@ -16,6 +16,7 @@ from newsletter import subscriptions
 from newsletter.forms import SignUpForm, TopicsForm
 from newsletter.models import Issue, Subscriber
 from newsletter.rendering import TOKEN_PLACEHOLDER
+from newsletter.structured_data import describe_issue_page
 
 
 @require_safe
@@ -32,7 +33,12 @@ def get_list_context(request):
 @require_safe
 def issue(request, number):
     issue = get_object_or_404(Issue.objects.sent().visible_to(request.user), number=number)
-    return render(request, "newsletter/issue.html", {"issue": issue})
+    context = {
+        "issue": issue,
+        "is_article": True,
+        "structured_data": describe_issue_page(issue, request.club) if issue.is_public else [],
+    }
+    return render(request, "newsletter/issue.html", context)
 
 
 @cache_control(private=True, no_store=True)

@@ -23,6 +23,7 @@ PAGES = {
     "newsletter:issue": {"number": 1},
 }
 PLUMBING = {"healthz", "theme", "robots", "sitemap", "media", "meetups:calendar", "meetups:meetup_calendar"}
+PLUMBING |= {"share_card", "favicon", "touch_icon"}
 # Open with a key alone: tests/meetups/admin/test_preview.py, tests/meetups/test_calendar.py, tests/newsletter/.
 SECRET = {"meetups:preview", "meetups:member_calendar", "members:messages"}
 SECRET |= {f"newsletter:{name}" for name in ("check_inbox", "confirm", "leave", "come_back", "topics")}
@@ -85,7 +86,7 @@ def test_page_passes_checks_for_a_visitor(client, everything, name):
     assert soup.title.string.strip()
     assert soup.find("meta", attrs={"name": "description"})["content"].strip()
     assert soup.find("link", rel="canonical")["href"] == "http://localhost:8000" + response.wsgi_request.path
-    assert not soup.select("script, style, [style], iframe")
+    assert not soup.select("script:not([type='application/ld+json']), style, [style], iframe")
     assert all(image.has_attr("alt") and image.get("width") for image in soup.select("img"))
     ids = [element["id"] for element in soup.select("[id]")]
     assert len(ids) == len(set(ids))

@@ -143,6 +143,11 @@ class PublishableModel(VersionedModel):
         return self.published_at is not None and self.published_at <= timezone.now()
 
     @property
+    def is_public(self):
+        """Return whether everybody may see it. For what a page says of a fetched row; a fetch asks `visible_to`."""
+        return self.is_published and self.audience == Audience.PUBLIC
+
+    @property
     def state(self):
         """The state: "draft", "scheduled" or "published"."""
         if self.published_at is None:

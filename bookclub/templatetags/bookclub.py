@@ -36,11 +36,11 @@ CLOSING = re.compile(r"(?:</(?:p|ul|ol|li|blockquote)>\s*)*$")
 
 
 @register.simple_tag(takes_context=True)
-def when(context, meetup, part="all"):
+def when(context, meetup, part="all", kind=""):
     """Return a meetup's date and times in its own zone; `part` is "all", "date" or "time".
 
     Such as “Wednesday 13 February 2019, 7 pm to 9.30 pm, London time”; without a date “To be announced”; "time" is
-    empty for a meetup without times. Plain text, without <time>, in the subject of a mail.
+    empty for a meetup without times. Plain text, without <time>, in the subject of a mail. `kind` is a class.
     """
     if meetup.date is None:
         return "" if part == "time" else "To be announced"
@@ -50,14 +50,19 @@ def when(context, meetup, part="all"):
     if not text or context.get("is_plain"):
         return text
     starts_at = meetup.starts_at and meetup.starts_at.astimezone(meetup.zone)
-    return format_html('<time datetime="{}">{}</time>', (starts_at or meetup.date).isoformat(), text)
+    return format_time((starts_at or meetup.date).isoformat(), text, kind)
 
 
 @register.simple_tag
-def day(moment):
-    """Return a date, or the date of an aware datetime in the club's zone: “11 October 2018”."""
+def day(moment, kind=""):
+    """Return a date, or the date of an aware datetime in the club's zone: “11 October 2018”. `kind` is a class."""
     local = timezone.localtime(moment) if hasattr(moment, "tzinfo") else moment
-    return format_html('<time datetime="{}">{}</time>', dateformat(local, "Y-m-d"), dateformat(local, "j F Y"))
+    return format_time(dateformat(local, "Y-m-d"), dateformat(local, "j F Y"), kind)
+
+
+def format_time(value, text, kind):
+    attribute = format_html(' class="{}"', kind) if kind else ""
+    return format_html('<time{} datetime="{}">{}</time>', attribute, value, text)
 
 
 @register.simple_tag(name="moment")

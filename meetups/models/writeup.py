@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Case, Exists, F, Min, OuterRef, Prefetch, Q, Value, When
+from django.db.models import Case, Exists, F, Min, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,6 +14,15 @@ from bookclub.core.visibility import PublishableModel, PublishableQuerySet, is_m
 from books.models import ITEMS, Book, Contribution, Question, Quote
 from meetups.models.meetup import Meetup
 from members.models import Author
+
+
+class Closeness(models.IntegerChoices):
+    """Why a write-up is shown below another one, from the best reason to the weakest."""
+
+    CHOSEN = 0, "We think of it beside this one"
+    SAME_BOOK = 1, "On the same book"
+    SAME_AUTHOR = 2, "By the same author"
+    RECENT = 3, "One of our latest"
 
 
 class WriteUpQuerySet(PublishableQuerySet):
@@ -63,15 +72,32 @@ class WriteUpQuerySet(PublishableQuerySet):
         return self.prefetch_related(Prefetch("session_notes", SessionNote.objects.select_related("member")))
 
     def related_to(self, writeup):
-        """Return all others: chosen ones first, then those of the same book, then of the same author, newest first."""
+        """Return all others by `closeness`, newest first."""
         chosen = Exists(writeup.related.through.objects.filter(from_writeup=writeup, to_writeup=OuterRef("pk")))
         closeness = Case(
-            When(chosen, then=Value(0)),
-            When(book=writeup.book_id, then=Value(1)) if writeup.book_id else When(pk__in=[], then=Value(1)),
-            When(author=writeup.author_id, then=Value(2)),
-            default=Value(3),
+            When(chosen, then=Value(Closeness.CHOSEN)),
+            When(book=writeup.book_id, then=Value(Closeness.SAME_BOOK)) if writeup.book_id else When(pk__in=[], then=0),
+            When(author=writeup.author_id, then=Value(Closeness.SAME_AUTHOR)),
+            default=Value(Closeness.RECENT),
         )
-        return self.exclude(pk=writeup.pk).order_by(closeness, F("published_at").desc(nulls_last=True), "-pk")
+        others = self.exclude(pk=writeup.pk).annotate(closeness=closeness)
+        return others.order_by("closeness", F("published_at").desc(nulls_last=True), "-pk")
+
+    def neighbours_of(self, writeup):
+        """Return (the one before, the one after) by time of publication; None at an end or for a draft. One query."""
+        if writeup.published_at is None:
+            return None, None
+        earlier = Q(published_at__lt=writeup.published_at) | Q(published_at=writeup.published_at, pk__lt=writeup.pk)
+        others = self.exclude(pk=writeup.pk).exclude(published_at=None).order_by()
+        before = others.filter(earlier).order_by("-published_at", "-pk").values("pk")[:1]
+        after = others.exclude(earlier).order_by("published_at", "pk").values("pk")[:1]
+        rows = self.filter(Q(pk=Subquery(before)) | Q(pk=Subquery(after))).only("title", "slug", "published_at")
+        found = sorted(rows, key=lambda row: (row.published_at, row.pk))
+        position = (writeup.published_at, writeup.pk)
+        return tuple(
+            next((row for row in found if ((row.published_at, row.pk) < position) == is_before), None)
+            for is_before in (True, False)
+        )
 
 
 class WriteUp(RedirectingModel, PublishableModel):
@@ -142,6 +168,11 @@ class WriteUp(RedirectingModel, PublishableModel):
     def shown_meetup(self):
         """The meetup, if the user of `select_visible(user, "meetup")` may see it, else None."""
         return self.meetup if self.can_see_meetup else None
+
+    @property
+    def related_reason(self):
+        """Why it is related to another write-up, for a row of `related_to`; otherwise an empty string."""
+        return Closeness(self.closeness).label if hasattr(self, "closeness") else ""
 
     def is_editable_by(self, user):
         """Return whether `user` may change it in the admin: an organiser or its author. No query after `for_page`."""

@@ -20,13 +20,15 @@ from members.forms.profile import DeleteAccountForm, ProfileForm
 from members.models import Author, Member
 from members.rate_limits import refuse_excess
 from members.reauthentication import has_recent_login, redirect_to_reauthentication, require_recent_login
+from members.structured_data import describe_author
 
 
 @require_safe
 def author(request, slug):
     author = get_object_or_404(Author.objects.visible_to(request.user), slug=slug)
     writeups = author.writeups.visible_to(request.user).newest_first().for_cards(request.user)
-    return render(request, "members/author.html", {"author": author, "writeups": writeups})
+    context = {"author": author, "writeups": writeups, "structured_data": [describe_author(author)]}
+    return render(request, "members/author.html", context)
 
 
 @allow_own_scripts  # the button that copies the calendar's address

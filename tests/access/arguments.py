@@ -7,7 +7,9 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 
+from bookclub.core.models import Club
 from bookclub.core.theme import build_theme
+from bookclub.share_cards.registry import get_card_kinds
 from books.models import ITEMS, Book
 from meetups.models import RSVP, GuestMessage, Meetup, Paste, PreviewLink, WriteUp
 from members.messages import make_token
@@ -139,7 +141,19 @@ def pictures(world):
     return [{"path": path} for path in [*paths, "covers/missing.webp", "../db.sqlite3"]]
 
 
+def share_cards(world):
+    """Cards of all rows of each kind, public or not, with the digest of today and a wrong one."""
+    club, found = Club.objects.current(), [{"kind": "missing", "pk": 1, "digest": "x"}]
+    for kind in get_card_kinds().values():
+        for row in kind.model.objects.all():
+            found.append({"kind": kind.name, "pk": row.pk, "digest": kind.build(row, club).digest})
+        found.append({"kind": kind.name, "pk": row.pk, "digest": "earlier"})
+        found.append({"kind": kind.name, "pk": MISSING, "digest": "x"})
+    return found
+
+
 OTHERS = {
+    "share_card": share_cards,
     "theme": lambda world: [{"digest": digest} for digest in (build_theme("#123456", "sans").digest, "missing")],
     "newsletter:issue": issue_numbers,
     "admin:guide_page": lambda world: [{"name": name} for name in ("paste", "members-and-privacy", "missing")],

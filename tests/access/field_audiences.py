@@ -35,6 +35,7 @@ FIELDS = {
         FIXED: "state retention kind",
     },
     "bookclub.Worker": {ORGANISER: "name host problem"},
+    "bookclub.ShareCard": {FIXED: "kind digest"},
     "bookclub.SendingPause": {ORGANISER: "detail", FIXED: "reason"},
     "members.Member": {OWNER: "email name", HIDDEN: "password", ALONE: "calendar_token"},
     "members.SignIn": {ALONE: "browser", HIDDEN: "session_key"},
