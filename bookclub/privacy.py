@@ -19,6 +19,7 @@ from django.core.cache.backends.db import DatabaseCache
 from django.db import connections, router
 from django.db.models import Count, Max, Min, Q
 
+from bookclub.core.email_addresses import get_address_key, to_readable
 from bookclub.mail.models import OutgoingMail
 from bookclub.mail.rate_limits import MailRequest, keyed_hash
 
@@ -40,7 +41,7 @@ def export_data(member):
 
 def list_mail(member):
     """Return the mails in the outbox, latest first; secret ones without their text."""
-    rows = OutgoingMail.objects.filter(to__in=member.list_own_addresses()).order_by("-written_at", "-pk")
+    rows = OutgoingMail.objects.to_any_of(member.list_own_addresses()).order_by("-written_at", "-pk")
     return [
         {
             "written_at": mail.written_at,
@@ -85,7 +86,7 @@ def erase_data(member, choices):
     mentions = Mentions(member, choices)
     for address in member.list_own_addresses():
         OutgoingMail.objects.erase_address(address)
-        MailRequest.objects.filter(address_hash=keyed_hash("address", address.lower())).delete()
+        MailRequest.objects.filter(address_hash=keyed_hash("address", get_address_key(address))).delete()
     erase_from_mail(mentions)
     erase_from_mail_keys(mentions)
     erase_from_log(member, mentions)
@@ -97,7 +98,8 @@ class Mentions:
 
     def __init__(self, member, choices):
         author = None if choices.keep_author_page else getattr(member, "author", None)
-        self.addresses = [match_whole(address) for address in member.list_own_addresses()]
+        own = member.list_own_addresses()
+        self.addresses = [match_whole(each) for each in sorted({*own, *map(to_readable, own)})]
         # A name of one word may be an ordinary word, so it is only found as in "Nick: going".
         names = [name for name in (member.name, author.name if author else "") if " " in name]
         self.names = [*(match_whole(name) for name in names), rf"(?<![\w-]){re.escape(str(member))}(?=: )"]

@@ -52,7 +52,7 @@ def write_given_back_mail(rsvp):
 
 def write_limited_mail(kind, rsvp):
     """Queue the mail unless the member got MAX_MAILS_A_DAY of this kind about the meetup."""
-    mails = OutgoingMail.objects.filter(to=rsvp.member.email, kind=kind, written_at__gt=timezone.now() - DAY)
+    mails = OutgoingMail.objects.to_any_of([rsvp.member.email]).filter(kind=kind, written_at__gt=timezone.now() - DAY)
     if mails.filter(key__startswith=build_key(kind, rsvp, "")).count() < MAX_MAILS_A_DAY:
         queue_mails(kind, rsvp.meetup, [rsvp], format_timestamp(rsvp.answered_at))
 

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from bookclub.core.email_addresses import is_same_address
 from meetups.models import RSVP, Meetup
 from meetups.rsvps import check_answer_allowed, record_rsvp
 
@@ -47,5 +48,5 @@ def record_visitor_rsvp(request, user, **_):
 
 def belongs_to(stored, user):
     """Return whether the typed address belongs to `user`: on a shared computer somebody else may sign in next."""
-    own = {user.email, *EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)}
-    return stored["email"].lower() in {email.lower() for email in own}
+    own = [user.email, *EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)]
+    return any(is_same_address(stored["email"], each) for each in own)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from bookclub.core.email_addresses import get_address_key
 from bookclub.core.models import Club
 from bookclub.mail.models import OutgoingMail
 from bookclub.mail.rate_limits import DAY, HOUR, MailRequest, RateLimit, keyed_hash
@@ -120,15 +121,15 @@ class CodeRequest:
 def request_mail(purpose: str, address: str, request) -> CodeRequest:
     """Record that `request` asks for a mail for `purpose` to `address`, in the transaction that queues the mail."""
     now = timezone.now()
-    requests = MailRequest.objects.filter(kind=purpose, address_hash=keyed_hash("address", address.lower()))
+    requests = MailRequest.objects.filter(kind=purpose, address_hash=keyed_hash("address", get_address_key(address)))
     earlier = (
         requests.filter(requested_at__gt=now - RESEND_PAUSE, requested_at__lte=now).order_by("requested_at").last()
     )
     if earlier:
-        return CodeRequest(purpose, address.lower(), earlier.requested_at, is_new=False)
+        return CodeRequest(purpose, get_address_key(address), earlier.requested_at, is_new=False)
     is_within_limit = MailRequest.objects.record(purpose, address, request, RATE_LIMIT).is_within
     return CodeRequest(
-        purpose, address.lower(), requests.order_by("requested_at").last().requested_at, True, is_within_limit
+        purpose, get_address_key(address), requests.order_by("requested_at").last().requested_at, True, is_within_limit
     )
 
 

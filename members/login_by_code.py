@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from bookclub.core.email_addresses import get_address_key
 from bookclub.core.models import Club
 from members import emails
 from members.allauth_internals import (
@@ -74,7 +75,7 @@ def get_or_create_member(email: str, club: Club) -> tuple[Member | None, str]:
     The queries are the same for known and unknown addresses, so that timing reveals nothing: an existing account is
     inserted again, and the conflict is ignored.
     """
-    address = email.strip().lower()
+    address = get_address_key(email)
     member = find_member(address)
     if club.joining == Club.Joining.CLOSED:
         return member, address

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from bookclub.core.email_addresses import filter_by_address, get_address_key
 from bookclub.core.markdown_fields import MarkdownField, RenderedHTMLField
 from bookclub.core.optimistic_lock import VersionedModel, VersionedQuerySet
 from bookclub.core.redirects import RedirectingModel
@@ -27,10 +28,10 @@ class MemberManager(BaseUserManager):
 
     def get_by_natural_key(self, email):
         """Find by the address, case-insensitively, as the unique constraint compares it."""
-        return self.alias(lowered=Lower("email")).get(lowered=email.lower())
+        return filter_by_address(self, email).get()
 
     def create_user(self, email, password=None, **fields):
-        member = self.model(email=email.strip().lower(), **fields)
+        member = self.model(email=get_address_key(email), **fields)
         member.set_password(password)
         member.save(using=self._db)
         return member
@@ -131,7 +132,7 @@ class Member(WithImage, AbstractBaseUser, PermissionsMixin):
 
     def clean(self):
         super().clean()
-        self.email = self.email.strip().lower()
+        self.email = get_address_key(self.email)
 
     @property
     def first_name(self):

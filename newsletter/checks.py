@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.urls import Resolver404, resolve
 
+from bookclub.core.email_addresses import is_same_address
 from bookclub.core.models import Club
 from bookclub.core.redirects import Redirect
 from bookclub.mail.html_to_text import absolute_url
@@ -155,7 +156,7 @@ def check_names(issue):
     for name in sorted(name for name in private_names if contains_name(text, name)):
         yield Finding(f"“{name}” is a name that the club does not show. Is somebody else meant?")
     for address in dict.fromkeys(EMAIL_ADDRESS.findall(text)):
-        if address.lower() != club.contact_email.lower():
+        if not is_same_address(address, club.contact_email):
             yield Finding(f"“{address}” will be read by everybody on the list. Is its owner content with that?")
 
 

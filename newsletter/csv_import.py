@@ -20,9 +20,10 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from bookclub.core.csv_cells import unescape_formula
+from bookclub.core.email_addresses import get_address_key, normalize_address
 from bookclub.core.text import cut_to_field
 from newsletter.models import Refusal, Subscriber
-from newsletter.models.subscriber import BY_IMPORT, has_hidden_characters, hash_refused_address, normalize_address
+from newsletter.models.subscriber import BY_IMPORT, has_hidden_characters, hash_refused_address
 
 BATCH_SIZE = 1_000
 # Headings of the address column, letters only (“E-mail 1 - Value” by Google), the best first: “address” may be postal.
@@ -177,7 +178,7 @@ def import_rows(rows: Iterable[tuple[int, str]], *, consent: str, is_dry=True) -
 
 def judge_batch(batch, report, seen):
     """Return the new addresses of the batch; note every row in `report`."""
-    keys = {address.lower() for _, address in batch}
+    keys = {get_address_key(address) for _, address in batch}
     known = get_states(keys)
     refused = find_refused(keys)
     new = []
@@ -186,14 +187,14 @@ def judge_batch(batch, report, seen):
         report.note(verdict, line, address)
         if verdict == "new":
             new.append(address)
-        seen.add(hash(address.lower()))
+        seen.add(hash(get_address_key(address)))
     return new
 
 
 def judge_address(address, known, refused, seen):
-    key = address.lower()
+    key = get_address_key(address)
     try:
-        EMAIL_FIELD.clean(address, None)  # checks the length, too
+        EMAIL_FIELD.clean(normalize_address(address), None)  # checks the length, too
     except ValidationError:
         return "invalid"
     if has_hidden_characters(address):
@@ -207,7 +208,7 @@ def judge_address(address, known, refused, seen):
 
 def get_states(keys):
     rows = Subscriber.objects.alias(lower_email=Lower("email")).filter(lower_email__in=keys)
-    return {each.email.lower(): each.state for each in rows}
+    return {get_address_key(each.email): each.state for each in rows}
 
 
 def find_refused(keys):
@@ -225,5 +226,5 @@ def subscribe_addresses(addresses, consent):
     with transaction.atomic():
         Subscriber.objects.bulk_create(rows, ignore_conflicts=True)
         # An address may have been erased since the batch was judged.
-        for email in find_refused({address.lower() for address in addresses}):
+        for email in find_refused({get_address_key(address) for address in addresses}):
             Subscriber.objects.with_address(email).delete()

@@ -2,9 +2,10 @@ import difflib
 
 from django import forms
 
+from bookclub.core.email_addresses import normalize_address
 from bookclub.core.text import has_invisible, single_line
 from newsletter.models import Subscriber
-from newsletter.models.subscriber import has_hidden_characters, normalize_address
+from newsletter.models.subscriber import has_hidden_characters
 
 INVALID_ADDRESS = "Write the address in full, such as name@example.org."
 # Mail hosts that people often misspell. The form only suggests them: what was typed can be confirmed.

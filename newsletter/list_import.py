@@ -15,6 +15,7 @@ from itertools import islice
 from django.db import transaction
 from django.utils import timezone
 
+from bookclub.core.email_addresses import get_address_key
 from newsletter.csv_import import (
     BATCH_SIZE,
     VERDICTS,
@@ -135,7 +136,7 @@ def finish_step(row, deadline=float("inf")):
     if not row.is_working or content is None:
         return
     rows = unpack_rows(bytes(content.data))
-    seen = {hash(address.lower()) for _, address in islice(rows, row.rows_done)}
+    seen = {hash(get_address_key(address)) for _, address in islice(rows, row.rows_done)}
     report = get_report(row)
     while time.monotonic() < deadline:
         batch = list(islice(rows, BATCH_SIZE))

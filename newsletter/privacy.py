@@ -4,11 +4,13 @@ Of an erased address only a keyed hash is kept, so that no import subscribes it 
 """
 
 from django.db import transaction
+from django.db.models import Q
 
+from bookclub.core.email_addresses import normalize_address, to_readable
 from bookclub.core.retry import retry_on_integrity_error
 from bookclub.mail.models import OutgoingMail
 from newsletter.models import Delivery, Issue, ProviderReport, Refusal, Subscriber, SubscriberImport
-from newsletter.models.subscriber import BY_IMPORT, hash_refused_address, normalize_address
+from newsletter.models.subscriber import BY_IMPORT, hash_refused_address
 from newsletter.subscriptions import BY_ORGANISER
 
 
@@ -70,7 +72,8 @@ def erase_address(email: str):
         rows = Subscriber.objects.with_address(email)
         # The replies of mail servers may contain the address.
         Delivery.objects.filter(subscriber__in=rows).update(error="")
-        Issue.objects.filter(pause_reason__icontains=email).update(pause_reason="The mail server refused it.")
+        is_named = Q(pause_reason__icontains=email) | Q(pause_reason__icontains=to_readable(email))
+        Issue.objects.filter(is_named).update(pause_reason="The mail server refused it.")
         rows.delete()
         OutgoingMail.objects.erase_address(email)
 

@@ -12,8 +12,10 @@ import secrets
 from django.conf import settings
 from django.db import IntegrityError, models
 from django.db.models import Max, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
+from bookclub.core.email_addresses import filter_by_address, get_address_key, normalize_address
 from bookclub.core.text import single_line
 from bookclub.mail.messages import NO_AUTOMATIC_REPLIES, Message
 from bookclub.mail.queue import QueuedMessage, QueuedMessageQuerySet
@@ -83,7 +85,7 @@ class OutgoingMailQuerySet(QueuedMessageQuerySet):
 
         Call it inside the transaction of the change that the mail reports.
         """
-        mail = OutgoingMail(key=bounded_key(key), to=to, **fields)
+        mail = OutgoingMail(key=bounded_key(key), to=normalize_address(to), **fields)
         self.bulk_create([mail], ignore_conflicts=True)
         stored = self.filter(key=mail.key).values_list("message_id", flat=True).first()
         if stored is None:
@@ -91,9 +93,12 @@ class OutgoingMailQuerySet(QueuedMessageQuerySet):
             raise IntegrityError(f"A mail could not be written: {key}")
         return stored == mail.message_id
 
+    def to_any_of(self, addresses):
+        return self.alias(lower_to=Lower("to")).filter(lower_to__in=[get_address_key(each) for each in addresses])
+
     def erase_address(self, address: str) -> int:
         """Empty every mail to `address`, and cancel those that are still waiting. Return their number."""
-        rows = self.filter(to__iexact=address)
+        rows = filter_by_address(self, address, "to")
         rows.filter(state__in=OutgoingMail.WAITING_STATES).update(state=OutgoingMail.State.DROPPED)
         return rows.update(retention=OutgoingMail.Retention.NOTHING, **OutgoingMail.EMPTY)
 

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from bookclub.core.email_addresses import get_address_key
 from bookclub.core.same_origin import get_client_ip
 
 DAY = dt.timedelta(days=1)
@@ -57,7 +58,7 @@ class MailRequestQuerySet(models.QuerySet):
         cache.check_available()
         at = at or timezone.now()
         hashes = {
-            "address_hash": keyed_hash("address", address.lower()),
+            "address_hash": keyed_hash("address", get_address_key(address)),
             "network_hash": keyed_hash("network", network_of(request)),
         }
         with transaction.atomic(using=self.db):

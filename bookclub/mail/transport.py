@@ -12,6 +12,7 @@ from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsR
 from django.core.cache import caches
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
 
+from bookclub.core.email_addresses import is_same_address
 from bookclub.mail.backends import MailServerDown, MailServerRefusesUs, describe_error
 from bookclub.mail.providers import active_provider
 from bookclub.mail.queue import Outcome
@@ -185,7 +186,7 @@ def classify_recipient(message, address: str) -> tuple[Outcome, str]:
     """Classify the copy for `address` of an accepted message. Some APIs return the address in another spelling."""
     recipients = message.anymail_status.recipients
     is_alone = len(message.to) == 1
-    statuses = {each.status for to, each in recipients.items() if is_alone or to.lower() == address.lower()}
+    statuses = {each.status for to, each in recipients.items() if is_alone or is_same_address(to, address)}
     if statuses & {"sent", "queued"}:
         return Outcome.SENT, ""
     if statuses & {"invalid", "rejected"}:

@@ -224,7 +224,7 @@ class MemberAdmin(ClubModelAdmin, UserAdmin):
         if not member.is_active or is_promoted:
             sessions.end_all_sign_ins(member)
         # A changed address must not log in to the account any more.
-        EmailAddress.objects.filter(user=member).exclude(email__iexact=member.email).delete()
+        EmailAddress.objects.filter(user=member).exclude(email=member.email).delete()
 
 
 def link_answers(member):

@@ -7,6 +7,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from bookclub.core.email_addresses import get_address_key
 from members.allauth_internals import PasswordFieldMixin
 from members.name_field import NameField
 
@@ -45,6 +46,9 @@ class EmailAddressField(forms.EmailField):
         super().__init__(**{"label": LABELS["email"], "widget": widget, "max_length": None} | options)
         self.error_messages |= {"required": f"{self.label} is missing."}
         self.widget.attrs.pop("maxlength", None)  # browsers cut longer text without a message
+
+    def clean(self, value):
+        return get_address_key(super().clean(value))
 
 
 class ClubWordingMixin:

@@ -3,6 +3,7 @@
 from django import forms
 from django.db import transaction
 
+from bookclub.core.email_addresses import is_same_address
 from members import messages
 from members.account_deletion import DeletionChoices
 from members.models import Member
@@ -83,7 +84,7 @@ class DeleteAccountForm(forms.Form):
 
     def clean_address(self):
         address = self.cleaned_data["address"]
-        if address.casefold() != self.member.email.casefold():
+        if not is_same_address(address, self.member.email):
             raise forms.ValidationError("This is not the address of your account.", code="another_address")
         return address
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.http import StreamingHttpResponse
 from django.shortcuts import redirect
 
+from bookclub.core.email_addresses import normalize_address
 from bookclub.core.text import cut_to_field
 from newsletter import csv_export, subscriptions
 from newsletter.admin.issue_review import MAX_DELIVERIES_SHOWN
@@ -169,8 +170,9 @@ def anonymize_subscriber(subscriber):
 
 def erase_with_log(email):
     """Erase the address, and its name in the admin's log."""
-    email = email.strip()
     keys = [str(pk) for pk in Subscriber.objects.with_address(email).values_list("pk", flat=True)]
     entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Subscriber))
-    entries.filter(Q(object_id__in=keys) | Q(object_repr__iexact=email[:200])).update(object_repr=ANONYMOUS)
+    entries.filter(Q(object_id__in=keys) | Q(object_repr__iexact=normalize_address(email)[:200])).update(
+        object_repr=ANONYMOUS
+    )
     erase_address(email)

@@ -4,13 +4,14 @@ import secrets
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q, Value
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.dateparse import parse_datetime
 
+from bookclub.core.email_addresses import filter_by_address, get_spellings
 from bookclub.core.text import has_invisible
 from newsletter.bounce_codes import Bounce
 
@@ -31,12 +32,6 @@ def has_hidden_characters(address: str) -> bool:
     return address.split() != [address] or has_invisible(address, allowed=())
 
 
-def normalize_address(email: str) -> str:
-    """Return the address as stored: in lower case if it is not ASCII, which databases compare differently."""
-    email = email.strip()
-    return email if email.isascii() else email.lower()
-
-
 def generate_token():
     """Return 256 random bits. Stored instead of signed, so that links in old mails survive a change of SECRET_KEY."""
     return secrets.token_urlsafe(32)
@@ -44,8 +39,8 @@ def generate_token():
 
 class SubscriberQuerySet(models.QuerySet):
     def with_address(self, email):
-        """Match the address in any case, as the unique constraint does."""
-        return self.alias(lower_email=Lower("email")).filter(lower_email=Lower(Value(normalize_address(email))))
+        """Match the mailbox in any spelling, as the unique constraint does."""
+        return filter_by_address(self, email)
 
     def subscribed(self):
         """Return those who get mail: confirmed, not left, not suppressed."""
@@ -210,9 +205,12 @@ class Refusal(models.Model):
 
 
 def hash_refused_address(email: str) -> list[str]:
-    """Return the hash of the address for SECRET_KEY, which is the one to store, then those for SECRET_KEY_FALLBACKS."""
-    value = email.strip().lower()
-    return [hash_address(value, secret) for secret in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]]
+    """Return the hash of the address for SECRET_KEY, which is the one to store, then those for SECRET_KEY_FALLBACKS.
+
+    Then the same for the readable spelling of its domain: until 0.1.0 the typed one was hashed.
+    """
+    secrets_in_use = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return [hash_address(value, secret) for value in get_spellings(email) for secret in secrets_in_use]
 
 
 def hash_address(value, secret):

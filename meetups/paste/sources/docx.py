@@ -6,9 +6,9 @@ import zipfile
 
 import mammoth
 
+from bookclub.core.zipped_xml import PackageChecker, Wording, read_parts
 from meetups.paste.sources.docx_styles import read_layouts
 from meetups.paste.sources.docx_tree import prepare_document
-from meetups.paste.sources.package import PackageChecker, Wording, read_parts
 from meetups.paste.sources.source import MAX_FILE_BYTES, PAGE_MARGIN, Source, Unreadable
 
 # What mammoth needs for an element, in units of some 25 µs; 1 for any other. Styles and lists of an ordinary document

@@ -5,8 +5,8 @@ import re
 import zipfile
 from pathlib import PurePath
 
+from bookclub.core.zipped_xml import BAD_ARCHIVE, ENTRY_SIGNATURE, MAX_PARTS, open_part
 from meetups.paste.sources.mail import is_mail_file
-from meetups.paste.sources.package import BAD_ARCHIVE, ENTRY_SIGNATURE, MAX_PARTS, open_part
 from meetups.paste.sources.source import Unreadable
 
 PICTURE = "This is a picture. Paste or choose the write-up's text; pictures are added to the draft as photos."

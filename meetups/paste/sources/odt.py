@@ -3,9 +3,9 @@
 import io
 import zipfile
 
+from bookclub.core.zipped_xml import BAD_ARCHIVE, PackageChecker, Wording, open_part, read_parts
 from meetups.paste.sources.odt_content import ContentReader
 from meetups.paste.sources.odt_styles import StyleReader
-from meetups.paste.sources.package import BAD_ARCHIVE, PackageChecker, Wording, open_part, read_parts
 from meetups.paste.sources.source import MAX_FILE_BYTES, PAGE_MARGIN, Source, Unreadable
 from meetups.paste.sources.xml_events import parse_xml
 

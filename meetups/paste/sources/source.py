@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass, field
 
-MAX_TEXT_BYTES = 1_048_576
+from bookclub.core.zipped_xml import MAX_TEXT_BYTES, Unreadable
+
+__all__ = ["MAX_FILE_BYTES", "MAX_TEXT_BYTES", "PAGE_MARGIN", "Source", "Unreadable"]
 PAGE_MARGIN = "it stands at the top or the foot of every page"  # why such words are left out
 MAX_FILE_BYTES = 20 * MAX_TEXT_BYTES  # of a file with pictures, which are not read
-
-
-class Unreadable(ValueError):
-    """The file can't be read as text; the message says why and what to do."""
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,8 @@ import zlib
 from dataclasses import dataclass
 from xml.parsers import expat
 
-from meetups.paste.sources.source import MAX_TEXT_BYTES, Unreadable
-
+MAX_TEXT_BYTES = 1_048_576
 MAX_PARTS = 2_000
-MAX_BYTES = 6 * MAX_TEXT_BYTES  # of all parts together
 MAX_DEPTH = 100
 MAX_NAMESPACE_LENGTH = 200
 ENTRY_SIGNATURE = b"PK\x01\x02"  # of an entry in the archive's directory
@@ -22,6 +20,10 @@ BAD_ARCHIVE = (
     EOFError,
     ValueError,  # an offset before the start of the file; UnicodeDecodeError for the name of a part
 )
+
+
+class Unreadable(ValueError):
+    """The file can't be read; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,10 @@ class PackageChecker:
     Rejects declarations (entities). `costs` are those of elements by local name, 1 for any other.
     """
 
-    def __init__(self, wording: Wording, costs: dict[str, int], max_cost: int, max_paragraphs: int):
+    def __init__(
+        self, wording: Wording, costs: dict[str, int], max_cost: int, max_paragraphs: int, max_text=MAX_TEXT_BYTES
+    ):
+        self.max_text = max_text  # bytes
         self.wording, self.costs, self.max_cost, self.max_paragraphs = wording, costs, max_cost, max_paragraphs
         self.bytes = self.cost = self.paragraphs = self.depth = self.length = self.markup_length = 0
         self.names: set[str] = set()  # local names of the elements seen
@@ -57,7 +62,7 @@ class PackageChecker:
 
         def feed(xml: bytes, is_last=False):
             self.bytes += len(xml)
-            if self.bytes > MAX_BYTES:
+            if self.bytes > 6 * self.max_text:
                 raise Unreadable(self.wording.too_large)
             try:
                 parser.Parse(xml, is_last)
@@ -89,7 +94,7 @@ class PackageChecker:
 
     def add_markup(self, *texts):
         self.markup_length += sum(map(len, texts))
-        if self.markup_length > MAX_TEXT_BYTES:
+        if self.markup_length > self.max_text:
             raise Unreadable(self.wording.too_large)
 
     def end_element(self, name):
@@ -97,7 +102,7 @@ class PackageChecker:
 
     def count_text(self, text):
         self.length += len(text.encode())
-        if self.length > MAX_TEXT_BYTES:
+        if self.length > self.max_text:
             raise Unreadable(self.wording.too_long)
 
     def refuse_declaration(self, *names):
