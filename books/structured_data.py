@@ -3,6 +3,7 @@
 from django.urls import reverse
 
 from bookclub.core.structured_data import describe_trail, get_absolute, make_node
+from bookclub.share_cards.registry import get_card_link
 from books.models import Contribution
 
 Role = Contribution.Role
@@ -26,8 +27,8 @@ def name_book(book):
     return make_node("Book", get_book_id(book), name=book.full_title)
 
 
-def describe_book(book, contents, card):
-    people = {}
+def describe_book(book, contents, club):
+    people, card = {}, get_card_link(book, club)
     for contribution in book.contributions.all():
         person = make_node("Person", name=contribution.contributor.name)
         people.setdefault(PROPERTIES[contribution.role], []).append(person)
@@ -45,8 +46,12 @@ def describe_book(book, contents, card):
         **people,
         hasPart=[make_node("Quotation", get_quote_id(quote)) for quote in contents.quotes if quote.is_public],
         mentions=[make_node("DefinedTerm", get_item_id(term)) for term in contents.terms if term.is_public],
-        subjectOf=[make_node("Question", get_item_id(each)) for each in questions if each.is_public],
+        subjectOf=[describe_question(each, club) for each in questions if each.is_public],
     )
+
+
+def describe_question(question, club):
+    return make_node("Question", get_item_id(question), image=get_card_link(question, club).url)
 
 
 def get_quote_id(quote):
@@ -80,6 +85,6 @@ def describe_quote_page(quote, card):
     return [describe_quote(quote, card), trail]
 
 
-def describe_book_page(book, contents, card):
+def describe_book_page(book, contents, club):
     trail = describe_trail(("Books", reverse("books:list")), (book.title, ""))
-    return [describe_book(book, contents, card), trail]
+    return [describe_book(book, contents, club), trail]

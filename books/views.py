@@ -19,12 +19,12 @@ def book_list(request):
 @require_safe
 def detail(request, slug):
     book = get_object_or_404(Book.objects.visible_to(request.user).for_cards(), slug=slug)
-    contents, card = get_book_contents(book, request.user), get_card_link(book, request.club)
+    contents = get_book_contents(book, request.user)
     context = {
         "book": book,
         "contents": contents,
-        "share_card": card,
-        "structured_data": describe_book_page(book, contents, card) if book.is_public else [],
+        "share_card": get_card_link(book, request.club),
+        "structured_data": describe_book_page(book, contents, request.club) if book.is_public else [],
         "meetups": book.meetups.visible_to(request.user).for_cards(request.user),
         "writeups": book.writeups.visible_to(request.user).newest_first().for_cards(request.user),
     }
