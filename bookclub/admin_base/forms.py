@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from bookclub.admin_base.datetime_fields import ClubDateTimeField
-from bookclub.core.slugs import is_slug_of, unique_slug
+from bookclub.core.slugs import RESERVED, is_slug_of, unique_slug
 from bookclub.core.visibility import PublishableModel
 
 
@@ -62,6 +62,8 @@ class ClubModelForm(forms.ModelForm):
             if text and (data["slug"] == "" or self._slug_follows(text)):
                 self.make_free_slug = partial(self._free_slug, text)
                 data["slug"] = self.make_free_slug()
+        if data.get("slug") in RESERVED:
+            self.add_error("slug", f"The address “{data['slug']}” is taken by the site itself. Choose another.")
         if data.get("position", ...) is None:
             data["position"] = self._next_position(data.get(self.ordered_in))
         return data

@@ -8,17 +8,18 @@ from django.utils.text import slugify
 
 NOT_ASCII_WORD = re.compile(r"[^\W_a-zA-Z0-9]+")
 NEXT_SYLLABLE = re.compile(r"(?<=[a-z])(?=[A-Z])")  # anyascii writes 村上 as “CunShang”
+RESERVED = {"feed"}  # /write-ups/feed/ and /meetups/feed/ are no write-up and no meetup
 DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
 def unique_slug(queryset: QuerySet, text: str, *, fallback: str) -> str:
-    """Return a slug of `text` that no row of `queryset` has: “smart-urbanism”, then “smart-urbanism-2”, …
+    """Return a slug of `text` that no row of `queryset` has and that is free: “smart-urbanism”, “smart-urbanism-2”, …
 
     A text without letters and digits gets `fallback` and today's date. One query. Two concurrent calls may return the
     same slug: the unique constraint refuses the second row, see `retry_with_free_slug`.
     """
     base = make_slug(text) or f"{fallback}-{timezone.localdate()}"
-    taken = set(queryset.filter(slug__startswith=base).values_list("slug", flat=True))
+    taken = RESERVED | set(queryset.filter(slug__startswith=base).values_list("slug", flat=True))
     number = 1
     while (slug := base if number == 1 else f"{base}-{number}") in taken:
         number += 1

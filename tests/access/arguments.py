@@ -54,6 +54,8 @@ BY_ROW = {
 }  # fmt: skip
 BY_SLUG = {
     "books:detail": Book,
+    "meetups:author_feed": Author,
+    "meetups:book_feed": Book,
     "meetups:detail": Meetup,
     "meetups:meetup_calendar": Meetup,
     "meetups:rsvp": Meetup,

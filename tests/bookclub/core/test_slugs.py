@@ -3,6 +3,7 @@ import time_machine
 
 from bookclub.core.slugs import is_slug_of, unique_slug
 from books.models import Book
+from meetups.models import WriteUp
 from tests.factories import make_book
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +64,7 @@ def test_longest_slug_with_a_number_fits_its_column():
 )
 def test_slug_is_told_from_a_typed_one(slug, text, is_made):
     assert is_slug_of(slug, text, fallback="book") == is_made
+
+
+def test_reserved_slug_is_not_given():
+    assert unique_slug(WriteUp.objects.all(), "Feed", fallback="write-up") == "feed-2"
