@@ -12,7 +12,7 @@ from bookclub.core.text import fold_accents
 from bookclub.core.visibility import Audience
 from books.models import ITEMS, Book, Contribution, Question, Quote, Reading
 
-FACTS = ["subtitle", "kind", "first_published_year", "publisher", "isbn", "cover"]
+FACTS = ["subtitle", "kind", "verdict", "first_published_year", "publisher", "isbn", "cover"]
 COVER = ["cover", "cover_width", "cover_height", "cover_alt"]
 GONE = "One of the two books is not there any more: somebody has merged or deleted it. Nothing was changed."
 ITSELF = "These two are one book already. Choose another to merge with."

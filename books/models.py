@@ -1,5 +1,5 @@
 from django.db import models, transaction
-from django.db.models import F, OuterRef, Prefetch, Q
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Length
 from django.urls import reverse
 from django.utils import timezone
@@ -11,6 +11,15 @@ from bookclub.core.redirects import RedirectingModel
 from bookclub.core.visibility import PublishableModel, PublishableQuerySet
 from bookclub.images import AltTextField, ResponsiveImageField, WithImage
 from books.isbn import ISBNField
+
+
+class Shelf(models.IntegerChoices):
+    """The parts of the wall of covers, in their order."""
+
+    NOW = 1, "Reading now"
+    TO_COME = 2, "To come"
+    READ = 3, "Read"
+    ELSE = 4, "Also here"
 
 
 class BookQuerySet(PublishableQuerySet):
@@ -35,6 +44,29 @@ class BookQuerySet(PublishableQuerySet):
         """Prefetch everything that books/_row.html shows: two queries for any number of rows."""
         return self.prefetch_related(Prefetch("contributions", Contribution.objects.select_related("contributor")))
 
+    def for_wall(self, user):
+        """Order as the wall of covers: what is read now, what is to come, what was read, latest first, the rest.
+
+        Annotates `shelf`, a number of `Shelf`, and `next_met_on` and `last_met_on`: the dates of the meetup ahead and of
+        the latest one about the book that `user` may see.
+        """
+        meetups = Book.meetups.rel.related_model.objects.visible_to(user).going_ahead()
+        about = meetups.filter(book=OuterRef("pk"))
+        current = meetups.upcoming().exclude(book=None).exclude(date=None).values("book")[:1]
+        shelf = Case(
+            When(pk__in=Subquery(current), then=Value(Shelf.NOW)),
+            When(Exists(about.upcoming()), then=Value(Shelf.TO_COME)),
+            When(Exists(about.past()), then=Value(Shelf.READ)),
+            default=Value(Shelf.ELSE),
+        )
+        return self.annotate(
+            shelf=shelf,
+            next_met_on=Subquery(about.upcoming().values("date")[:1]),
+            last_met_on=Subquery(about.past().values("date")[:1]),
+        ).order_by(
+            "shelf", F("next_met_on").asc(nulls_last=True), F("last_met_on").desc(nulls_last=True), "title", "pk"
+        )
+
     def with_counts(self, user):
         """Annotate `question_count` and `quote_count`, of the items that `user` may see."""
         return self.annotate(
@@ -50,6 +82,12 @@ class Book(RedirectingModel, WithImage, PublishableModel):
     subtitle = models.CharField(max_length=200, blank=True)
     slug = models.SlugField(max_length=120, unique=True, help_text="The last part of the page's address.")
     kind = models.CharField(max_length=120, blank=True, help_text="“A collection of academic essays”, “A novel”.")
+    verdict = models.CharField(
+        "in a line",
+        max_length=160,
+        blank=True,
+        help_text="What the club says of it, below its cover: “Hard going, and worth the flags.”",
+    )
     first_published_year = models.SmallIntegerField(null=True, blank=True)
     publisher = models.CharField(max_length=120, blank=True)
     isbn = ISBNField("ISBN", max_length=17, blank=True)
@@ -100,6 +138,16 @@ class Book(RedirectingModel, WithImage, PublishableModel):
     def makers(self):
         """The contributors of the first role on the title page; may be empty."""
         return self.credits[0][1] if self.credits else []
+
+    @property
+    def authors(self):
+        """The contributors who wrote the book itself: none of a collection, which has editors."""
+        return dict(self.credits).get(Contribution.Role.AUTHOR.label, [])
+
+    @property
+    def lead_credit(self):
+        """Return the first role within a sentence and its contributors, (“edited by”, [Contributor, …]), or None."""
+        return next(((role[0].lower() + role[1:], people) for role, people in self.credits), None)
 
     @property
     def credits(self):
@@ -303,6 +351,18 @@ class QuoteQuerySet(ItemQuerySet):
         order = (F("book__published_at").desc(nulls_first=True), "book", "position", "pk")
         return self.select_related("book").prefetch_related(contributions).order_by(*order)
 
+    def around(self, quote):
+        """Return the quotes before and after in its book, and one of another book: None at an end. Four queries."""
+        book = self.filter(book=quote.book_id).order_by("position", "pk")
+        place = Q(position=quote.position)
+        others = self.exclude(book=quote.book_id).order_by("pk")
+        count = others.count()
+        return {
+            "previous_quote": book.filter(Q(position__lt=quote.position) | place & Q(pk__lt=quote.pk)).last(),
+            "next_quote": book.filter(Q(position__gt=quote.position) | place & Q(pk__gt=quote.pk)).first(),
+            "other_quote": others[quote.pk % count] if count else None,
+        }
+
     def of_the_day(self, on=None):
         """Return a short quote, another one each day, or None if there is none. Two queries."""
         short = self.alias(length=Length("text")).filter(length__lt=Quote.SHORT).select_related("book").order_by("pk")
@@ -338,6 +398,16 @@ class Quote(Item):
     @property
     def is_short(self):
         return len(self.text) < self.SHORT
+
+    @property
+    def writers(self):
+        """Who wrote the words: the chapter's author, else the authors of the book; of a collection perhaps nobody."""
+        return [self.written_by] if self.written_by else self.book.authors
+
+    @property
+    def collection_credit(self):
+        """The book's `lead_credit` where its people are not the writers, as of a collection; else None."""
+        return None if self.book.authors and not self.written_by else self.book.lead_credit
 
     @property
     def source(self):

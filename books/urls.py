@@ -10,4 +10,5 @@ urlpatterns = [
     path("quotes/", views.quote_list, name="quotes"),
     path("quotes/feed/", require_safe(feeds.QuoteFeed()), name="quote_feed"),
     path("quotes/<int:pk>/", views.quote, name="quote"),
+    path("quotes/<int:pk>/citation.<str:ending>", views.quote_citation, name="quote_citation"),
 ]

@@ -1,19 +1,32 @@
+from itertools import groupby
+from operator import attrgetter
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from bookclub.core.pagination import get_page
 from bookclub.share_cards.registry import get_card_link
+from books import citations
 from books.contents import get_book_contents
 from books.forms import QuoteFilter
 from books.mentions import find_mentions
-from books.models import Book, Quote
+from books.models import Book, Quote, Shelf
 from books.structured_data import describe_book_page, describe_quote_page
 
 
 @require_safe
 def book_list(request):
-    books = Book.objects.visible_to(request.user).with_counts(request.user).for_cards()
-    return render(request, "books/list.html", {"page": get_page(books, request.GET.get("page"))})
+    books = Book.objects.visible_to(request.user).for_wall(request.user).with_counts(request.user).for_cards()
+    is_list = request.GET.get("view") == "list"
+    page = get_page(books, request.GET.get("page"), per_page=48)
+    return render(request, "books/list.html", {"page": page, "is_list": is_list, "shelves": group_by_shelf(page)})
+
+
+def group_by_shelf(books):
+    """Return [(name of the shelf, [Book, …]), …] of rows from `for_wall`."""
+    return [(Shelf(shelf).label, list(group)) for shelf, group in groupby(books, key=attrgetter("shelf"))]
 
 
 @require_safe
@@ -35,7 +48,9 @@ def detail(request, slug):
 def quote_list(request):
     form = QuoteFilter(request.GET, request.user)
     quotes = form.apply(Quote.objects.visible_to(request.user)).by_book()
-    context = {"form": form, "page": get_page(quotes, request.GET.get("page"), per_page=40)}
+    page = get_page(quotes, request.GET.get("page"), per_page=40)
+    groups = [(book, list(group)) for book, group in groupby(page, key=attrgetter("book"))]
+    context = {"form": form, "page": page, "groups": groups}
     return render(request, "books/quotes.html", context)
 
 
@@ -49,5 +64,18 @@ def quote(request, pk):
         "mentions": find_mentions(quote, request.user),
         "share_card": card,
         "structured_data": describe_quote_page(quote, card) if quote.is_public else [],
+        "notes": citations.get_notes(quote),
+        "files": citations.FILES,
     }
-    return render(request, "books/quote.html", context)
+    return render(request, "books/quote.html", context | quotes.around(quote))
+
+
+@require_safe
+def quote_citation(request, pk, ending):
+    shown = get_object_or_404(Quote.objects.visible_to(request.user).by_book(), pk=pk)
+    if ending not in citations.FILES:
+        raise Http404
+    _, content_type, build = citations.FILES[ending]
+    response = HttpResponse(build(shown, settings.SITE_URL + shown.get_absolute_url()), content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="quote-{shown.pk}.{ending}"'
+    return response

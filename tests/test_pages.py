@@ -23,7 +23,7 @@ PAGES = {
     "newsletter:issue": {"number": 1},
 }
 PLUMBING = {"healthz", "theme", "robots", "sitemap", "media", "meetups:calendar", "meetups:meetup_calendar"}
-PLUMBING |= {"share_card", "favicon", "touch_icon"}
+PLUMBING |= {"share_card", "books:quote_citation", "favicon", "touch_icon"}
 PLUMBING |= {"meetups:feed", "meetups:writeup_feed", "meetups:book_feed", "meetups:author_feed"}
 PLUMBING |= {"books:quote_feed", "newsletter:feed"}  # tests/test_feeds.py
 # Open with a key alone: tests/meetups/admin/test_preview.py, tests/meetups/test_calendar.py, tests/newsletter/.

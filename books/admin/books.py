@@ -71,7 +71,7 @@ class BookAdmin(PublishableAdmin):
     summary_class = BookSummary
     readonly_fields = ["points", "term_count", "question_count", "quote_count", "reading_count"]
     fieldsets = [
-        ("Title", {"fields": ["title", "subtitle", "kind"]}),
+        ("Title", {"fields": ["title", "subtitle", "kind", "verdict"]}),
         ("Imprint", {"classes": [AFTER_INLINES], "fields": ["first_published_year", "publisher", "isbn"]}),
         ("Cover", {"classes": [AFTER_INLINES], "fields": ["cover", "cover_alt"]}),
         ("From the book", {"classes": [AFTER_INLINES], "fields": readonly_fields}),

@@ -15,6 +15,8 @@ from books.models import ITEMS, Book, Contribution, Question, Quote
 from meetups.models.meetup import Meetup
 from members.models import Author
 
+WORDS_PER_MINUTE = 230  # of English prose, silently: Brysbaert, Journal of Memory and Language 109 (2019)
+
 
 class Closeness(models.IntegerChoices):
     """Why a write-up is shown below another one, from the best reason to the weakest."""
@@ -153,6 +155,11 @@ class WriteUp(RedirectingModel, PublishableModel):
     def dated_at(self):
         """The time whose date readers see: `published_at` or, for a draft, `posted_at`; may be None."""
         return self.published_at or self.posted_at
+
+    @property
+    def reading_minutes(self):
+        """How long the prose takes to read at 230 words a minute, rounded up; 0 where there is none."""
+        return -(-len(self.body.split()) // WORDS_PER_MINUTE)
 
     @property
     def posted_at(self):

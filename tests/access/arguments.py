@@ -104,6 +104,13 @@ def issue_numbers(world):
     return [{"number": number} for number in [*(row.number for row in world.rows[Issue] if row.number), MISSING]]
 
 
+def quote_citations(world):
+    keys = keys_of(world, apps.get_model("books.Quote"))
+    return [{"pk": key, "ending": "ris"} for key in keys] + [
+        {"pk": keys[0], "ending": ending} for ending in ("bib", "json", "exe")
+    ]
+
+
 def guests(world):
     own = [(row.meetup_id, row.pk) for row in world.rows[RSVP]]
     strange = [(own[0][0], own[-1][1]), (own[0][0], MISSING), (MISSING, own[0][1])]
@@ -158,6 +165,7 @@ OTHERS = {
     "share_card": share_cards,
     "theme": lambda world: [{"digest": digest} for digest in (build_theme("#123456", "sans").digest, "missing")],
     "newsletter:issue": issue_numbers,
+    "books:quote_citation": quote_citations,
     "admin:guide_page": lambda world: [{"name": name} for name in ("paste", "members-and-privacy", "missing")],
     "admin:guide_picture": lambda world: [{"name": name} for name in ("publish", "missing")],
     "admin:joining": lambda world: [{"answer": answer} for answer in ("yes", "no", "perhaps")],

@@ -40,7 +40,7 @@ FIELDS = {
     "members.Member": {OWNER: "email name", HIDDEN: "password", ALONE: "calendar_token"},
     "members.SignIn": {ALONE: "browser", HIDDEN: "session_key"},
     "members.Author": {ROW: "name slug job_title bio website", OWNER: "email phone"},
-    "books.Book": {ROW: "title subtitle slug kind publisher cover_alt", FIXED: "audience isbn"},
+    "books.Book": {ROW: "title subtitle slug kind verdict publisher cover_alt", FIXED: "audience isbn"},
     "books.Contributor": {ROW: "name"},
     "books.Contribution": {FIXED: "role"},
     "books.Note": {ROW: "heading body"} | PUBLISHABLE,

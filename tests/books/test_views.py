@@ -1,4 +1,8 @@
+import datetime as dt
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests import factories as make
 from tests.pages import headings, soup_of, text_of, texts
@@ -84,7 +88,7 @@ def test_book_list_counts_visible_items(client, db):
     make.make_question(book=book)
     make.make_book(title="Draft", published_at=None)
 
-    page = soup_of(client.get("/books/"))
+    page = soup_of(client.get("/books/?view=list"))
 
     assert texts(page, ".row-list h2") == ["The Lamp"]
     assert texts(page, ".flag") == ["1 question", "1 quote"]
@@ -101,7 +105,8 @@ def test_quote_wall_filters_by_book(client, db):
 
     assert sorted(texts(all_quotes, ".quotation blockquote")) == ["“Candle words”", "“Lamp words”"]
     assert "Silent" not in texts(all_quotes, "option")
-    assert texts(lamp_quotes, ".quotation") == ["“Lamp words” Bea Adams, The Lamp, p. 3 Link to this quote"]
+    assert texts(lamp_quotes, ".quotation") == ["“Lamp words” p. 3 Link to this quote"]
+    assert texts(lamp_quotes, ".quotes-of-book .row div") == ["The Lamp By Bea Adams"]
     assert text_of(lamp_quotes.select_one("#found")) == "1 quote from The Lamp"
 
 
@@ -125,7 +130,12 @@ def test_quote_page_shows_citation(client, db):
     page = soup_of(client.get(f"/quotes/{quote.pk}/"))
 
     assert texts(page, "blockquote p") == ["“Light", "and more”"]
-    assert "Cy Dale, in Bea Adams, The Lamp (Wick & Sons, 1901), p. 12" in text_of(page)
+    assert texts(page, "figcaption") == ["Cy Dale, in The Lamp, edited by Bea Adams, p. 12"]
+    assert texts(page, ".citations dd") == [
+        "Cy Dale, in The Lamp, ed. Bea Adams (Wick & Sons, 1901), p. 12.",
+        "Cy Dale, in The Lamp, ed. by Bea Adams (Wick & Sons, 1901), p. 12.",
+        "Cy Dale in Bea Adams (ed), The Lamp (Wick & Sons 1901) p. 12",
+    ]
     assert f"http://localhost:8000/quotes/{quote.pk}/" in text_of(page)
     assert page.select_one(f'a[href="{book.get_absolute_url()}#quote-{quote.pk}"]')
 
@@ -170,3 +180,89 @@ def test_quote_wall_canonical_url_includes_page_number(client, db):
         "/quotes/?page=2",
         "/quotes/",
     ]
+
+
+def test_wall_has_a_shelf_for_each_state_of_a_book(client, db):
+    now, later, early, late = (make.make_book(title=title) for title in ("Now", "Later", "Early", "Late"))
+    make.make_book(title="Beside", verdict="Worth a winter")
+    make.make_meetup(book=now, date=dt.date(2090, 1, 10))
+    make.make_meetup(book=later, date=dt.date(2090, 2, 10))
+    make.make_meetup(book=early, date=dt.date(2018, 10, 10))
+    make.make_meetup(book=late, date=dt.date(2019, 2, 10))
+
+    page = soup_of(client.get("/books/"))
+
+    shelves = {text_of(section.h2): texts(section, "h3") for section in page.select("section:has(.cover-wall)")}
+    assert shelves == {"Reading now": ["Now"], "To come": ["Later"], "Read": ["Late", "Early"], "Also here": ["Beside"]}
+    assert texts(page, ".cover-wall li > p.small")[-1] == "Worth a winter"
+    assert texts(page, ".cover-wall .unbroken") == [
+        "10 January 2090",
+        "10 February 2090",
+        "February 2019",
+        "October 2018",
+    ]
+
+
+@pytest.mark.parametrize("hidden", [{"published_at": None}, {"cancelled_at": dt.datetime(2020, 1, 1, tzinfo=dt.UTC)}])
+def test_hidden_or_cancelled_meetup_puts_a_book_on_no_shelf(client, db, hidden):
+    make.make_meetup(book=make.make_book(title="Quiet"), date=dt.date(2090, 1, 10), **hidden)
+
+    page = soup_of(client.get("/books/"))
+
+    assert texts(page, "main h2")[0] == "Also here"
+    assert "2090" not in text_of(page)
+
+
+@pytest.mark.parametrize("path", ["/books/", "/books/?view=list", "/quotes/"])
+def test_lists_of_books_and_quotes_have_a_fixed_number_of_queries(client, db, path, django_assert_num_queries):
+    for number in range(3):
+        book = make.make_book()
+        make.make_contribution(book=book)
+        make.make_quote(book=book)
+        make.make_meetup(book=book, date=dt.date(2090, 1, 1 + number))
+    with CaptureQueriesContext(connection) as few:
+        client.get(path)
+    for number in range(20):
+        book = make.make_book()
+        make.make_contribution(book=book)
+        make.make_quote(book=book)
+        make.make_meetup(book=book, date=dt.date(2090, 2, 1 + number))
+
+    with django_assert_num_queries(len(few)):
+        client.get(path)
+
+
+def test_quote_page_leads_to_its_neighbours_and_to_another_book(client, db):
+    book = make.make_book()
+    first, middle, last = (make.make_quote(book=book, position=place) for place in (1, 2, 3))
+    make.make_quote(book=book, position=2, published_at=None)
+    other = make.make_quote()
+
+    links = {text_of(a): a["href"] for a in soup_of(client.get(middle.get_absolute_url())).select("nav .btn")}
+    ends = [texts(soup_of(client.get(each.get_absolute_url())), "nav .btn") for each in (first, last)]
+
+    assert links == {
+        "Previous": first.get_absolute_url(),
+        "Next": last.get_absolute_url(),
+        "One from another book": other.get_absolute_url(),
+    }
+    assert ends == [["Next", "One from another book"], ["Previous", "One from another book"]]
+
+
+def test_editors_are_never_named_as_the_writers_of_a_quote(client, db):
+    book = make.make_book(title="The Lamp")
+    for name in ("Bea Adams", "Cy Dale"):
+        make.make_contribution(book=book, contributor=make.make_contributor(name=name), role="edt")
+    quote = make.make_quote(book=book)
+
+    page = soup_of(client.get(quote.get_absolute_url()))
+
+    assert texts(page, "figcaption") == ["The Lamp, edited by Bea Adams and Cy Dale"]
+    assert texts(page, ".citations dd")[0] == "Bea Adams and Cy Dale, eds., The Lamp."
+
+
+@pytest.mark.parametrize("ending", ["bib", "ris", "json"])
+def test_citation_of_a_hidden_quote_is_not_found(client, db, ending):
+    quote = make.make_quote(published_at=None)
+
+    assert client.get(f"/quotes/{quote.pk}/citation.{ending}").status_code == 404

@@ -29,6 +29,14 @@ SCROLL = """async () => {
     await document.fonts.ready;
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
 }"""
+MARK_FIRST_SENTENCE = """() => {
+    const words = document.querySelector("#evening > p")?.firstChild;
+    if (!words) return;
+    const range = document.createRange();
+    range.setStart(words, 0);
+    range.setEnd(words, words.data.indexOf(".") + 1);
+    range.surroundContents(document.createElement("mark"));
+}"""
 # Playwright's wait_for_function() needs eval(), which the page's Content-Security-Policy forbids.
 WAIT_FOR_SHIFT = """async () => {
     for (let turn = 0; turn < 100 && !window.shift; turn++) await new Promise(done => setTimeout(done, 50));
@@ -127,3 +135,20 @@ def test_reader_without_scripts_gets_from_home_to_a_book(sample_url, page_withou
 
     assert urlsplit(page.url).path.startswith("/books/")
     assert page.locator("h1").count() == 1
+
+
+def find_bottom(page, selector):
+    """Return the lower edge of the first match, in pixels from the top of the page."""
+    box = page.locator(selector).first.bounding_box()
+    return box["y"] + box["height"]
+
+
+@pytest.mark.parametrize(
+    ("path", "selector"), [("/", ".accent-panel .btn"), ("/write-ups/a-smart-cities-special/", "#evening > p mark")]
+)
+def test_first_screen_of_a_phone_has_what_a_reader_came_for(page, sample_url, path, selector):
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(sample_url + path)
+    page.evaluate(MARK_FIRST_SENTENCE)
+
+    assert find_bottom(page, selector) <= 740
