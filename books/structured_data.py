@@ -64,12 +64,11 @@ def get_item_id(item):
 
 def describe_quote(quote, card):
     """Return the quotation by whoever wrote the chapter, else by the book's authors; its editors didn't write it."""
-    authors = [quote.written_by] if quote.written_by else list_authors(quote.book)
     return make_node(
         "Quotation",
         get_quote_id(quote),
         url=get_absolute(quote.get_absolute_url()),
-        author=[make_node("Person", name=name) for name in authors],
+        author=[make_node("Person", name=str(name)) for name in quote.writers],
         isPartOf=name_book(quote.book),
         image=card and card.url,
     )
