@@ -74,10 +74,6 @@ def describe_quote(quote, card):
     )
 
 
-def list_authors(book):
-    return [each.contributor.name for each in book.contributions.all() if each.role == Role.AUTHOR]
-
-
 def describe_quote_page(quote, card):
     book = quote.book
     trail = describe_trail(("Books", reverse("books:list")), (book.title, book.get_absolute_url()), ("Quote", ""))
