@@ -1,10 +1,18 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class BookclubConfig(AppConfig):
     name = "bookclub"
     verbose_name = "The club"
+
+    def ready(self):
+        # Models can be imported from here on.
+        from bookclub.search import triggers  # noqa: PLC0415
+
+        pre_migrate.connect(triggers.before_migrate, sender=self, dispatch_uid="bookclub.search")
+        post_migrate.connect(triggers.after_migrate, sender=self, dispatch_uid="bookclub.search")
 
 
 class ClubAdminConfig(admin.AdminConfig):

@@ -4,6 +4,19 @@ from bookclub.core.models import Club, CommunityLink
 from bookclub.core.redirects import Redirect
 from bookclub.mail.models import OutgoingMail, SendingPause, Worker
 from bookclub.mail.rate_limits import MailRequest
+from bookclub.search.models import SearchEntry, SearchMark, SearchWord
 from bookclub.share_cards.models import ShareCard
 
-__all__ = ["Club", "CommunityLink", "MailRequest", "OutgoingMail", "Redirect", "SendingPause", "ShareCard", "Worker"]
+__all__ = [
+    "Club",
+    "CommunityLink",
+    "MailRequest",
+    "OutgoingMail",
+    "Redirect",
+    "SearchEntry",
+    "SearchMark",
+    "SearchWord",
+    "SendingPause",
+    "ShareCard",
+    "Worker",
+]

@@ -6,6 +6,7 @@ from bookclub.core.privacy_registry import get_privacy_modules
 from bookclub.mail.models import MailRequest, OutgoingMail
 from bookclub.mail.periodic_tasks import PeriodicTask
 from bookclub.mail.tasks import alert_about_held_mail
+from bookclub.search import index
 from bookclub.share_cards.cards import delete_old_cards, draw_missing_cards
 from meetups.change_notices import write_change_notices
 from meetups.reminders import announce_writeups, write_reminders
@@ -23,6 +24,7 @@ def delete_expired_data():
 
 
 PERIODIC_TASKS = [
+    PeriodicTask("refresh the search index", 1, index.refresh_index),
     PeriodicTask("mark lost mail", 30, OutgoingMail.objects.mark_lost),
     # Expired mails, such as old codes and reminders of meetups that have begun.
     PeriodicTask("drop expired mail", 60, lambda: OutgoingMail.objects.expired().drop()),

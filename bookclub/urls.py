@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from bookclub import icons, views
 from bookclub.core.decorators import accept_body
 from bookclub.mail.providers import webhook_path_and_view
+from bookclub.search.views import search
 from bookclub.share_cards.views import share_card
 from bookclub.sitemaps import SITEMAPS
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("", include("newsletter.urls")),
     path("accounts/", include("members.account_urls")),
     path("admin/", admin.site.urls),
+    path("search/", search, name="search"),
     path("favicon.ico", icons.favicon, name="favicon"),
     path("apple-touch-icon.png", icons.touch_icon, name="touch_icon"),
     path("healthz", views.healthz, name="healthz"),

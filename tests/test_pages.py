@@ -21,6 +21,7 @@ PAGES = {
     "members:author": {"slug": "the-author"},
     "newsletter:issue_list": {},
     "newsletter:issue": {"number": 1},
+    "search": {},
 }
 PLUMBING = {"healthz", "theme", "robots", "sitemap", "media", "meetups:calendar", "meetups:meetup_calendar"}
 PLUMBING |= {"share_card", "books:quote_citation", "favicon", "touch_icon"}

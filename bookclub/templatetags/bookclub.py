@@ -90,6 +90,13 @@ def webcal_url(path):
     return f"webcal://{absolute_url(path).partition('://')[2]}"
 
 
+@register.filter
+def words_of_path(path):
+    """Return the words of the last part of a path: “smart cities” for /write-ups/smart-cities/. At most 100 characters."""
+    parts = [part for part in path.split("/") if part]
+    return " ".join(re.findall(r"[^\W_]+", parts[-1]))[:100] if parts else ""
+
+
 @register.simple_tag(takes_context=True)
 def aria_current(context, *view_names):
     """Return the aria-current attribute of a link: "page" on the first of the named views, "true" on the others."""

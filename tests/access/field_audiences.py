@@ -37,6 +37,10 @@ FIELDS = {
     "bookclub.Worker": {ORGANISER: "name host problem"},
     "bookclub.ShareCard": {FIXED: "kind digest"},
     "bookclub.SendingPause": {ORGANISER: "detail", FIXED: "reason"},
+    # Repeats words of other rows, which the search page shows to those who may see these rows.
+    "bookclub.SearchEntry": {FIXED: "kind path title text source title_stems text_stems words vector"},
+    "bookclub.SearchMark": {FIXED: "kind"},
+    "bookclub.SearchWord": {FIXED: "word"},
     "members.Member": {OWNER: "email name", HIDDEN: "password", ALONE: "calendar_token"},
     "members.SignIn": {ALONE: "browser", HIDDEN: "session_key"},
     "members.Author": {ROW: "name slug job_title bio website", OWNER: "email phone"},

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
 
+from bookclub.search.registry import GROUPS
 from books.models import Book
 from meetups.models import WriteUp
 from members.models import Member
@@ -96,6 +97,14 @@ def writeup_filters(world):
     return [*books, *authors, {"year": "2026"}, {"year": "x"}, {"page": "2"}, {"page": "x"}, {"book": BEGINNING}]
 
 
+def searches(world):
+    """Return searches for the beginning of all marks, everywhere and in each kind, and slips of every hundredth mark."""
+    slips = [{"q": f"x{text[1:]}"} for text in list(world.marks.by_text)[::100]]
+    kinds = [{"q": BEGINNING, "kind": kind} for kind in GROUPS]
+    books = [{"q": BEGINNING, "book": row.slug} for row in world.specimens(Book)]
+    return [{"q": BEGINNING}, {"q": f"-{BEGINNING} zq"}, {"q": "the", "year": "2026"}, *kinds, *books, *slips]
+
+
 PUBLIC = {
     "home": lambda world: [{"q": BEGINNING}],
     "meetups:list": lambda world: [{"page": page} for page in ("1", "2", "x")],
@@ -112,6 +121,7 @@ PUBLIC = {
     "admin:autocomplete": autocompletes,
     "admin:jsi18n": lambda world: [{"language": "de"}],
     "admin:search": lambda world: [{"q": words} for words in (BEGINNING, "the")],
+    "search": searches,
     "admin:joining": lambda world: [{"id": [row.pk for row in world.rows[Member]]}, {"id": "x"}],
     "admin:books_book_same_title": lambda world: [{"title": row.title} for row in world.specimens(Book)],
     "admin:books_book_merge_with": lambda world: [{"q": BEGINNING}],

@@ -11,6 +11,8 @@ from django.db import DatabaseError
 from bookclub.core.models import Club
 from bookclub.environment import env, get_setting
 from bookclub.management.database_advice import advise_on_database_error
+from bookclub.search import index
+from bookclub.search.extensions import create_extensions
 from bookclub.server.data_folder import (
     check_database_is_lasting,
     check_is_not_served,
@@ -31,8 +33,10 @@ class Command(BaseCommand):
         if problem := find_folder_problem(settings.DATA_DIR):
             raise CommandError(problem)
         call_command("migrate", interactive=False, verbosity=0)
+        create_extensions()
         if get_setting("SAMPLE", env.bool, True, put="1 or 0"):
             self.load_sample()
+        index.refresh_index()
         Club.objects.store_first_host()
         for meetup in update_instants():
             self.stdout.write(f"  The clocks of {meetup.time_zone} have new rules: {meetup} stays at its local time.")

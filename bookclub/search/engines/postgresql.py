@@ -1,0 +1,99 @@
+"""Search on PostgreSQL: a weighted tsvector with a GIN index for each kind, and pg_trgm for similar words where it is there."""
+
+from functools import lru_cache
+
+from django.db import connection
+
+from bookclub.search.models import SearchEntry, SearchWord
+
+ENTRIES, WORDS = SearchEntry._meta.db_table, SearchWord._meta.db_table
+LOCK_NUMBER = 4_726_531_909  # of PostgreSQL's advisory locks; any number that no other program uses
+POSITION = "strpos"
+EXTENSIONS = ["pg_trgm"]  # unaccent is not needed: bookclub.search.analysis folds the words for both engines
+CREATE_INDEX = f"""
+    CREATE INDEX IF NOT EXISTS search_{{kind}} ON {ENTRIES} USING gin (vector) WITH (fastupdate = off)
+    WHERE kind = '{{kind}}'
+"""
+CREATE_WORD_INDEX = f"CREATE INDEX IF NOT EXISTS search_word_similar ON {WORDS} USING gin (word gin_trgm_ops)"
+BY_TRIGRAMS = f"(SELECT word FROM {WORDS} WHERE word %% %s ORDER BY similarity(word, %s) DESC, word LIMIT %s)"
+BY_ENDS = f"""
+    SELECT word FROM {WORDS}
+    WHERE length(word) BETWEEN %s AND %s AND (left(word, 1) = left(%s, 1) OR right(word, 2) = right(%s, 2))
+"""
+TRIGGERS = (
+    "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'search\\_mark\\_%' AND NOT tgisinternal"
+)
+
+
+def install_index(cursor, kinds):
+    for kind in kinds:
+        cursor.execute(CREATE_INDEX.format(kind=kind))
+    has_extension.cache_clear()
+    if has_extension(connection.settings_dict["NAME"], "pg_trgm"):
+        cursor.execute(CREATE_WORD_INDEX)
+
+
+@lru_cache
+def has_extension(database, name):
+    """Return whether the connected `database` has the extension; asked once in a process."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_extension WHERE extname = %s", [name])
+        return cursor.fetchone() is not None
+
+
+def write_candidates(kind, query):
+    """Return FROM and WHERE for the entries `e` of a kind that `query` finds, and the parameters."""
+    return f"{ENTRIES} e WHERE e.kind = '{kind}' AND e.vector @@ %s::tsquery", [write_query(query)]
+
+
+def write_exact_word(kind):
+    """Return the same for the entries that have the very word `column1` of an outer row, without parameters."""
+    word = "(E'\\'' || column1 || E'\\':C')::tsquery"
+    return f"{ENTRIES} e WHERE e.kind = '{kind}' AND e.vector @@ {word}"
+
+
+def write_query(query):
+    wanted, excluded = map(write_term, query.wanted), (f"!{write_term(term)}" for term in query.excluded)
+    return " & ".join([*wanted, *excluded])
+
+
+def write_term(term):
+    stems = " <-> ".join(f"'{stem}':AB" for stem in term.stems)
+    return f"({stems} | '{term.prefix}':*C)" if term.prefix else f"({stems})"
+
+
+def find_similar(cursor, word, distance, limit):
+    """Return words that may be meant by `word`."""
+    if has_extension(connection.settings_dict["NAME"], "pg_trgm"):
+        cursor.execute(BY_TRIGRAMS, [word, word, limit])
+    else:
+        cursor.execute(BY_ENDS, [len(word) - distance, len(word) + distance, word, word])
+    return [similar for (similar,) in cursor.fetchall()]
+
+
+def drop_triggers(cursor):
+    cursor.execute(TRIGGERS)
+    for name, table in cursor.fetchall():
+        cursor.execute(f"DROP TRIGGER {name} ON {table}")
+        cursor.execute(f"DROP FUNCTION IF EXISTS {name}()")
+
+
+def make_trigger(name, table, event, changed, action):
+    """Return statements that make a trigger: `action` is SQL, `changed` the columns that matter to an UPDATE."""
+    when = " OR ".join(f'OLD."{column}" IS DISTINCT FROM NEW."{column}"' for column in changed)
+    body = f"$body$ BEGIN {action}; RETURN NULL; END $body$"
+    condition = f"WHEN ({when})" if changed else ""
+    return [
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS {body}",
+        f'CREATE TRIGGER {name} AFTER {event} ON "{table}" FOR EACH ROW {condition} EXECUTE FUNCTION {name}()',
+    ]
+
+
+def try_lock(cursor):
+    """Let only one transaction at a time write entries; return whether it is this one."""
+    cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK_NUMBER])
+    return cursor.fetchone()[0]
+
+
+def wait_for_lock(cursor):
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_NUMBER])

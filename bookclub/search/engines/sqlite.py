@@ -1,0 +1,95 @@
+"""Search on SQLite: an FTS5 table for each kind, kept by triggers on the entries."""
+
+from bookclub.search.models import SearchEntry, SearchWord
+
+ENTRIES, WORDS = SearchEntry._meta.db_table, SearchWord._meta.db_table
+POSITION = "instr"
+EXTENSIONS = []
+COLUMNS = "title_stems, text_stems, words"
+# `ascii` takes every letter beyond ASCII for a part of a word: the stems are separated by spaces alone. The words are
+# read from the entries (content=''), and nothing is ranked by FTS5 (columnsize=0).
+CREATE_TABLE = f"""
+    CREATE VIRTUAL TABLE IF NOT EXISTS {{table}} USING fts5(
+        {COLUMNS}, content='', columnsize=0, tokenize='ascii', prefix='3 4 5 6'
+    )
+"""
+ADD = f"INSERT INTO {{table}}(rowid, {COLUMNS}) VALUES (new.id, new.title_stems, new.text_stems, new.words);"
+TAKE_OUT = f"""
+    INSERT INTO {{table}}({{table}}, rowid, {COLUMNS})
+    VALUES ('delete', old.id, old.title_stems, old.text_stems, old.words);
+"""
+ACTIONS = {"INSERT": ("new", ADD), "DELETE": ("old", TAKE_OUT), "UPDATE": ("old", TAKE_OUT + ADD)}
+BY_ENDS = f"""
+    SELECT word FROM {WORDS}
+    WHERE length(word) BETWEEN %s AND %s AND (substr(word, 1, 1) = substr(%s, 1, 1) OR substr(word, -2) = substr(%s, -2))
+"""
+TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'search\\_%' ESCAPE '\\'"
+
+
+def table_of(kind):
+    """Return the name of the FTS5 table of one kind: with one for all, rare kinds would be looked for among many rows."""
+    return f"search_{kind}"
+
+
+def install_index(cursor, kinds):
+    for kind in kinds:
+        cursor.execute(CREATE_TABLE.format(table=table_of(kind)))
+        for event, (row, action) in ACTIONS.items():
+            cursor.execute(
+                f"CREATE TRIGGER IF NOT EXISTS search_fts_{kind}_{event} AFTER {event} ON {ENTRIES} "
+                f"WHEN {row}.kind = '{kind}' BEGIN {action.format(table=table_of(kind))} END"
+            )
+
+
+def write_candidates(kind, query):
+    """Return FROM and WHERE for the entries `e` of a kind that `query` finds, and the parameters."""
+    return f"{join_entries(kind)} %s", [write_query(query)]
+
+
+def write_exact_word(kind):
+    """Return the same for the entries that have the very word `column1` of an outer row, without parameters."""
+    return f"""{join_entries(kind)} ('words : "' || column1 || '"')"""
+
+
+def join_entries(kind):
+    # CROSS JOIN: one entry after the other, until there are enough.
+    table = table_of(kind)
+    return f"{table} CROSS JOIN {ENTRIES} e ON e.id = {table}.rowid WHERE {table} MATCH"
+
+
+def write_query(query):
+    wanted = " AND ".join(map(write_term, query.wanted))
+    return f"({wanted}) NOT ({' OR '.join(map(write_term, query.excluded))})" if query.excluded else wanted
+
+
+def write_term(term):
+    stems = f'{{title_stems text_stems}} : "{" ".join(term.stems)}"'
+    return f'({stems} OR words : "{term.prefix}" *)' if term.prefix else f"({stems})"
+
+
+def find_similar(cursor, word, distance, limit):
+    """Return words that may be meant by `word`."""
+    cursor.execute(BY_ENDS, [len(word) - distance, len(word) + distance, word, word])
+    return [similar for (similar,) in cursor.fetchall()]
+
+
+def drop_triggers(cursor):
+    cursor.execute(TRIGGERS)
+    for (name,) in cursor.fetchall():
+        cursor.execute(f'DROP TRIGGER "{name}"')
+
+
+def make_trigger(name, table, event, changed, action):
+    """Return statements that make a trigger: `action` is SQL, `changed` the columns that matter to an UPDATE."""
+    when = " OR ".join(f'OLD."{column}" IS NOT NEW."{column}"' for column in changed)
+    condition = f"WHEN {when}" if changed else ""
+    return [f'CREATE TRIGGER {name} AFTER {event} ON "{table}" {condition} BEGIN {action}; END']
+
+
+def try_lock(cursor):
+    """Return True: a transaction has the write lock from its beginning."""
+    return True
+
+
+def wait_for_lock(cursor):
+    """See try_lock."""

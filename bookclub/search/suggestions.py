@@ -1,0 +1,55 @@
+"""“Did you mean”: words that are like the typed ones and that the same person can find."""
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from bookclub.search.analysis import find_words
+from bookclub.search.engines import get_engine
+from bookclub.search.hits import is_visible_sql
+from bookclub.search.registry import get_searchables
+
+MAX_WORDS = 4  # of a query that are corrected
+MAX_SIMILAR = 20  # of each word
+
+
+def suggest(query, user) -> str:
+    """Return the query with words that can be found in place of those that can't; "" without any. Two queries."""
+    typed = [word for word in find_words(query.text) if len(word.folded) > 3][:MAX_WORDS]
+    if not typed:
+        return ""
+    similar = {word.folded: find_similar(word.folded) for word in typed}
+    visible = find_visible({each for found in similar.values() for each in found} | set(similar), user)
+    text = query.text
+    for word in reversed(typed):  # from the end, so that places before stay
+        better = next((each for each in similar[word.folded] if each in visible), "")
+        if better and word.folded not in visible:
+            text = text[: word.start] + better + text[word.end :]
+    return "" if text == query.text else text
+
+
+def find_similar(word):
+    """Return known words that one or two slips may have made into `word`, the most similar first."""
+    distance = 1 if len(word) < 6 else 2
+    with connection.cursor() as cursor:
+        known = get_engine(connection).find_similar(cursor, word, distance, MAX_SIMILAR * 5)
+    found = process.extract(word, sorted(known), scorer=OSA.distance, score_cutoff=distance, limit=MAX_SIMILAR)
+    return [each for each, *_ in found if each != word]
+
+
+def find_visible(words, user):
+    """Return those of `words` that stand in something that `user` may see. One query."""
+    engine, conditions, parameters = get_engine(connection), [], []
+    for name, searchable in get_searchables().items():
+        try:
+            is_visible, values = is_visible_sql(searchable.visible_to(user))
+        except EmptyResultSet:
+            continue
+        conditions.append(f"EXISTS (SELECT 1 FROM {engine.write_exact_word(name)} AND {is_visible})")
+        parameters += values
+    rows = ", ".join(["(%s)"] * len(words))
+    sql = f"SELECT column1 FROM (VALUES {rows}) AS typed WHERE {' OR '.join(conditions)}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*sorted(words), *parameters])
+        return {word for (word,) in cursor.fetchall()}

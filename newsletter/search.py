@@ -1,0 +1,23 @@
+"""What can be found of the newsletter: the letters in the archive, as they were sent."""
+
+from bookclub.search.entries import html_to_words
+from bookclub.search.registry import Document, Searchable
+from newsletter.models import Issue
+
+
+def write_issue(issue):
+    text = html_to_words(issue.frozen_body)
+    return Document(issue.get_absolute_url(), issue.frozen_subject, text, f"Letter {issue.number}")
+
+
+SEARCHABLES = [
+    Searchable(
+        Issue,
+        "letter",
+        ("number", "frozen_at", "frozen_subject", "frozen_body"),
+        rows=Issue.objects.sent,
+        write=write_issue,
+        visible_to=lambda user: Issue.objects.sent().visible_to(user),
+        day="frozen_at",
+    )
+]
