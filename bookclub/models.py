@@ -2,6 +2,7 @@
 
 from bookclub.core.models import Club, CommunityLink
 from bookclub.core.redirects import Redirect
+from bookclub.images.logo import ClubLogo
 from bookclub.mail.models import OutgoingMail, SendingPause, Worker
 from bookclub.mail.rate_limits import MailRequest
 from bookclub.search.models import SearchEntry, SearchMark, SearchWord
@@ -9,6 +10,7 @@ from bookclub.share_cards.models import ShareCard
 
 __all__ = [
     "Club",
+    "ClubLogo",
     "CommunityLink",
     "MailRequest",
     "OutgoingMail",

@@ -1,5 +1,6 @@
 """The largest request body that a route accepts, and the time that a client has for sending it."""
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import SESSION_KEY
@@ -49,7 +50,9 @@ def find_body_limit(path):
 def has_file_field(model_admin):
     """Return whether the forms of `model_admin`, with its inlines, may hold a file."""
     models_of_form = [model_admin.model, *(inline.model for inline in model_admin.inlines)]
-    return any(isinstance(field, models.FileField) for model in models_of_form for field in model._meta.fields)
+    is_stored = any(isinstance(field, models.FileField) for model in models_of_form for field in model._meta.fields)
+    own_fields = getattr(model_admin.form, "declared_fields", {}).values()
+    return is_stored or any(isinstance(field, forms.FileField) for field in own_fields)
 
 
 def get_deadline_seconds(limit):
