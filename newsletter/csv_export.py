@@ -4,9 +4,13 @@ import csv
 from collections.abc import Iterator
 
 from bookclub.core.csv_cells import BYTE_ORDER_MARK, escape_formula
+from newsletter.lists.own_export import write_request
 from newsletter.models import Subscriber
 
-COLUMNS = ["email", "name", "state", "topics", "asked", "on page", "words seen", "confirmed", "by", "left"]
+COLUMNS = [
+    "email", "name", "state", "topics", "asked", "on page", "words seen", "confirmed", "by", "left",
+    "left by", "suppressed", "why", "came back", "mail server", "asked again",
+]  # fmt: skip
 
 
 class Echo:
@@ -28,9 +32,10 @@ def build_row(subscriber):
     topics = " ".join(name for name in ("letter", "dates") if getattr(subscriber, f"wants_{name}"))
     asked_at = None if subscriber.is_imported else subscriber.asked_at
     moments = [
-        at.isoformat(timespec="seconds") if at else "" for at in (asked_at, subscriber.confirmed_at, subscriber.left_at)
+        at.isoformat() if at else ""
+        for at in (asked_at, subscriber.confirmed_at, subscriber.left_at, subscriber.suppressed_at)
     ]
-    asked, confirmed, left = moments
+    asked, confirmed, left, suppressed = moments
     return [
         subscriber.email,
         subscriber.name,
@@ -42,4 +47,10 @@ def build_row(subscriber):
         confirmed,
         subscriber.confirmed_by,
         left,
+        subscriber.left_by,
+        suppressed,
+        subscriber.suppression_reason,
+        str(subscriber.bounce_count or ""),
+        subscriber.diagnostic,
+        write_request(subscriber.new_request),
     ]

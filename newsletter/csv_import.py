@@ -1,18 +1,16 @@
-"""Import a list of addresses: report a verdict on each row, then subscribe the new ones. Sends no mail.
+"""Import a list of addresses: report a verdict on each row, then store the new ones. Sends no mail.
 
-Reads any length in batches. Safe to repeat: existing subscribers are not changed, and nobody who left is subscribed.
+Who left or never confirmed elsewhere is stored as such, and gets no mail. Reads any length in batches. Safe to repeat:
+whoever asked here themselves is not changed, and nobody who left is subscribed.
 """
 
-import codecs
-import csv
 import gzip
 import io
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -21,26 +19,27 @@ from django.utils import timezone
 
 from bookclub.core.csv_cells import unescape_formula
 from bookclub.core.email_addresses import get_address_key, normalize_address
-from bookclub.core.text import cut_to_field
+from bookclub.core.models import Club
+from bookclub.core.text import cut_to_field, has_invisible, single_line
+from newsletter.lists import own_export
+from newsletter.lists.columns import Columns, find_addresses
+from newsletter.lists.files import find_columns, read_csv, select_rows
 from newsletter.models import Refusal, Subscriber
 from newsletter.models.subscriber import BY_IMPORT, has_hidden_characters, hash_refused_address
 
 BATCH_SIZE = 1_000
-# Headings of the address column, letters only (“E-mail 1 - Value” by Google), the best first: “address” may be postal.
-HEADINGS = ["email", "emailaddress", "emailvalue", "mail", "mailaddress", "emailadresse", "mailadresse", "address"]
-DELIMITERS = ",;\t"  # spreadsheets choose one by locale
-SAMPLE_LINE_COUNT, MAX_SAMPLE_LINE_LENGTH = 20, 1_000  # to detect the delimiter
 MAX_EXAMPLES = 20  # rows shown for each verdict
 MAX_EXAMPLE_LENGTH = 100  # characters
 EMAIL_FIELD = Subscriber._meta.get_field("email")
 
-
-class NoAddresses(ValidationError):
-    """The file has no readable column of addresses."""
-
-
 VERDICTS = {
     "new": "New",
+    "kept_left": "Left, says the list: kept off the list",
+    "kept_unconfirmed": "Never confirmed, says the list: kept off the list",
+    "kept_suppressed": "Takes no mail, says the list: kept off the list",
+    "ended": "Came with an earlier list, and this one says that they left: taken off",
+    "stays": "Left elsewhere, says the list, but signed up here themselves: stay",
+    "unclear": "Not known whether they left: answer the question above",
     "here": "Already subscribed",
     "pending": "Asked, but not confirmed: only they can confirm",
     "left": "Left: stays off the list",
@@ -48,20 +47,23 @@ VERDICTS = {
     "erased": "Asked to be forgotten: stays off the list",
     "double": "Repeated in the file",
     "invalid": "Not an address",
+    "several": "Several addresses in one cell: only the first is read",  # beside another verdict
 }
+KEPT_VERDICTS = {"left": "kept_left", "unconfirmed": "kept_unconfirmed", "suppressed": "kept_suppressed"}
+STORED_VERDICTS = {"new", "ended", *KEPT_VERDICTS.values()}
 
 
 @dataclass
 class Report:
-    """The number of rows for each verdict, and examples of them as pairs of line number and text."""
+    """The number of rows for each verdict, and examples of them as lists of line number, text and reason."""
 
     counts: Counter = field(default_factory=Counter)
     examples: dict = field(default_factory=lambda: {verdict: [] for verdict in VERDICTS})
 
-    def note(self, verdict, line, address):
+    def note(self, verdict, line, address, reason=""):
         self.counts[verdict] += 1
         if len(self.examples[verdict]) < MAX_EXAMPLES:
-            self.examples[verdict].append((line, address[:MAX_EXAMPLE_LENGTH]))
+            self.examples[verdict].append((line, address[:MAX_EXAMPLE_LENGTH], reason))
 
     @property
     def rows(self):
@@ -73,142 +75,169 @@ class Report:
         ]
 
 
-def open_text(file) -> io.TextIOWrapper:
-    """Open a binary file as text: UTF-16 if it has its byte order mark, else UTF-8 with invalid bytes replaced.
+@dataclass(frozen=True)
+class ListRow:
+    """A row as its list means it."""
 
-    Other encodings need no detection, as only the addresses are read.
-    """
-    start = file.read(2)
-    file.seek(0)
-    encoding = "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8"
-    return io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
+    line: int
+    addresses: list[str]  # at least one; the first counts
+    meaning: str = ""  # left, unconfirmed, suppressed, unclear, or "" for somebody who gets mail
+    reason: str = ""  # the cell that says so
+    name: str = ""
+    own: dict | None = None  # all cells by heading, of this site's own export
 
+    @property
+    def address(self):
+        return self.addresses[0]
 
-def read_addresses(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Yield (line number, address as typed) of each row, from the column with a known heading or, without headings, the
-    first one with addresses. Raise NoAddresses, at the latest after the last row.
-    """
-    lines = clean_lines(lines)
-    sample = list(islice(lines, SAMPLE_LINE_COUNT))
-    rows = csv.reader(chain(sample, lines), delimiter=find_delimiter(sample))
-    column, line = None, 0
-    try:
-        for row in rows:
-            line = rows.line_num
-            if not any(cell.strip() for cell in row):
-                continue
-            if column is None:
-                column, is_heading = find_column(row)
-                if is_heading:
-                    continue
-            yield line, " ".join(row) if column is None else extract_address(row[column] if column < len(row) else "")
-    except csv.Error as error:
-        words = f"From line {line + 1} on it can’t be read. Is a quotation mark never closed?"
-        raise NoAddresses(words, code="unreadable") from error
-    if column is None:
-        raise NoAddresses("No column of addresses was found: give one the heading “email”.", code="no_addresses")
+    @property
+    def key(self):
+        return get_address_key(self.address)
 
 
-def clean_lines(lines):
-    """Remove the byte order mark, and NUL bytes, which the csv module refuses."""
-    for number, line in enumerate(lines):
-        yield (line.removeprefix("\ufeff") if number == 0 else line).replace("\x00", "")
-
-
-def find_delimiter(sample):
-    """Return the delimiter with which most rows have an address or a known heading; by default a comma."""
-    starts = [line[:MAX_SAMPLE_LINE_LENGTH] for line in sample]
-
-    def count_matches(delimiter):
-        return sum(find_column(row)[0] is not None for row in csv.reader(starts, delimiter=delimiter))
-
-    return max(DELIMITERS, key=count_matches)
-
-
-def find_column(row):
-    """Return the index of the column with addresses, or None, and whether `row` is a heading."""
-    names = [re.sub("[^a-z]", "", cell.lower()) for cell in row if "@" not in cell]
-    for heading in HEADINGS if len(names) == len(row) else []:
-        if heading in names:
-            return names.index(heading), True
-    for number, cell in enumerate(row):
-        if re.fullmatch(r"[^\s@,;]+@[^\s@,;]+", extract_address(cell)):
-            return number, False
-    return None, False
-
-
-def extract_address(cell):
-    """Return the address in the cell, also from “Ann <ann@example.org>” or “mailto:ann@example.org”."""
-    cell = unescape_formula(cell.strip())
-    found = re.search(r"<([^<>]*)>$", cell)
-    return (found.group(1) if found else cell).removeprefix("mailto:").strip()
-
-
-def pack_rows(rows: Iterable[tuple[int, str]]) -> bytes:
-    """Compress the rows of `read_addresses()`, one at a time."""
+def pack_rows(rows: Iterable[tuple[int, dict]]) -> bytes:
+    """Compress the rows of `lists.files.select_rows()`, one at a time."""
     packed = io.BytesIO()
     with gzip.open(packed, "wt", encoding="ascii") as file:
         file.writelines(f"{json.dumps(row)}\n" for row in rows)
     return packed.getvalue()
 
 
-def unpack_rows(packed: bytes) -> Iterator[tuple[int, str]]:
+def unpack_rows(packed: bytes) -> Iterator[tuple[int, dict]]:
     with gzip.open(io.BytesIO(packed), "rt", encoding="ascii") as file:
         for row in file:
             yield tuple(json.loads(row))
 
 
 def import_lines(lines: Iterable[str], **options) -> Report:
-    """Import the addresses of CSV lines: see `import_rows()`. Raise NoAddresses."""
-    return import_rows(read_addresses(lines), **options)
+    """Import the addresses of CSV lines: see `PackedList.import_rows()`. Raise NoAddresses."""
+    return PackedList.read(read_csv(lines)).import_rows(**options)
 
 
-def import_rows(rows: Iterable[tuple[int, str]], *, consent: str, is_dry=True) -> Report:
-    """Report on each row; unless `is_dry`, subscribe the new ones with `consent` as their proof.
+@dataclass(frozen=True)
+class PackedList:
+    """The needed cells of a list, and what its columns mean."""
 
-    Up to four queries per batch.
-    """
-    report, seen, rows = Report(), set(), iter(rows)
-    while batch := list(islice(rows, BATCH_SIZE)):
-        new = judge_batch(batch, report, seen)
-        if not is_dry:
-            subscribe_addresses(new, consent)
-    return report
+    columns: Columns
+    packed: bytes
+
+    @classmethod
+    def read(cls, rows, limit=lambda rows: rows):
+        """Raise NoAddresses. `limit` may raise an error for too many rows."""
+        columns, rows = find_columns(rows)
+        return cls(columns, pack_rows(limit(select_rows(columns, rows))))
+
+    def import_rows(self, *, consent: str, is_dry=True, answers=()) -> Report:
+        """Report on each row; unless `is_dry`, store the new ones with `consent` as their proof.
+
+        Some four queries per batch.
+        """
+        judge = Judge(self, dict(answers), Report())
+        rows = self.unpack()
+        while batch := list(islice(rows, BATCH_SIZE)):
+            stored = judge.judge_batch(batch)
+            if not is_dry:
+                store_rows(stored, consent)
+        return judge.report
+
+    def unpack(self):
+        return unpack_rows(self.packed)
 
 
-def judge_batch(batch, report, seen):
-    """Return the new addresses of the batch; note every row in `report`."""
-    keys = {get_address_key(address) for _, address in batch}
-    known = get_states(keys)
-    refused = find_refused(keys)
-    new = []
-    for line, address in batch:
-        verdict = judge_address(address, known, refused, seen)
-        report.note(verdict, line, address)
-        if verdict == "new":
-            new.append(address)
-        seen.add(hash(get_address_key(address)))
-    return new
+class Judge:
+    """Gives a verdict on each row; of two rows with one address any refusal counts for both."""
+
+    def __init__(self, packed_list: PackedList, answers: dict, report: Report):
+        self.columns, self.answers, self.report = packed_list.columns, answers, report
+        self.keeps_names = Club.objects.current().newsletter_asks_name
+        self.seen = set()
+        has_refusals = self.columns.is_own_export or self.columns.roles
+        self.refusals = self.find_refusals(packed_list.unpack()) if has_refusals else {}
+
+    def find_refusals(self, rows) -> dict[int, tuple[str, str]]:
+        """Return the meaning of each address, by its hash, that at least one row refuses; leaving counts most."""
+        found = {}
+        for line, cells in rows:
+            row = self.read_row(line, cells)
+            if row.meaning:
+                for address in row.addresses:
+                    key = hash(get_address_key(address))
+                    if found.get(key) not in {"left", "suppressed"}:
+                        found[key] = row.meaning
+        return found
+
+    def read_row(self, line, cells) -> ListRow:
+        column = self.columns.get_address_column(self.answers)
+        addresses = find_addresses(cells.get(str(column), "")) if column is not None else [""]
+        if column is None:
+            return ListRow(line, [" ".join(cells.values())], "unclear")
+        if self.columns.is_own_export:
+            own = {heading: cells.get(str(number), "") for number, heading in enumerate(self.columns.headings)}
+            state = own_export.get_state({heading.strip(): text for heading, text in own.items()})
+            meaning = {"subscribed": "", "pending": "unconfirmed"}.get(state, state)
+            return ListRow(line, addresses, meaning, own=own)
+        meaning, reason = self.columns.find_row_meaning(cells, self.answers)
+        return ListRow(line, addresses, meaning, reason, self.read_name(cells))
+
+    def read_name(self, cells):
+        """Return the name if the club asks its readers for theirs."""
+        text = unescape_formula(cells.get(str(self.columns.names[0]), "")) if self.columns.names else ""
+        name = single_line(text, Subscriber._meta.get_field("name").max_length)
+        return name if self.keeps_names and not has_invisible(name) else ""
+
+    def skip(self, rows):
+        """Take the rows as seen that an earlier process has judged."""
+        self.seen |= {hash(self.read_row(line, cells).key) for line, cells in rows}
+
+    def judge_batch(self, batch) -> list[tuple[str, ListRow]]:
+        """Note every row in the report; return (verdict, row) of those to store."""
+        rows = [self.read_row(line, cells) for line, cells in batch]
+        keys = {row.key for row in rows}
+        known, refused = get_known(keys), find_refused(keys)
+        stored = []
+        for row in rows:
+            verdict = self.judge_row(row, known, refused)
+            reason = row.reason if verdict in {*KEPT_VERDICTS.values(), "ended", "stays", "unclear"} else ""
+            self.report.note(verdict, row.line, row.address, reason)
+            if len(row.addresses) > 1:
+                self.report.note("several", row.line, ", ".join(row.addresses))
+            if verdict in STORED_VERDICTS:
+                stored.append((verdict, row))
+            self.seen.add(hash(row.key))
+        return stored
+
+    def judge_row(self, row, known, refused):
+        meaning = self.refusals.get(hash(row.key), row.meaning)
+        if not is_address(row.address):
+            return "unclear" if meaning == "unclear" else "invalid"
+        if hash(row.key) in self.seen:
+            return "double"
+        if row.key in refused:
+            return "erased"
+        if row.key in known:
+            return judge_known(known[row.key], meaning)
+        return "unclear" if meaning == "unclear" else KEPT_VERDICTS.get(meaning, "new")
 
 
-def judge_address(address, known, refused, seen):
-    key = get_address_key(address)
+def judge_known(subscriber, meaning):
+    if subscriber.state != "subscribed":
+        return subscriber.state
+    if meaning not in KEPT_VERDICTS:
+        return "here"
+    return "ended" if subscriber.is_imported else "stays"
+
+
+def is_address(address):
     try:
         EMAIL_FIELD.clean(normalize_address(address), None)  # checks the length, too
     except ValidationError:
-        return "invalid"
-    if has_hidden_characters(address):
-        return "invalid"
-    if hash(key) in seen:
-        return "double"
-    if key in refused:
-        return "erased"
-    return {"subscribed": "here"}.get(known[key], known[key]) if key in known else "new"
+        return False
+    return not has_hidden_characters(address)
 
 
-def get_states(keys):
+def get_known(keys) -> dict[str, Subscriber]:
     rows = Subscriber.objects.alias(lower_email=Lower("email")).filter(lower_email__in=keys)
-    return {get_address_key(each.email): each.state for each in rows}
+    return {get_address_key(each.email): each for each in rows}
 
 
 def find_refused(keys):
@@ -216,15 +245,37 @@ def find_refused(keys):
     return {by_hash[found] for found in Refusal.objects.filter(key__in=by_hash).values_list("key", flat=True)}
 
 
-def subscribe_addresses(addresses, consent):
+def store_rows(rows: list[tuple[str, ListRow]], consent: str):
+    """Store the rows in the order of the list."""
     now = timezone.now()
-    proof = cut_to_field(Subscriber, "confirmed_by", f"{BY_IMPORT} {consent}")
-    rows = [
-        Subscriber(email=normalize_address(address), asked_at=now, confirmed_at=now, confirmed_by=proof)
-        for address in addresses
-    ]
+    new = [build_subscriber(verdict, row, consent, now) for verdict, row in rows if verdict != "ended"]
+    ended = {row.key: build_reason(row) for verdict, row in rows if verdict == "ended"}
     with transaction.atomic():
-        Subscriber.objects.bulk_create(rows, ignore_conflicts=True)
+        Subscriber.objects.bulk_create(new, ignore_conflicts=True)
+        for subscriber in get_known(ended).values():
+            leaving = Subscriber.objects.filter(pk=subscriber.pk, left_at=None)
+            leaving.update(left_at=now, left_by=ended[get_address_key(subscriber.email)])
         # An address may have been erased since the batch was judged.
-        for email in find_refused({get_address_key(address) for address in addresses}):
+        for email in find_refused({row.key for _, row in rows}):
             Subscriber.objects.with_address(email).delete()
+
+
+def build_subscriber(verdict, row, consent, now) -> Subscriber:
+    """Build a subscriber who gets mail, or one who is stored so that no list brings them back."""
+    email, proof = normalize_address(row.address), f"{BY_IMPORT} {consent}"
+    proof = cut_to_field(Subscriber, "confirmed_by", proof)
+    if row.own is not None:
+        subscriber = own_export.build_subscriber(row.own, email, now, proof)
+        if verdict == "kept_left" and not subscriber.left_at:  # another row of the file says so
+            subscriber.left_at, subscriber.left_by = now, own_export.UNKNOWN_LEAVER
+        return subscriber
+    subscriber = Subscriber(email=email, name=row.name, asked_at=now)
+    if verdict != "kept_unconfirmed":
+        subscriber.confirmed_at, subscriber.confirmed_by = now, proof
+    if verdict != "new":
+        subscriber.left_at, subscriber.left_by = now, build_reason(row)
+    return subscriber
+
+
+def build_reason(row):
+    return cut_to_field(Subscriber, "left_by", f"{BY_IMPORT} {row.reason or 'the list says so'}")

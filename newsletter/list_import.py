@@ -9,25 +9,14 @@ import io
 import time
 import zlib
 from collections import Counter
-from collections.abc import Iterable
 from itertools import islice
 
 from django.db import transaction
 from django.utils import timezone
 
-from bookclub.core.email_addresses import get_address_key
-from newsletter.csv_import import (
-    BATCH_SIZE,
-    VERDICTS,
-    NoAddresses,
-    Report,
-    judge_batch,
-    open_text,
-    pack_rows,
-    read_addresses,
-    subscribe_addresses,
-    unpack_rows,
-)
+from newsletter.csv_import import BATCH_SIZE, VERDICTS, Judge, PackedList, Report, store_rows
+from newsletter.lists.columns import Columns
+from newsletter.lists.files import NoAddresses, is_workbook, read_file
 from newsletter.models import SubscriberImport, SubscriberImportContent
 
 State = SubscriberImport.State
@@ -50,11 +39,12 @@ def start_import(owner, consent: str, file) -> SubscriberImport:
     """
     SubscriberImport.objects.filter(owner=owner).exclude(state=State.IMPORTING).delete()
     row = SubscriberImport(owner=owner, consent=consent, expires_at=timezone.now() + KEPT)
-    if file.size > SHORT_LIST_BYTES:
+    if file.size > SHORT_LIST_BYTES or is_workbook(file.file):  # a small workbook may hold much
         save_with_content(row, zlib.compress(file.read(), 1), is_read=False)
         return row
-    packed, row.row_count = pack_limited(read_addresses(open_text(file.file)))
-    save_with_content(row, packed, is_read=True)
+    packed_list = read_limited(file.file)
+    row.row_count, row.columns = packed_list.columns.row_count, packed_list.columns.to_json()
+    save_with_content(row, packed_list.packed, is_read=True)
     finish_step(row)
     return row
 
@@ -65,9 +55,23 @@ def save_with_content(row, data, *, is_read):
         SubscriberImportContent.objects.create(list=row, data=data, is_read=is_read)
 
 
-def confirm_import(row: SubscriberImport) -> bool:
-    """Begin to import a list that was looked at; finish at once if it is short. Return False if it had begun."""
+def answer_questions(row: SubscriberImport, answers: dict) -> bool:
+    """Look at the list again with these answers about its columns. Return False if its import has begun."""
     is_begun = row.state == State.READY and row.change(
+        state=State.LOOKING, answers=answers, rows_done=0, counts={}, examples={}, expires_at=timezone.now() + KEPT
+    )
+    if is_begun and row.row_count <= SHORT_LIST_ROWS:
+        finish_step(row)
+    return is_begun
+
+
+def confirm_import(row: SubscriberImport) -> bool:
+    """Begin to import a list that was looked at; finish at once if it is short.
+
+    Return False if it had begun, or if a question about its columns is not answered.
+    """
+    is_ready = row.state == State.READY and not get_columns(row).has_open_questions(row.answers)
+    is_begun = is_ready and row.change(
         state=State.IMPORTING, rows_done=0, counts={}, examples={}, expires_at=timezone.now() + KEPT_FOR_WORKER
     )
     if is_begun and row.row_count <= SHORT_LIST_ROWS:
@@ -96,16 +100,16 @@ def read_upload(row):
     if content is None or content.is_read:
         return
     try:
-        content.data, number = pack_limited(read_addresses(open_text(io.BytesIO(zlib.decompress(content.data)))))
+        packed_list = read_limited(io.BytesIO(zlib.decompress(content.data)))
     except NoAddresses as error:
         with transaction.atomic():
             content.delete()
             row.change(state=State.FAILED, problem=error.message)
         return
-    content.is_read = True
+    content.data, content.is_read = packed_list.packed, True
     with transaction.atomic():
         content.save(update_fields=["data", "is_read"])
-        row.change(row_count=number)
+        row.change(row_count=packed_list.columns.row_count, columns=packed_list.columns.to_json())
 
 
 def get_content(row) -> SubscriberImportContent | None:
@@ -113,21 +117,23 @@ def get_content(row) -> SubscriberImportContent | None:
     return SubscriberImportContent.objects.filter(list=row).first()
 
 
-def pack_limited(rows: Iterable[tuple[int, str]]) -> tuple[bytes, int]:
-    """Return the packed rows and their number. Raise NoAddresses."""
-    number = 0
+def get_columns(row) -> Columns:
+    return Columns.from_json(row.columns)
 
-    def count_rows():
-        nonlocal number
+
+def read_limited(file) -> PackedList:
+    """Read the list. Raise NoAddresses."""
+
+    def count_rows(rows):
         for number, row in enumerate(rows, 1):
             if number > ROW_LIMIT:
                 raise NoAddresses(TOO_MANY_ROWS, code="too_large")
             yield row
 
-    packed = pack_rows(count_rows())
-    if len(packed) > FILE_LIMIT_BYTES:
+    packed_list = PackedList.read(read_file(file), count_rows)
+    if len(packed_list.packed) > FILE_LIMIT_BYTES:
         raise NoAddresses(TOO_LARGE, code="too_large")
-    return packed, number
+    return packed_list
 
 
 def finish_step(row, deadline=float("inf")):
@@ -135,24 +141,25 @@ def finish_step(row, deadline=float("inf")):
     content = get_content(row)
     if not row.is_working or content is None:
         return
-    rows = unpack_rows(bytes(content.data))
-    seen = {hash(get_address_key(address)) for _, address in islice(rows, row.rows_done)}
-    report = get_report(row)
+    packed_list = PackedList(get_columns(row), bytes(content.data))
+    judge = Judge(packed_list, row.answers, get_report(row))
+    rows = packed_list.unpack()
+    judge.skip(islice(rows, row.rows_done))
     while time.monotonic() < deadline:
         batch = list(islice(rows, BATCH_SIZE))
         if not batch:
             end_step(row)
             return
-        if not take_batch(row, batch, report, seen):
+        if not take_batch(row, batch, judge):
             return
 
 
-def take_batch(row, batch, report, seen) -> bool:
+def take_batch(row, batch, judge) -> bool:
     """Return False if another process has taken the batch."""
-    new = judge_batch(batch, report, seen)
+    stored, report = judge.judge_batch(batch), judge.report
     with transaction.atomic():
         if row.state == State.IMPORTING:
-            subscribe_addresses(new, row.consent)
+            store_rows(stored, row.consent)
         is_ours = row.change(rows_done=row.rows_done + len(batch), counts=dict(report.counts), examples=report.examples)
         transaction.set_rollback(not is_ours)
     return is_ours

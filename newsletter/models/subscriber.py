@@ -66,8 +66,12 @@ class SubscriberQuerySet(models.QuerySet):
         return self.filter(confirmed_at=None)
 
     def expired(self, at=None):
-        """Return pending ones whose link has expired: they are to be deleted."""
-        return self.pending().filter(asked_at__lt=(at or timezone.now()) - CONFIRMATION_PERIOD)
+        """Return pending ones whose link has expired: they are to be deleted.
+
+        Not those of whom a list said so: no later list may bring them in.
+        """
+        old = self.pending().filter(asked_at__lt=(at or timezone.now()) - CONFIRMATION_PERIOD)
+        return old.exclude(left_by__startswith=BY_IMPORT)
 
     def with_expired_request(self, at=None):
         """Return those who asked again and did not confirm before the link expired."""

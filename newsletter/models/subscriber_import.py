@@ -36,6 +36,8 @@ class SubscriberImport(models.Model):
     rows_done = models.PositiveIntegerField(default=0)  # in this state
     counts = models.JSONField(default=dict)  # of csv_import.Report
     examples = models.JSONField(default=dict)
+    columns = models.JSONField(default=dict)  # of lists.columns.Columns, once the list is read
+    answers = models.JSONField(default=dict)  # to the questions about the columns
     problem = models.TextField(blank=True)
     claimed_until = models.DateTimeField(null=True)  # by a worker
     expires_at = models.DateTimeField(db_index=True)

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from bookclub.mail.models import Worker
 from newsletter import list_import
-from newsletter.csv_import import Report, unpack_rows
+from newsletter.csv_import import Judge, PackedList, Report, unpack_rows
 from newsletter.list_import import confirm_import, run_imports, start_import
 from newsletter.models import Subscriber, SubscriberImport, SubscriberImportContent
 from tests.factories import make_organiser, make_subscriber
@@ -153,7 +153,9 @@ def test_batch_taken_by_two_workers_counts_once():
     first, second = SubscriberImport.objects.get(), SubscriberImport.objects.get()
 
     batch = list(islice(unpack_rows(bytes(first.content.data)), 1_000))
-    taken = [list_import.take_batch(each, batch, Report(), set()) for each in (first, second)]
+    packed_list = PackedList(list_import.get_columns(first), bytes(first.content.data))
+    judges = [Judge(packed_list, {}, Report()) for _ in range(2)]
+    taken = [list_import.take_batch(*each) for each in ((first, batch, judges[0]), (second, batch, judges[1]))]
     list_import.finish_step(first)
 
     row.refresh_from_db()

@@ -1,0 +1,10 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("newsletter", "0006_merge_spellings_of_addresses")]
+
+    operations = [
+        migrations.AddField("subscriberimport", "columns", models.JSONField(default=dict)),
+        migrations.AddField("subscriberimport", "answers", models.JSONField(default=dict)),
+    ]
