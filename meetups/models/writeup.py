@@ -21,7 +21,7 @@ WORDS_PER_MINUTE = 230  # of English prose, silently: Brysbaert, Journal of Memo
 class Closeness(models.IntegerChoices):
     """Why a write-up is shown below another one, from the best reason to the weakest."""
 
-    CHOSEN = 0, "We think of it beside this one"
+    CHOSEN = 0, "Goes well with this one"
     SAME_BOOK = 1, "On the same book"
     SAME_AUTHOR = 2, "By the same author"
     RECENT = 3, "One of our latest"

@@ -60,7 +60,7 @@ def test_related_writeups_say_why(visitor):
     related = WriteUp.objects.visible_to(visitor).related_to(writeup)
 
     assert [(each.title, each.related_reason) for each in related] == [
-        ("Chosen", "We think of it beside this one"),
+        ("Chosen", "Goes well with this one"),
         ("Book", "On the same book"),
         ("Author", "By the same author"),
         ("Other", "One of our latest"),

@@ -231,3 +231,11 @@ def count_queries(action):
     with CaptureQueriesContext(connection) as queries:
         action()
     return len(queries)
+
+
+def test_card_that_is_drawn_meanwhile_is_not_claimed_again():
+    assert ShareCard.objects.claim("books", 1, "new", LEASE)
+    ShareCard.objects.store("books", 1, "new", b"jpeg")
+
+    assert not ShareCard.objects.claim("books", 1, "new", LEASE)
+    assert ShareCard.objects.claim("books", 1, "newer", LEASE)
