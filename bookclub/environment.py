@@ -241,6 +241,21 @@ def read_sender(name, default):
     return value
 
 
+def read_contacts(name, default):
+    """Return URIs: those of mail addresses, and https addresses as they are."""
+    contacts = [each.strip() for each in env.str(name, default).split(",") if each.strip()]
+    return [read_contact(each) for each in contacts]
+
+
+def read_contact(text):
+    if re.fullmatch(r"https://[^\s/]+\S*", text):
+        return text
+    address = text.removeprefix("mailto:")
+    if not re.fullmatch(r"[^@\s<>:]+@[\w.\-]+", address):
+        raise ValueError(text)
+    return f"mailto:{address}"
+
+
 def read_email_server(name, default):
     """Return Django's EMAIL_* settings by name, and ANYMAIL for a provider; without a URL the backend is `default`."""
     address = env.str(name, "")

@@ -100,6 +100,11 @@ INBOUND_EMAIL = get_setting(
     "INBOUND_EMAIL", environment.read_email_address, "", put="an address such as letters@club.example.org"
 )
 
+# The lines “Contact” of /.well-known/security.txt (RFC 9116); without one there is no such page.
+SECURITY_CONTACTS = get_setting(
+    "SECURITY_CONTACTS", environment.read_contacts, "", put="mail addresses or https addresses, separated by commas"
+)
+
 OPEN_LIBRARY_URL = get_setting(
     "OPEN_LIBRARY_URL",
     environment.read_service_url,

@@ -25,7 +25,15 @@ class ClubSitemap(Sitemap):
 
 class Lists(ClubSitemap):
     def items(self):
-        return ["home", "meetups:writeup_list", "meetups:list", "books:list", "books:quotes", "newsletter:issue_list"]
+        return [
+            "home",
+            "meetups:writeup_list",
+            "meetups:list",
+            "books:list",
+            "books:quotes",
+            "newsletter:issue_list",
+            "privacy",
+        ]
 
     def location(self, item):
         return reverse(item)

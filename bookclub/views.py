@@ -1,3 +1,4 @@
+import datetime as dt
 import logging
 import re
 
@@ -7,6 +8,7 @@ from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
@@ -16,6 +18,7 @@ from bookclub.core.middleware import without_club
 from bookclub.core.models import Club
 from bookclub.core.structured_data import describe_club
 from bookclub.core.visibility import is_member
+from bookclub.guide import find_page, read_page
 from books.models import Quote
 from meetups.models import Meetup, WriteUp
 from meetups.rsvp_panel import RSVPPanel
@@ -25,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 # The form of our file names: a folder, and random letters and digits. Other paths are a 404 without a file lookup.
 MEDIA_PATH = re.compile(r"[a-z]{1,40}/[\w-]{1,100}\.\w{1,8}")
+SECURITY_TXT_LIFETIME = dt.timedelta(days=180)
 OF_MEMBERS = f"{Member.photo.field.upload_to}/"
 
 
@@ -80,6 +84,29 @@ def theme(request, digest):
 def robots(request):
     lines = ["User-agent: *", "Disallow: /admin/", "Disallow: /accounts/", f"Sitemap: {settings.SITE_URL}/sitemap.xml"]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
+
+
+@require_safe
+def privacy(request):
+    """Show what the site stores about people: the page of the docs, which tests compare with the database."""
+    file = find_page("members-and-privacy")
+    return render(request, "privacy.html", {"page": read_page(file, file.stat().st_mtime_ns)})
+
+
+@require_safe
+@without_club
+def security_txt(request):
+    """Say where to report a weakness (RFC 9116). It expires half a year after the day on which it is read."""
+    if not settings.SECURITY_CONTACTS:
+        raise Http404
+    expires_on = timezone.now().date() + SECURITY_TXT_LIFETIME
+    lines = [f"Contact: {contact}" for contact in settings.SECURITY_CONTACTS]
+    lines += [
+        f"Expires: {expires_on}T00:00:00Z",
+        "Preferred-Languages: en",
+        f"Canonical: {settings.SITE_URL}{request.path}",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
 @require_safe

@@ -22,10 +22,12 @@ PAGES = {
     "newsletter:issue_list": {},
     "newsletter:issue": {"number": 1},
     "search": {},
+    "privacy": {},
 }
 PLUMBING = {"healthz", "theme", "robots", "sitemap", "media", "meetups:calendar", "meetups:meetup_calendar"}
 PLUMBING |= {"share_card", "books:quote_citation", "favicon", "touch_icon"}
 PLUMBING |= {"meetups:feed", "meetups:writeup_feed", "meetups:book_feed", "meetups:author_feed"}
+PLUMBING |= {"security_txt"}  # tests/bookclub/test_views.py
 PLUMBING |= {"books:quote_feed", "newsletter:feed"}  # tests/test_feeds.py
 # Open with a key alone: tests/meetups/admin/test_preview.py, tests/meetups/test_calendar.py, tests/newsletter/.
 SECRET = {"meetups:preview", "meetups:member_calendar", "members:messages"}

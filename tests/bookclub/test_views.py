@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -7,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from bookclub.environment import BASE_DIR, read_contacts
 from tests import factories as make
 from tests.databases import changed_settings
 from tests.pages import headings, soup_of, text_of, texts
@@ -188,3 +190,72 @@ def test_page_for_visitor_is_cached_and_revalidated(client, db):
 
     assert first["Cache-Control"] == "public, no-cache"
     assert again.status_code == 304
+
+
+def test_privacy_page_is_the_page_of_the_docs(client, db):
+    make.make_club(contact_email="hello@club.example")
+    docs = (BASE_DIR / "docs/members-and-privacy.md").read_text(encoding="utf-8")
+
+    page = soup_of(client.get("/privacy/"))
+
+    words = text_of(page.main)
+    assert text_of(page.h1) == docs.splitlines()[0].removeprefix("# ")
+    assert [text_of(each) for each in page.main.select(".prose h2")] == re.findall("^## (.+)$", docs, re.MULTILINE)
+    assert len(page.main.select("tr")) == len(re.findall(r"^\|(?! ---)", docs, re.MULTILINE))
+    assert "Nobody's IP address is stored." in words
+    assert page.main.select_one('a[href="mailto:hello@club.example"]')
+    assert all(page.find(id=link["href"][1:]) for link in page.main.select("nav a"))
+
+
+@pytest.mark.parametrize("address", ["/", "/newsletter/", "/accounts/login/", "/accounts/signup/", "/meetups/next/"])
+def test_forms_link_to_the_privacy_page(client, db, address):
+    make.make_meetup(slug="next")
+
+    page = soup_of(client.get(address))
+
+    [foot, *at_forms] = reversed(page.select('a[href="/privacy/"]'))
+    assert foot.find_parent("footer")
+    assert at_forms
+    assert all(link.find_parent().find_previous_sibling("form") for link in at_forms)
+
+
+def test_security_txt_names_contacts_and_expires_within_a_year(client, db, settings, time_machine):
+    time_machine.move_to(dt.datetime(2030, 2, 1, 12, tzinfo=dt.UTC))
+    settings.SECURITY_CONTACTS = ["mailto:security@club.example", "https://club.example/report"]
+
+    response = client.get("/.well-known/security.txt")
+
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    assert response.text.splitlines() == [
+        "Contact: mailto:security@club.example",
+        "Contact: https://club.example/report",
+        "Expires: 2030-07-31T00:00:00Z",
+        "Preferred-Languages: en",
+        "Canonical: http://localhost:8000/.well-known/security.txt",
+    ]
+
+
+def test_security_txt_is_missing_without_contacts(client, db):
+    assert client.get("/.well-known/security.txt").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("text", "contacts"),
+    [
+        ("", []),
+        ("a@b.example, https://b.example/x", ["mailto:a@b.example", "https://b.example/x"]),
+        ("mailto:a@b.example", ["mailto:a@b.example"]),
+    ],
+)
+def test_security_contacts_are_read_from_the_environment(monkeypatch, text, contacts):
+    monkeypatch.setenv("SECURITY_CONTACTS", text)
+
+    assert read_contacts("SECURITY_CONTACTS", "") == contacts
+
+
+@pytest.mark.parametrize("text", ["http://b.example/", "Ann", "a@b.example\nExpires: 1", "javascript:x@y"])
+def test_invalid_security_contact_is_refused(monkeypatch, text):
+    monkeypatch.setenv("SECURITY_CONTACTS", text)
+
+    with pytest.raises(ValueError, match=re.escape(text.partition(",")[0])):
+        read_contacts("SECURITY_CONTACTS", "")
