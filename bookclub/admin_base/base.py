@@ -20,6 +20,7 @@ from bookclub.admin_base.edit_conflicts import EditConflictMixin
 from bookclub.admin_base.faults import list_faults
 from bookclub.admin_base.fields import ClubFieldsMixin
 from bookclub.admin_base.filters import can_use_filter
+from bookclub.admin_base.form_buttons import FormButton
 from bookclub.admin_base.lists import ClubChangeList
 from bookclub.admin_base.lookups import is_offered
 from bookclub.admin_base.object_permissions import can_access, can_search, filter_editable, has_full_access
@@ -245,6 +246,16 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
         """Return the FormButtons that the user may press for `row`; for the add page (None) their `url` is unused."""
         return []
 
+    def list_form_buttons(self, request, row):
+        """Return the buttons of `get_form_buttons`, and behind them those that every stored row has."""
+        buttons = list(self.get_form_buttons(request, row))
+        if row is None:
+            return buttons
+        buttons.append(FormButton("history", "History", self.reverse("history", row.pk)))
+        if address := self.get_view_on_site_url(row):
+            buttons.append(FormButton("on_site", "See its page", address))
+        return buttons
+
     def response_post_save_add(self, request, obj):
         if form_buttons.is_pressed(request):
             return form_buttons.follow_button(self, request, obj)
@@ -264,7 +275,7 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
         context["times_are_in"] = describe_times(context["adminform"].form)
         if not session_recovery.has_password_field(context["adminform"].form):
             context["form_owner"] = session_recovery.sign_form_owner(request.user)
-        buttons = [] if context["is_popup"] else self.get_form_buttons(request, self.get_stored_row(request, context))
+        buttons = [] if context["is_popup"] else self.list_form_buttons(request, self.get_stored_row(request, context))
         context["form_buttons"] = form_buttons.group_by_place(buttons)
         return super().render_change_form(request, context, obj=obj, **options)
 

@@ -47,7 +47,7 @@ def leave_unchanged_form(model_admin, request, object_id):
 
 def follow_button(model_admin, request, row):
     """Return the page of the pressed button; the form of the row if that button is not there any more."""
-    buttons = {button.name: button for button in model_admin.get_form_buttons(request, row)}
+    buttons = {button.name: button for button in model_admin.list_form_buttons(request, row)}
     button = buttons.get(request.POST[GO_TO])
     if button is None:
         return redirect(model_admin.reverse("change", row.pk))

@@ -116,6 +116,12 @@ class WriteUpAdmin(PublishableAdmin):
                 FormButton("proof", "Replace marks one by one", self.reverse("proof", row.pk), FIELD),
                 FormButton("add_photos", "Add photos", self.reverse("add_photos", row.pk), FIELD),
             ]
+            for pk in row.photos.values_list("pk", flat=True):
+                buttons.append(
+                    FormButton(
+                        f"photo-{pk}", "Replace the picture", reverse("admin:meetups_photo_change", args=[pk]), FIELD
+                    )
+                )
             if not row.is_published:
                 buttons.append(FormButton("preview_link", "Preview link …", self.reverse("preview_link", row.pk)))
             if row.published_at is None and not self.has_publish_permission(request):

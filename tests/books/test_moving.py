@@ -2,7 +2,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from books.models import Book, Question, Quote, Term
-from books.moving import GONE, move_items, preview_move
+from books.moving import GONE, NEEDS_PUBLISHING, move_items, preview_move
 from tests.factories import make_book, make_question, make_quote, make_term
 
 
@@ -79,4 +79,16 @@ def test_move_items_to_a_deleted_book_moves_nothing(old, new):
         move_items(Quote.objects.all(), new)
 
     quote.refresh_from_db()
+    assert quote.book == old
+
+
+def test_move_items_refuses_to_hide_an_item_without_the_permission_to_publish(old, new):
+    Book.objects.filter(pk=new.pk).update(published_at=None)
+    quote = make_quote(book=old)
+
+    with pytest.raises(ValidationError) as error:
+        move_items(Quote.objects.all(), new, may_publish=False)
+
+    quote.refresh_from_db()
+    assert error.value.messages == [NEEDS_PUBLISHING]
     assert quote.book == old

@@ -1,6 +1,7 @@
 """The buttons that lead on from a form save it first, so that nothing typed is ignored."""
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
@@ -10,13 +11,16 @@ from books.models import Book
 from meetups.models import Meetup, WriteUp
 from members.models import Member
 from newsletter.models import Issue
+from tests.bookclub.test_admin_words import make_everything
 from tests.factories import (
     dt,
     make_book,
+    make_club,
     make_issue,
     make_meetup,
     make_member,
     make_organiser,
+    make_photo,
     make_quote,
     make_session_note,
     make_subscriber,
@@ -72,6 +76,9 @@ def make_past_meetup():
         (make_book, "publisher", "Add a quote", "books_quote_add?book={}"),
         (make_quote, "locator", "Take back …", "books_quote_take_back"),
         (make_draft_issue, "subject", "Look and send", "newsletter_issue_review"),
+        (make_draft, "standfirst", "History", "meetups_writeup_history"),
+        (make_meetup, "cost", "History", "meetups_meetup_history"),
+        (make_club, "motto", "History", "bookclub_club_history"),
     ],
 )
 def test_button_saves_what_was_typed_and_leads_on(organiser_client, make, field, label, leads_to):
@@ -316,3 +323,36 @@ def test_invalid_add_form_publishes_nothing(organiser_client):
 
     assert page.select_one("[name=publisher]")["value"] == TYPED
     assert not Book.objects.exists()
+
+
+def test_see_its_page_saves_what_was_typed(organiser_client):
+    writeup = make_writeup()
+
+    response = press(organiser_client, address_of(writeup), "See its page", standfirst=TYPED)
+
+    assert organiser_client.get(response.url).url == writeup.get_absolute_url()
+    assert WriteUp.objects.get().standfirst == TYPED
+
+
+def test_replacing_a_picture_saves_the_words_of_its_write_up(organiser_client, media):
+    photo = make_photo(writeup=make_writeup())
+
+    response = press(organiser_client, address_of(photo.writeup), "Replace the picture", standfirst=TYPED)
+
+    assert response.url == reverse("admin:meetups_photo_change", args=[photo.pk])
+    assert WriteUp.objects.get().standfirst == TYPED
+
+
+@pytest.mark.parametrize("page", ["add", "change"])
+def test_links_above_a_form_open_beside_it(organiser_client, media, page):
+    make_everything()
+
+    leaving = []
+    for model in admin.site._registry:  # noqa: SLF001
+        args = [model.objects.first().pk] if page == "change" else []
+        response = organiser_client.get(reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_{page}", args=args))
+        if response.status_code == 200 and "_save" in response.text:
+            links = read_page(response).select(".object-tools a")
+            leaving += [(model.__name__, text_of(each)) for each in links if each.get("target") != "_blank"]
+
+    assert leaving == []
