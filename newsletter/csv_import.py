@@ -39,7 +39,7 @@ VERDICTS = {
     "kept_suppressed": "Takes no mail, says the list: kept off the list",
     "ended": "Came with an earlier list, and this one says that they left: taken off",
     "stays": "Left elsewhere, says the list, but signed up here themselves: stay",
-    "unclear": "Not known whether they left: answer the question above",
+    "unclear": "Not known yet: answer the questions above",
     "here": "Already subscribed",
     "pending": "Asked, but not confirmed: only they can confirm",
     "left": "Left: stays off the list",

@@ -219,7 +219,8 @@ class Columns:
                 (value, number, MEANINGS[self.find_meaning(each, restore_value(value), answers)])
                 for value, number in self.values.get(each, Counter()).most_common()
             ]
-            shown.append((self.headings[each].strip(), "who left or never confirmed", values))
+            what = "asked about" if self.roles[each] == "asked" else "who left or never confirmed"
+            shown.append((self.headings[each].strip(), what, values))
         return shown
 
     # --- stored with the list

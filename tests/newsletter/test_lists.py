@@ -1,9 +1,24 @@
 """Lists of other programs: who left or never confirmed there gets no mail, and who agreed is not lost."""
 
-import pytest
+import datetime as dt
+import io
+import zipfile
 
-from newsletter.models import Subscriber
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from django.utils import timezone
+from openpyxl import Workbook
+
+from newsletter.csv_import import PackedList, import_lines
+from newsletter.list_import import answer_questions, confirm_import, run_imports, start_import
+from newsletter.lists.files import OLD_EXCEL, WEB_PAGE, NoAddresses, read_csv, read_file
+from newsletter.lists.xlsx_files import SEVERAL_SHEETS, WORDING
+from newsletter.models import Subscriber, SubscriberImport
+from tests.factories import make_club, make_organiser, make_subscriber
 from tests.newsletter.list_cases import CASES, bring_in, fill_club, read_export
+from tests.pages import soup_of, text_of, texts
 
 pytestmark = pytest.mark.django_db
 
@@ -25,3 +40,183 @@ def test_export_comes_back_with_every_state_and_proof():
 
     assert len({row.state for row in Subscriber.objects.all()}) == 4
     assert after == before
+
+
+STATUS = [
+    "email,Status\n",
+    "ann@example.org,subscribed\n",
+    "bob@example.org,unsubscribed\n",
+    "cy@example.org,pending\n",
+]
+UNKNOWN = ["email,Ring\n", "ann@example.org,A\n", "bob@example.org,Z\n", "cy@example.org,A\n"]
+TWO_COLUMNS = ["Private mail,Work mail\n", "ann@example.org,ann@work.example\n", "bob@example.org,\n"]
+
+
+def read(rows):
+    return PackedList.read(read_csv(rows))
+
+
+def test_who_left_elsewhere_is_kept_so_that_no_list_brings_them_in():
+    import_lines(STATUS, consent="Door", is_dry=False)
+
+    report = import_lines([line.replace("unsubscribed", "subscribed").replace("pending", "subscribed") for line in STATUS],
+                          consent="Door", is_dry=False)  # fmt: skip
+
+    assert dict(report.counts) == {"here": 1, "left": 1, "pending": 1}
+    assert Subscriber.objects.get(email="bob@example.org").left_by == "import: “Status”: “unsubscribed”"
+
+
+def test_never_confirmed_elsewhere_does_not_expire():
+    import_lines(STATUS, consent="Door", is_dry=False)
+    make_subscriber("asked@example.org", confirmed_at=None)
+
+    expired = Subscriber.objects.expired(timezone.now() + dt.timedelta(days=30))
+
+    assert [each.email for each in expired] == ["asked@example.org"]
+
+
+def test_later_refusal_ends_who_came_by_list_and_not_who_signed_up():
+    import_lines(["bob@example.org\n"], consent="Door", is_dry=False)
+    make_subscriber("cy@example.org")
+
+    report = import_lines(STATUS, consent="Door", is_dry=False)
+
+    assert dict(report.counts) == {"new": 1, "ended": 1, "stays": 1}
+    assert {each.email: each.state for each in Subscriber.objects.all()} == {
+        "ann@example.org": "subscribed", "bob@example.org": "left", "cy@example.org": "subscribed"
+    }  # fmt: skip
+
+
+def test_unknown_column_is_asked_about_and_nothing_comes_in_before():
+    packed_list = read(UNKNOWN)
+    columns = packed_list.columns
+
+    assert [(heading, [value for _, value, _ in values]) for heading, values in columns.refusal_questions] == [
+        ("Ring", ["A", "Z"])
+    ]
+    assert packed_list.import_rows(consent="Door", is_dry=False).counts == {"unclear": 3}
+    answers = {"refusals": [columns.refusal_questions[0][1][1][0]]}
+    assert packed_list.import_rows(consent="Door", answers=answers).counts == {"new": 2, "kept_left": 1}
+    assert packed_list.import_rows(consent="Door", answers={"refusals": []}).counts == {"new": 3}
+
+
+def test_two_address_columns_are_asked_about():
+    packed_list = read(TWO_COLUMNS)
+
+    assert packed_list.columns.address_question == [(0, "Private mail", 2), (1, "Work mail", 1)]
+    assert packed_list.import_rows(consent="Door", is_dry=False).counts["new"] == 0
+    assert packed_list.import_rows(consent="Door", answers={"address": 0}).counts == {"new": 2}
+
+
+def test_several_addresses_in_a_cell_are_told():
+    report = import_lines(["email\n", '"ann@example.org, ann@work.example"\n'], consent="Door")
+
+    assert dict(report.counts) == {"new": 1, "several": 1}
+    assert report.examples["several"] == [(2, "ann@example.org, ann@work.example", "")]
+
+
+@pytest.mark.parametrize(("asks", "name"), [(True, "Ann"), (False, "")])
+def test_names_are_kept_by_the_choice_of_the_club(asks, name):
+    make_club(newsletter_asks_name=asks)
+
+    import_lines(["Vorname,E-Mail\n", "Ann ,ann@example.org\n"], consent="Door", is_dry=False)
+
+    assert Subscriber.objects.get().name == name
+
+
+def test_page_names_columns_asks_and_brings_in(organiser_client):
+    url = reverse("admin:newsletter_subscriber_import")
+    file = SimpleUploadedFile("list.csv", "".join(UNKNOWN).encode())
+    page = soup_of(organiser_client.post(url, {"file": file, "consent": "Door"}))
+    assert "“Ring”: is one of these a refusal?" in texts(page, "legend")
+    assert page.find("input", value="Bring the new ones in") is None
+    kept = page.select_one("[name=kept]")["value"]
+    organiser_client.post(url, {"kept": kept})
+    assert not Subscriber.objects.exists(), "not before the answer"
+
+    answer = page.select("[name=refusal]")[1]["value"]
+    page = soup_of(organiser_client.post(url, {"kept": kept, "answered": "yes", "refusal": answer}))
+    assert "Z (1 row): left" in texts(page, "#columns ~ ul li li")
+    assert page.select_one(f"[value='{answer}']").has_attr("checked")
+    done = soup_of(organiser_client.post(url, {"kept": kept}))
+
+    assert "Brought in: 2. No mail was sent." in text_of(done)
+    assert [each.email for each in Subscriber.objects.left()] == ["bob@example.org"]
+
+
+def test_command_asks_before_it_imports(tmp_path, capsys):
+    file = tmp_path / "list.csv"
+    file.write_text("".join(UNKNOWN))
+    with pytest.raises(CommandError, match="Answer the questions first"):
+        call_command("import_subscribers", str(file), consent="Door", yes=True)
+    assert "“Ring”: is one of these a refusal? “A”, “Z”" in capsys.readouterr().out
+
+    call_command("import_subscribers", str(file), consent="Door", yes=True, refusal=["Ring=Z"])
+
+    assert Subscriber.objects.subscribed().count() == 2
+
+
+# --- files
+
+
+def make_workbook(*sheets) -> bytes:
+    book = Workbook()
+    book.remove(book.active)
+    for number, rows in enumerate(sheets):
+        sheet = book.create_sheet(f"Sheet {number}")
+        for row in rows:
+            sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def make_bomb() -> bytes:
+    """A workbook of some kilobytes whose only sheet unpacks to 200 MB."""
+    file = io.BytesIO(make_workbook([["email"]]))
+    with (
+        zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/worksheets/sheet9.xml", "w") as part,
+    ):
+        part.write(b"<a>")
+        for _ in range(200):
+            part.write(b" " * 1_000_000)
+        part.write(b"</a>")
+    return file.getvalue()
+
+
+LIST = [["email"], ["ann@example.org"]]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"\xd0\xcf\x11\xe0" + bytes(600), OLD_EXCEL),
+        (b"\xef\xbb\xbf\n<HTML><table><tr><td>ann@example.org", WEB_PAGE),
+        (make_workbook(LIST, LIST), SEVERAL_SHEETS.format(count=2, names="“Sheet 0”, “Sheet 1”")),
+        (make_workbook(LIST)[:-200], WORDING.broken),
+        (make_bomb(), WORDING.too_large),
+    ],
+    ids=["old Excel", "web page", "two sheets", "cut short", "bomb"],
+)
+def test_file_that_cannot_be_read_gets_a_sentence(data, words):
+    with pytest.raises(NoAddresses) as caught:
+        list(read_file(io.BytesIO(data)))
+
+    assert caught.value.message == words
+
+
+def test_workbook_is_left_to_the_worker():
+    rows = [["E-Mail", "Abgemeldet"], ["ann@example.org", False], ["bob@example.org", True]]
+    row = start_import(make_organiser(), "Door", SimpleUploadedFile("list.xlsx", make_workbook(rows)))
+    assert row.state == SubscriberImport.State.LOOKING
+
+    run_imports()
+    row.refresh_from_db()
+
+    assert row.counts == {"new": 1, "kept_left": 1}
+    assert answer_questions(row, {"refusals": []})
+    assert confirm_import(row)
+    assert {each.email: each.state for each in Subscriber.objects.all()} == {
+        "ann@example.org": "subscribed", "bob@example.org": "left"
+    }  # fmt: skip
