@@ -285,3 +285,12 @@ def test_address_of_a_feed_is_refused_as_the_address_of_a_page(organiser_client)
 
     assert "The address “feed” is taken by the site itself." in page.text
     assert not WriteUp.objects.exists()
+
+
+def test_former_address_of_a_feed_leads_to_its_present_one(client, book):
+    book.slug = "renamed"
+    book.save()
+
+    response = client.get("/books/the-book/feed/?page=2")
+
+    assert (response.status_code, response["Location"]) == (301, "/books/renamed/feed/?page=2")
