@@ -1,5 +1,6 @@
 from django import forms
 from django.contrib import admin
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -14,6 +15,7 @@ from bookclub.admin_base.publishing import VISIBILITY_FIELDSET, PublishableAdmin
 from bookclub.core.formatting import count_noun, join_names
 from bookclub.core.models import Club
 from meetups.admin import attendance, cancellation, guest_list, guest_messages
+from meetups.admin.date_search import find_date_conditions
 from meetups.admin.publishing import MeetupSummary
 from meetups.change_notices import needs_notice, record_change
 from meetups.models import Meetup, Venue
@@ -109,6 +111,13 @@ class MeetupAdmin(PublishableAdmin):
         """Join what lists show, with what the user may see of book and place."""
         rows = super().get_unrestricted_queryset(request).with_place_for(request.user)
         return rows.select_visible(request.user, "book").select_related("writeup", "seat_counter")
+
+    def get_search_results(self, request, queryset, search_term):
+        """Find meetups by their date, too."""
+        rows, has_duplicates = super().get_search_results(request, queryset, search_term)
+        if conditions := find_date_conditions(search_term):
+            return queryset.filter(Q(pk__in=rows.order_by().values("pk")) | Q(**conditions)), False
+        return rows, has_duplicates
 
     def get_list_display(self, request):
         return hide_from_authors(request, super().get_list_display(request))

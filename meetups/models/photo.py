@@ -31,7 +31,7 @@ class PhotoQuerySet(models.QuerySet):
 class Photo(WithImage):
     """A photo of a write-up. Readers see it once it is described or marked as decorative."""
 
-    writeup = models.ForeignKey(WriteUp, on_delete=models.CASCADE, related_name="photos")
+    writeup = models.ForeignKey(WriteUp, on_delete=models.CASCADE, related_name="photos", verbose_name="write-up")
     image = ResponsiveImageField(
         upload_to="photos",
         widths=(480, 960, 1600),

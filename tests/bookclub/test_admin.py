@@ -246,3 +246,16 @@ def test_out_of_range_number_or_date_is_a_form_error(organiser_client, label, na
     page = read_page(organiser_client.post(address, form | {name: value} | late))
 
     assert message in [item.text for item in page.select(".errorlist li")]
+
+
+@pytest.mark.parametrize("page", ["changelist", "add", "change", "delete", "history"])
+def test_breadcrumbs_begin_with_the_dashboard_and_name_each_page_once(organiser_client, page):
+    row = make_book(title="Erewhon")
+
+    address = admin_url("books.book", page, *([row.pk] if page not in {"changelist", "add"} else []))
+    crumbs = read_page(organiser_client.get(address)).select_one(".breadcrumbs")
+
+    parts = [" ".join(part.split()) for part in crumbs.text.split("›")]
+    assert parts[:2] == ["Dashboard", "Books"]
+    assert len(set(parts)) == len(parts)
+    assert crumbs.select_one("a")["href"] == reverse("admin:index")
