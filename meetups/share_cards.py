@@ -10,7 +10,7 @@ from meetups.models import Meetup, Place, WriteUp
 
 
 def find_writeups(user):
-    return WriteUp.objects.visible_to(user).for_page(user).newest_first()
+    return WriteUp.objects.visible_to(user).for_page(user).defer("body", "body_html").newest_first()
 
 
 def find_meetups(user):

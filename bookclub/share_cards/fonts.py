@@ -53,5 +53,4 @@ def make_drawable(text: str) -> str:
             is_after_symbol = True
         else:
             return ""
-    words = "".join(kept).split(" ")
-    return " ".join(word for word in words if word).strip()
+    return " ".join("".join(kept).split())

@@ -19,7 +19,19 @@ CONTENT = CardContent(
     flag="#4a8fd6",
     fallback="A line from the book",
 )
-HOSTILE = ["", " ", "W" * 5000, "a [b … " * 900, "\x00\u202e\u2066", "📚" * 300, "é" * 400, "\ufeff", "…" * 500]
+HOSTILE = [
+    "",
+    " ",
+    "W" * 5000,
+    "a [b … " * 900,
+    "\x00\u202e\u2066",
+    "📚" * 300,
+    "é" * 400,
+    "\ufeff",
+    "…" * 500,
+    "a\x1fb\u2028c\nd\te\x85f",
+    "\ue000 \U000e0041",
+]
 
 
 def open_card(jpeg):
@@ -55,6 +67,7 @@ def test_text_with_a_letter_that_the_fonts_lack_is_left_out_whole(text):
 def test_symbols_and_marks_that_the_fonts_lack_are_left_out_alone():
     assert make_drawable("Books 📚 and ❤️ cake\u200b") == "Books and cake"
     assert make_drawable("Cafe\u0301") == "Café"
+    assert make_drawable(" a\x1fb\u2028c\n\u00a0d ") == "a b c d"
 
 
 def test_both_fonts_have_the_same_letters():
