@@ -52,6 +52,11 @@ def to_readable(address: str) -> str:
         return address
 
 
+def normalize_searched(text: str) -> str:
+    """Return the typed words with each address among them as it is stored."""
+    return " ".join(normalize_address(word) if "@" in word else word for word in text.split())
+
+
 def get_spellings(address: str) -> list[str]:
     """Return the key of the address first, then the other spelling in which it may have been stored or hashed."""
     key = get_address_key(address)

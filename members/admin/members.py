@@ -17,6 +17,7 @@ from bookclub.admin_base.base import ClubModelAdmin
 from bookclub.admin_base.form_buttons import FIELD, FormButton, draw_button
 from bookclub.admin_base.forms import ClubModelForm
 from bookclub.admin_base.lists import show_stamp
+from bookclub.core.email_addresses import normalize_searched
 from members import sessions
 from members.account_deletion import DeletionChoices, check_can_delete, delete_account
 from members.models import Member
@@ -87,6 +88,10 @@ class MemberAdmin(ClubModelAdmin, UserAdmin):
         (None, {"fields": ["name", "email", "password"]}),
         ("Admin", {"fields": ["is_staff", "groups"]}),
     ]
+
+    def get_search_results(self, request, queryset, search_term):
+        """Find an address in any spelling of its domain."""
+        return super().get_search_results(request, queryset, normalize_searched(search_term))
 
     def filter_offered(self, members):
         """Offer no closed account for a seat, a note or an author's page."""

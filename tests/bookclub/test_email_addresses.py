@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.urls import reverse
 from django.utils import timezone
 
 from bookclub.core.email_addresses import get_address_key, is_same_address, normalize_address, to_readable
@@ -99,6 +100,26 @@ def test_login_by_the_other_spelling_is_one_account(client):
 
     assert [member.email for member in Member.objects.all()] == [ONE_FORM]
     assert Member.objects.get_by_natural_key("INFO@büro.example").email == ONE_FORM
+
+
+@pytest.mark.django_db
+def test_admin_search_finds_the_other_spelling(organiser_client):
+    make_subscriber(ONE_FORM)
+    make_member(ONE_FORM, name="Uli")
+
+    for model in ("newsletter_subscriber", "members_member"):
+        page = organiser_client.get(reverse(f"admin:{model}_changelist"), {"q": "info@BÜRO.example"})
+        assert ONE_FORM in page.text
+
+
+@pytest.mark.django_db
+def test_page_shows_the_readable_spelling(client):
+    make_club()
+
+    page = client.get(reverse("newsletter:topics", args=[make_subscriber(ONE_FORM).token]))
+
+    assert "info@büro.example" in page.text
+    assert ONE_FORM not in page.text
 
 
 # --- the migrations -------------------------------------------------------------------------------------------------
