@@ -95,8 +95,11 @@ class Columns:
         """Return the cells that are needed, by column; count what the columns hold."""
         self.row_count += 1
         for column in self.addresses:
-            if has_address(get_cell(cells, column)):
+            text = get_cell(cells, column)
+            if has_address(text):
                 self.address_counts[column] += 1
+            elif not self.is_own_export and not self.address_counts[column]:
+                self.count_value(column, "", text)
         if not self.is_own_export:
             for column, role in list(self.roles.items()):
                 self.count_value(column, role, get_cell(cells, column))
@@ -120,6 +123,15 @@ class Columns:
     def finish(self):
         """Decide on the columns, now that all rows are counted."""
         found = [column for column in self.addresses if self.address_counts[column]]
+        for column in self.addresses:
+            if self.is_own_export:
+                continue
+            if column in found or not found:
+                self.values.pop(column, None)
+                self.roles.pop(column, None)
+            elif column not in self.roles:  # “No mail, please: yes”
+                role = classify_heading(self.headings[column])
+                self.roles[column] = "" if role == "other" else role
         self.addresses = found or self.addresses[:1]
         for column, role in list(self.roles.items()):
             counter = self.values.get(column, Counter())

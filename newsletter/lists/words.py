@@ -17,7 +17,7 @@ ADDRESS_HEADINGS = [
     "address", "adresse",
 ]  # fmt: skip
 ADDRESS_PARTS = re.compile(r"e?mail|courriel|correo|correio|messagerie|postaelettronica")
-NO_ADDRESS_PARTS = re.compile(r"type|label|name|format|client|count|sent|open|click|domain|status|id$")
+NO_ADDRESS_PARTS = re.compile(r"html|type|label|name|format|client|count|sent|open|click|domain|status|id$")
 FULL_NAMES = {
     "name", "fullname", "displayname", "realname", "vollername", "nomcomplet", "nombrecompleto", "nombreyapellidos",
     "nomecompleto", "naam", "volledigenaam", "membername", "subscribername",
@@ -26,7 +26,7 @@ GIVEN_NAMES = {"firstname", "fname", "givenname", "first", "vorname", "prenom", 
 
 # Parts of headings and of cells that say that somebody gets no mail any more.
 REFUSED = re.compile(
-    "unsub|optout|optedout|optingout|donotemail|donotmail|donotcontact|nomail|noemail|bounce|undeliver|black ?list|"
+    "unsub|optout|optedout|optingout|donotemail|donotmail|donotcontact|nomail|noemail|keinemail|geen(?:e)?mail|pasde(?:e)?mail|sinmail|bounce|undeliver|black ?list|"
     "block ?list|blocked|cleaned|cleantime|deleted|deletion|removed|removal|suppress|complain|spam|junk|abuse|disabled|"
     "inactiv|archived|revoked|withdr|banned|cancel|declined|refused|rejected|invalid|exmember|formermember|"
     "abgemeldet|abmeld|ausgetragen|austrag|austritt|ausgetreten|gekue?ndigt|kue?ndigung|widerruf|widerspr|"
@@ -71,7 +71,7 @@ STATUS_HEADING = re.compile(
 )
 CONFIRMED_HEADING = re.compile("confirm|verifi|bestae?tig|conferm|bevestig|doubleopt|doi$|activated")
 CONSENT_HEADING = re.compile(
-    "subscribed|optin|optedin|consent|einwillig|zustimm|einverst|abonn|angemeldet|inscrit|suscrit|iscritt|ingeschreven|"
+    "subscribed|optin|optedin|consen[st]|consenti|toestemming|erwunscht|einwillig|zustimm|einverst|abonn|angemeldet|inscrit|suscrit|iscritt|ingeschreven|"
     "aangemeld|newsletter|rundbrief|infolettre|boletin|nieuwsbrief|acceptsmarketing|permission|erlaubnis|"
     "^(?:is)?(?:active?|aktiv|acti[fv]o?|attivo|actief|ativo|enabled)$"
 )
@@ -90,7 +90,7 @@ OTHER_HEADINGS = re.compile(
     "anrede|salutation|gender|geschlecht|birthday|geburt|lastname|nachname|surname|familyname|apellido|cognome|"
     "achternaam|sobrenome|middlename|nickname|langu|sprache|langue|created|modified|updated|lastchanged|payment|stripe|"
     "price|rating|messagerie$|emailtype|typedemess|photo|website|attribut|referr|utm|location|activesubscription|"
-    "complimentaryplan|rsvps|revenue|joined|lname|^mmerge|mail(?:label|type|name|displayname)$|"
+    "htmle?mail|complimentaryplan|rsvps|revenue|joined|lname|^mmerge|mail(?:label|type|name|displayname)$|"
     "^(?:addresse?|adresse|adres|direccion|indirizzo|endereco)(?:line)?$"
 )
 

@@ -108,6 +108,17 @@ def test_two_address_columns_are_asked_about():
     assert packed_list.import_rows(consent="Door", answers={"address": 0}).counts == {"new": 2}
 
 
+@pytest.mark.parametrize("heading", ["Wil geen mail", "Mail", "E-mail sturen?", "Ring (e-mail)"])
+def test_heading_like_an_address_above_other_cells_is_no_address_column(heading):
+    packed_list = read([f"E-mail;{heading}\n", "ann@example.org;\n", "bob@example.org;ja\n", "cy@example.org;\n"])
+
+    report = packed_list.import_rows(consent="Door", is_dry=False)
+
+    assert packed_list.columns.addresses == [0]
+    assert report.counts["unclear"] or report.counts["kept_left"]
+    assert not Subscriber.objects.subscribed().filter(email="bob@example.org").exists()
+
+
 def test_several_addresses_in_a_cell_are_told():
     report = import_lines(["email\n", '"ann@example.org, ann@work.example"\n'], consent="Door")
 
