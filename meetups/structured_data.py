@@ -26,12 +26,11 @@ def describe_writeup_page(writeup, club, card):
         headline=writeup.title,
         datePublished=timezone.localtime(writeup.published_at).isoformat(),
         author=name_author(writeup.author),
-        publisher=refer_to(CLUB_ID),
+        publisher=describe_club(club),
         image=card and card.url,
         about=about,
     )
-    trail = describe_trail(("Write-ups", reverse("meetups:writeup_list")), (writeup.title, ""))
-    return [article, describe_club(club), trail]
+    return [article]
 
 
 def describe_meetup_page(meetup, club, card):

@@ -138,19 +138,27 @@ def test_structured_data_point_to_pages_of_the_site(client, club, path):
 
 
 def test_writeup_is_an_article_about_its_book_and_meetup(client, club):
-    nodes = read_nodes(client, "/write-ups/evening/")
-    article, trail = nodes["Article"], nodes["BreadcrumbList"]["itemListElement"]
+    article = read_nodes(client, "/write-ups/evening/")["Article"]
 
     assert article["headline"] == "An evening"
     assert (article["author"]["name"], article["author"]["url"]) == ("Ada Byron", f"{SITE}/people/ada/")
-    assert article["publisher"] == {"@id": nodes["Organization"]["@id"]}
+    assert (article["publisher"]["@id"], article["publisher"]["name"]) == ("/#club", "Lantern Book Club")
     assert dt.datetime.fromisoformat(article["datePublished"]).tzinfo
     assert [(each["@type"], each["@id"]) for each in article["about"]] == [
         ("Book", "/books/the-lamp/#book"),
         ("Event", "/meetups/past/#event"),
     ]
-    assert [(step["position"], step["name"]) for step in trail] == [(1, "Write-ups"), (2, "An evening")]
     assert "It was warm." not in json.dumps(article)
+
+
+def test_trail_leads_from_the_list_to_the_page(client, club):
+    trail = read_nodes(client, "/quotes/7/")["BreadcrumbList"]["itemListElement"]
+
+    assert [(step["position"], step["name"], step.get("item")) for step in trail] == [
+        (1, "Books", f"{SITE}/books/"),
+        (2, "The Lamp", f"{SITE}/books/the-lamp/"),
+        (3, "Quote", None),
+    ]
 
 
 def test_book_names_its_makers_by_role_and_points_to_its_items(client, club):
