@@ -9,7 +9,8 @@ ITEM_BOOK = Watched(Book, ("title", "slug"), via="book")
 
 
 def write_book(book):
-    facts = [book.kind, book.publisher, str(book.first_published_year or ""), book.isbn]
+    isbn = f"ISBN {book.isbn}" if book.isbn else ""
+    facts = [book.kind, book.publisher, str(book.first_published_year or ""), isbn]
     return Document(book.get_absolute_url(), book.full_title, ", ".join(filter(None, facts)))
 
 

@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from bookclub.search.hits import Filters
 from bookclub.search.registry import GROUPS, get_searchables
 
-LISTED_BOOKS = 200
+LISTED_BOOKS = 50
 
 
 class Lenient:

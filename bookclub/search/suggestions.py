@@ -19,7 +19,7 @@ def suggest(query, user) -> str:
     typed = [word for word in find_words(query.text) if len(word.folded) > 3][:MAX_WORDS]
     if not typed:
         return ""
-    similar = {word.folded: find_similar(word.folded) for word in typed}
+    similar = find_similar([word.folded for word in typed])
     visible = find_visible({each for found in similar.values() for each in found} | set(similar), user)
     text = query.text
     for word in reversed(typed):  # from the end, so that places before stay
@@ -29,13 +29,20 @@ def suggest(query, user) -> str:
     return "" if text == query.text else text
 
 
-def find_similar(word):
-    """Return known words that one or two slips may have made into `word`, the most similar first."""
-    distance = 1 if len(word) < 6 else 2
+def find_similar(words):
+    """Return {word: [known words that one or two slips may have made into it, the most similar first]}. One query."""
+    distances = {word: 1 if len(word) < 6 else 2 for word in words}
     with connection.cursor() as cursor:
-        known = get_engine(connection).find_similar(cursor, word, distance, MAX_SIMILAR * 5)
-    found = process.extract(word, sorted(known), scorer=OSA.distance, score_cutoff=distance, limit=MAX_SIMILAR)
-    return [each for each, *_ in found if each != word]
+        known = get_engine(connection).find_similar(cursor, distances, MAX_SIMILAR * 5)
+    return {
+        word: sort_by_distance(word, distances[word], {each for typed, each in known if typed == word})
+        for word in words
+    }
+
+
+def sort_by_distance(word, distance, known):
+    found = process.extract(word, sorted(known - {word}), scorer=OSA.distance, score_cutoff=distance, limit=MAX_SIMILAR)
+    return [each for each, *_ in found]
 
 
 def find_visible(words, user):

@@ -26,7 +26,7 @@ def search(request):
         hits = groups[0].hits
         page = Paginator(range(min(groups[0].count, MAX_CANDIDATES)), PER_PAGE).get_page(page.number)
         groups[0].hits = hits[page.start_index() - 1 : page.end_index()]
-    if groups or filters.book:
+    if groups:
         form.list_books()
     context = {
         "form": form,
@@ -34,6 +34,6 @@ def search(request):
         "filters": filters,
         "groups": groups,
         "page": page if groups else None,
-        "suggestion": "" if groups else suggest(query, request.user),
+        "suggestion": "" if groups or filters.book else suggest(query, request.user),
     }
     return render(request, "search/results.html", context)

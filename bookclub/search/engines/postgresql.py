@@ -15,9 +15,9 @@ CREATE_INDEX = f"""
     WHERE kind = '{{kind}}'
 """
 CREATE_WORD_INDEX = f"CREATE INDEX IF NOT EXISTS search_word_similar ON {WORDS} USING gin (word gin_trgm_ops)"
-BY_TRIGRAMS = f"(SELECT word FROM {WORDS} WHERE word %% %s ORDER BY similarity(word, %s) DESC, word LIMIT %s)"
+BY_TRIGRAMS = f"(SELECT %s, word FROM {WORDS} WHERE word %% %s ORDER BY similarity(word, %s) DESC, word LIMIT %s)"
 BY_ENDS = f"""
-    SELECT word FROM {WORDS}
+    SELECT %s, word FROM {WORDS}
     WHERE length(word) BETWEEN %s AND %s AND (left(word, 1) = left(%s, 1) OR right(word, 2) = right(%s, 2))
 """
 TRIGGERS = (
@@ -62,13 +62,15 @@ def write_term(term):
     return f"({stems} | '{term.prefix}':*C)" if term.prefix else f"({stems})"
 
 
-def find_similar(cursor, word, distance, limit):
-    """Return words that may be meant by `word`."""
+def find_similar(cursor, distances, limit):
+    """Return [(typed word, word that may be meant), …]; `distances` maps typed words to the letters that may differ."""
     if has_extension(connection.settings_dict["NAME"], "pg_trgm"):
-        cursor.execute(BY_TRIGRAMS, [word, word, limit])
+        select, values = BY_TRIGRAMS, [(word, word, word, limit) for word in distances]
     else:
-        cursor.execute(BY_ENDS, [len(word) - distance, len(word) + distance, word, word])
-    return [similar for (similar,) in cursor.fetchall()]
+        select = BY_ENDS
+        values = [(word, len(word) - apart, len(word) + apart, word, word) for word, apart in distances.items()]
+    cursor.execute(" UNION ALL ".join([select] * len(values)), [value for row in values for value in row])
+    return cursor.fetchall()
 
 
 def drop_triggers(cursor):

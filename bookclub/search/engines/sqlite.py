@@ -20,7 +20,7 @@ TAKE_OUT = f"""
 """
 ACTIONS = {"INSERT": ("new", ADD), "DELETE": ("old", TAKE_OUT), "UPDATE": ("old", TAKE_OUT + ADD)}
 BY_ENDS = f"""
-    SELECT word FROM {WORDS}
+    SELECT %s, word FROM {WORDS}
     WHERE length(word) BETWEEN %s AND %s AND (substr(word, 1, 1) = substr(%s, 1, 1) OR substr(word, -2) = substr(%s, -2))
 """
 TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'search\\_%' ESCAPE '\\'"
@@ -67,10 +67,11 @@ def write_term(term):
     return f'({stems} OR words : "{term.prefix}" *)' if term.prefix else f"({stems})"
 
 
-def find_similar(cursor, word, distance, limit):
-    """Return words that may be meant by `word`."""
-    cursor.execute(BY_ENDS, [len(word) - distance, len(word) + distance, word, word])
-    return [similar for (similar,) in cursor.fetchall()]
+def find_similar(cursor, distances, limit):
+    """Return [(typed word, word that may be meant), …]; `distances` maps typed words to the letters that may differ."""
+    values = [(word, len(word) - apart, len(word) + apart, word, word) for word, apart in distances.items()]
+    cursor.execute(" UNION ALL ".join([BY_ENDS] * len(values)), [value for row in values for value in row])
+    return cursor.fetchall()
 
 
 def drop_triggers(cursor):
