@@ -7,6 +7,7 @@ from django import forms
 
 from bookclub.core.models import validate_time_zone
 
+NONE_CHOSEN = "None chosen"  # an empty text would have no name for screen readers
 REGIONS = {
     "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
 }  # fmt: skip
@@ -21,7 +22,7 @@ class TimeZoneSelect(forms.Select):
     def optgroups(self, name, value, attrs=None):
         zones = list_time_zones()
         others = [(key, key) for key in value if key and key not in dict(zones)]
-        self.choices = [*([] if self.is_required else [("", "")]), *others, *zones]
+        self.choices = [*([] if self.is_required else [("", NONE_CHOSEN)]), *others, *zones]
         return super().optgroups(name, value, attrs)
 
 
