@@ -76,7 +76,7 @@ FIELDS = {
     },
     "newsletter.Refusal": {HIDDEN: "key"},
     "newsletter.ProviderReport": {HIDDEN: "key"},
-    "newsletter.SubscriberImport": {ALONE: "consent examples problem", FIXED: "state counts"},
+    "newsletter.SubscriberImport": {ALONE: "consent examples problem columns", FIXED: "state counts answers"},
     "newsletter.Issue": {
         ROW: "subject frozen_subject frozen_body",
         ORGANISER: "introduction closing frozen_text frozen_html pause_reason",

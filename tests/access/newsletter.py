@@ -63,7 +63,7 @@ def add_imports(world):
             "expires_at": timezone.now() + dt.timedelta(hours=1),
         }
         row = world.add(SubscriberImport, holder, owner={holder}, owner_id=world.people[holder].pk, **fields)
-        world.add(SubscriberImportContent, list=row, is_read=True, data=pack_rows([(1, address)]))
+        world.add(SubscriberImportContent, list=row, is_read=True, data=pack_rows([(1, {"0": address})]))
 
 
 def add_subscriber(world, name, holder=SUBSCRIBER, **fields):
