@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from bookclub.search import triggers
+from bookclub.search.engines import postgresql
 from bookclub.search.extensions import create_extensions
 from bookclub.search.index import rebuild_index, refresh_index
 from bookclub.search.models import SearchEntry, SearchMark
@@ -93,3 +94,4 @@ def test_extensions_are_made_where_the_server_offers_them():
             [offered] = cursor.fetchone()
             cursor.execute("SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'")
             assert cursor.fetchone() == (offered,)
+        postgresql.has_extension.cache_clear()

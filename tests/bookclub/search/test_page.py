@@ -5,6 +5,8 @@ import logging
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
+from bookclub.search.engines import postgresql
+from bookclub.search.extensions import create_extensions
 from bookclub.search.index import refresh_index
 from bookclub.search.query import Query
 from bookclub.search.suggestions import suggest
@@ -117,6 +119,15 @@ def test_members_and_organisers_find_more_than_visitors(client, alice, olga):
     assert counts == [0, 1, 2]
 
 
+@pytest.fixture(params=["without extensions", "with those of the server"])
+def extensions(request):
+    """PostgreSQL with and without pg_trgm, where the server offers it."""
+    if request.param == "with those of the server":
+        create_extensions()
+    yield
+    postgresql.has_extension.cache_clear()
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
@@ -126,7 +137,7 @@ def test_members_and_organisers_find_more_than_visitors(client, alice, olga):
         ("hidn", ""),
     ],
 )
-def test_slips_are_corrected_with_visible_words_alone(typed, meant):
+def test_slips_are_corrected_with_visible_words_alone(typed, meant, extensions):
     make.make_quote(text="The everyware and the governance of cities")
     make.make_quote(text="hide evrywares govermances govermance", published_at=None)
     refresh_index()
