@@ -170,7 +170,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "bookclub.core.middleware.CompressionMiddleware",
-    "django.middleware.http.ConditionalGetMiddleware",
+    "bookclub.core.middleware.ConditionalMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",  # sets Content-Length, so integrity_middleware is after it
     "bookclub.core.subresource_integrity.integrity_middleware",

@@ -11,5 +11,6 @@ urlpatterns = [
     path("members/me/deletion/", profile.delete_account, name="delete_account"),
     path("members/messages/<str:token>/", messages.choose_messages, name="messages"),
     path("members/gone/", profile.account_deleted, name="account_deleted"),
+    path("people/", profile.author_list, name="author_list"),
     path("people/<slug:slug>/", profile.author, name="author"),
 ]

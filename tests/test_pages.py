@@ -18,6 +18,7 @@ PAGES = {
     "books:detail": {"slug": "the-book"},
     "books:quotes": {},
     "books:quote": {"pk": 7},
+    "members:author_list": {},
     "members:author": {"slug": "the-author"},
     "newsletter:issue_list": {},
     "newsletter:issue": {"number": 1},

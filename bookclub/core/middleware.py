@@ -2,7 +2,9 @@ from csp.constants import HEADER
 from django.conf import settings
 from django.http import HttpResponseNotAllowed
 from django.middleware.gzip import GZipMiddleware
+from django.middleware.http import ConditionalGetMiddleware
 from django.utils import timezone
+from django.utils.cache import set_response_etag
 
 from bookclub.core.models import Club
 
@@ -61,6 +63,15 @@ def refuse_other_methods(get_response):
         return get_response(request)
 
     return middleware
+
+
+class ConditionalMiddleware(ConditionalGetMiddleware):
+    """Django's, with the ETag for HEAD as well (RFC 9110, section 9.3.2): the same as for GET."""
+
+    def process_response(self, request, response):
+        if request.method == "HEAD" and self.needs_etag(response) and not response.has_header("ETag"):
+            set_response_etag(response)
+        return super().process_response(request, response)
 
 
 class CompressionMiddleware(GZipMiddleware):

@@ -114,9 +114,9 @@ class RSVP(models.Model):
 
     @property
     def queue_place_label(self):
-        """The place as text, such as “2nd of 3”. One query."""
+        """The place as text, such as “2nd of 3”; “first” where nobody else waits. One query."""
         place, length = self.queue_place
-        return f"{ordinal(place)} of {length}"
+        return f"{ordinal(place)} of {length}" if length > 1 else "first"
 
 
 class SeatCounterQuerySet(models.QuerySet):

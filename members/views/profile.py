@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bookclub.core.cache import CacheUnavailable
 from bookclub.core.decorators import MAX_FILES_BYTES, accept_body
 from bookclub.core.mfa import allow_own_scripts
+from bookclub.core.pagination import get_page
 from bookclub.core.same_origin import redirect_get_to
 from members import account_deletion, sessions
 from members.data_export import build_export_file
@@ -21,6 +22,12 @@ from members.models import Author, Member
 from members.rate_limits import refuse_excess
 from members.reauthentication import has_recent_login, redirect_to_reauthentication, require_recent_login
 from members.structured_data import describe_author
+
+
+@require_safe
+def author_list(request):
+    authors = Author.objects.visible_to(request.user).order_by("name", "pk")
+    return render(request, "members/author_list.html", {"page": get_page(authors, request.GET.get("page"))})
 
 
 @require_safe

@@ -73,7 +73,7 @@ def test_writeup_shows_author_dates_and_venue(writeup_page):
     assert texts(writeup_page, ".sidebar dd") == [
         "The Lamp: A History",
         "Bea Adams and Cy Dale",
-        "Wednesday 10 October 2018, The Boot, Southwark, private room",
+        "Wednesday 10 October 2018, The Boot, Southwark. Private room",
         "Eight readers",
     ]
     assert writeup_page.select_one(".sidebar dd time")["datetime"] == LONDON_7PM.isoformat()

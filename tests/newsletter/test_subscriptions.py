@@ -25,6 +25,15 @@ def sign_up(client, email="ann@example.org", **extra):
     return client.post("/newsletter/subscription/", {"email": email} | extra.pop("fields", {}), **SAME_ORIGIN | extra)
 
 
+def test_signed_in_member_is_not_asked_for_an_address(client):
+    client.force_login(make_member())
+
+    panel = soup_of(client.get("/books/")).select_one("#letter").parent
+
+    assert not panel.select("input")
+    assert panel.select_one(".btn")["href"] == "/members/me/#newsletter"
+
+
 def find_paths(message):
     return re.findall(r"http://localhost:8000(/\S+)", message.body)
 
@@ -316,7 +325,8 @@ def test_subscribe_suggests_address_and_accepts_typed_one(client):
 )
 def test_consent_text_equals_words_on_page(client, where, button):
     make_club(newsletter_promise="We never share your details with “anyone”.")
-    client.force_login(make_member("bob@example.org"))
+    if where == "/members/me/":
+        client.force_login(make_member("bob@example.org"))
     soup = soup_of(client.get(where) if where.startswith("/") else sign_up(client, where))
     pressed_button = next(each for each in soup.main.find_all("button") if each.text == button)
     form_id = pressed_button.get("form")

@@ -138,3 +138,7 @@ def test_method_that_no_page_has_is_refused(client, path, method):
 
     assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD, OPTIONS, POST")
     assert soup_of(response).h1.get_text(strip=True) == "This address can't be used like that"
+
+
+def test_head_has_the_etag_of_get(client, pages):
+    assert client.head(pages[0]).headers["ETag"] == client.get(pages[0]).headers["ETag"]
