@@ -51,7 +51,7 @@ def client(client):
         ("GET", f"/newsletter/leave/{TOKEN}/more/", "WARNING django.request: Not Found: GET /newsletter/… (unknown)"),
         ("GET", f"/newsletter/leave/{TOKEN}/", "WARNING django.request: Not Found: GET /newsletter/leave/<str:token>/"),
         ("GET", f"/meetups/calendar/{TOKEN}.ics", "WARNING django.request: Not Found: GET /meetups/calendar/(?P<token>[\\w-]{43})\\.ics$"),
-        ("PUT", f"/newsletter/confirm/{TOKEN}/", "WARNING django.request: Method Not Allowed: PUT (unknown)"),
+        ("PUT", f"/newsletter/confirm/{TOKEN}/", "WARNING django.request: Method Not Allowed: PUT /newsletter/confirm/<str:token>/"),
         ("POST", "/people/ada/", "WARNING django.request: Method Not Allowed (POST): POST /people/<slug:slug>/"),
         ("GET", f"/refuses/{TOKEN}/", "WARNING django.request: Forbidden (Permission denied): GET /refuses/<str:token>/"),
         ("GET", f"/suspects/{TOKEN}/", "ERROR django.security.SuspiciousOperation: This is strange (GET /suspects/<str:token>/)"),
