@@ -17,7 +17,7 @@ def test_organiser_adds_quote_to_book_found_by_typing(organiser_page, console_er
 
     page.goto(reverse("admin:books_quote_add"))
     choose_option(page, ".field-book", "Erewhon")
-    page.get_by_label("Text", exact=True).fill("Words … to the [very] letter")
+    page.get_by_label("Text:", exact=True).fill("Words … to the [very] letter")
     page.get_by_role("button", name="Save", exact=True).first.click()
     page.locator(".messagelist .success").wait_for()
 

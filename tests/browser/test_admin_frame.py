@@ -60,10 +60,10 @@ def test_search_box_is_reached_by_a_key_unless_somebody_types(organiser_page, bu
     page.keyboard.type("watch")
     page.keyboard.press("Enter")
     page.get_by_role("link", name="The watch was taken from me").click()
-    page.get_by_label("Text", exact=True).fill("And/or")
-    page.get_by_label("Text", exact=True).press("/")
+    page.get_by_label("Text:", exact=True).fill("And/or")
+    page.get_by_label("Text:", exact=True).press("/")
 
-    assert page.get_by_label("Text", exact=True).input_value() == "And/or/"
+    assert page.get_by_label("Text:", exact=True).input_value() == "And/or/"
 
 
 def test_menu_opens_and_leads_on_without_scripts(page_without_scripts, log_in, olga, live_server):
