@@ -74,3 +74,19 @@ def query_database(url, query):
 def list_tables(url):
     vendor = "sqlite" if url.startswith("sqlite:") else "postgresql"
     return sorted(name for (name,) in query_database(url, TABLES[vendor]))
+
+
+def list_rows():
+    """Yield the table and the values of each row that the tests' database holds.
+
+    SQLite can't list the rows of FTS5 tables without content; what they hold stands in tables of their own.
+    """
+    with connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor))
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name FROM pragma_table_list WHERE type = 'virtual'")
+            tables -= {name for (name,) in cursor.fetchall()}
+        for table in sorted(tables):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608 - the database's own names
+            for row in cursor.fetchall():
+                yield table, row

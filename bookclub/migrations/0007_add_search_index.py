@@ -3,6 +3,7 @@
 from django.db import migrations, models
 
 import bookclub.search.models
+from bookclub.search.triggers import remove_index
 
 
 class Migration(migrations.Migration):
@@ -55,4 +56,6 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['kind', 'object_id'], name='search_mark_row')],
             },
         ),
+        # Backwards this is first: triggers that name the tables would stop every later change of the database.
+        migrations.RunPython(migrations.RunPython.noop, remove_index),
     ]

@@ -57,6 +57,7 @@ def rebuild_index(report=None) -> int:
         if report:
             report(searchable, count)
     SearchEntry.objects.exclude(kind__in=get_searchables()).delete()
+    forget_unused_words()
     refresh_index()
     return count
 
@@ -72,14 +73,44 @@ def write_entries(kind, ids):
     searchable = get_searchables().get(kind)
     rows = searchable.rows().filter(pk__in=ids).order_by("pk") if searchable else []
     entries = [build_entry(searchable, row) for row in rows]
+    stored = SearchEntry.objects.filter(kind=kind, object_id__in=ids)
+    before = {word for words in stored.values_list("words", flat=True) for word in words.split()}
     gone = set(ids) - {entry.object_id for entry in entries}
     if gone:
-        SearchEntry.objects.filter(kind=kind, object_id__in=gone).delete()
+        stored.filter(object_id__in=gone).delete()
     SearchEntry.objects.bulk_create(
         entries, update_conflicts=True, unique_fields=["kind", "object_id"], update_fields=WRITTEN, batch_size=BATCH
     )
     words = sorted({word for entry in entries for word in entry.words.split()})
     SearchWord.objects.bulk_create([SearchWord(word=word) for word in words], ignore_conflicts=True, batch_size=BATCH)
+    forget_words(sorted(before - set(words)))
+
+
+def forget_unused_words():
+    last = ""
+    while words := list(
+        SearchWord.objects.filter(word__gt=last).order_by("word").values_list("word", flat=True)[:BATCH]
+    ):
+        with transaction.atomic():
+            wait_for_lock()
+            forget_words(words)
+        last = words[-1]
+
+
+def forget_words(words):
+    """Delete those of `words` that no entry has any more: a deleted name may stay nowhere."""
+    engine, kinds = get_engine(connection), get_searchables()
+    is_used = " OR ".join(f"EXISTS (SELECT 1 FROM {engine.write_exact_word(kind)})" for kind in kinds)
+    forgotten = 0
+    with connection.cursor() as cursor:
+        for start in range(0, len(words), BATCH):
+            batch = words[start : start + BATCH]
+            rows = ", ".join(["(%s)"] * len(batch))
+            cursor.execute(f"SELECT column1 FROM (VALUES {rows}) AS word WHERE NOT ({is_used})", batch)
+            unused = [word for (word,) in cursor.fetchall()]
+            forgotten += SearchWord.objects.filter(word__in=unused).delete()[0]
+        if forgotten:
+            engine.erase_deleted(cursor, kinds)
 
 
 def try_lock():

@@ -57,7 +57,7 @@ class SearchMark(models.Model):
 
 
 class SearchWord(models.Model):
-    """A word that an entry has or had. Whether somebody may learn of it is decided by a search for it."""
+    """A word that an entry has. Whether somebody may learn of it is decided by a search for it."""
 
     word = models.CharField(max_length=60, unique=True)
 

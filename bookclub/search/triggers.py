@@ -27,6 +27,14 @@ def after_migrate(plan=(), **signal):
         rebuild_index()
 
 
+def remove_index(apps, schema_editor):
+    """Drop what install_triggers made, before a migration backwards drops the tables of the index."""
+    engine = get_engine(schema_editor.connection)
+    with schema_editor.connection.cursor() as cursor:
+        engine.drop_triggers(cursor)
+        engine.drop_index(cursor)
+
+
 def install_triggers():
     """Make what the engine needs besides the tables, and the triggers. Idempotent; within a transaction."""
     engine = get_engine(connection)

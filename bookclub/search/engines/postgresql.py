@@ -33,6 +33,14 @@ def install_index(cursor, kinds):
         cursor.execute(CREATE_WORD_INDEX)
 
 
+def drop_index(cursor):
+    """The indexes go with their tables."""
+
+
+def erase_deleted(cursor, kinds):
+    """No table but the entries holds their words."""
+
+
 @lru_cache
 def has_extension(database, name):
     """Return whether the connected `database` has the extension; asked once in a process."""

@@ -24,6 +24,7 @@ BY_ENDS = f"""
     WHERE length(word) BETWEEN %s AND %s AND (substr(word, 1, 1) = substr(%s, 1, 1) OR substr(word, -2) = substr(%s, -2))
 """
 TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'search\\_%' ESCAPE '\\'"
+TABLES = "SELECT name FROM pragma_table_list WHERE type = 'virtual' AND name LIKE 'search\\_%' ESCAPE '\\'"
 
 
 def table_of(kind):
@@ -39,6 +40,18 @@ def install_index(cursor, kinds):
                 f"CREATE TRIGGER IF NOT EXISTS search_fts_{kind}_{event} AFTER {event} ON {ENTRIES} "
                 f"WHEN {row}.kind = '{kind}' BEGIN {action.format(table=table_of(kind))} END"
             )
+
+
+def drop_index(cursor):
+    cursor.execute(TABLES)
+    for (name,) in cursor.fetchall():
+        cursor.execute(f'DROP TABLE "{name}"')
+
+
+def erase_deleted(cursor, kinds):
+    """Make FTS5 forget the words of deleted entries: until its parts are merged, it only notes that they don't count."""
+    for table in map(table_of, kinds):
+        cursor.execute(f"INSERT INTO {table}({table}) VALUES ('optimize')")
 
 
 def write_candidates(kind, query):

@@ -5,14 +5,16 @@ import io
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from bookclub.search import triggers
 from bookclub.search.engines import postgresql
 from bookclub.search.extensions import create_extensions
 from bookclub.search.index import rebuild_index, refresh_index
-from bookclub.search.models import SearchEntry, SearchMark
+from bookclub.search.models import SearchEntry, SearchMark, SearchWord
 from books.models import Quote
 from tests import factories as make
+from tests.databases import list_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -95,3 +97,53 @@ def test_extensions_are_made_where_the_server_offers_them():
             cursor.execute("SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'")
             assert cursor.fetchone() == (offered,)
         postgresql.has_extension.cache_clear()
+
+
+def test_words_are_forgotten_with_the_last_entry_that_has_them():
+    quotes = [make.make_quote(text=text) for text in ("Gossamer wings", "Gossamer threads")]
+    refresh_index()
+
+    quotes[0].delete()
+    refresh_index()
+    assert set(SearchWord.objects.filter(word__in=["gossamer", "wings", "threads"]).values_list("word", flat=True)) == {
+        "gossamer",
+        "threads",
+    }
+    quotes[1].delete()
+    refresh_index()
+
+    assert {table for table, row in list_rows() if "gossam" in str(row).lower()} <= {"books_historicalquote"}
+
+
+def test_rebuild_forgets_unused_words():
+    SearchWord.objects.create(word="gossamer")
+
+    rebuild_index()
+
+    assert not SearchWord.objects.filter(word="gossamer").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_migrating_backwards_and_forwards_makes_the_index_anew():
+    call_command("migrate", "bookclub", "0006", verbosity=0)
+    left = connection.introspection.table_names()
+    call_command("migrate", verbosity=0)
+
+    assert [table for table in left if "search" in table] == []
+    quote = make.make_quote(text="Gossamer wings")
+    refresh_index()
+    assert SearchEntry.objects.filter(kind="quote", object_id=quote.pk).exists()
+    assert not SearchMark.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_run_without_the_command_leaves_no_trigger_without_its_table():
+    try:
+        MigrationExecutor(connection).migrate([("bookclub", "0006_add_share_cards")])
+        quote = make.make_quote()
+        quote.delete()
+    finally:
+        call_command("migrate", verbosity=0)
+
+    make.make_quote()
+    assert SearchMark.objects.exists()
