@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 DATE_AND_PLACE = ["Wednesday 13 February 2030, 7 pm to 9 pm, London time", "The Ring, Southwark, 1 Blackfriars Road"]
 ALL_KINDS = {
     "rsvp-going": "Your seat is saved, Wednesday 13 February 2030",
-    "rsvp-waiting": "You are 1st of 1 on the waiting list, Wednesday 13 February 2030",
+    "rsvp-waiting": "You are first on the waiting list, Wednesday 13 February 2030",
     "rsvp-pending": "We have your request for a seat, Wednesday 13 February 2030",
     "rsvp-promoted": "A seat is yours, Wednesday 13 February 2030",
     "rsvp-given-back": "Your seat is given back, Wednesday 13 February 2030",

@@ -118,7 +118,7 @@ def test_cards_show_status_for_reader(client, bob, answer, taken, button, words)
     pages = [soup_of(client.get(address)) for address in ("/", "/meetups/", "/write-ups/last/")]
 
     assert [texts(page, ".flag:not(.kind-question,.kind-quote)")[:1] for page in pages] == [[words]] * 3
-    assert [texts(page, ".accent-panel a.btn") for page in pages] == [[button], [], [button]]
+    assert [texts(page, "#next ~ p a.btn") for page in pages] == [[button], [], [button]]
 
 
 def test_cancelled_meetup_is_marked_in_the_list_and_not_announced(client):

@@ -72,7 +72,7 @@ def test_visitor_rsvp_holds_no_seat(client, mailoutbox, bob, alice):
     page = enter_code(client, mailoutbox)
 
     assert answers() == {"alice@example.org": "going", "bob@example.org": "going", "vic@example.org": "waiting"}
-    assert badge_and_heading(page) == ("Waiting list", "You are 1st of 1 on the waiting list")
+    assert badge_and_heading(page) == ("Waiting list", "You are first on the waiting list")
 
 
 def test_visitor_rsvp_of_member_ignores_case_of_address(client, mailoutbox, bob):
