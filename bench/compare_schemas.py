@@ -119,7 +119,7 @@ def content_sections(connection):
     from django.contrib.auth.models import Group, Permission  # noqa: PLC0415 - after the setup
 
     quote = connection.ops.quote_name
-    tables = sorted({*connection.introspection.table_names()} - {"django_migrations"})
+    tables = sorted({*connection.introspection.table_names()} - {"django_migrations"} - virtual_tables(connection))
     permission = ("content_type__app_label", "content_type__model", "codename")
     of_group = [f"permissions__{name}" for name in permission]
     return {
@@ -127,6 +127,13 @@ def content_sections(connection):
         "permissions": [list(row) for row in Permission.objects.values_list(*permission)],
         "group_permissions": [list(row) for row in Group.objects.values_list("name", *of_group)],
     }
+
+
+def virtual_tables(connection) -> set[str]:
+    """Return the FTS5 tables of SQLite, whose rows can't be listed: what they hold stands in tables of their own."""
+    if connection.vendor != "sqlite":
+        return set()
+    return {name for (name,) in rows_of(connection, "SELECT name FROM pragma_table_list WHERE type = 'virtual'")}
 
 
 def rows_of(connection, query):

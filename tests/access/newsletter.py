@@ -59,11 +59,19 @@ def add_imports(world):
         fields = {
             "state": state,
             "examples": examples,
+            "columns": make_columns(world, holder),
             "counts": counts,
             "expires_at": timezone.now() + dt.timedelta(hours=1),
         }
         row = world.add(SubscriberImport, holder, owner={holder}, owner_id=world.people[holder].pk, **fields)
         world.add(SubscriberImportContent, list=row, is_read=True, data=pack_rows([(1, {"0": address})]))
+
+
+def make_columns(world, holder):
+    """Return the columns of a list whose heading is a mark, as `newsletter.lists.columns.Columns` stores them."""
+    heading = world.marks.new(f"newsletter.SubscriberImport.columns ({holder})", {holder}).text
+    empty = {"names": [], "roles": {}, "values": {}, "is_own_export": False, "has_headings": True, "row_count": 1}
+    return {"headings": [heading], "addresses": [0], "address_counts": {"0": 1}, **empty}
 
 
 def add_subscriber(world, name, holder=SUBSCRIBER, **fields):
