@@ -60,7 +60,8 @@ def read_file(file) -> Rows:
     try:
         yield from read_csv(lines)
     finally:
-        lines.detach()  # the file is the caller's to close
+        if not lines.closed:  # as where nobody reads on, and the caller has closed the file
+            lines.detach()  # the file is the caller's to close
 
 
 def open_text(file) -> io.TextIOWrapper:
