@@ -55,7 +55,7 @@ def add_imports(world):
     """Add the lists that two organisers are bringing in, each of which only they see."""
     for holder, state in {ORGANISER: "ready", SUPERUSER: "failed"}.items():
         address = world.marks.new(f"newsletter.SubscriberImport.examples ({holder})", {holder}).email
-        examples, counts = {"new": [[1, address]]}, {"new": 1}
+        examples, counts = {"new": [[1, address, ""]]}, {"new": 1}
         fields = {
             "state": state,
             "examples": examples,
