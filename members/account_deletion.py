@@ -8,6 +8,7 @@ from django.db import transaction
 from bookclub.core.privacy_registry import get_privacy_modules
 from bookclub.mail.models import OutgoingMail
 from bookclub.mail.rendering import render_mail
+from bookclub.search.index import refresh_index
 from members.models import Member
 
 LAST_ORGANISER = (
@@ -34,6 +35,8 @@ def check_can_delete(*members):
 def delete_account(member, choices=DeletionChoices()):
     """Delete `member` and their personal data, and notify them by mail. Idempotent. One transaction.
 
+    The search index forgets them in it too, unless another process is writing to the index: then that one does.
+
     Raises ValidationError if no organiser would be left.
     """
     with transaction.atomic():
@@ -46,6 +49,7 @@ def delete_account(member, choices=DeletionChoices()):
         for module in get_privacy_modules():
             module.erase_data(member, choices)
         member.delete()
+        refresh_index()
         OutgoingMail.objects.enqueue(
             key=key, kind="account-deleted", to=address, retention=OutgoingMail.Retention.NOTHING, **content
         )
