@@ -135,11 +135,6 @@ class Book(RedirectingModel, WithImage, PublishableModel):
         return f"{self.title}{mark} {self.subtitle}"
 
     @property
-    def makers(self):
-        """The contributors of the first role on the title page; may be empty."""
-        return self.credits[0][1] if self.credits else []
-
-    @property
     def authors(self):
         """The contributors who wrote the book itself: none of a collection, which has editors."""
         return dict(self.credits).get(Contribution.Role.AUTHOR.label, [])

@@ -29,7 +29,7 @@ def build_book_card(book, club):
 
 
 def build_quote_card(quote, club):
-    author = quote.written_by or join_names(quote.book.makers[:3]) if quote.written_by or quote.book.makers else ""
+    author = join_names(quote.writers[:3]) if quote.writers else ""
     return CardContent(
         eyebrow="A line we kept",
         headline=plain_text(quote.text_html),

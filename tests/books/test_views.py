@@ -266,3 +266,10 @@ def test_citation_of_a_hidden_quote_is_not_found(client, db, ending):
     quote = make.make_quote(published_at=None)
 
     assert client.get(f"/quotes/{quote.pk}/citation.{ending}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/books/", "/books/?view=list"])
+def test_lists_of_books_name_editors_as_editors(client, db, path):
+    make.make_contribution(contributor=make.make_contributor(name="Bea Adams"), role="edt")
+
+    assert "Edited by Bea Adams" in text_of(soup_of(client.get(path)).main)

@@ -44,7 +44,7 @@ def test_book_is_added_by_isbn_with_the_keyboard(organiser_page, console_errors,
     page.wait_for_url("**/admin/books/book/")
 
     book = Book.objects.get()
-    assert (book.isbn, bool(book.cover), [str(each) for each in book.makers]) == (
+    assert (book.isbn, bool(book.cover), [str(each) for each in book.credits[0][1]]) == (
         ISBN, True, ["Simon Marvin", "Colin McFarlane"],
     )  # fmt: skip
     assert console_errors == []

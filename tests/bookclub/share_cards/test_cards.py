@@ -91,6 +91,18 @@ def test_card_of_a_meetup_shows_the_area_of_a_private_address(client):
     assert not any(secret in str(content) for secret in ("Ann’s flat", "7 X", "Kitchen"))
 
 
+@pytest.mark.parametrize(("written_by", "named"), [("Flo Gray", "Flo Gray"), ("", "The Lamp, p. 12")])
+def test_card_of_a_quote_never_names_editors_as_its_writers(written_by, named):
+    book = make.make_book(title="The Lamp")
+    make.make_contribution(book=book, contributor=make.make_contributor(name="Bea Adams"), role="edt")
+    quote = make.make_quote(book=book, written_by=written_by, locator="p. 12")
+
+    content = get_card_kinds()["quotes"].build(quote, make.make_club())
+
+    assert content.details[0] == named
+    assert "Bea Adams" not in " ".join(content.details)
+
+
 def test_address_of_an_earlier_card_leads_to_the_present_one(client):
     book = make.make_book(title="Before")
     before = find_path(book)
