@@ -99,6 +99,12 @@ class ClubFeed(Feed):
 
     feed_type = AtomFeed
 
+    def __call__(self, request, *args, **kwargs):
+        """Send the ETag alone: no time tells of a changed name, note or photo that an entry shows."""
+        response = super().__call__(request, *args, **kwargs)
+        del response.headers["Last-Modified"]
+        return response
+
     def get_object(self, request, slug=None):
         row = self.find_row(slug) if slug else None
         page = get_page(self.get_rows(row), request.GET.get("page"), per_page=PER_PAGE)
