@@ -1,4 +1,4 @@
-"""How to cite a quote: as a footnote in three styles, and as a file for programs that keep references.
+"""Citations of a quote: a footnote in three styles, and files for reference managers.
 
 Names are stored as they stand on the title page, so only styles that print them in that order are offered: a note of the
 Chicago Manual of Style (17th edition, 14.23), the MHRA Style Guide (4th edition, 7.3) and OSCOLA (4th edition, 3.2). The

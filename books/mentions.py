@@ -1,4 +1,4 @@
-"""Where a quote was argued about: session notes and write-ups on its book that use its words."""
+"""Mentions of a quote: session notes and write-ups about its book that use its words."""
 
 from dataclasses import dataclass
 

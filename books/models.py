@@ -396,7 +396,7 @@ class Quote(Item):
 
     @property
     def writers(self):
-        """Who wrote the words: the chapter's author, else the authors of the book; of a collection perhaps nobody."""
+        """Return the writers of the words: the chapter's author, else the book's authors. A collection may have none."""
         return [self.written_by] if self.written_by else self.book.authors
 
     @property

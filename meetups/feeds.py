@@ -1,4 +1,4 @@
-"""The feeds of write-ups, of meetups, of what is new about a book, and of what somebody wrote."""
+"""The feeds of write-ups, of meetups, of one book and of one author."""
 
 from django.conf import settings
 from django.db.models import Value
@@ -84,7 +84,7 @@ class MeetupFeed(ClubFeed):
 
 
 class BookFeed(ClubFeed):
-    """What is new about a book: its notes, terms, questions, quotes and readings, and the write-ups about it."""
+    """The latest items of a book (notes, terms, questions, quotes, readings) and the write-ups about it."""
 
     def find_row(self, slug):
         return get_object_or_404(Book.objects.visible_to(VISITOR), slug=slug)

@@ -1,25 +1,25 @@
-"""What can be found of meetups and write-ups: never the names on session notes, never a private address."""
+"""Searchable models of meetups and write-ups, without the names on session notes and without private addresses."""
 
 from django.utils.formats import date_format
 
 from bookclub.search.entries import html_to_words
-from bookclub.search.registry import Document, Searchable, Watched
+from bookclub.search.registry import Dependency, Document, Searchable
 from meetups.models import Meetup, SessionNote, Venue, WriteUp
 from meetups.placement import without_placeholders
 from members.models import Author
 
 
-def write_writeup(writeup):
+def build_writeup_document(writeup):
     texts = [writeup.standfirst, html_to_words(without_placeholders(writeup.body_html)), writeup.pull_quote]
     return Document(writeup.get_absolute_url(), writeup.title, " ".join(filter(None, texts)), writeup.author.name)
 
 
-def write_session_note(note):
+def build_session_note_document(note):
     path = f"{note.writeup.get_absolute_url()}#{note.anchor}"
     return Document(path, text=html_to_words(note.text_html), source=note.writeup.title)
 
 
-def write_meetup(meetup):
+def build_meetup_document(meetup):
     """Write the place as a visitor may see it."""
     place = meetup.place
     day = date_format(meetup.date, "l j F Y") if meetup.date else "A date to be announced"
@@ -34,9 +34,9 @@ SEARCHABLES = [
         "write-up",
         ("title", "slug", "standfirst", "body_html", "pull_quote", "author"),
         rows=lambda: WriteUp.objects.select_related("author"),
-        write=write_writeup,
+        build_document=build_writeup_document,
         visible_to=lambda user: WriteUp.objects.visible_to(user),
-        watched=(Watched(Author, ("name",), via="author"),),
+        dependencies=(Dependency(Author, ("name",), via="author"),),
         book="book",
         day="published_at",
     ),
@@ -45,9 +45,9 @@ SEARCHABLES = [
         "session-note",
         ("writeup", "text_html"),
         rows=lambda: SessionNote.objects.select_related("writeup"),
-        write=write_session_note,
+        build_document=build_session_note_document,
         visible_to=lambda user: SessionNote.objects.visible_to(user),
-        watched=(Watched(WriteUp, ("title", "slug"), via="writeup"),),
+        dependencies=(Dependency(WriteUp, ("title", "slug"), via="writeup"),),
         book="writeup__book",
         day="writeup__published_at",
     ),
@@ -56,9 +56,9 @@ SEARCHABLES = [
         "meetup",
         ("date", "slug", "standfirst", "about_html", "cost", "cancellation_reason", "venue", "room"),
         rows=lambda: Meetup.objects.select_related("venue"),
-        write=write_meetup,
+        build_document=build_meetup_document,
         visible_to=lambda user: Meetup.objects.visible_to(user),
-        watched=(Watched(Venue, ("name", "area", "address", "is_private"), via="venue"),),
+        dependencies=(Dependency(Venue, ("name", "area", "address", "is_private"), via="venue"),),
         book="book",
         day="date",
     ),

@@ -1,11 +1,11 @@
-"""What can be found of people: the authors of write-ups. Members are never found."""
+"""Searchable models of people: the authors of write-ups, and no members."""
 
 from bookclub.search.entries import html_to_words
 from bookclub.search.registry import Document, Searchable
 from members.models import Author
 
 
-def write_author(author):
+def build_author_document(author):
     texts = [author.job_title, html_to_words(author.bio_html)]
     return Document(author.get_absolute_url(), author.name, ". ".join(filter(None, texts)))
 
@@ -16,7 +16,7 @@ SEARCHABLES = [
         "person",
         ("name", "slug", "job_title", "bio_html"),
         rows=Author.objects.all,
-        write=write_author,
+        build_document=build_author_document,
         visible_to=lambda user: Author.objects.visible_to(user),
     )
 ]

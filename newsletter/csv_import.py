@@ -1,7 +1,7 @@
 """Import a list of addresses: report a verdict on each row, then store the new ones. Sends no mail.
 
-Who left or never confirmed elsewhere is stored as such, and gets no mail. Reads any length in batches. Safe to repeat:
-whoever asked here themselves is not changed, and nobody who left is subscribed.
+People who left or never confirmed elsewhere are stored as such and get no mail. Reads any length in batches. Safe to
+repeat: a subscriber who asked here is not changed, and nobody who left is subscribed.
 """
 
 import gzip

@@ -1,4 +1,4 @@
-"""The feed of the letters in the archive."""
+"""The feed of the issues in the archive."""
 
 from django.conf import settings
 from django.urls import reverse

@@ -62,7 +62,7 @@ https://far.example/{path}"""
 
 @dataclass(frozen=True)
 class Words:
-    """What people typed into the fields that a mail shows."""
+    """Texts typed into the fields that a mail shows."""
 
     club: str = "The Night Readers"
     person: str = "Nora Quill"

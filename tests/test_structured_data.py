@@ -1,4 +1,4 @@
-"""What programs read of a public page: previews, JSON-LD and microformats, parsed back and compared with the page."""
+"""Link previews, JSON-LD and microformats of public pages, parsed back and compared with the page."""
 
 import datetime as dt
 import json

@@ -34,7 +34,7 @@ WITHOUT_ENTRIES = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 @dataclass(frozen=True)
 class FeedPage:
-    """What a request asks for: the row whose feed it is, if it has one, and a page of its entries."""
+    """The row that a feed is about, if there is one, and the requested page of entries."""
 
     name: str  # of the feed's URL pattern
     path: str

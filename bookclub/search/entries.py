@@ -21,7 +21,7 @@ def html_to_words(rendered: str) -> str:
 
 def build_entry(searchable: Searchable, row) -> SearchEntry:
     """Return the unsaved entry of `row`, a row of `searchable.rows()`."""
-    document: Document = searchable.write(row)
+    document: Document = searchable.build_document(row)
     titles, texts = (list(find_words(text)) for text in (document.title, document.text))
     words = dict.fromkeys(each for word in titles + texts for each in (word.folded, *word.parts))
     title_stems, text_stems = ([word.stem for word in found] for found in (titles, texts))

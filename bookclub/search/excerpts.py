@@ -1,4 +1,4 @@
-"""The words of a hit around what was found, with <mark> around the words of the query."""
+"""Excerpts of hits, with <mark> around the words of the query."""
 
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -12,12 +12,12 @@ READ_LENGTH = 40_000  # characters of a text in which found words are looked for
 
 
 def mark_words(text: str, query) -> SafeString:
-    return mark_spans(text, [(word.start, word.end) for word in find_words(text) if query.finds(word)])
+    return mark_spans(text, [(word.start, word.end) for word in find_words(text) if query.matches(word)])
 
 
-def write_excerpt(text: str, query) -> SafeString:
+def build_excerpt(text: str, query) -> SafeString:
     """Return the part of `text` with the most different words of the query; the beginning if it has none."""
-    words = [word for word in find_words(text[:READ_LENGTH]) if query.finds(word)]
+    words = [word for word in find_words(text[:READ_LENGTH]) if query.matches(word)]
     start = find_start(text, words)
     end = find_end(text, start)
     spans = [(word.start - start, word.end - start) for word in words if start <= word.start and word.end <= end]
@@ -29,7 +29,9 @@ def write_excerpt(text: str, query) -> SafeString:
 def find_start(text, words):
     if len(text) <= EXCERPT_LENGTH or not words:
         return 0
-    best = max(words[:MAX_COMPARED], key=lambda word: (count_stems(words[:MAX_COMPARED], word.start), -word.start))
+    best = max(
+        words[:MAX_COMPARED], key=lambda word: (count_distinct_stems(words[:MAX_COMPARED], word.start), -word.start)
+    )
     wanted = best.start - BEFORE
     if wanted <= 0:
         return 0
@@ -37,7 +39,7 @@ def find_start(text, words):
     return space + 1 if space >= 0 else best.start
 
 
-def count_stems(words, start):
+def count_distinct_stems(words, start):
     return len({word.stem for word in words if start <= word.start < start + EXCERPT_LENGTH - BEFORE})
 
 

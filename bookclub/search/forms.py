@@ -4,11 +4,11 @@ from django.core.exceptions import ValidationError
 from bookclub.search.hits import Filters
 from bookclub.search.registry import GROUPS, get_searchables
 
-LISTED_BOOKS = 50
+MAX_BOOKS = 50
 
 
-class Lenient:
-    """A field for which a wrong value counts as none: whatever an address says is a search."""
+class LenientFieldMixin:
+    """For a form field: treat an invalid value as empty, so that any query string is a search."""
 
     def clean(self, value):
         try:
@@ -17,15 +17,15 @@ class Lenient:
             return super().clean("")
 
 
-class LenientChoiceField(Lenient, forms.ChoiceField):
+class LenientChoiceField(LenientFieldMixin, forms.ChoiceField):
     pass
 
 
-class LenientYearField(Lenient, forms.IntegerField):
+class LenientYearField(LenientFieldMixin, forms.IntegerField):
     pass
 
 
-class LenientBookField(Lenient, forms.ModelChoiceField):
+class LenientBookField(LenientFieldMixin, forms.ModelChoiceField):
     pass
 
 
@@ -41,10 +41,10 @@ class FilterForm(forms.Form):
         self.fields["kind"].choices = [("", "Everywhere"), *((name, words[0]) for name, words in GROUPS.items())]
         self.fields["book"].queryset = get_searchables()["book"].visible_to(user)
 
-    def list_books(self):
+    def load_book_choices(self):
         """Offer the first books by title, and the chosen one. One query."""
         field, chosen = self.fields["book"], self.cleaned_data["book"]
-        books = list(field.queryset.order_by("title", "pk")[:LISTED_BOOKS])
+        books = list(field.queryset.order_by("title", "pk")[:MAX_BOOKS])
         more = [chosen] if chosen and chosen not in books else []
         field.choices = [("", field.empty_label), *((book.slug, book.title) for book in books + more)]
 

@@ -9,14 +9,14 @@ from django.db import connection
 
 from bookclub.search.engines import get_engine
 from bookclub.search.entries import build_entry
-from bookclub.search.excerpts import mark_words, write_excerpt
+from bookclub.search.excerpts import build_excerpt, mark_words
 from bookclub.search.models import SearchEntry, SearchMark
 from bookclub.search.query import Query
-from bookclub.search.ranking import compute_score, is_found, write_score
+from bookclub.search.ranking import build_score_sql, compute_score, is_match
 from bookclub.search.registry import GROUPS, get_searchables
 
 MAX_CANDIDATES = 1_000  # of a Searchable
-MAX_FRESH = 200  # marked rows that are read from their own tables
+MAX_STALE_ROWS = 200  # marked rows that are read from their own tables
 ENTRIES, MARKS = SearchEntry._meta.db_table, SearchMark._meta.db_table
 
 
@@ -59,11 +59,11 @@ class Hit:
 
     @cached_property
     def excerpt(self):
-        return write_excerpt(self.entry.text, self.query)
+        return build_excerpt(self.entry.text, self.query)
 
 
 @dataclass
-class Group:
+class HitGroup:
     name: str
     hits: list[Hit] = field(default_factory=list)
     count: int = 0  # at most MAX_CANDIDATES of each Searchable are counted
@@ -81,8 +81,8 @@ class Group:
         return self.count >= MAX_CANDIDATES
 
 
-def find_hits(query: Query, user, filters: Filters = Filters(), *, start=0, stop=5) -> list[Group]:
-    """Return the Groups in which something is found, the one with the best hit first, each with hits `start:stop`.
+def find_hits(query: Query, user, filters: Filters = Filters(), *, start=0, stop=5) -> list[HitGroup]:
+    """Return the HitGroups in which something is found, the one with the best hit first, each with hits `start:stop`.
 
     Two queries; while rows are marked as stale, one more for each Searchable with such rows.
     """
@@ -93,8 +93,8 @@ def find_hits(query: Query, user, filters: Filters = Filters(), *, start=0, stop
         visible = filters.apply(searchable, searchable.visible_to(user))
         if visible is not None:
             rows[name] = visible
-    groups = {name: Group(name) for name in GROUPS}
-    for hit, count in [*find_indexed(query, rows, stop), *find_fresh(query, rows)]:
+    groups = {name: HitGroup(name) for name in GROUPS}
+    for hit, count in [*find_hits_in_index(query, rows, stop), *find_hits_in_stale_rows(query, rows)]:
         group = groups[get_searchables()[hit.entry.kind].group]
         group.hits.append(hit)
         group.count += count
@@ -107,11 +107,11 @@ def find_hits(query: Query, user, filters: Filters = Filters(), *, start=0, stop
     return found
 
 
-def find_indexed(query, rows, limit):
+def find_hits_in_index(query, rows, limit):
     """Return [(Hit, how many it adds to the count), …] from the index, the best `limit` of each Searchable. One query."""
     branches, parameters = [], []
     for name, visible in rows.items():
-        if branch := write_branch(query, name, visible, limit):
+        if branch := build_kind_sql(query, name, visible, limit):
             branches.append(f"SELECT * FROM ({branch[0]}) AS {name}")
             parameters += branch[1]
     if not branches:
@@ -133,18 +133,18 @@ def find_indexed(query, rows, limit):
     return hits
 
 
-def write_branch(query, name, visible, limit):
+def build_kind_sql(query, name, visible, limit):
     """Return SQL and parameters for the best entries of one Searchable; None if no row can be visible.
 
     First the candidates that are visible, then their ranks: what is hidden changes neither.
     """
     engine = get_engine(connection)
     try:
-        is_visible, visible_parameters = is_visible_sql(visible)
+        is_visible, visible_parameters = build_visibility_sql(visible)
     except EmptyResultSet:
         return None
-    source, parameters = engine.write_candidates(name, query)
-    score, score_parameters = write_score(query, engine.POSITION)
+    source, parameters = engine.build_candidates_sql(name, query)
+    score, score_parameters = build_score_sql(query, engine.POSITION)
     sql = f"""
         SELECT id, {score} AS score, COUNT(*) OVER () AS count
         FROM (
@@ -156,7 +156,7 @@ def write_branch(query, name, visible, limit):
     return sql, [*score_parameters, *parameters, *visible_parameters]
 
 
-def is_visible_sql(visible):
+def build_visibility_sql(visible):
     """Return a condition on the entry `e`: its row is in `visible`, and not marked as stale.
 
     A scalar subquery, so that it is computed for one candidate after the other, and not for the whole table first.
@@ -170,11 +170,11 @@ def is_visible_sql(visible):
     return sql, parameters
 
 
-def find_fresh(query, rows):
+def find_hits_in_stale_rows(query, rows):
     """Return [(Hit, 1), …] for rows that are marked as stale, from their own tables. One query if there are none."""
     keys = defaultdict(set)
     marks = SearchMark.objects.filter(kind__in=rows).order_by("-pk").values_list("kind", "object_id")
-    for kind, key in marks[:MAX_FRESH]:
+    for kind, key in marks[:MAX_STALE_ROWS]:
         keys[kind].add(key)
     hits = []
     for kind, ids in keys.items():
@@ -182,6 +182,6 @@ def find_fresh(query, rows):
         # Not `rows[kind] & searchable.rows()`: a queryset with annotations can't be combined.
         for row in searchable.rows().filter(pk__in=rows[kind].filter(pk__in=ids).values("pk")):
             entry = build_entry(searchable, row)
-            if is_found(query, entry):
+            if is_match(query, entry):
                 hits.append((Hit(query, entry, compute_score(query, entry)), 1))
     return hits

@@ -8,7 +8,7 @@ from bookclub.search.models import SearchEntry, SearchMark, SearchWord
 from bookclub.search.registry import get_searchables
 
 BATCH = 500
-WRITTEN = [field.name for field in SearchEntry._meta.fields if field.name not in {"id", "kind", "object_id"}]
+UPDATED_FIELDS = [field.name for field in SearchEntry._meta.fields if field.name not in {"id", "kind", "object_id"}]
 
 
 def refresh_index() -> int:
@@ -53,16 +53,16 @@ def rebuild_index(report=None) -> int:
                 wait_for_lock()
                 write_entries(kind, ids)
             last, count = ids[-1], count + len(ids)
-        delete_without_row(kind, searchable)
+        delete_orphaned_entries(kind, searchable)
         if report:
             report(searchable, count)
     SearchEntry.objects.exclude(kind__in=get_searchables()).delete()
-    forget_unused_words()
+    delete_all_unused_words()
     refresh_index()
     return count
 
 
-def delete_without_row(kind, searchable):
+def delete_orphaned_entries(kind, searchable):
     with transaction.atomic():
         wait_for_lock()
         SearchEntry.objects.filter(kind=kind).exclude(object_id__in=searchable.model.objects.values("pk")).delete()
@@ -79,28 +79,32 @@ def write_entries(kind, ids):
     if gone:
         stored.filter(object_id__in=gone).delete()
     SearchEntry.objects.bulk_create(
-        entries, update_conflicts=True, unique_fields=["kind", "object_id"], update_fields=WRITTEN, batch_size=BATCH
+        entries,
+        update_conflicts=True,
+        unique_fields=["kind", "object_id"],
+        update_fields=UPDATED_FIELDS,
+        batch_size=BATCH,
     )
     words = sorted({word for entry in entries for word in entry.words.split()})
     SearchWord.objects.bulk_create([SearchWord(word=word) for word in words], ignore_conflicts=True, batch_size=BATCH)
-    forget_words(sorted(before - set(words)))
+    delete_unused_words(sorted(before - set(words)))
 
 
-def forget_unused_words():
+def delete_all_unused_words():
     last = ""
     while words := list(
         SearchWord.objects.filter(word__gt=last).order_by("word").values_list("word", flat=True)[:BATCH]
     ):
         with transaction.atomic():
             wait_for_lock()
-            forget_words(words)
+            delete_unused_words(words)
         last = words[-1]
 
 
-def forget_words(words):
-    """Delete those of `words` that no entry has any more: a deleted name may stay nowhere."""
+def delete_unused_words(words):
+    """Delete those of `words` that no entry has any more, so that no deleted name is left."""
     engine, kinds = get_engine(connection), get_searchables()
-    is_used = " OR ".join(f"EXISTS (SELECT 1 FROM {engine.write_exact_word(kind)})" for kind in kinds)
+    is_used = " OR ".join(f"EXISTS (SELECT 1 FROM {engine.build_exact_word_sql(kind)})" for kind in kinds)
     forgotten = 0
     with connection.cursor() as cursor:
         for start in range(0, len(words), BATCH):
@@ -110,7 +114,7 @@ def forget_words(words):
             unused = [word for (word,) in cursor.fetchall()]
             forgotten += SearchWord.objects.filter(word__in=unused).delete()[0]
         if forgotten:
-            engine.erase_deleted(cursor, kinds)
+            engine.erase_deleted_words(cursor, kinds)
 
 
 def try_lock():

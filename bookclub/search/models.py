@@ -17,7 +17,7 @@ class VectorField(models.TextField):
 
 
 class SearchEntry(models.Model):
-    """What is searched and shown of one row. `title_stems` and `text_stems` begin and end with a space."""
+    """The text of one row, to be searched and shown. `title_stems` and `text_stems` begin and end with a space."""
 
     kind = models.CharField(max_length=20)  # the name of the Searchable
     object_id = models.BigIntegerField()

@@ -1,4 +1,4 @@
-"""What somebody typed, as terms: words, phrases in quotation marks, and words to leave out. Any text is a query."""
+"""Parse a typed query into terms: words, quoted phrases and excluded words. Any text is a valid query."""
 
 import re
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Term:
         return self.word if len(self.word) >= MIN_PREFIX_LENGTH and not self.is_excluded else ""
 
     @property
-    def spaced(self):
+    def spaced_stems(self):
         """The stems as they stand in a text that begins and ends with a space."""
         return f" {' '.join(self.stems)} "
 
@@ -60,12 +60,12 @@ class Query:
         return tuple(term for term in self.terms if term.is_excluded)
 
     @cached_property
-    def whole(self):
-        """All wanted stems in a row, with spaces around them: the best hits have them so."""
+    def all_stems(self):
+        """All wanted stems in their order, with spaces around them, to find them as one phrase."""
         return f" {' '.join(stem for term in self.wanted for stem in term.stems)} "
 
-    def finds(self, word):
-        """Return whether a term finds this Word of a text, to mark it."""
+    def matches(self, word):
+        """Return whether a term matches this Word of a text."""
         return any(word.stem in term.stems or self._begins(word, term) for term in self.wanted)
 
     @staticmethod

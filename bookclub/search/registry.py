@@ -1,4 +1,4 @@
-"""What is searchable: each app's module `search` has a list SEARCHABLES of these."""
+"""The registry of searchable models: each app lists its own as SEARCHABLES in its module `search`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ GROUPS = {
 
 @dataclass(frozen=True)
 class Document:
-    """The searchable words of a row, all of which everybody who may see the row may read; and where they stand."""
+    """The searchable text of a row, which everybody may read who may see the row, and the path of its page."""
 
     path: str
     title: str = ""  # its words count more
@@ -35,8 +35,8 @@ class Document:
 
 
 @dataclass(frozen=True)
-class Watched:
-    """Fields of `model`. If one changes, the rows of the searchable model are stale whose field `via` refers to it."""
+class Dependency:
+    """Fields of another model that documents show. `via` is the foreign key of the searchable model to it."""
 
     model: type[models.Model]
     fields: tuple[str, ...]
@@ -47,18 +47,18 @@ class Watched:
 class Searchable:
     """A model whose rows can be found.
 
-    `fields` are its own fields on which `write(row)` depends, a Document. `rows()` returns a queryset with all that
-    `write` reads, `visible_to(user)` those that `user` may find. `book` and `day` are lookups for the filters by book and
-    by year; `day` is a date, or with `day_is_moment` a datetime. Empty: such a filter finds none.
+    `build_document(row)` reads `fields` of the row, and those of `dependencies`. `rows()` returns a queryset that joins
+    them, `visible_to(user)` the rows that `user` may find. `book` and `day` are lookups for the filters by book and
+    by year; `day` is a date or a datetime. Without one, that filter finds no row of the model.
     """
 
     model: type[models.Model]
     group: str
     fields: tuple[str, ...]
     rows: Callable
-    write: Callable
+    build_document: Callable
     visible_to: Callable
-    watched: tuple[Watched, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
     book: str = ""
     day: str = ""
 

@@ -1,4 +1,4 @@
-"""“Did you mean”: words that are like the typed ones and that the same person can find."""
+"""“Did you mean”: correct words of a query by similar words that the same person can find."""
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -7,15 +7,15 @@ from rapidfuzz.distance import OSA
 
 from bookclub.search.analysis import find_words
 from bookclub.search.engines import get_engine
-from bookclub.search.hits import is_visible_sql
+from bookclub.search.hits import build_visibility_sql
 from bookclub.search.registry import get_searchables
 
 MAX_WORDS = 4  # of a query that are corrected
 MAX_SIMILAR = 20  # of each word
 
 
-def suggest(query, user) -> str:
-    """Return the query with words that can be found in place of those that can't; "" without any. Two queries."""
+def suggest_query(query, user) -> str:
+    """Return the query with its misspelt words corrected, or "" if nothing is corrected. Two queries."""
     typed = [word for word in find_words(query.text) if len(word.folded) > 3][:MAX_WORDS]
     if not typed:
         return ""
@@ -30,7 +30,7 @@ def suggest(query, user) -> str:
 
 
 def find_similar(words):
-    """Return {word: [known words that one or two slips may have made into it, the most similar first]}. One query."""
+    """Return {word: [known words within one or two edits, the most similar first]}. One query."""
     distances = {word: 1 if len(word) < 6 else 2 for word in words}
     with connection.cursor() as cursor:
         known = get_engine(connection).find_similar(cursor, distances, MAX_SIMILAR * 5)
@@ -50,10 +50,10 @@ def find_visible(words, user):
     engine, conditions, parameters = get_engine(connection), [], []
     for name, searchable in get_searchables().items():
         try:
-            is_visible, values = is_visible_sql(searchable.visible_to(user))
+            is_visible, values = build_visibility_sql(searchable.visible_to(user))
         except EmptyResultSet:
             continue
-        conditions.append(f"EXISTS (SELECT 1 FROM {engine.write_exact_word(name)} AND {is_visible})")
+        conditions.append(f"EXISTS (SELECT 1 FROM {engine.build_exact_word_sql(name)} AND {is_visible})")
         parameters += values
     rows = ", ".join(["(%s)"] * len(words))
     sql = f"SELECT column1 FROM (VALUES {rows}) AS typed WHERE {' OR '.join(conditions)}"

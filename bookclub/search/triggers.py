@@ -18,7 +18,7 @@ def before_migrate(**signal):
 
 
 def after_migrate(plan=(), **signal):
-    """Make the triggers unless tables are still missing, and index anew what migrations may have changed."""
+    """Create the triggers unless migrations are still to come, and rebuild the index if any ran."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return
@@ -28,7 +28,7 @@ def after_migrate(plan=(), **signal):
 
 
 def remove_index(apps, schema_editor):
-    """Drop what install_triggers made, before a migration backwards drops the tables of the index."""
+    """Undo `install_triggers()`, before a reversed migration drops the tables of the index."""
     engine = get_engine(schema_editor.connection)
     with schema_editor.connection.cursor() as cursor:
         engine.drop_triggers(cursor)
@@ -36,33 +36,35 @@ def remove_index(apps, schema_editor):
 
 
 def install_triggers():
-    """Make what the engine needs besides the tables, and the triggers. Idempotent; within a transaction."""
+    """Create the triggers, and the FTS5 tables or GIN indexes. Idempotent; within a transaction."""
     engine = get_engine(connection)
     with connection.cursor() as cursor:
         engine.drop_triggers(cursor)
         engine.install_index(cursor, get_searchables())
-        for statement in write_triggers(engine):
+        for statement in build_trigger_statements(engine):
             cursor.execute(statement)
 
 
-def write_triggers(engine):
+def build_trigger_statements(engine):
     for searchable in get_searchables().values():
         table, name = searchable.model._meta.db_table, f"search_mark_{searchable.name}"
-        columns = columns_of(searchable.model, searchable.fields)
+        columns = get_columns(searchable.model, searchable.fields)
         mark = f"INSERT INTO {MARKS} (kind, object_id) VALUES ('{searchable.name}', {{}}.id)"
-        yield from engine.make_trigger(f"{name}_insert", table, "INSERT", [], mark.format("NEW"))
-        yield from engine.make_trigger(f"{name}_delete", table, "DELETE", [], mark.format("OLD"))
-        yield from engine.make_trigger(f"{name}_update", table, "UPDATE", columns, mark.format("NEW"))
-        for watched in searchable.watched:
-            other = watched.model._meta
-            via = searchable.model._meta.get_field(watched.via).column
+        yield from engine.build_trigger_sql(f"{name}_insert", table, "INSERT", [], mark.format("NEW"))
+        yield from engine.build_trigger_sql(f"{name}_delete", table, "DELETE", [], mark.format("OLD"))
+        yield from engine.build_trigger_sql(f"{name}_update", table, "UPDATE", columns, mark.format("NEW"))
+        for dependencies in searchable.dependencies:
+            other = dependencies.model._meta
+            via = searchable.model._meta.get_field(dependencies.via).column
             marks = f"""
                 INSERT INTO {MARKS} (kind, object_id)
                 SELECT '{searchable.name}', id FROM "{table}" WHERE "{via}" = NEW.id
             """
-            columns = columns_of(watched.model, watched.fields)
-            yield from engine.make_trigger(f"{name}_via_{watched.via}", other.db_table, "UPDATE", columns, marks)
+            columns = get_columns(dependencies.model, dependencies.fields)
+            yield from engine.build_trigger_sql(
+                f"{name}_via_{dependencies.via}", other.db_table, "UPDATE", columns, marks
+            )
 
 
-def columns_of(model, fields):
+def get_columns(model, fields):
     return [model._meta.get_field(name).column for name in fields]

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 from bookclub.search.forms import FilterForm
 from bookclub.search.hits import MAX_CANDIDATES, find_hits
 from bookclub.search.query import Query
-from bookclub.search.suggestions import suggest
+from bookclub.search.suggestions import suggest_query
 
 SHOWN_PER_GROUP = 5
 PER_PAGE = 20
@@ -27,13 +27,13 @@ def search(request):
         page = Paginator(range(min(groups[0].count, MAX_CANDIDATES)), PER_PAGE).get_page(page.number)
         groups[0].hits = hits[page.start_index() - 1 : page.end_index()]
     if groups:
-        form.list_books()
+        form.load_book_choices()
     context = {
         "form": form,
         "query": query,
         "filters": filters,
         "groups": groups,
         "page": page if groups else None,
-        "suggestion": "" if groups or filters.book else suggest(query, request.user),
+        "suggestion": "" if groups or filters.book else suggest_query(query, request.user),
     }
     return render(request, "search/results.html", context)

@@ -1,4 +1,4 @@
-"""What a share card shows, and the digest that changes with it."""
+"""The content of a share card, and the digest that changes with it."""
 
 import hashlib
 import html

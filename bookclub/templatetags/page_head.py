@@ -1,4 +1,4 @@
-"""What programs read at the top of a page: title, description and picture, for search engines and for shared links.
+"""Tags for the head of a page: title, description and picture, for search engines and previews of shared links.
 
     <title>{% page_title %}{% block title %}{% endblock %}{% endpage_title %}</title>
     {% page_description %}{% block description %}{% endblock %}{% endpage_description %}

@@ -19,7 +19,7 @@ WORDS_PER_MINUTE = 230  # of English prose, silently: Brysbaert, Journal of Memo
 
 
 class Closeness(models.IntegerChoices):
-    """Why a write-up is shown below another one, from the best reason to the weakest."""
+    """The reasons for showing a write-up below another one, strongest first."""
 
     CHOSEN = 0, "Goes well with this one"
     SAME_BOOK = 1, "On the same book"
@@ -158,7 +158,7 @@ class WriteUp(RedirectingModel, PublishableModel):
 
     @property
     def reading_minutes(self):
-        """How long the prose takes to read at 230 words a minute, rounded up; 0 where there is none."""
+        """Return the reading time of the prose in minutes, rounded up; 0 without prose."""
         return -(-len(self.body.split()) // WORDS_PER_MINUTE)
 
     @property
@@ -178,7 +178,7 @@ class WriteUp(RedirectingModel, PublishableModel):
 
     @property
     def related_reason(self):
-        """Why it is related to another write-up, for a row of `related_to`; otherwise an empty string."""
+        """Return the reason as text for a row of `related_to`; otherwise an empty string."""
         return Closeness(self.closeness).label if hasattr(self, "closeness") else ""
 
     def is_editable_by(self, user):

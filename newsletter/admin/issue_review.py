@@ -98,7 +98,7 @@ def find_issue(model_admin, request, pk):
 def get_rendered_issue(issue, reason=""):
     """Return the text as sent or, for a draft, as it would be sent now, to a reader of whom we have no name.
 
-    `reason` is why they get it, by default that they asked.
+    `reason` completes “You get this because …”; by default the reader asked for it.
     """
     rendered = issue.rendered if issue.frozen_at else render_issue(issue)
     return rendered.for_reader(TOKEN_PLACEHOLDER, reason or issue.get_reason_for())

@@ -1,10 +1,10 @@
-"""The columns of a list: which one has the addresses, which ones say that somebody left, and what has to be asked.
+"""Find the columns of a list that hold addresses, names and refusals, and the questions to ask about them.
 
-    columns = Columns.of_sample(first_rows)
-    for line, cells in rows: columns.count(cells)
+    columns = Columns.of_heading(heading, sample)  # or Columns.without_heading(sample)
+    selected = [columns.select_cells(cells) for cells in rows]
     columns.finish()
 
-Answers are a dict: {"address": column number, "refusals": ["3:their word", …]}.
+Answers are a dict: {"address": column number, "refusals": ["3:value of column 3", …]}.
 """
 
 import re
@@ -91,7 +91,7 @@ class Columns:
         headings = [f"Column {column + 1}" for column in range(width)]
         return cls(headings, addresses, [], roles, has_headings=False)
 
-    def select(self, cells: list[str]) -> dict[str, str]:
+    def select_cells(self, cells: list[str]) -> dict[str, str]:
         """Return the cells that are needed, by column; count what the columns hold."""
         self.row_count += 1
         for column in self.addresses:
@@ -115,7 +115,7 @@ class Columns:
         counter[name_value(text)] += 1
         if len(counter) > MAX_VALUES:
             if role:
-                del counter[name_value(text)]  # what it says is read, but no more shown
+                del counter[name_value(text)]  # read later, but not shown
             else:  # free text
                 self.roles[column] = "note"
                 self.values[column] = Counter({each: counter[each] for each in counter if is_refusal(each)})
@@ -157,7 +157,7 @@ class Columns:
         del self.roles[column]
         self.values.pop(column, None)
 
-    # --- what a row says
+    # --- the meaning of a row
 
     def get_address_column(self, answers: dict) -> int | None:
         """Return None while it has to be asked."""
@@ -183,7 +183,7 @@ class Columns:
         return "" if meaning == "unclear" and ("refusals" in answers or not is_shown) else meaning
 
     def find_row_meaning(self, cells: dict, answers: dict) -> tuple[str, str]:
-        """Return what the row says, the worst of its columns, and that cell as “heading”: “value”."""
+        """Return the meaning of a row, the worst of its columns, and that cell as “heading”: “value”."""
         found = {}
         for column in self.roles:
             text = cells.get(str(column), "")
@@ -193,7 +193,7 @@ class Columns:
         meaning = next((each for each in ("left", "unconfirmed", "unclear") if each in found), "")
         return meaning, found.get(meaning, "")
 
-    # --- what people are shown and asked
+    # --- questions and description for people
 
     @property
     def address_question(self) -> list[tuple[int, str, int]]:
@@ -220,7 +220,7 @@ class Columns:
         return is_address_open or (bool(self.refusal_questions) and "refusals" not in answers)
 
     def describe(self, answers: dict) -> list[tuple[str, str, list[tuple[str, int, str]]]]:
-        """Return (heading, what it was read as, [(value, number of rows, meaning)]) of each column that was read."""
+        """Return (heading, role in words, [(value, number of rows, meaning)]) of each column that was read."""
         column = self.get_address_column(answers)
         shown = [(self.headings[column].strip(), "addresses", [])] if column is not None else []
         shown += [(self.headings[each].strip(), "names", []) for each in self.names]

@@ -150,5 +150,5 @@ def is_data(row):
 def select_rows(columns: Columns, rows: Rows) -> Iterator[tuple[int, dict]]:
     """Yield (line number, needed cells) of each row; the columns are finished after the last one."""
     for line, cells in rows:
-        yield line, columns.select([get_cell(cells, column) for column in range(len(cells))])
+        yield line, columns.select_cells([get_cell(cells, column) for column in range(len(cells))])
     columns.finish()

@@ -1,4 +1,4 @@
-"""What headings and cells of address lists mean, in English, German, French, Spanish, Italian, Dutch and Portuguese.
+"""Classify headings and cells of address lists in English, German, French, Spanish, Italian, Dutch and Portuguese.
 
 All words are compared as `squeeze()` writes them. Sources: the exports of Mailchimp, Brevo, MailerLite, Substack, Ghost,
 Buttondown, phpList and Mailman, Google's and Outlook's contacts, and spreadsheets kept by hand.

@@ -1,4 +1,4 @@
-"""Read the rows of an Excel workbook (.xlsx), within the limits of the shared guard on zipped documents."""
+"""Read the rows of an Excel workbook (.xlsx), within the limits of `bookclub.core.zipped_xml`."""
 
 import datetime as dt
 import io
@@ -35,7 +35,7 @@ def read_xlsx(data: bytes):
             yield from choose_sheet(book)
         except Unreadable:
             raise
-        except Exception as error:  # openpyxl documents no errors for damaged files
+        except Exception as error:  # openpyxl documents no exceptions for damaged files
             raise Unreadable(LOCKED if "password" in str(error) else WORDING.broken) from error
 
 

@@ -239,7 +239,7 @@ class Delivery(QueuedMessage):
 
     @property
     def reason(self):
-        """Why the subscriber gets this copy, in words for them."""
+        """Return the reason for which the subscriber gets this copy, as the mail tells it."""
         return self.issue.get_reason_for(self.subscriber)
 
     @property

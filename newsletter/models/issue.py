@@ -16,7 +16,7 @@ from meetups.models import Meetup, WriteUp
 from newsletter.models.subscriber import Topic, generate_token
 from newsletter.rendering import RenderedIssue
 
-# Why somebody gets an issue: they asked for its topic, or an organiser brought their address in.
+# The reasons that a mail gives: the reader asked for the topic, or an organiser imported the address.
 ASKED = {Topic.LETTER: "you asked for its letter", Topic.DATES: "you asked for a note when a date is set"}
 PUT_ON_LIST = "an organiser put you on its list"
 # An issue that could not be sent for this long after its scheduled time is not sent automatically any more.
@@ -151,7 +151,7 @@ class Issue(PublishableModel):
         return bool(self.pause_reason) and not self.frozen_at and not self.cancelled_at
 
     def get_reason_for(self, subscriber=None):
-        """Return why `subscriber`, by default one who asked, gets it. Nobody is put on the list of the date notes."""
+        """Return the reason for which `subscriber`, by default one who asked, gets it. Imports add nobody to date notes."""
         is_put_on_list = subscriber is not None and subscriber.is_imported and not self.is_date_note
         return PUT_ON_LIST if is_put_on_list else ASKED[self.topic]
 

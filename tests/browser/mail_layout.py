@@ -1,4 +1,4 @@
-"""What can't be read or pressed in a mail as a browser shows it, at the widths of a phone and of a mail program."""
+"""Find text that can't be read and links that can't be pressed in a mail, in a browser, at two widths."""
 
 WIDTHS = (320, 640)
 SCHEMES = ("light", "dark")

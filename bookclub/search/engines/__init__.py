@@ -1,4 +1,4 @@
-"""What differs between the databases: how the index is stored, how terms are written, what triggers look like."""
+"""The parts of search that depend on the database: storage, query syntax, triggers and locks. One module for each."""
 
 from bookclub.search.engines import postgresql, sqlite
 

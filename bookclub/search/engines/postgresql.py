@@ -34,11 +34,11 @@ def install_index(cursor, kinds):
 
 
 def drop_index(cursor):
-    """The indexes go with their tables."""
+    """Do nothing: PostgreSQL drops indexes with their table."""
 
 
-def erase_deleted(cursor, kinds):
-    """No table but the entries holds their words."""
+def erase_deleted_words(cursor, kinds):
+    """Do nothing: only the entries hold the words."""
 
 
 @lru_cache
@@ -49,23 +49,23 @@ def has_extension(database, name):
         return cursor.fetchone() is not None
 
 
-def write_candidates(kind, query):
+def build_candidates_sql(kind, query):
     """Return FROM and WHERE for the entries `e` of a kind that `query` finds, and the parameters."""
-    return f"{ENTRIES} e WHERE e.kind = '{kind}' AND e.vector @@ %s::tsquery", [write_query(query)]
+    return f"{ENTRIES} e WHERE e.kind = '{kind}' AND e.vector @@ %s::tsquery", [build_match_query(query)]
 
 
-def write_exact_word(kind):
-    """Return the same for the entries that have the very word `column1` of an outer row, without parameters."""
+def build_exact_word_sql(kind):
+    """Return FROM and WHERE for the entries `e` of a kind with exactly the word `column1` of an outer row."""
     word = "(E'\\'' || column1 || E'\\':C')::tsquery"
     return f"{ENTRIES} e WHERE e.kind = '{kind}' AND e.vector @@ {word}"
 
 
-def write_query(query):
-    wanted, excluded = map(write_term, query.wanted), (f"!{write_term(term)}" for term in query.excluded)
+def build_match_query(query):
+    wanted, excluded = map(build_match_term, query.wanted), (f"!{build_match_term(term)}" for term in query.excluded)
     return " & ".join([*wanted, *excluded])
 
 
-def write_term(term):
+def build_match_term(term):
     stems = " <-> ".join(f"'{stem}':AB" for stem in term.stems)
     return f"({stems} | '{term.prefix}':*C)" if term.prefix else f"({stems})"
 
@@ -88,7 +88,7 @@ def drop_triggers(cursor):
         cursor.execute(f"DROP FUNCTION IF EXISTS {name}()")
 
 
-def make_trigger(name, table, event, changed, action):
+def build_trigger_sql(name, table, event, changed, action):
     """Return statements that make a trigger: `action` is SQL, `changed` the columns that matter to an UPDATE."""
     when = " OR ".join(f'OLD."{column}" IS DISTINCT FROM NEW."{column}"' for column in changed)
     body = f"$body$ BEGIN {action}; RETURN NULL; END $body$"

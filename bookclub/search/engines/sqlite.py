@@ -27,18 +27,18 @@ TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 
 TABLES = "SELECT name FROM pragma_table_list WHERE type = 'virtual' AND name LIKE 'search\\_%' ESCAPE '\\'"
 
 
-def table_of(kind):
+def get_table_name(kind):
     """Return the name of the FTS5 table of one kind: with one for all, rare kinds would be looked for among many rows."""
     return f"search_{kind}"
 
 
 def install_index(cursor, kinds):
     for kind in kinds:
-        cursor.execute(CREATE_TABLE.format(table=table_of(kind)))
+        cursor.execute(CREATE_TABLE.format(table=get_table_name(kind)))
         for event, (row, action) in ACTIONS.items():
             cursor.execute(
                 f"CREATE TRIGGER IF NOT EXISTS search_fts_{kind}_{event} AFTER {event} ON {ENTRIES} "
-                f"WHEN {row}.kind = '{kind}' BEGIN {action.format(table=table_of(kind))} END"
+                f"WHEN {row}.kind = '{kind}' BEGIN {action.format(table=get_table_name(kind))} END"
             )
 
 
@@ -48,34 +48,34 @@ def drop_index(cursor):
         cursor.execute(f'DROP TABLE "{name}"')
 
 
-def erase_deleted(cursor, kinds):
-    """Make FTS5 forget the words of deleted entries: until its parts are merged, it only notes that they don't count."""
-    for table in map(table_of, kinds):
+def erase_deleted_words(cursor, kinds):
+    """Remove the words of deleted entries from the FTS5 files: until a merge, FTS5 only marks them as deleted."""
+    for table in map(get_table_name, kinds):
         cursor.execute(f"INSERT INTO {table}({table}) VALUES ('optimize')")
 
 
-def write_candidates(kind, query):
+def build_candidates_sql(kind, query):
     """Return FROM and WHERE for the entries `e` of a kind that `query` finds, and the parameters."""
-    return f"{join_entries(kind)} %s", [write_query(query)]
+    return f"{join_entries(kind)} %s", [build_match_query(query)]
 
 
-def write_exact_word(kind):
-    """Return the same for the entries that have the very word `column1` of an outer row, without parameters."""
+def build_exact_word_sql(kind):
+    """Return FROM and WHERE for the entries `e` of a kind with exactly the word `column1` of an outer row."""
     return f"""{join_entries(kind)} ('words : "' || column1 || '"')"""
 
 
 def join_entries(kind):
     # CROSS JOIN: one entry after the other, until there are enough.
-    table = table_of(kind)
+    table = get_table_name(kind)
     return f"{table} CROSS JOIN {ENTRIES} e ON e.id = {table}.rowid WHERE {table} MATCH"
 
 
-def write_query(query):
-    wanted = " AND ".join(map(write_term, query.wanted))
-    return f"({wanted}) NOT ({' OR '.join(map(write_term, query.excluded))})" if query.excluded else wanted
+def build_match_query(query):
+    wanted = " AND ".join(map(build_match_term, query.wanted))
+    return f"({wanted}) NOT ({' OR '.join(map(build_match_term, query.excluded))})" if query.excluded else wanted
 
 
-def write_term(term):
+def build_match_term(term):
     stems = f'{{title_stems text_stems}} : "{" ".join(term.stems)}"'
     return f'({stems} OR words : "{term.prefix}" *)' if term.prefix else f"({stems})"
 
@@ -93,7 +93,7 @@ def drop_triggers(cursor):
         cursor.execute(f'DROP TRIGGER "{name}"')
 
 
-def make_trigger(name, table, event, changed, action):
+def build_trigger_sql(name, table, event, changed, action):
     """Return statements that make a trigger: `action` is SQL, `changed` the columns that matter to an UPDATE."""
     when = " OR ".join(f'OLD."{column}" IS NOT NEW."{column}"' for column in changed)
     condition = f"WHEN {when}" if changed else ""
@@ -106,4 +106,4 @@ def try_lock(cursor):
 
 
 def wait_for_lock(cursor):
-    """See try_lock."""
+    """Do nothing: see `try_lock()`."""

@@ -1,4 +1,4 @@
-"""What holds for every kind of mail, with usual and with long and hostile words: lines, headers, reason, dates."""
+"""Lines, headers, reason and dates of every kind of mail, with usual and with long and hostile words."""
 
 import email
 import re
@@ -62,7 +62,7 @@ def test_headers_are_folded_before_words_that_do_not_fit(sent):
         assert max(map(len, re.findall(rb"(?m)^Content-[^\r]*", raw))) <= MAX_HEADER_LINE_LENGTH, name
 
 
-def test_what_was_written_is_what_arrives(sent):
+def test_mail_arrives_as_written(sent):
     for name, message, raw in sent:
         parsed = email.message_from_bytes(raw, policy=policy.default)
         assert not parsed.defects

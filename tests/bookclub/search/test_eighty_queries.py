@@ -1,4 +1,4 @@
-"""Eighty queries, each with the hit that must come first, on both databases; and what each kind shows of itself."""
+"""Eighty queries, each with the hit that must come first, on both databases; and the text that each kind shows."""
 
 import datetime as dt
 

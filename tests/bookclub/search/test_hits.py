@@ -1,4 +1,4 @@
-"""What is found, on both databases, from the index and from rows that it doesn't have yet."""
+"""Hits on both databases, from the index and from rows that are not indexed yet."""
 
 import datetime as dt
 

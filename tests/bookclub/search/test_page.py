@@ -9,7 +9,7 @@ from bookclub.search.engines import postgresql
 from bookclub.search.extensions import create_extensions
 from bookclub.search.index import refresh_index
 from bookclub.search.query import Query
-from bookclub.search.suggestions import suggest
+from bookclub.search.suggestions import suggest_query
 from tests import factories as make
 from tests.pages import soup_of
 
@@ -142,7 +142,7 @@ def test_slips_are_corrected_with_visible_words_alone(typed, meant, extensions):
     make.make_quote(text="hide evrywares govermances govermance", published_at=None)
     refresh_index()
 
-    assert suggest(Query.parse(typed), VISITOR) == meant
+    assert suggest_query(Query.parse(typed), VISITOR) == meant
 
 
 def test_no_hit_offers_the_correction(client):
