@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import snowballstemmer
 from django.conf import settings
+from stdnum import isbn
 
 MAX_WORD_LENGTH = 60
 LANGUAGES = {
@@ -26,6 +27,9 @@ LETTER = f"(?:[^\\W_]|[{re.escape(MARKS + INVISIBLE)}])"
 # Chinese and Japanese write no spaces, so that each sign counts as a word.
 IDEOGRAPH = "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
 WORD = re.compile(rf"{IDEOGRAPH}|(?:(?!{IDEOGRAPH}){LETTER})+(?:[{APOSTROPHES}](?:(?!{IDEOGRAPH}){LETTER})+)*")
+# 13 or 10 figures, with a space or a dash between any two.
+ISBN = re.compile(r"(?<![\w-])(?:97[89][ \-‐‑–]?)?[0-9](?:[ \-‐‑–]?[0-9]){8}[ \-‐‑–]?[0-9Xx](?![\w-])")
+WORD_OR_ISBN = re.compile(f"(?P<isbn>{ISBN.pattern})|{WORD.pattern}")
 PARTS = re.compile(f"[{APOSTROPHES}]")
 
 
@@ -41,13 +45,35 @@ class Word:
 
 
 def find_words(text: str):
-    """Yield each Word of `text`."""
-    for match in WORD.finditer(text):
-        typed = match.group()
-        folded = fold_word(typed)
-        if folded:
-            parts = tuple(part for part in map(fold_word, PARTS.split(typed)) if len(part) > 1)
-            yield Word(folded, stem_word(folded), *match.span(), parts if len(PARTS.split(typed)) > 1 else ())
+    """Yield each Word of `text`. An ISBN in any notation is one word: its 13 figures."""
+    for match in WORD_OR_ISBN.finditer(text):
+        typed = match["isbn"]
+        if typed is None:
+            yield from make_words(match)
+        elif isbn.is_valid(typed):
+            figures = compact_isbn(typed)
+            yield Word(figures, figures, *match.span(), (isbn.compact(typed).lower(),))
+        else:
+            for word in WORD.finditer(text, *match.span()):
+                yield from make_words(word)
+
+
+def compact_isbns(text: str) -> str:
+    """Return the text with each ISBN as its 13 figures."""
+    return ISBN.sub(lambda match: compact_isbn(match[0]) if isbn.is_valid(match[0]) else match[0], text)
+
+
+def compact_isbn(typed):
+    return isbn.to_isbn13(isbn.compact(typed))
+
+
+def make_words(match):
+    """Yield the Word of a match of WORD, unless nothing is left of it."""
+    typed = match[0]
+    folded = fold_word(typed)
+    if folded:
+        parts = tuple(part for part in map(fold_word, PARTS.split(typed)) if len(part) > 1)
+        yield Word(folded, stem_word(folded), *match.span(), parts if len(PARTS.split(typed)) > 1 else ())
 
 
 @lru_cache(maxsize=50_000)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bookclub.core.text import strip_controls
-from bookclub.search.analysis import find_words
+from bookclub.search.analysis import compact_isbns, find_words
 
 MAX_LENGTH = 200  # characters; the rest is not read
 MAX_TERMS = 12
@@ -43,7 +43,7 @@ class Query:
     def parse(cls, typed: str) -> "Query":
         text = " ".join(strip_controls(typed[: MAX_LENGTH * 4]).split())
         terms, seen = [], set()
-        for piece in PIECE.finditer(text[:MAX_LENGTH]):
+        for piece in PIECE.finditer(compact_isbns(text[:MAX_LENGTH])):
             term = make_term(piece)
             if term and term not in seen:
                 seen.add(term)

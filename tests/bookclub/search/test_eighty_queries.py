@@ -24,6 +24,9 @@ LAMPLIGHT                     lamps book
 history of street lamps       lamps book
 1931                          lamps book
 isbn 9780306406157            lamps book
+978-0-306-40615-7             lamps book
+978 0 306 40615 7             lamps book
+ISBN: 0-306-40615-2           lamps book
 heron press                   lamps book
 Andres                        andres
 andrés                        andres
