@@ -14,12 +14,11 @@ from tests.serving import fetch
 
 pytestmark = pytest.mark.browser
 
-# Container queries and their units, which every browser has known since 2023; what marks the part that is read where a
+# Container queries, which every browser has known since 2023; what marks the part that is read where a
 # browser knows it, and changes nothing elsewhere.
 UNKNOWN_TO_VALIDATOR = [
     "container-type",
     "@container",
-    "“font-size”: Parse Error",  # cqi
     ":target-current",
     "scroll-target-group",
     "animation-timeline",
