@@ -9,7 +9,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from django.core.exceptions import ValidationError
@@ -47,7 +47,7 @@ VERDICTS = {
     "erased": "Asked to be forgotten: stays off the list",
     "double": "Repeated in the file",
     "invalid": "Not an address",
-    "several": "Several addresses in one cell: only the first is read",  # beside another verdict
+    "several": "Several addresses in one cell: only the first gets mail",  # beside another verdict
 }
 KEPT_VERDICTS = {"left": "kept_left", "unconfirmed": "kept_unconfirmed", "suppressed": "kept_suppressed"}
 STORED_VERDICTS = {"new", "ended", *KEPT_VERDICTS.values()}
@@ -80,7 +80,7 @@ class ListRow:
     """A row as its list means it."""
 
     line: int
-    addresses: list[str]  # at least one; the first counts
+    addresses: list[str]  # at least one; the first gets mail, and a refusal counts for all
     meaning: str = ""  # left, unconfirmed, suppressed, unclear, or "" for somebody who gets mail
     reason: str = ""  # the cell that says so
     name: str = ""
@@ -109,6 +109,13 @@ def unpack_rows(packed: bytes) -> Iterator[tuple[int, dict]]:
             yield tuple(json.loads(row))
 
 
+def split_batches(values: Iterable) -> Iterator[list]:
+    """Yield lists of at most BATCH_SIZE values, which one query can take."""
+    values = iter(values)
+    while part := list(islice(values, BATCH_SIZE)):
+        yield part
+
+
 def import_lines(lines: Iterable[str], **options) -> Report:
     """Import the addresses of CSV lines: see `PackedList.import_rows()`. Raise NoAddresses."""
     return PackedList.read(read_csv(lines)).import_rows(**options)
@@ -133,8 +140,7 @@ class PackedList:
         Some four queries per batch.
         """
         judge = Judge(self, dict(answers), Report())
-        rows = self.unpack()
-        while batch := list(islice(rows, BATCH_SIZE)):
+        for batch in split_batches(self.unpack()):
             stored = judge.judge_batch(batch)
             if not is_dry:
                 store_rows(stored, consent)
@@ -185,13 +191,21 @@ class Judge:
         name = single_line(text, Subscriber._meta.get_field("name").max_length)
         return name if self.keeps_names and not has_invisible(name) else ""
 
+    def read_rows(self, batch) -> Iterator[ListRow]:
+        """Yield each row; one for each address of a cell that says that none of them gets mail."""
+        for row in (self.read_row(line, cells) for line, cells in batch):
+            if row.meaning in KEPT_VERDICTS:
+                yield from (replace(row, addresses=[address]) for address in row.addresses)
+            else:
+                yield row
+
     def skip(self, rows):
         """Take the rows as seen that an earlier process has judged."""
-        self.seen |= {hash(self.read_row(line, cells).key) for line, cells in rows}
+        self.seen |= {hash(row.key) for row in self.read_rows(rows)}
 
     def judge_batch(self, batch) -> list[tuple[str, ListRow]]:
         """Note every row in the report; return (verdict, row) of those to store."""
-        rows = [self.read_row(line, cells) for line, cells in batch]
+        rows = list(self.read_rows(batch))
         keys = {row.key for row in rows}
         known, refused = get_known(keys), find_refused(keys)
         stored = []
@@ -236,25 +250,29 @@ def is_address(address):
 
 
 def get_known(keys) -> dict[str, Subscriber]:
-    rows = Subscriber.objects.alias(lower_email=Lower("email")).filter(lower_email__in=keys)
-    return {get_address_key(each.email): each for each in rows}
+    rows = Subscriber.objects.alias(lower_email=Lower("email"))
+    found = (each for part in split_batches(keys) for each in rows.filter(lower_email__in=part))
+    return {get_address_key(each.email): each for each in found}
 
 
 def find_refused(keys):
     by_hash = {mark: key for key in keys for mark in hash_refused_address(key)}
-    return {by_hash[found] for found in Refusal.objects.filter(key__in=by_hash).values_list("key", flat=True)}
+    parts = split_batches(by_hash)
+    return {by_hash[row.key] for part in parts for row in Refusal.objects.filter(key__in=part)}
 
 
 def store_rows(rows: list[tuple[str, ListRow]], consent: str):
     """Store the rows in the order of the list."""
     now = timezone.now()
     new = [build_subscriber(verdict, row, consent, now) for verdict, row in rows if verdict != "ended"]
-    ended = {row.key: build_reason(row) for verdict, row in rows if verdict == "ended"}
+    reasons = {row.key: build_reason(row) for verdict, row in rows if verdict == "ended"}
+    ended = get_known(reasons)
+    for key, subscriber in ended.items():
+        subscriber.left_at, subscriber.left_by = now, reasons[key]
     with transaction.atomic():
         Subscriber.objects.bulk_create(new, ignore_conflicts=True)
-        for subscriber in get_known(ended).values():
-            leaving = Subscriber.objects.filter(pk=subscriber.pk, left_at=None)
-            leaving.update(left_at=now, left_by=ended[get_address_key(subscriber.email)])
+        still_here = Subscriber.objects.filter(left_at=None)
+        still_here.bulk_update(ended.values(), ["left_at", "left_by"], batch_size=BATCH_SIZE)
         # An address may have been erased since the batch was judged.
         for email in find_refused({row.key for _, row in rows}):
             Subscriber.objects.with_address(email).delete()

@@ -126,6 +126,33 @@ def test_several_addresses_in_a_cell_are_told():
     assert report.examples["several"] == [(2, "ann@example.org, ann@work.example", "")]
 
 
+@pytest.mark.both_databases
+def test_refusal_beside_several_addresses_keeps_all_of_them():
+    addresses = [f"ben{number}@example.org" for number in range(2_500)]
+    rows = ["email,Opted out\n", f'"{"; ".join(addresses)}",yes\n', '"ann@example.org, bea@example.org",no\n']
+
+    report = import_lines(rows, consent="Door", is_dry=False)
+    again = import_lines(["email\n", *(f"{each}\n" for each in addresses)], consent="Door", is_dry=False)
+
+    assert dict(report.counts) == {"kept_left": 2_500, "new": 1, "several": 1}
+    assert dict(again.counts) == {"left": 2_500}
+    assert [each.email for each in Subscriber.objects.subscribed()] == ["ann@example.org"]
+
+
+def test_later_refusals_take_off_any_number_in_the_same_queries(django_assert_max_num_queries):
+    addresses = [f"ben{number}@example.org\n" for number in range(100)]
+    import_lines(["email\n", *addresses], consent="Door", is_dry=False)
+
+    with django_assert_max_num_queries(12):
+        report = import_lines(
+            ["email,Opted out at\n", *(f"{line.strip()},2024-01-01 {number}\n" for number, line in enumerate(addresses))],
+            consent="Door", is_dry=False,
+        )  # fmt: skip
+
+    assert dict(report.counts) == {"ended": 100}
+    assert Subscriber.objects.left().count() == 100
+
+
 @pytest.mark.parametrize(("asks", "name"), [(True, "Ann"), (False, "")])
 def test_names_are_kept_by_the_choice_of_the_club(asks, name):
     make_club(newsletter_asks_name=asks)
