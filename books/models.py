@@ -348,9 +348,10 @@ class QuoteQuerySet(ItemQuerySet):
 
     def around(self, quote):
         """Return the quotes before and after in its book, and one of another book: None at an end. Four queries."""
-        book = self.filter(book=quote.book_id).order_by("position", "pk")
+        rows = self.select_related(None).prefetch_related(None)
+        book = rows.filter(book=quote.book_id).order_by("position", "pk")
         place = Q(position=quote.position)
-        others = self.exclude(book=quote.book_id).order_by("pk")
+        others = rows.exclude(book=quote.book_id).order_by("pk")
         count = others.count()
         return {
             "previous_quote": book.filter(Q(position__lt=quote.position) | place & Q(pk__lt=quote.pk)).last(),

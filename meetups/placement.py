@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from django.utils.safestring import SafeString
 
@@ -22,7 +22,9 @@ class Part:
     html: SafeString | None = None
     photo: Photo | None = None
     pull_quote: str = ""
-    opens: bool = False  # a photo without a place of its own: above the text, on a phone after the first paragraph
+    opens: bool = field(
+        default=False, compare=False
+    )  # a photo without a place of its own: above the text, on a phone after the first paragraph
 
 
 def arrange_body(html: str, photos: Sequence[Photo], pull_quote: str) -> list[Part]:
@@ -44,8 +46,7 @@ def arrange_body(html: str, photos: Sequence[Photo], pull_quote: str) -> list[Pa
         *(Part(photo=photo, opens=True) for photo in photos),
         *([Part(pull_quote=pull_quote)] if pull_quote else []),
     ]
-    unplaced = [part for part in unplaced if replace(part, opens=False) not in placed]
-    return [part for part in [*unplaced, *parts] if is_shown(part)]
+    return [part for part in [*(each for each in unplaced if each not in placed), *parts] if is_shown(part)]
 
 
 def is_shown(part: Part) -> bool:

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from books.models import Quote
 from tests import factories as make
 from tests.pages import headings, soup_of, text_of, texts
 
@@ -273,3 +274,15 @@ def test_lists_of_books_name_editors_as_editors(client, db, path):
     make.make_contribution(contributor=make.make_contributor(name="Bea Adams"), role="edt")
 
     assert "Edited by Bea Adams" in text_of(soup_of(client.get(path)).main)
+
+
+def test_neighbours_of_a_quote_take_four_queries(db, django_assert_num_queries):
+    book = make.make_book()
+    quotes = [make.make_quote(book=book) for _ in range(3)]
+    make.make_contribution(book=book)
+    make.make_quote()
+
+    with django_assert_num_queries(4):
+        around = Quote.objects.by_book().around(quotes[1])
+
+    assert (around["previous_quote"], around["next_quote"]) == (quotes[0], quotes[2])
