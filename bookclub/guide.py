@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import cycle
 
 from django.http import Http404, HttpResponse
 from django.template.response import TemplateResponse
@@ -24,6 +25,9 @@ PICTURE = re.compile(r"^!\[([^]]*)\]\(\.\./pictures/([\w-]+)\.webp\)$", re.MULTI
 PAGE_LINK = re.compile(r"\[([^]]+)\]\((?:\.\./|organisers/)?([\w-]+)\.md(#[\w-]+)?\)")
 HEADING = re.compile(r'<h([3-6])(?: dir="auto")?>(.*?)</h\1>')
 TAG = re.compile(r"<[^>]+>")
+TABLE = re.compile(r"<table.*?</table>", re.DOTALL)
+HEAD_CELL = re.compile(r"<th[^>]*>(.*?)</th>")
+CELL = re.compile(r"<td\b")
 
 # The page of the guide for each screen, by the beginning of its URL's name; the longest beginning counts.
 SCREENS = {
@@ -143,8 +147,15 @@ def read_page(file, changed_at):
             headings.append((anchor, mark_safe(words)))  # noqa: S308 - rendered by render_prose
         return f'<h{level} id="{anchor}">{words}</h{level}>'
 
+    html = TABLE.sub(label_cells, html)
     html = HEADING.sub(number_heading, html).replace(r"\|", "|")  # GitHub needs the backslash in the cells of a table
     return Page(first.lstrip("# "), mark_safe(html), headings)  # noqa: S308 - rendered by render_prose, with anchors
+
+
+def label_cells(table):
+    """Return a table whose cells carry the words of their column, which a narrow page shows above each cell."""
+    labels = cycle(TAG.sub("", words).replace('"', "&quot;") for words in HEAD_CELL.findall(table[0]))
+    return CELL.sub(lambda _: f'<td data-label="{next(labels)}"', table[0])
 
 
 def make_anchor(title):

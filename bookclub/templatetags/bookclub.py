@@ -39,10 +39,11 @@ CLOSING = re.compile(r"(?:</(?:p|ul|ol|li|blockquote)>\s*)*$")
 
 @register.simple_tag(takes_context=True)
 def when(context, meetup, part="all", kind=""):
-    """Return a meetup's date and times in its own zone; `part` is "all", "date" or "time".
+    """Return a meetup's date and times in its own zone; `part` is "all", "date", "time" or "heading".
 
     Such as “Wednesday 13 February 2019, 7 pm to 9.30 pm, London time”; without a date “To be announced”; "time" is
-    empty for a meetup without times. Plain text, without <time>, in the subject of a mail. `kind` is a class.
+    empty for a meetup without times. In a "heading" day, month and year stay on one line. Plain text, without <time>,
+    in the subject of a mail. `kind` is a class.
     """
     if meetup.date is None:
         return "" if part == "time" else "To be announced"
@@ -51,6 +52,9 @@ def when(context, meetup, part="all", kind=""):
     text = parts.get(part, ", ".join(filter(None, parts.values())))
     if not text or context.get("is_plain"):
         return text
+    if part == "heading":
+        weekday, _, full_date = format_long_date(meetup.date).partition(" ")
+        text = format_html('{} <span class="full-date">{}</span>', weekday, full_date)
     starts_at = meetup.starts_at and meetup.starts_at.astimezone(meetup.zone)
     return format_time((starts_at or meetup.date).isoformat(), text, kind)
 

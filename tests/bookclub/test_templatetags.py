@@ -44,6 +44,16 @@ def test_when_has_a_machine_readable_time_with_offset(db):
     assert 'datetime="2018-10-10T19:00:00+01:00"' in tags.when({}, Meetup.objects.get(pk=summer.pk))
 
 
+def test_when_keeps_day_month_and_year_together_in_a_heading(db):
+    meetup = make.make_meetup(date=dt.date(2026, 12, 23))
+
+    heading = tags.when({}, meetup, "heading")
+
+    assert text(heading) == "Wednesday 23 December 2026"
+    assert '<span class="full-date">23 December 2026</span>' in heading
+    assert tags.when({}, make.make_meetup(date=None), "heading") == "To be announced"
+
+
 def test_day_is_in_the_current_time_zone(settings):
     assert text(tags.day(dt.datetime(2018, 10, 10, 23, 30, tzinfo=dt.UTC))) == "11 October 2018"
 

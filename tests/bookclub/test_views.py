@@ -203,6 +203,10 @@ def test_privacy_page_is_the_page_of_the_docs(client, db):
     assert [text_of(each) for each in page.main.select(".prose h2")] == re.findall("^## (.+)$", docs, re.MULTILINE)
     assert len(page.main.select("tr")) == len(re.findall(r"^\|(?! ---)", docs, re.MULTILINE))
     assert "Nobody's IP address is stored." in words
+    for table in page.main.select(".stacked-tables table"):
+        columns = [text_of(each) for each in table.select("th")]
+        assert all([cell["data-label"] for cell in row.select("td")] == columns for row in table.select("tbody tr"))
+    assert page.main.select(".stacked-tables td[data-label='For how long']")
     assert page.main.select_one('a[href="mailto:hello@club.example"]')
     assert all(page.find(id=link["href"][1:]) for link in page.main.select("nav a"))
 
