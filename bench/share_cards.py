@@ -46,7 +46,7 @@ def draw(content):
 def list_contents():
     """Yield (kind, name, content) of the sample's rows and of hostile texts."""
     from bookclub.core.models import Club  # noqa: PLC0415
-    from bookclub.share_cards.content import CardContent, club_look  # noqa: PLC0415
+    from bookclub.share_cards.content import CardContent, get_club_look  # noqa: PLC0415
     from bookclub.share_cards.registry import get_card_kinds  # noqa: PLC0415
 
     club = Club.objects.current()
@@ -54,7 +54,7 @@ def list_contents():
         for row in kind.public_rows():
             yield kind.name, str(row.pk), kind.build(row, club)
     for name, text in HOSTILE.items():
-        look = club_look(club) | {
+        look = get_club_look(club) | {
             "eyebrow": "Hostile",
             "headline": text,
             "fallback": "A line we kept",

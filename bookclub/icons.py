@@ -19,21 +19,21 @@ HEADERS = {"Cache-Control": "public, max-age=86400"}
 
 @require_safe
 def favicon(request):
-    return answer(draw_icon(*get_mark(request.club), is_for_tabs=True), "image/x-icon")
+    return build_icon_response(draw_icon(*get_mark(request.club), is_for_tabs=True), "image/x-icon")
 
 
 @require_safe
 def touch_icon(request):
     """The icon of a home screen. The system rounds its corners."""
-    return answer(draw_icon(*get_mark(request.club), is_for_tabs=False), "image/png")
+    return build_icon_response(draw_icon(*get_mark(request.club), is_for_tabs=False), "image/png")
 
 
-def answer(content, content_type):
+def build_icon_response(content, content_type):
     return HttpResponse(content, content_type=content_type, headers=HEADERS)
 
 
 def get_mark(club):
-    """Return the letter and the colour that stand for the club."""
+    """Return the initial and the colour of the club."""
     return make_drawable(club.name.strip()[:1].upper()), club.theme.surface
 
 

@@ -19,7 +19,7 @@ from django.core.cache.backends.db import DatabaseCache
 from django.db import connections, router
 from django.db.models import Count, Max, Min, Q
 
-from bookclub.core.email_addresses import get_address_key, to_readable
+from bookclub.core.email_addresses import format_readable_address, get_address_key
 from bookclub.mail.models import OutgoingMail
 from bookclub.mail.rate_limits import MailRequest, keyed_hash
 
@@ -99,7 +99,7 @@ class Mentions:
     def __init__(self, member, choices):
         author = None if choices.keep_author_page else getattr(member, "author", None)
         own = member.list_own_addresses()
-        self.addresses = [match_whole(each) for each in sorted({*own, *map(to_readable, own)})]
+        self.addresses = [match_whole(each) for each in sorted({*own, *map(format_readable_address, own)})]
         # A name of one word may be an ordinary word, so it is only found as in "Nick: going".
         names = [name for name in (member.name, author.name if author else "") if " " in name]
         self.names = [*(match_whole(name) for name in names), rf"(?<![\w-]){re.escape(str(member))}(?=: )"]

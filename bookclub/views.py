@@ -47,7 +47,7 @@ def home(request):
 
 
 def list_contacts(club):
-    """Return what the home page shows of the club's addresses, in schema.org's words."""
+    """Return the club's addresses that the home page shows, as properties of schema.org."""
     links = [link.url for link in club.links_with_url]
     return {"email": club.contact_email, "sameAs": links, "logo": f"{settings.SITE_URL}{reverse('touch_icon')}"}
 
@@ -96,7 +96,7 @@ def privacy(request):
 @require_safe
 @without_club
 def security_txt(request):
-    """Say where to report a weakness (RFC 9116). It expires half a year after the day on which it is read."""
+    """Say where to report a vulnerability (RFC 9116). It expires half a year after the day of the request."""
     if not settings.SECURITY_CONTACTS:
         raise Http404
     expires_on = timezone.now().date() + SECURITY_TXT_LIFETIME

@@ -18,12 +18,16 @@ BIBTEX_COMMANDS = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"
 BIBTEX_SPECIAL = re.compile(r"[\\~^&%$#_{}]")
 
 
-def get_notes(quote):
+def build_footnotes(quote):
     """Return [(name of the style, HTML), …]. No query for a quote from `by_book`."""
-    return [("Chicago", chicago_note(quote)), ("MHRA", mhra_note(quote)), ("OSCOLA", oscola_note(quote))]
+    return [
+        ("Chicago", build_chicago_footnote(quote)),
+        ("MHRA", build_mhra_footnote(quote)),
+        ("OSCOLA", build_oscola_footnote(quote)),
+    ]
 
 
-def chicago_note(quote):
+def build_chicago_footnote(quote):
     editors = join_with_serial_comma(get_editors(quote))
     imprint = join_parts(quote.book.publisher, quote.book.first_published_year)
     parts = [
@@ -31,31 +35,31 @@ def chicago_note(quote):
         f"{editors}, {'eds.' if len(get_editors(quote)) > 1 else 'ed.'}" if editors and not quote.writers else "",
     ]
     credit = f", ed. {editors}" if editors and quote.writers else ""
-    return lay_out(quote, parts, credit, imprint, f", {quote.locator}" if quote.locator else "", ".")
+    return build_footnote(quote, parts, credit, imprint, f", {quote.locator}" if quote.locator else "", ".")
 
 
-def mhra_note(quote):
-    editors = join_any(get_editors(quote))
+def build_mhra_footnote(quote):
+    editors = join_names_or_empty(get_editors(quote))
     imprint = join_parts(quote.book.publisher, quote.book.first_published_year)
     credit = f", ed. by {editors}" if editors else ""
-    return lay_out(
-        quote, [join_any(quote.writers)], credit, imprint, f", {quote.locator}" if quote.locator else "", "."
+    return build_footnote(
+        quote, [join_names_or_empty(quote.writers)], credit, imprint, f", {quote.locator}" if quote.locator else "", "."
     )
 
 
-def oscola_note(quote):
-    editors = join_any(get_editors(quote))
+def build_oscola_footnote(quote):
+    editors = join_names_or_empty(get_editors(quote))
     if editors:
         editors += " (eds)" if len(get_editors(quote)) > 1 else " (ed)"
     imprint = join_parts(quote.book.publisher, quote.book.first_published_year, " ")
     if quote.writers and editors:
-        parts, is_in = [f"{join_any(quote.writers)} in {editors}"], False
+        parts, is_in = [f"{join_names_or_empty(quote.writers)} in {editors}"], False
     else:
-        parts, is_in = [join_any(quote.writers), editors], True
-    return lay_out(quote, parts, "", imprint, f" {quote.locator}" if quote.locator else "", "", is_in=is_in)
+        parts, is_in = [join_names_or_empty(quote.writers), editors], True
+    return build_footnote(quote, parts, "", imprint, f" {quote.locator}" if quote.locator else "", "", is_in=is_in)
 
 
-def lay_out(quote, people, credit, imprint, locator, end, *, is_in=True):
+def build_footnote(quote, people, credit, imprint, locator, end, *, is_in=True):
     names = ", ".join(filter(None, people))
     if names:
         names += ", in " if quote.written_by and is_in else ", "
@@ -75,13 +79,13 @@ def get_editors(quote):
     return [str(each) for each in dict(quote.book.credits).get(Contribution.Role.EDITOR.label, [])]
 
 
-def join_any(names):
+def join_names_or_empty(names):
     return join_names(names) if names else ""
 
 
 def join_with_serial_comma(names):
     names = [str(each) for each in names]
-    return join_any(names) if len(names) < 3 else f"{', '.join(names[:-1])}, and {names[-1]}"
+    return join_names_or_empty(names) if len(names) < 3 else f"{', '.join(names[:-1])}, and {names[-1]}"
 
 
 def join_parts(publisher, year, separator=", "):
@@ -149,7 +153,7 @@ def build_csl_json(quote, url):
     return json.dumps([{name: value for name, value in item.items() if value}], ensure_ascii=False, indent=2) + "\n"
 
 
-# For each ending of a file: its name for people, its media type, and what builds it.
+# {file extension: (name for people, media type, function that builds the file)}
 FILES = {
     "bib": ("BibTeX", "application/x-bibtex; charset=utf-8", build_bibtex),
     "ris": ("RIS", "application/x-research-info-systems; charset=utf-8", build_ris),

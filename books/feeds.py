@@ -4,7 +4,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from bookclub.core.feeds import VISITOR, ClubFeed, clean_line, with_changed_at
+from bookclub.core.feeds import VISITOR, ClubFeed, clean_xml_line, with_changed_at
 from books.models import Quote
 
 
@@ -15,7 +15,7 @@ class QuoteFeed(ClubFeed):
         return with_changed_at(Quote.objects.visible_to(VISITOR)).by_book().order_by("-published_at", "-pk")
 
     def title(self, feed_page):
-        return clean_line(f"Quotes: {feed_page.club.name}")
+        return clean_xml_line(f"Quotes: {feed_page.club.name}")
 
     def link(self, feed_page):
         return settings.SITE_URL + reverse("books:quotes")

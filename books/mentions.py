@@ -7,7 +7,7 @@ from django.utils.html import strip_tags
 from bookclub.core.text import fold_accents
 from books.models import Quote
 
-RUN = 4  # so many words of the quote one after another: fewer occur by chance
+RUN = 4  # words of the quote in a row; fewer occur by chance
 MAX_SHOWN, EXCERPT_LENGTH = 6, 160
 
 
@@ -47,10 +47,12 @@ def list_runs(text):
 
 
 def has_run(text, runs):
-    return not runs.isdisjoint(list_runs(text)) or any(f" {run} " in f" {fold_accents(text)} " for run in short(runs))
+    return not runs.isdisjoint(list_runs(text)) or any(
+        f" {run} " in f" {fold_accents(text)} " for run in select_short_runs(runs)
+    )
 
 
-def short(runs):
+def select_short_runs(runs):
     return [run for run in runs if run.count(" ") < RUN - 1]
 
 

@@ -45,7 +45,7 @@ class BookQuerySet(PublishableQuerySet):
         return self.prefetch_related(Prefetch("contributions", Contribution.objects.select_related("contributor")))
 
     def for_wall(self, user):
-        """Order as the wall of covers: what is read now, what is to come, what was read, latest first, the rest.
+        """Order by shelf: read now, to come, read (latest first), the rest.
 
         Annotates `shelf`, a number of `Shelf`, and `next_met_on` and `last_met_on`: the dates of the meetup ahead and of
         the latest one about the book that `user` may see.
@@ -346,7 +346,7 @@ class QuoteQuerySet(ItemQuerySet):
         order = (F("book__published_at").desc(nulls_first=True), "book", "position", "pk")
         return self.select_related("book").prefetch_related(contributions).order_by(*order)
 
-    def around(self, quote):
+    def neighbours_of(self, quote):
         """Return the quotes before and after in its book, and one of another book: None at an end. Four queries."""
         rows = self.select_related(None).prefetch_related(None)
         book = rows.filter(book=quote.book_id).order_by("position", "pk")
@@ -402,7 +402,7 @@ class Quote(Item):
 
     @property
     def collection_credit(self):
-        """The book's `lead_credit` where its people are not the writers, as of a collection; else None."""
+        """Return the book's `lead_credit` if its people are not the writers, as in a collection; otherwise None."""
         return None if self.book.authors and not self.written_by else self.book.lead_credit
 
     @property

@@ -101,7 +101,7 @@ def audience_in(row, book):
 
 
 def changes_readers(row, book, audience=None):
-    """Return whether `row` is seen from another time, or by others, in `book`; by default with its audience there."""
+    """Return whether a move to `book` changes who sees `row`, or from when; by default with its audience there."""
     now = timezone.now()
     after = find_readers(row, audience or audience_in(row, book), book, now)
     return find_readers(row, row.audience, row.book, now) != after

@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from bookclub.core.structured_data import describe_trail, get_absolute, make_node
+from bookclub.core.structured_data import build_absolute_url, describe_breadcrumbs, make_node
 from bookclub.share_cards.registry import get_card_link
 from books.models import Contribution
 
@@ -22,7 +22,7 @@ def get_book_id(book):
     return f"{book.get_absolute_url()}#book"
 
 
-def name_book(book):
+def make_book_node(book):
     """Return a node for pages that only mention the book."""
     return make_node("Book", get_book_id(book), name=book.full_title)
 
@@ -38,8 +38,8 @@ def describe_book(book, contents, club):
         get_book_id(book),
         name=book.title,
         alternativeHeadline=book.subtitle,
-        url=get_absolute(book.get_absolute_url()),
-        image=get_absolute(book.cover.fallback_url) if book.cover else card and card.url,
+        url=build_absolute_url(book.get_absolute_url()),
+        image=build_absolute_url(book.cover.fallback_url) if book.cover else card and card.url,
         isbn=book.isbn.replace("-", "").replace(" ", ""),
         datePublished=book.first_published_year and str(book.first_published_year),
         publisher=make_node("Organization", name=book.publisher) if book.publisher else None,
@@ -67,19 +67,19 @@ def describe_quote(quote, card):
     return make_node(
         "Quotation",
         get_quote_id(quote),
-        url=get_absolute(quote.get_absolute_url()),
+        url=build_absolute_url(quote.get_absolute_url()),
         author=[make_node("Person", name=str(name)) for name in quote.writers],
-        isPartOf=name_book(quote.book),
+        isPartOf=make_book_node(quote.book),
         image=card and card.url,
     )
 
 
 def describe_quote_page(quote, card):
     book = quote.book
-    trail = describe_trail(("Books", reverse("books:list")), (book.title, book.get_absolute_url()), ("Quote", ""))
+    trail = describe_breadcrumbs(("Books", reverse("books:list")), (book.title, book.get_absolute_url()), ("Quote", ""))
     return [describe_quote(quote, card), trail]
 
 
 def describe_book_page(book, contents, club):
-    trail = describe_trail(("Books", reverse("books:list")), (book.title, ""))
+    trail = describe_breadcrumbs(("Books", reverse("books:list")), (book.title, ""))
     return [describe_book(book, contents, club), trail]

@@ -64,10 +64,10 @@ def quote(request, pk):
         "mentions": find_mentions(quote, request.user),
         "share_card": card,
         "structured_data": describe_quote_page(quote, card) if quote.is_public else [],
-        "notes": citations.get_notes(quote),
+        "footnotes": citations.build_footnotes(quote),
         "files": citations.FILES,
     }
-    return render(request, "books/quote.html", context | quotes.around(quote))
+    return render(request, "books/quote.html", context | quotes.neighbours_of(quote))
 
 
 @require_safe

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from bookclub.core.feeds import VISITOR, ClubFeed, clean_line, with_changed_at
+from bookclub.core.feeds import VISITOR, ClubFeed, clean_xml_line, with_changed_at
 from books.feeds import render_item
 from books.models import ITEMS, Book, Reading
 from meetups.models import Meetup, WriteUp
@@ -35,7 +35,7 @@ class WriteUpFeed(ClubFeed):
         return fetch_writeups()
 
     def title(self, feed_page):
-        return clean_line(f"Write-ups: {feed_page.club.name}")
+        return clean_xml_line(f"Write-ups: {feed_page.club.name}")
 
     def link(self, feed_page):
         return settings.SITE_URL + reverse("meetups:writeup_list")
@@ -44,7 +44,7 @@ class WriteUpFeed(ClubFeed):
         return render_writeup(entry)
 
     def item_author_name(self, entry):
-        return clean_line(entry.row.author.name)
+        return clean_xml_line(entry.row.author.name)
 
 
 class AuthorFeed(WriteUpFeed):
@@ -57,7 +57,7 @@ class AuthorFeed(WriteUpFeed):
         return fetch_writeups().filter(author=author)
 
     def title(self, feed_page):
-        return clean_line(f"{feed_page.row.name}: {feed_page.club.name}")
+        return clean_xml_line(f"{feed_page.row.name}: {feed_page.club.name}")
 
     def link(self, feed_page):
         return settings.SITE_URL + feed_page.row.get_absolute_url()
@@ -71,7 +71,7 @@ class MeetupFeed(ClubFeed):
         return meetups.order_by("-published_at", "-pk")
 
     def title(self, feed_page):
-        return clean_line(f"Meetups: {feed_page.club.name}")
+        return clean_xml_line(f"Meetups: {feed_page.club.name}")
 
     def link(self, feed_page):
         return settings.SITE_URL + reverse("meetups:list")
@@ -117,7 +117,7 @@ class BookFeed(ClubFeed):
         return items.select_visible(VISITOR, "known_book") if model is Reading else items
 
     def title(self, feed_page):
-        return clean_line(f"{feed_page.row}: {feed_page.club.name}")
+        return clean_xml_line(f"{feed_page.row}: {feed_page.club.name}")
 
     def link(self, feed_page):
         return settings.SITE_URL + feed_page.row.get_absolute_url()

@@ -20,7 +20,7 @@ def build_session_note_document(note):
 
 
 def build_meetup_document(meetup):
-    """Write the place as a visitor may see it."""
+    """Return the Document, with the place as a visitor may see it."""
     place = meetup.place
     day = date_format(meetup.date, "l j F Y") if meetup.date else "A date to be announced"
     where = [place.name, place.address, place.room] if place else []

@@ -4,7 +4,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from bookclub.core.formatting import format_long_date, format_time_range
-from bookclub.share_cards.content import CardContent, club_look
+from bookclub.share_cards.content import CardContent, get_club_look
 from bookclub.share_cards.registry import CardKind
 from meetups.models import Meetup, Place, WriteUp
 
@@ -32,7 +32,7 @@ def build_writeup_card(writeup, club):
         flag=club.theme.light,
         picture=photo.image if photo else (book and book.cover) or None,
         is_photo=photo is not None,
-        **club_look(club),
+        **get_club_look(club),
     )
 
 
@@ -47,7 +47,7 @@ def build_meetup_card(meetup, club):
         headline=format_long_date(meetup.date) if meetup.date else "Our next date is to be announced",
         details=tuple(filter(None, details)),
         picture=(book and book.cover) or None,
-        **club_look(club),
+        **get_club_look(club),
     )
 
 

@@ -3,10 +3,17 @@
 from django.urls import reverse
 from django.utils import timezone
 
-from bookclub.core.structured_data import CLUB_ID, describe_club, describe_trail, get_absolute, make_node, refer_to
-from books.structured_data import name_book
+from bookclub.core.structured_data import (
+    CLUB_ID,
+    build_absolute_url,
+    describe_breadcrumbs,
+    describe_club,
+    make_node,
+    make_reference,
+)
+from books.structured_data import make_book_node
 from meetups.models import Place
-from members.structured_data import name_author
+from members.structured_data import make_author_node
 
 SCHEMA = "https://schema.org/"
 
@@ -17,7 +24,7 @@ def get_meetup_id(meetup):
 
 def describe_writeup_page(writeup, club, card):
     """Return the nodes of a public write-up from `for_page(user)`, with what a visitor may see."""
-    about = [name_book(writeup.book)] if writeup.book_id and writeup.book.is_public else []
+    about = [make_book_node(writeup.book)] if writeup.book_id and writeup.book.is_public else []
     if writeup.meetup_id and writeup.meetup.is_public and writeup.meetup.date:
         about.append(make_node("Event", get_meetup_id(writeup.meetup)))
     article = make_node(
@@ -25,7 +32,7 @@ def describe_writeup_page(writeup, club, card):
         f"{writeup.get_absolute_url()}#evening",
         headline=writeup.title,
         datePublished=timezone.localtime(writeup.published_at).isoformat(),
-        author=name_author(writeup.author),
+        author=make_author_node(writeup.author),
         publisher=describe_club(club),
         image=card and card.url,
         about=about,
@@ -34,7 +41,7 @@ def describe_writeup_page(writeup, club, card):
 
 
 def describe_meetup_page(meetup, club, card):
-    trail = describe_trail(("Meetups", reverse("meetups:list")), (str(meetup), ""))
+    trail = describe_breadcrumbs(("Meetups", reverse("meetups:list")), (str(meetup), ""))
     return [*([describe_meetup(meetup, club, card)] if meetup.date else []), describe_club(club), trail]
 
 
@@ -46,14 +53,14 @@ def describe_meetup(meetup, club, card):
         "Event",
         get_meetup_id(meetup),
         name=f"{club.name}: {book.full_title}" if book else club.name,
-        url=get_absolute(meetup.get_absolute_url()),
+        url=build_absolute_url(meetup.get_absolute_url()),
         startDate=starts_at.isoformat(),
         endDate=meetup.ends_at.astimezone(meetup.zone).isoformat() if meetup.end_time else None,
         eventStatus=f"{SCHEMA}{'EventCancelled' if meetup.cancelled_at else 'EventScheduled'}",
         eventAttendanceMode=f"{SCHEMA}OfflineEventAttendanceMode",
         location=describe_place(Place.from_meetup(meetup, shows_private=False)),
-        organizer=refer_to(CLUB_ID),
-        about=name_book(book) if book else None,
+        organizer=make_reference(CLUB_ID),
+        about=make_book_node(book) if book else None,
         image=card and card.url,
     )
 

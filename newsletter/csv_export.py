@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 
 from bookclub.core.csv_cells import BYTE_ORDER_MARK, escape_formula
-from newsletter.lists.own_export import write_request
+from newsletter.lists.own_export import serialize_request
 from newsletter.models import Subscriber
 
 COLUMNS = [
@@ -52,5 +52,5 @@ def build_row(subscriber):
         subscriber.suppression_reason,
         str(subscriber.bounce_count or ""),
         subscriber.diagnostic,
-        write_request(subscriber.new_request),
+        serialize_request(subscriber.new_request),
     ]

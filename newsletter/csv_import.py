@@ -77,7 +77,7 @@ class Report:
 
 @dataclass(frozen=True)
 class ListRow:
-    """A row as its list means it."""
+    """A row of a list with its meaning."""
 
     line: int
     addresses: list[str]  # at least one; the first gets mail, and a refusal counts for all
@@ -151,7 +151,7 @@ class PackedList:
 
 
 class Judge:
-    """Gives a verdict on each row; of two rows with one address any refusal counts for both."""
+    """Finds the verdict on each row. If two rows have one address, a refusal in either counts for both."""
 
     def __init__(self, packed_list: PackedList, answers: dict, report: Report):
         self.columns, self.answers, self.report = packed_list.columns, answers, report
@@ -199,8 +199,8 @@ class Judge:
             else:
                 yield row
 
-    def skip(self, rows):
-        """Take the rows as seen that an earlier process has judged."""
+    def skip_rows(self, rows):
+        """Mark rows as seen that an earlier process has judged."""
         self.seen |= {hash(row.key) for row in self.read_rows(rows)}
 
     def judge_batch(self, batch) -> list[tuple[str, ListRow]]:
@@ -279,7 +279,7 @@ def store_rows(rows: list[tuple[str, ListRow]], consent: str):
 
 
 def build_subscriber(verdict, row, consent, now) -> Subscriber:
-    """Build a subscriber who gets mail, or one who is stored so that no list brings them back."""
+    """Build a subscriber who gets mail, or one who gets none and is stored so that no later list adds them."""
     email, proof = normalize_address(row.address), f"{BY_IMPORT} {consent}"
     proof = cut_to_field(Subscriber, "confirmed_by", proof)
     if row.own is not None:

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import reverse
 
-from bookclub.core.feeds import VISITOR, ClubFeed, clean_line
+from bookclub.core.feeds import VISITOR, ClubFeed, clean_xml_line
 from newsletter.models import Issue
 
 
@@ -14,7 +14,7 @@ class LetterFeed(ClubFeed):
         return Issue.objects.sent().visible_to(VISITOR).newest_first()
 
     def title(self, feed_page):
-        return clean_line(f"Letters: {feed_page.club.name}")
+        return clean_xml_line(f"Letters: {feed_page.club.name}")
 
     def link(self, feed_page):
         return settings.SITE_URL + reverse("newsletter:issue_list")

@@ -144,7 +144,7 @@ def finish_step(row, deadline=float("inf")):
     packed_list = PackedList(get_columns(row), bytes(content.data))
     judge = Judge(packed_list, row.answers, get_report(row))
     rows = packed_list.unpack()
-    judge.skip(islice(rows, row.rows_done))
+    judge.skip_rows(islice(rows, row.rows_done))
     while time.monotonic() < deadline:
         batch = list(islice(rows, BATCH_SIZE))
         if not batch:

@@ -6,7 +6,7 @@ Of an erased address only a keyed hash is kept, so that no import subscribes it 
 from django.db import transaction
 from django.db.models import Q
 
-from bookclub.core.email_addresses import normalize_address, to_readable
+from bookclub.core.email_addresses import format_readable_address, normalize_address
 from bookclub.core.retry import retry_on_integrity_error
 from bookclub.mail.models import OutgoingMail
 from newsletter.models import Delivery, Issue, ProviderReport, Refusal, Subscriber, SubscriberImport
@@ -72,7 +72,7 @@ def erase_address(email: str):
         rows = Subscriber.objects.with_address(email)
         # The replies of mail servers may contain the address.
         Delivery.objects.filter(subscriber__in=rows).update(error="")
-        is_named = Q(pause_reason__icontains=email) | Q(pause_reason__icontains=to_readable(email))
+        is_named = Q(pause_reason__icontains=email) | Q(pause_reason__icontains=format_readable_address(email))
         Issue.objects.filter(is_named).update(pause_reason="The mail server refused it.")
         rows.delete()
         OutgoingMail.objects.erase_address(email)

@@ -3,7 +3,14 @@
 from django.urls import reverse
 from django.utils import timezone
 
-from bookclub.core.structured_data import CLUB_ID, describe_club, describe_trail, get_absolute, make_node, refer_to
+from bookclub.core.structured_data import (
+    CLUB_ID,
+    build_absolute_url,
+    describe_breadcrumbs,
+    describe_club,
+    make_node,
+    make_reference,
+)
 
 
 def describe_issue_page(issue, club):
@@ -11,10 +18,10 @@ def describe_issue_page(issue, club):
         "Article",
         f"{issue.get_absolute_url()}#letter",
         headline=issue.frozen_subject,
-        url=get_absolute(issue.get_absolute_url()),
+        url=build_absolute_url(issue.get_absolute_url()),
         datePublished=timezone.localtime(issue.published_at).isoformat(),
-        author=refer_to(CLUB_ID),
-        publisher=refer_to(CLUB_ID),
+        author=make_reference(CLUB_ID),
+        publisher=make_reference(CLUB_ID),
     )
-    trail = describe_trail(("Newsletter", reverse("newsletter:issue_list")), (f"Letter {issue.number}", ""))
+    trail = describe_breadcrumbs(("Newsletter", reverse("newsletter:issue_list")), (f"Letter {issue.number}", ""))
     return [article, describe_club(club), trail]

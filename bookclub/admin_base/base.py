@@ -247,7 +247,7 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
         return []
 
     def list_form_buttons(self, request, row):
-        """Return the buttons of `get_form_buttons`, and behind them those that every stored row has."""
+        """Return the buttons of `get_form_buttons`, then those of every stored row."""
         buttons = list(self.get_form_buttons(request, row))
         if row is None:
             return buttons
@@ -280,7 +280,7 @@ class ClubModelAdmin(EditConflictMixin, ClubFieldsMixin, admin.ModelAdmin):
         return super().render_change_form(request, context, obj=obj, **options)
 
     def get_stored_row(self, request, context):
-        """Return the row of the form without what was typed: a form with errors has put that into its own row.
+        """Return the row as it is stored: a form with errors has written the typed values into its own instance.
 
         None for a new row. Costs the queries of `get_object` where the form has errors.
         """

@@ -25,7 +25,7 @@ class MultipleSearchBox(KeysOnlyMixin, AutocompleteSelectMultiple):
 
 
 class RowsField(forms.ModelMultipleChoiceField):
-    """Any number of rows. Refuses what is no key; Django's own would send any number to the database."""
+    """A choice of several rows that refuses values that are no keys before it asks the database."""
 
     def clean(self, value):
         for each in value or ():

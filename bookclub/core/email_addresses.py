@@ -22,7 +22,7 @@ def normalize_address(address: str) -> str:
 
 
 def normalize_domain(domain: str) -> str:
-    """Return the domain in ASCII; one that no domain can be, such as "a..b", only in lower case."""
+    """Return the domain in ASCII; an invalid one, such as "a..b", in lower case alone."""
     lowered = domain.lower()
     if lowered.isascii() and "xn--" not in lowered:
         return lowered.removesuffix(".")
@@ -33,7 +33,7 @@ def normalize_domain(domain: str) -> str:
 
 
 def get_address_key(address: str) -> str:
-    """Return the same text for all spellings of a mailbox: hosts that tell upper from lower case are not known."""
+    """Return one key for all spellings of a mailbox. Case never matters, although RFC 5321 lets hosts tell it apart."""
     return normalize_address(address).lower()
 
 
@@ -41,8 +41,8 @@ def is_same_address(one: str, other: str) -> bool:
     return get_address_key(one) == get_address_key(other)
 
 
-def to_readable(address: str) -> str:
-    """Return the address as people write it, with büro.example for xn--bro-hoa.example."""
+def format_readable_address(address: str) -> str:
+    """Return the address with its domain in Unicode: büro.example for xn--bro-hoa.example."""
     name, at, domain = address.rpartition("@")
     if "xn--" not in domain:
         return address
@@ -52,15 +52,15 @@ def to_readable(address: str) -> str:
         return address
 
 
-def normalize_searched(text: str) -> str:
-    """Return the typed words with each address among them as it is stored."""
+def normalize_search_words(text: str) -> str:
+    """Return typed search words, with each address among them in its stored form."""
     return " ".join(normalize_address(word) if "@" in word else word for word in text.split())
 
 
 def get_spellings(address: str) -> list[str]:
     """Return the key of the address first, then the other spelling in which it may have been stored or hashed."""
     key = get_address_key(address)
-    readable = to_readable(key)
+    readable = format_readable_address(key)
     return [key] if readable == key else [key, readable]
 
 

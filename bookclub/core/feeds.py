@@ -27,7 +27,7 @@ VISITOR = AnonymousUser()
 PER_PAGE = 20
 MAX_TITLE_LENGTH = 120
 LINK = re.compile(r'\b(href|src)="([^"]*)"')
-NO_XML_CHARACTERS = re.compile("[\ufffe\uffff]")
+INVALID_XML_CHARACTERS = re.compile("[\ufffe\uffff]")
 # The time of a feed without entries. It stays the same, so that nothing seems to have changed.
 WITHOUT_ENTRIES = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
@@ -49,7 +49,7 @@ class FeedPage:
 
     @property
     def links(self):
-        """{relation of RFC 5005: URL}, of the pages that there are."""
+        """Return {relation of RFC 5005: URL} of the existing pages."""
         page = self.page
         numbers = {
             "first": 1,
@@ -118,7 +118,7 @@ class ClubFeed(Feed):
         return rows
 
     def author_name(self, feed_page):
-        return clean_line(feed_page.club.name)
+        return clean_xml_line(feed_page.club.name)
 
     def feed_guid(self, feed_page):
         return build_id(feed_page.club, feed_page.name, feed_page.row.pk if feed_page.row else 0)
@@ -133,10 +133,10 @@ class ClubFeed(Feed):
         return row
 
     def item_title(self, entry):
-        return clean_line(self.get_title(entry.row))
+        return clean_xml_line(self.get_title(entry.row))
 
     def item_description(self, entry):
-        return clean(make_links_absolute(self.get_content(entry), entry.url))
+        return clean_xml(make_links_absolute(self.get_content(entry), entry.url))
 
     def item_link(self, entry):
         return entry.url
@@ -148,7 +148,7 @@ class ClubFeed(Feed):
         return entry.row.published_at
 
     def item_updateddate(self, entry):
-        """Return when it was published or, if that was later, last changed: see `with_changed_at`."""
+        """Return the later of publication and last change: see `with_changed_at`."""
         published_at = entry.row.published_at
         return max(published_at, getattr(entry.row, "changed_at", None) or published_at)
 
@@ -158,7 +158,7 @@ def build_id(club, kind, pk):
 
 
 def with_changed_at(rows):
-    """Annotate `changed_at`: when the row's history has its last revision."""
+    """Annotate `changed_at`: the time of the last revision in the row's history."""
     revisions = rows.model.history.filter(id=OuterRef("pk")).order_by("-history_id")
     return rows.annotate(changed_at=Subquery(revisions.values("history_date")[:1]))
 
@@ -168,10 +168,10 @@ def make_links_absolute(html, url):
     return LINK.sub(lambda found: f'{found[1]}="{escape(urljoin(url, unescape(found[2])))}"', html)
 
 
-def clean(text):
+def clean_xml(text):
     """Return `text` without characters that XML can't have."""
-    return NO_XML_CHARACTERS.sub("", strip_controls(str(text)))
+    return INVALID_XML_CHARACTERS.sub("", strip_controls(str(text)))
 
 
-def clean_line(text):
-    return clean(single_line(text, MAX_TITLE_LENGTH))
+def clean_xml_line(text):
+    return clean_xml(single_line(text, MAX_TITLE_LENGTH))

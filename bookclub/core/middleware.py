@@ -55,7 +55,7 @@ def default_header_values():
 
 
 def refuse_other_methods(get_response):
-    """Answer 405 for methods that no page of the site has. Class-based views of libraries take PUT for POST."""
+    """Answer 405 for all methods but METHODS. Class-based views of libraries would treat PUT as POST."""
 
     def middleware(request):
         if request.method not in METHODS:

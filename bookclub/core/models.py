@@ -27,7 +27,7 @@ class ClubQuerySet(VersionedQuerySet):
     def current(self):
         """Return the club of this installation, or an unsaved one with default values before the first is saved.
 
-        One query, with what other packages keep for it in rows of their own, such as its logo.
+        One query, which joins its one-to-one rows of other packages, such as the logo.
         """
         relations = [each for each in self.model._meta.related_objects if each.one_to_one]
         club = self.select_related(*(each.name for each in relations)).first()

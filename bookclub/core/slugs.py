@@ -13,7 +13,7 @@ DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
 def unique_slug(queryset: QuerySet, text: str, *, fallback: str) -> str:
-    """Return a slug of `text` that no row of `queryset` has and that is free: “smart-urbanism”, “smart-urbanism-2”, …
+    """Return a slug of `text` that is not reserved and that no row of `queryset` has: “smart-urbanism”, “smart-urbanism-2”, …
 
     A text without letters and digits gets `fallback` and today's date. One query. Two concurrent calls may return the
     same slug: the unique constraint refuses the second row, see `retry_with_free_slug`.

@@ -1,7 +1,7 @@
-"""JSON-LD (https://www.w3.org/TR/json-ld11/) in the terms of schema.org, which search engines read beside the page.
+"""JSON-LD (https://www.w3.org/TR/json-ld11/) in the vocabulary of schema.org, for search engines.
 
-Things are nodes with an `@id`, a path of this site: other nodes point to it. What the page says in full, such as the words
-of a quote, is not repeated: the `@id` has the anchor at which it stands.
+Each node has an `@id`, a path of this site, by which other nodes refer to it. Long texts of the page, such as the words of
+a quote, are not repeated: the `@id` ends with the anchor of the text.
 """
 
 import json
@@ -20,22 +20,22 @@ def make_node(kind: str, identifier: str = "", **properties) -> dict:
     return head | {name: value for name, value in properties.items() if value not in (None, "", [], {})}
 
 
-def refer_to(identifier: str) -> dict:
+def make_reference(identifier: str) -> dict:
     return {"@id": identifier}
 
 
-def get_absolute(path: str) -> str:
+def build_absolute_url(path: str) -> str:
     return f"{settings.SITE_URL}{path}" if path.startswith("/") else path
 
 
 def describe_club(club, **properties) -> dict:
-    return make_node("Organization", CLUB_ID, name=club.name, url=get_absolute("/"), **properties)
+    return make_node("Organization", CLUB_ID, name=club.name, url=build_absolute_url("/"), **properties)
 
 
-def describe_trail(*steps: tuple[str, str]) -> dict:
-    """Return the way from the home page to this one; each step is (name, path), with an empty path for this page."""
+def describe_breadcrumbs(*steps: tuple[str, str]) -> dict:
+    """Return a BreadcrumbList; each step is (name, path), with an empty path for the current page."""
     items = [
-        make_node("ListItem", position=number, name=name, item=path and get_absolute(path))
+        make_node("ListItem", position=number, name=name, item=path and build_absolute_url(path))
         for number, (name, path) in enumerate(steps, 1)
     ]
     return make_node("BreadcrumbList", itemListElement=items)

@@ -144,7 +144,7 @@ class PublishableModel(VersionedModel):
 
     @property
     def is_public(self):
-        """Return whether everybody may see it. For what a page says of a fetched row; a fetch asks `visible_to`."""
+        """Return whether everybody may see this fetched row. A fetch must ask `visible_to` all the same."""
         return self.is_published and self.audience == Audience.PUBLIC
 
     @property

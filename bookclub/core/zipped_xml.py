@@ -23,7 +23,7 @@ BAD_ARCHIVE = (
 
 
 class Unreadable(ValueError):
-    """The file can't be read; the message says why and what to do."""
+    """Raised for a file that can't be read; the message says why and what to do."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 
 def keep_dates_whole(html: str) -> str:
-    """Return `html` in which a line can end within a date only after a comma.
+    """Return `html` with dates that can be broken only after a comma.
 
     Dates of ours, in <time>, get no-break spaces. Dates that somebody typed are put into an element that does not wrap:
     their letters stay as they are. In the cells of a table, which can be narrower than a date, they may wrap.

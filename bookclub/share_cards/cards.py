@@ -1,4 +1,4 @@
-"""Stored cards: draw what is missing, once, and delete what nobody may see any more."""
+"""Draw missing cards once, store them, and delete those of rows that are not public any more."""
 
 import datetime as dt
 import logging
@@ -15,19 +15,19 @@ from bookclub.share_cards.registry import get_card_kinds
 
 logger = logging.getLogger(__name__)
 
-LEASE = dt.timedelta(seconds=10)  # of somebody who draws; a process that is killed meanwhile blocks the card so long
+LEASE = dt.timedelta(seconds=10)  # of a drawing process; if it is killed, the card is blocked for that time
 WAIT_SECONDS, POLL_SECONDS = 3, 0.1
 DRAWN_AHEAD = 200  # the newest rows of each kind; cards of older ones are drawn when they are asked for
 KEPT_FOR = dt.timedelta(days=30)  # a card of an older row
 MAX_DELETED = 500  # old cards of a kind at a time; the next run deletes the others
-TASK_SECONDS = 10  # then other periodic tasks have their turn
+TASK_SECONDS = 10  # so that other periodic tasks are not late
 
 
 class BeingDrawn(Exception):
-    """Somebody else draws the card, and is not done yet."""
+    """Raised while another request still draws the card."""
 
 
-def get_or_draw(kind, row, content) -> bytes:
+def get_or_draw_card(kind, row, content) -> bytes:
     """Return the card of `row`. Of many requests at the same time one draws it, the others wait for it.
 
     Raises BeingDrawn after WAIT_SECONDS. If the database can't be written, the card is drawn and not stored.
@@ -54,7 +54,7 @@ def draw_and_store(key, content):
 
 
 def draw_missing_cards():
-    """Draw the cards of the newest public rows that have none, or one that shows something else by now."""
+    """Draw the cards of the newest public rows whose card is missing or out of date."""
     club, deadline = Club.objects.current(), time.monotonic() + TASK_SECONDS
     for kind in get_card_kinds().values():
         drawn = dict(ShareCard.objects.filter(kind=kind.name).values_list("object_id", "digest"))

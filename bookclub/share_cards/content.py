@@ -9,7 +9,7 @@ from django.utils.html import strip_tags
 from bookclub.core.text import single_line
 from bookclub.images.fields import ResponsiveImageFile
 
-DESIGN_VERSION = 1  # a higher number lets all cards be drawn anew
+DESIGN_VERSION = 1  # raise it after a change of drawing.py, so that all cards are drawn again
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class CardContent:
     accent: str
     surface: str  # the club's colour behind white text
     details: tuple[str, ...] = ()  # short lines below the headline
-    fallback: str = ""  # the headline where the fonts lack letters of the headline
+    fallback: str = ""  # replaces a headline with letters that the fonts lack
     flag: str = ""  # the colour of the kind; empty for a card on the club's colour
     is_quotation: bool = False
     picture: ResponsiveImageFile | None = None
@@ -35,16 +35,16 @@ class CardContent:
 
     @property
     def description(self):
-        """The card in words, for those who can't see it."""
+        """Return the alternative text of the picture."""
         headline = f"“{self.headline}”" if self.is_quotation else self.headline
         return single_line(f"{self.eyebrow}: {headline}", 200)
 
 
-def club_look(club):
+def get_club_look(club):
     """Return the arguments of CardContent that are the same for all cards of a club."""
     return {"club_name": single_line(club.name), "accent": club.theme.light, "surface": club.theme.surface}
 
 
-def plain_text(rendered_html):
+def extract_plain_text(rendered_html):
     """Return the words of rendered Markdown on one line."""
     return single_line(html.unescape(strip_tags(rendered_html)), None)

@@ -36,7 +36,7 @@ def draw_card(content: CardContent) -> bytes:
     """Return a JPEG of at most MAX_BYTES."""
     picture = open_picture(content)
     with DRAWING_LOCK:
-        return encode(CardCanvas(content, picture).draw())
+        return encode_jpeg(CardCanvas(content, picture).draw())
 
 
 def open_picture(content):
@@ -54,7 +54,7 @@ def open_picture(content):
         return None
 
 
-def encode(image):
+def encode_jpeg(image):
     for quality in QUALITIES:
         out = io.BytesIO()
         image.save(out, "JPEG", quality=quality, optimize=True)
@@ -64,7 +64,7 @@ def encode(image):
 
 
 class CardCanvas:
-    """A card while it is drawn: colours, and the space that is left for words."""
+    """The canvas of one card, with its colours and the space left for words."""
 
     def __init__(self, content, picture):
         self.content = content
@@ -144,16 +144,16 @@ class CardCanvas:
         # Room for one more small line, for the note on a text that is shortened.
         space = bottom - top - (len(details) + is_quotation) * SMALL * 1.35 - DETAILS_GAP
         text = f"“{headline}”" if is_quotation else headline
-        size, fitted = fit(text, width, space, is_quotation) if headline else (0, Lines([]))
+        size, fitted = fit_text(text, width, space, is_quotation) if headline else (0, Lines([]))
         if fitted.is_shortened and is_quotation:
             details.append(SHORTENED)
         name = ITALIC if is_quotation else MEDIUM
-        height = size * line_height(is_quotation) * len(fitted.lines) + DETAILS_GAP + len(details) * SMALL * 1.35
+        height = size * get_line_height(is_quotation) * len(fitted.lines) + DETAILS_GAP + len(details) * SMALL * 1.35
         y = top + max(0, (bottom - top - height) / 2)
         for number, line in enumerate(fitted.lines):
             hang = measure_word(name, size, "“") if is_quotation and number == 0 else 0
             self._write(line, MARGIN - min(hang, 40), y, get_font(name, size), self.ink)
-            y += size * line_height(is_quotation)
+            y += size * get_line_height(is_quotation)
         y += DETAILS_GAP
         for line in details:
             self._write(line, MARGIN, y, font, self.soft)
@@ -165,16 +165,16 @@ class CardCanvas:
         return x + font.getlength(text)
 
 
-def line_height(is_quotation):
+def get_line_height(is_quotation):
     return 1.28 if is_quotation else 1.14
 
 
-def fit(text, width, height, is_quotation):
+def fit_text(text, width, height, is_quotation):
     """Return the largest size at which `text` fits, and its lines; at the smallest size it is shortened."""
     sizes, name = (QUOTATION_SIZES, ITALIC) if is_quotation else (HEADLINE_SIZES, MEDIUM)
     for size in sizes:
         measure = partial(measure_word, name, size)
-        max_lines = max(1, int(height / (size * line_height(is_quotation))))
+        max_lines = max(1, int(height / (size * get_line_height(is_quotation))))
         is_last = size == sizes[-1]
         if not is_last and measure_widest_unit(text, measure) > width:
             continue  # a smaller size splits no word and no date

@@ -97,7 +97,7 @@ def is_balanced(words):
 
 
 def join_units(text):
-    """Return `text` with unbreakable spaces in what is never split, unless it is wider than a line."""
+    """Return `text` with no-break spaces within the units that are never split."""
     for pattern in KEPT_WHOLE:
         text = pattern.sub(lambda found: found[0].replace(" ", NO_BREAK), text)
     return text
@@ -108,7 +108,7 @@ def measure_widest_unit(text: str, measure: Callable[[str], float]) -> float:
 
 
 def split_into_words(text, width, measure):
-    """Return the Words; what belongs together is one of them, unless it is too wide for a line."""
+    """Return the Words. A unit that is never split is one Word, unless it is too wide for a line."""
     words = []
     for word in filter(None, join_units(text).split(" ")):
         parts = [word] if measure(word) <= width else filter(None, word.split(NO_BREAK))

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.module_loading import module_has_submodule
 
 from bookclub.core.models import Club
-from bookclub.share_cards.content import CardContent, club_look
+from bookclub.share_cards.content import CardContent, get_club_look
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class CardKind:
 
 @dataclass(frozen=True)
 class CardLink:
-    """The absolute address of a card, and the card in words."""
+    """The absolute URL of a card, and its alternative text."""
 
     url: str
     description: str
@@ -43,7 +43,7 @@ def build_club_card(club, _club=None):
         eyebrow=club.usually_meets or "A book club",
         headline=club.tagline or club.name,
         details=tuple(filter(None, [settings.SITE_HOST])),
-        **club_look(club),
+        **get_club_look(club),
     )
 
 
@@ -61,7 +61,7 @@ def get_card_kinds() -> dict[str, CardKind]:
 def get_card_link(row, club) -> CardLink | None:
     """Return the link to the card of `row`, or None if not everybody may see the row. No query for fetched rows.
 
-    The address has the digest of the card, so that programs which remember pictures take a changed one for new.
+    The URL has the digest of the card, so that programs that cache pictures fetch a changed one.
     """
     kind = next(kind for kind in get_card_kinds().values() if kind.model is type(row))
     is_stored = not row._state.adding  # noqa: SLF001 - Django documents it; a new site has a club that is not stored

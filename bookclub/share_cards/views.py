@@ -2,7 +2,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from bookclub.share_cards.cards import BeingDrawn, get_or_draw
+from bookclub.share_cards.cards import BeingDrawn, get_or_draw_card
 from bookclub.share_cards.registry import get_card_kinds, get_card_path
 
 HEADERS = {
@@ -24,7 +24,7 @@ def share_card(request, kind, pk, digest):
     if digest != content.digest:
         return HttpResponseRedirect(get_card_path(card_kind, row, content), headers=HEADERS)
     try:
-        jpeg = get_or_draw(card_kind, row, content)
+        jpeg = get_or_draw_card(card_kind, row, content)
     except BeingDrawn:
         return HttpResponse(
             "Ask again in a moment.\n", status=503, content_type="text/plain", headers={"Retry-After": "2"}

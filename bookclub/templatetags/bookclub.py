@@ -13,7 +13,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, to_locale
 
-from bookclub.core.email_addresses import to_readable
+from bookclub.core.email_addresses import format_readable_address
 from bookclub.core.formatting import (
     count_noun,
     format_future_moment,
@@ -26,7 +26,7 @@ from bookclub.core.formatting import (
 
 register = template.Library()
 register.filter(count_noun)
-register.filter("readable_address", to_readable)
+register.filter("readable_address", format_readable_address)
 register.filter(join_names)
 register.filter(number_in_words)
 register.simple_tag(format_future_moment, name="goes_live")

@@ -17,7 +17,7 @@ from bookclub.admin_base.base import ClubModelAdmin
 from bookclub.admin_base.form_buttons import FIELD, FormButton, draw_button
 from bookclub.admin_base.forms import ClubModelForm
 from bookclub.admin_base.lists import show_stamp
-from bookclub.core.email_addresses import normalize_searched
+from bookclub.core.email_addresses import normalize_search_words
 from members import sessions
 from members.account_deletion import DeletionChoices, check_can_delete, delete_account
 from members.models import Member
@@ -91,7 +91,7 @@ class MemberAdmin(ClubModelAdmin, UserAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         """Find an address in any spelling of its domain."""
-        return super().get_search_results(request, queryset, normalize_searched(search_term))
+        return super().get_search_results(request, queryset, normalize_search_words(search_term))
 
     def filter_offered(self, members):
         """Offer no closed account for a seat, a note or an author's page."""

@@ -6,7 +6,7 @@ from django.utils.formats import date_format
 from bookclub.admin_base.base import ClubModelAdmin
 from bookclub.admin_base.field_display import format_value
 from bookclub.admin_base.form_buttons import FIELD, FormButton
-from bookclub.core.email_addresses import normalize_searched
+from bookclub.core.email_addresses import normalize_search_words
 from newsletter.admin import csv_import, subscriptions
 from newsletter.models import Subscriber
 from newsletter.models.subscriber import BY_IMPORT
@@ -51,7 +51,7 @@ class SubscriberAdmin(ClubModelAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         """Find an address in any spelling of its domain."""
-        return super().get_search_results(request, queryset, normalize_searched(search_term))
+        return super().get_search_results(request, queryset, normalize_search_words(search_term))
 
     def get_actions(self, request):
         """Remove bulk deletion: addresses are erased one by one, on a page that explains it."""

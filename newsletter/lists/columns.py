@@ -22,7 +22,7 @@ from newsletter.lists.words import (
     classify_cell,
     classify_heading,
     find_refusal,
-    squeeze,
+    fold_to_letters,
 )
 
 MAX_VALUES = 30  # a column with more different values is free text
@@ -71,7 +71,7 @@ class Columns:
     @classmethod
     def of_heading(cls, heading: list[str], sample: list[list[str]]):
         """Return the columns of a list with this heading; without addresses if none is found."""
-        names = [re.sub(r"\d", "", squeeze(cell)) for cell in heading]
+        names = [re.sub(r"\d", "", fold_to_letters(cell)) for cell in heading]
         if is_own_heading(heading):
             everything = dict.fromkeys(range(len(heading)), "own")
             return cls(heading, [[cell.strip() for cell in heading].index("email")], [], everything, is_own_export=True)
@@ -136,7 +136,7 @@ class Columns:
         for column, role in list(self.roles.items()):
             counter = self.values.get(column, Counter())
             if role != "own" and set(counter) <= {NOTHING}:
-                self.forget(column)
+                self.drop_column(column)
             elif not role:
                 self.judge_unknown(column, counter)
 
@@ -146,14 +146,14 @@ class Columns:
         elif self.has_few(counter) and set(counter) != {A_DATE}:
             self.roles[column] = "asked"
         else:
-            self.forget(column)
+            self.drop_column(column)
 
     def has_few(self, counter):
         is_short = all(len(value) <= MAX_VALUE_LENGTH for value in counter)
         is_repeated = len(counter) < self.row_count or (self.has_headings and self.row_count <= 2)
         return is_short and is_repeated and len(counter) <= MAX_FEW_VALUES
 
-    def forget(self, column):
+    def drop_column(self, column):
         del self.roles[column]
         self.values.pop(column, None)
 

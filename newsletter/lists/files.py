@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from bookclub.core.zipped_xml import Unreadable
 from meetups.paste.sources.decoding import find_utf_16, guess_encodings
 from newsletter.lists.columns import Columns, get_cell, has_address
-from newsletter.lists.words import ADDRESS_HEADINGS, classify_heading, squeeze
+from newsletter.lists.words import ADDRESS_HEADINGS, classify_heading, fold_to_letters
 from newsletter.lists.xlsx_files import read_xlsx
 
 SAMPLE_ROW_COUNT, MAX_SAMPLE_LINE_LENGTH = 20, 1_000  # to find the delimiter and the columns
@@ -22,7 +22,10 @@ SEPARATOR_LINE = re.compile(r"\"?sep=(.)\"?\s*", re.IGNORECASE)  # Excel's own
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 HTML = re.compile(rb"\s*<(?:!doctype|html|head|meta|body|table|\?xml|div|style|!--)", re.IGNORECASE)
 OLD_EXCEL = "This is an old Excel file (.xls). Open it, save it as .xlsx or as CSV, and choose that file."
-WEB_PAGE = "This is a web page that calls itself a spreadsheet. Open it in Excel or another program, save it as .xlsx or as CSV, and choose that file."
+WEB_PAGE = (
+    "This is a web page that calls itself a spreadsheet. Open it in Excel or another program, save it as .xlsx or as CSV, "
+    "and choose that file."
+)
 PDF = "This is a PDF. Ask the program that made it for a CSV file, and choose that."
 NO_COLUMN = "No column of addresses was found: give one the heading “email”."
 
@@ -60,7 +63,7 @@ def read_file(file) -> Rows:
     try:
         yield from read_csv(lines)
     finally:
-        if not lines.closed:  # as where nobody reads on, and the caller has closed the file
+        if not lines.closed:  # closed if the caller closed the file before the last row
             lines.detach()  # the file is the caller's to close
 
 
@@ -119,7 +122,7 @@ def find_delimiter(sample):
 def is_heading(row):
     """Return whether the row names a column of addresses."""
     return not any("@" in cell for cell in row) and any(
-        re.sub(r"\d", "", squeeze(cell)) in ADDRESS_HEADINGS for cell in row
+        re.sub(r"\d", "", fold_to_letters(cell)) in ADDRESS_HEADINGS for cell in row
     )
 
 
@@ -143,7 +146,7 @@ def find_columns(rows: Rows) -> tuple[Columns, Rows]:
 
 
 def is_data(row):
-    """Return whether a row above the heading may be a mistyped address, to be told, and not a title."""
+    """Return whether a row above the heading may be a mistyped address, which is reported, and not a title."""
     return any("@" in cell for cell in row) and not any(classify_heading(cell) for cell in row)
 
 

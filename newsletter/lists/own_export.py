@@ -1,4 +1,4 @@
-"""Read the rows of this site's own export: every state, date and proof comes back as it was."""
+"""Read the rows of this site's own export, with every state, date and proof as it was."""
 
 import json
 from datetime import UTC
@@ -73,7 +73,7 @@ def read_number(text):
     return min(int(text), 32_767) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
 
 
-def write_request(request) -> str:
+def serialize_request(request) -> str:
     return json.dumps(request, cls=DjangoJSONEncoder, ensure_ascii=False) if request else ""
 
 

@@ -1,6 +1,6 @@
 """Classify headings and cells of address lists in English, German, French, Spanish, Italian, Dutch and Portuguese.
 
-All words are compared as `squeeze()` writes them. Sources: the exports of Mailchimp, Brevo, MailerLite, Substack, Ghost,
+All words are compared as `fold_to_letters()` writes them. Sources: the exports of Mailchimp, Brevo, MailerLite, Substack, Ghost,
 Buttondown, phpList and Mailman, Google's and Outlook's contacts, and spreadsheets kept by hand.
 """
 
@@ -95,7 +95,7 @@ OTHER_HEADINGS = re.compile(
 )
 
 
-def squeeze(text: str) -> str:
+def fold_to_letters(text: str) -> str:
     """Return the letters and digits of a heading or cell, without accents and spaces."""
     return fold_accents(text).replace(" ", "")
 
@@ -126,7 +126,7 @@ def classify_heading(heading: str) -> str:
 def classify_cell(text: str) -> str:
     """Return blank, date, yes, no, refused, unconfirmed, subscribed or unknown."""
     text = text.strip()
-    spaced, squeezed = fold_accents(text), squeeze(text)
+    spaced, squeezed = fold_accents(text), fold_to_letters(text)
     if squeezed in BLANK or ZERO_DATE.fullmatch(text) or text == r"\N":
         return "blank"
     if squeezed in YES:

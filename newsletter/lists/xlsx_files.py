@@ -52,12 +52,12 @@ def read_sheet(sheet):
     for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True), 1):
         if number > MAX_ROWS:
             raise Unreadable(WORDING.too_large)
-        cells = [write_cell(value) for value in row]
+        cells = [format_cell(value) for value in row]
         if any(cells):
             yield number, cells
 
 
-def write_cell(value) -> str:
+def format_cell(value) -> str:
     """Return the text of a cell, as CSV has it."""
     if value is None:
         return ""

@@ -66,9 +66,9 @@ class SubscriberQuerySet(models.QuerySet):
         return self.filter(confirmed_at=None)
 
     def expired(self, at=None):
-        """Return pending ones whose link has expired: they are to be deleted.
+        """Return pending ones whose link has expired, to be deleted.
 
-        Not those of whom a list said so: no later list may bring them in.
+        Imported ones are kept, so that no later list subscribes them.
         """
         old = self.pending().filter(asked_at__lt=(at or timezone.now()) - CONFIRMATION_PERIOD)
         return old.exclude(left_by__startswith=BY_IMPORT)

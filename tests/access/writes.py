@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from tests.access.field_audiences import all_models
 
 WRITING = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|REPLACE)\b[^\"`]*[\"`](\w+)", re.IGNORECASE)
-# What keeps a sign-in and counts tries holds nothing of the club; cards are drawn from public rows when they are asked for.
+# Sessions and rate limits hold nothing of the club; cards are drawn from public rows when they are asked for.
 OWN_BOOKS = {"django_session", "cache", "bookclub_sharecard"}
 
 

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
 
-from bookclub.core.email_addresses import get_address_key, is_same_address, normalize_address, to_readable
+from bookclub.core.email_addresses import format_readable_address, get_address_key, is_same_address, normalize_address
 from bookclub.mail.models import OutgoingMail
 from meetups.models import RSVP
 from members.models import Member
@@ -29,7 +29,7 @@ ONE_FORM = "info@xn--bro-hoa.example"
 def test_spellings_of_a_mailbox_have_one_key(typed):
     assert get_address_key(typed) == ONE_FORM
     assert is_same_address(typed, ONE_FORM)
-    assert to_readable(get_address_key(typed)) == "info@büro.example"
+    assert format_readable_address(get_address_key(typed)) == "info@büro.example"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bookclub.share_cards import cards
-from bookclub.share_cards.cards import KEPT_FOR, LEASE, delete_old_cards, draw_missing_cards, get_or_draw
+from bookclub.share_cards.cards import KEPT_FOR, LEASE, delete_old_cards, draw_missing_cards, get_or_draw_card
 from bookclub.share_cards.models import ShareCard
 from bookclub.share_cards.registry import get_card_kinds, get_card_link
 from tests import factories as make
@@ -163,7 +163,7 @@ def test_of_many_requests_at_once_one_draws(monkeypatch):
 
     def request():
         together.wait()
-        results.append(get_or_draw(kind, row, content))
+        results.append(get_or_draw_card(kind, row, content))
         connection.close()
 
     threads = [threading.Thread(target=request) for _ in range(4)]

@@ -5,7 +5,7 @@ import pytest
 from django.core.files.storage import default_storage
 from PIL import Image, ImageFont
 
-from bookclub.share_cards.content import CardContent, plain_text
+from bookclub.share_cards.content import CardContent, extract_plain_text
 from bookclub.share_cards.drawing import MAX_BYTES, SIZE, draw_card
 from bookclub.share_cards.fonts import FOLDER, ITALIC, MEDIUM, NO_CHARACTER, make_drawable
 from tests import factories as make
@@ -116,4 +116,7 @@ def test_card_is_drawn_without_a_cover_whose_file_is_gone(db, log):
 
 
 def test_words_of_markdown_are_plain():
-    assert plain_text("<p>A <em>smart</em> city &amp; its\n people</p>\n<p>Two</p>") == "A smart city & its people Two"
+    assert (
+        extract_plain_text("<p>A <em>smart</em> city &amp; its\n people</p>\n<p>Two</p>")
+        == "A smart city & its people Two"
+    )
