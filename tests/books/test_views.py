@@ -283,6 +283,6 @@ def test_neighbours_of_a_quote_take_four_queries(db, django_assert_num_queries):
     make.make_quote()
 
     with django_assert_num_queries(4):
-        around = Quote.objects.by_book().around(quotes[1])
+        neighbours = Quote.objects.by_book().neighbours_of(quotes[1])
 
-    assert (around["previous_quote"], around["next_quote"]) == (quotes[0], quotes[2])
+    assert (neighbours["previous_quote"], neighbours["next_quote"]) == (quotes[0], quotes[2])
