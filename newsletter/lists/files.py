@@ -21,7 +21,10 @@ SNIFF_BYTES = 1_000_000  # to find the encoding
 SEPARATOR_LINE = re.compile(r"\"?sep=(.)\"?\s*", re.IGNORECASE)  # Excel's own
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 HTML = re.compile(rb"\s*<(?:!doctype|html|head|meta|body|table|\?xml|div|style|!--)", re.IGNORECASE)
-OLD_EXCEL = "This is an old Excel file (.xls). Open it, save it as .xlsx or as CSV, and choose that file."
+OLD_EXCEL = (
+    "This is an old Excel file (.xls), or one with a password. Open it, save it as .xlsx without a password or as CSV, and "
+    "choose that file."
+)
 WEB_PAGE = (
     "This is a web page that calls itself a spreadsheet. Open it in Excel or another program, save it as .xlsx or as CSV, "
     "and choose that file."

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 import zipfile
 
 import pytest
@@ -197,6 +198,9 @@ def test_command_asks_before_it_imports(tmp_path, capsys):
 # --- files
 
 
+LIST = [["email"], ["ann@example.org"]]
+
+
 def make_workbook(*sheets) -> bytes:
     book = Workbook()
     book.remove(book.active)
@@ -206,6 +210,18 @@ def make_workbook(*sheets) -> bytes:
             sheet.append(row)
     file = io.BytesIO()
     book.save(file)
+    return file.getvalue()
+
+
+def change_parts(workbook: bytes, change) -> bytes:
+    """Return the workbook with the {name: bytes} of its parts changed by `change(parts)`."""
+    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    change(parts)
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
     return file.getvalue()
 
 
@@ -221,9 +237,6 @@ def make_bomb() -> bytes:
             part.write(b" " * 1_000_000)
         part.write(b"</a>")
     return file.getvalue()
-
-
-LIST = [["email"], ["ann@example.org"]]
 
 
 @pytest.mark.parametrize(
@@ -242,6 +255,41 @@ def test_file_that_cannot_be_read_gets_a_sentence(data, words):
         list(read_file(io.BytesIO(data)))
 
     assert caught.value.message == words
+
+
+def test_sheet_of_a_part_that_was_not_checked_is_not_read():
+    def rename(parts):
+        parts["xl/worksheets/sheet1.dat"] = parts.pop("xl/worksheets/sheet1.xml")
+        for name in ("xl/_rels/workbook.xml.rels", "[Content_Types].xml"):
+            parts[name] = parts[name].replace(b"sheet1.xml", b"sheet1.dat")
+
+    assert len(list(read_file(io.BytesIO(make_workbook(LIST))))) == 2
+    assert list(read_file(io.BytesIO(change_parts(make_workbook(LIST), rename)))) == []
+
+
+PARTS = zipfile.ZipFile(io.BytesIO(make_workbook(LIST))).namelist()
+DAMAGES = {
+    "missing": lambda parts, name: parts.pop(name),
+    "no tag": lambda parts, name: parts.update({name: b"<a/>"}),
+    "another part": lambda parts, name: parts.update({name: parts[min(set(parts) - {name})]}),
+    "no attributes": lambda parts, name: parts.update({name: re.sub(rb' (?!xmlns)\w+="[^"]*"', b"", parts[name])}),
+    "no numbers": lambda parts, name: parts.update({name: re.sub(rb"\d+", b"x", parts[name])}),
+    "huge numbers": lambda parts, name: parts.update({name: re.sub(rb"\d+", b"9" * 30, parts[name])}),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_workbook_is_read_or_gets_a_sentence(damage):
+    sentences = set()
+    for name in PARTS:
+        data = change_parts(make_workbook(LIST), lambda parts, name=name: DAMAGES[damage](parts, name))
+        try:
+            list(read_file(io.BytesIO(data)))
+        except NoAddresses as error:
+            sentences.add(error.message)
+
+    assert sentences <= {WORDING.broken, WORDING.too_large}
+    assert sentences
 
 
 def test_workbook_is_left_to_the_worker():
