@@ -1,9 +1,10 @@
-"""Bring in every list of tests/fixtures/lists and of tests/fixtures/lists/more: who is mailed, and who is lost?
+"""Import every list of tests/fixtures/lists and tests/fixtures/lists/more, and count wrong and lost subscribers.
 
     python -m bench.lists_from_elsewhere
 
-Each list comes into an empty club, with the answers of its expectation. Then this site's export is brought into an empty
-club and exported again. Exits with 1 where somebody is mailed who had left, somebody who agreed is lost, or lines differ.
+Each list is imported into an empty club, with the answers that its case gives. Then this site's export is imported into an
+empty club and exported again. Exits with 1 if somebody who had left is subscribed, somebody who agreed is not, or lines
+differ.
 """
 
 import difflib
@@ -13,11 +14,11 @@ from bench.databases import empty_database, is_within, on_both
 
 
 def main():
-    from tests.newsletter.list_cases import CASES, bring_in, fill_club, read_export  # noqa: PLC0415 - after the settings
+    from tests.newsletter.list_cases import CASES, fill_club, import_case, read_export  # noqa: PLC0415 - after the settings
 
     mailed = lost = 0
     for case in CASES:
-        subscribed, problem = bring_in(case)
+        subscribed, problem = import_case(case)
         too_many, missing = sorted(subscribed - case.subscribed), sorted(case.subscribed - subscribed)
         mailed, lost = mailed + len(too_many), lost + len(missing)
         print(f"  {case.name:38} {len(subscribed):3} subscribed {problem} {too_many or ''} {missing or ''}")
@@ -34,5 +35,5 @@ if __name__ == "__main__":
     if not is_within():
         sys.exit(not on_both("bench.lists_from_elsewhere", sys.argv[1:]))
     with empty_database():
-        is_well = main()
-    sys.exit(not is_well)
+        has_no_fault = main()
+    sys.exit(not has_no_fault)

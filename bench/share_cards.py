@@ -35,7 +35,7 @@ HOSTILE = {
 }
 
 
-def draw(content):
+def draw_timed(content):
     from bookclub.share_cards.drawing import draw_card  # noqa: PLC0415 - models can be imported once Django is set up
 
     began = time.process_time()
@@ -67,7 +67,7 @@ def list_contents():
 def main(folder):
     slowest, largest = {}, {}
     for kind, name, content in list_contents():
-        jpeg, milliseconds = draw(content)
+        jpeg, milliseconds = draw_timed(content)
         slowest[kind] = max(slowest.get(kind, 0), milliseconds)
         largest[kind] = max(largest.get(kind, 0), len(jpeg))
         if folder:

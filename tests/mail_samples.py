@@ -76,7 +76,7 @@ class Words:
     sentence: str = "The café closes early <today> & tomorrow, so come at 6.30 pm on 13 February."
     path: str = "notes/of-the-lamp_and_the-ledger/"
 
-    def cut(self, name, length):
+    def cut_text(self, name, length):
         return getattr(self, name)[:length]
 
 
@@ -103,13 +103,13 @@ def write_every_mail(words=USUAL) -> list:
     Further mails of one kind are called “reminder-day 2” and so on.
     """
     factories.make_club(
-        name=words.cut("club", 80),
+        name=words.cut_text("club", 80),
         contact_email="hello@club.example",
-        newsletter_promise=words.cut("sentence", 120),
+        newsletter_promise=words.cut_text("sentence", 120),
         newsletter_asks_name=True,
         guests_allowed=3,
     )
-    olga = factories.make_organiser("olga@example.org", name=words.cut("person", 80))
+    olga = factories.make_organiser("olga@example.org", name=words.cut_text("person", 80))
     for write in (
         write_rsvp_mails,
         write_meetup_mails,
@@ -128,16 +128,16 @@ def write_every_mail(words=USUAL) -> list:
 
 
 def make_meetup(words, **fields):
-    book = factories.make_book(title=words.cut("book", 200))
+    book = factories.make_book(title=words.cut_text("book", 200))
     times = {"date": dt.date(2030, 2, 13), "start_time": dt.time(19), "end_time": dt.time(21, 30)}
-    place = {"venue": find_venue(words), "room": words.cut("room", 120)}
+    place = {"venue": find_venue(words), "room": words.cut_text("room", 120)}
     return factories.make_meetup(**place | {"book": book} | times | fields)
 
 
 def find_venue(words, field="venue"):
     """Return the venue that is called as this field of `words` says."""
-    rest = {"area": words.cut("area", 120), "address": words.cut("address", 300)}
-    return Venue.objects.get_or_create(name=words.cut(field, 120), defaults=rest)[0]
+    rest = {"area": words.cut_text("area", 120), "address": words.cut_text("address", 300)}
+    return Venue.objects.get_or_create(name=words.cut_text(field, 120), defaults=rest)[0]
 
 
 def write_rsvp_mails(words, olga):
@@ -148,9 +148,9 @@ def write_rsvp_mails(words, olga):
     factories.make_rsvp(meetup, factories.make_member(approved_at=None))
     factories.make_rsvp(meetup, given_back.member, RSVP.Answer.NOT_GOING)  # the two who wait get seats
     put_on_list = guest_list.add_member(meetup, factories.make_member(), capacity=20)
-    guest_list.remove_member(put_on_list, words.cut("sentence", 300), by=olga, is_reason_told=True)
+    guest_list.remove_member(put_on_list, words.cut_text("sentence", 300), by=olga, is_reason_told=True)
     added = guest_list.add_member(meetup, factories.make_member(), capacity=20)
-    cancellation.cancel_meetup(meetup, words.cut("sentence", 300))
+    cancellation.cancel_meetup(meetup, words.cut_text("sentence", 300))
     cancellation.reinstate_meetup(meetup)
     for reminder in (reminders.WEEK, reminders.DAY):
         emails.queue_mails(reminder.kind, meetup, list(meetup.rsvps.going()), meetup.date)
@@ -180,17 +180,17 @@ def write_meetup_mails(words, olga):
     rsvps = [factories.make_rsvp(meetup), factories.make_rsvp(meetup)]
     text = write_markdown(words)
     message = guest_messages.draft_message(
-        meetup, whom=GuestMessage.Whom.ALL, subject=words.cut("subject", 120), text=text
+        meetup, whom=GuestMessage.Whom.ALL, subject=words.cut_text("subject", 120), text=text
     )
     guest_messages.send_message(message, olga)
     writeup = factories.make_writeup(
-        title=words.cut("title", 200), standfirst=words.cut("sentence", 300), meetup=meetup
+        title=words.cut_text("title", 200), standfirst=words.cut_text("sentence", 300), meetup=meetup
     )
     rsvps[1].attended = True
     emails.queue_mails(
         "writeup-out", meetup, rsvps, reminders.OCCASION, lambda m: reminders.build_announcement_context(writeup, m)
     )
-    draft = factories.make_writeup(title=words.cut("title", 200), published_at=None)
+    draft = factories.make_writeup(title=words.cut_text("title", 200), published_at=None)
     mark_ready(draft, olga, Club.objects.current(), reverse("admin:meetups_writeup_change", args=[draft.pk]))
 
 
@@ -201,7 +201,7 @@ def write_account_mails(words, olga):
         "is_known": True,
         "from_email": f"{'o' * 60}@example.org",
         "to_email": "olga@example.org",
-        "provider": SimpleNamespace(name=words.cut("club", 40)),
+        "provider": SimpleNamespace(name=words.cut_text("club", 40)),
         "password_reset_url": f"{settings.SITE_URL}/accounts/password/reset/key/1-abc-{'0' * 32}/",
     }
     for name in [*ACCOUNT_MAILS, *NOTICES]:
@@ -211,7 +211,7 @@ def write_account_mails(words, olga):
 
 def write_member_mails(words, olga):
     approval.approve_member(factories.make_member(approved_at=None))
-    declined, wanting = (factories.make_member(name=words.cut("person", 80), approved_at=None) for _ in range(2))
+    declined, wanting = (factories.make_member(name=words.cut_text("person", 80), approved_at=None) for _ in range(2))
     notify_organisers(wanting, Club.objects.current())
     approval.decline_member(declined)
     authors.make_author(factories.make_member())
@@ -223,19 +223,19 @@ def write_member_mails(words, olga):
 
 def write_newsletter_mails(words, olga):
     enqueue_request_mail(factories.make_subscriber(confirmed_at=None), is_within_limit=True)
-    enqueue_request_mail(factories.make_subscriber(name=words.cut("person", 80)), is_within_limit=True)
+    enqueue_request_mail(factories.make_subscriber(name=words.cut_text("person", 80)), is_within_limit=True)
     factories.make_subscriber(
         confirmed_by=f"{BY_IMPORT} the list at the door", asked_at=timezone.now() - dt.timedelta(9)
     )
     text = write_markdown(words)
-    book = factories.make_book(title=words.cut("book", 200))
+    book = factories.make_book(title=words.cut_text("book", 200))
     letter = factories.make_issue(
         number=None,
-        subject=words.cut("subject", 200),
+        subject=words.cut_text("subject", 200),
         introduction=text,
         closing=words.sentence,
-        writeup=factories.make_writeup(title=words.cut("title", 200)),
-        quote=factories.make_quote(book=book, text=words.sentence, locator=words.cut("person", 40)),
+        writeup=factories.make_writeup(title=words.cut_text("title", 200)),
+        quote=factories.make_quote(book=book, text=words.sentence, locator=words.cut_text("person", 40)),
         meetup=make_meetup(words),
     )
     letter.questions.add(factories.make_question(book=book, text=words.sentence, lead_word="Discuss"))

@@ -59,7 +59,7 @@ def make_rows(numbers, book, author):
         make.make_issue(frozen_body=f"<p>Letter {number}</p>")
 
 
-def read(client, address, **headers):
+def read_feed(client, address, **headers):
     response = client.get(address, headers=headers)
     assert response.status_code == 200
     feed = feedparser.parse(response.content)
@@ -77,7 +77,7 @@ def test_feed_is_complete_atom(client, book, author, address):
     make_rows(range(2), book, author)
 
     response = client.get(address)
-    feed = read(client, address)
+    feed = read_feed(client, address)
 
     assert response["Content-Type"] == "application/atom+xml; charset=utf-8"
     assert not response.cookies
@@ -109,7 +109,7 @@ def test_writeup_feed_has_whole_text(client, book, author):
     make.make_session_note(writeup=writeup, text="Rest of world", member=member)
     make.make_photo(writeup=writeup, alt="At the table", caption="All of us")
 
-    [entry] = read(client, "/write-ups/feed/").entries
+    [entry] = read_feed(client, "/write-ups/feed/").entries
 
     soup = BeautifulSoup(entry.content[0].value, "html.parser")
     words = " ".join(soup.get_text(" ").split())
@@ -138,12 +138,12 @@ def test_writeup_feed_has_whole_text(client, book, author):
 def test_ids_outlive_slug_and_address_of_the_site(client, settings, book, author):
     make.make_club(first_host="club.example")
     make_rows(range(1), book, author)
-    before = {address: read(client, address) for address in FEEDS}
+    before = {address: read_feed(client, address) for address in FEEDS}
 
     WriteUp.objects.update(slug="another")
     Book.objects.update(slug="renamed")
     settings.SITE_URL = "https://moved.example"
-    after = {address: read(client, address.replace("the-book", "renamed")) for address in FEEDS}
+    after = {address: read_feed(client, address.replace("the-book", "renamed")) for address in FEEDS}
 
     for address in FEEDS:
         assert after[address].feed.id == before[address].feed.id
@@ -159,7 +159,7 @@ def test_feed_is_paged(client, author):
 
     titles, pages, address = [], [], "/write-ups/feed/"
     while address:
-        feed = read(client, address.removeprefix(SITE))
+        feed = read_feed(client, address.removeprefix(SITE))
         pages.append({link.rel: link.href for link in feed.feed.links})
         titles += [entry.title for entry in feed.entries]
         address = pages[-1].get("next")

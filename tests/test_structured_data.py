@@ -74,14 +74,14 @@ def read_nodes(client, path):
     return {node["@type"]: node for block in blocks for node in block["@graph"]}
 
 
-def walk(value):
+def walk_nodes(value):
     """Yield all nodes within `value`."""
     if isinstance(value, dict):
         yield value
         value = list(value.values())
     if isinstance(value, list):
         for each in value:
-            yield from walk(each)
+            yield from walk_nodes(each)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -113,7 +113,7 @@ def test_preview_of_a_hidden_page_names_no_card(client, club, olga):
 def test_structured_data_use_terms_of_schema_org(client, club, path):
     response = client.get(path)
     blocks = extruct.extract(response.text, syntaxes=["json-ld"])["json-ld"]
-    nodes = [node for block in blocks for node in walk(block["@graph"])]
+    nodes = [node for block in blocks for node in walk_nodes(block["@graph"])]
 
     wrong = {
         (node["@type"], name)
@@ -129,7 +129,7 @@ def test_structured_data_use_terms_of_schema_org(client, club, path):
 @pytest.mark.parametrize("path", PAGES)
 def test_structured_data_point_to_pages_of_the_site(client, club, path):
     """Each @id is an address that answers, and an anchor of an item stands on its page."""
-    identifiers = {node["@id"] for node in walk(list(read_nodes(client, path).values())) if "@id" in node}
+    identifiers = {node["@id"] for node in walk_nodes(list(read_nodes(client, path).values())) if "@id" in node}
 
     for identifier in identifiers:
         address, _, anchor = urljoin(path, identifier).partition("#")
@@ -151,7 +151,7 @@ def test_writeup_is_an_article_about_its_book_and_meetup(client, club):
     assert "It was warm." not in json.dumps(article)
 
 
-def test_trail_leads_from_the_list_to_the_page(client, club):
+def test_breadcrumbs_lead_from_the_list_to_the_page(client, club):
     trail = read_nodes(client, "/quotes/7/")["BreadcrumbList"]["itemListElement"]
 
     assert [(step["position"], step["name"], step.get("item")) for step in trail] == [

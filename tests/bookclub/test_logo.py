@@ -14,7 +14,7 @@ def address(db):
     return reverse("admin:bookclub_club_change", args=[make_club(name="The Night Readers").pk])
 
 
-def send(client, address, **typed):
+def save_club(client, address, **typed):
     return client.post(address, read_form(read_page(client.get(address))) | typed, follow=True)
 
 
@@ -24,7 +24,7 @@ def read_header(client):
 
 
 def test_logo_stands_beside_the_name(organiser_client, client, address, media):
-    send(organiser_client, address, logo_file=make_picture_file("PNG", (400, 200), mode="RGBA"))
+    save_club(organiser_client, address, logo_file=make_picture_file("PNG", (400, 200), mode="RGBA"))
 
     link, picture = read_header(client)
     stored = client.get(picture["src"])
@@ -36,7 +36,7 @@ def test_logo_stands_beside_the_name(organiser_client, client, address, media):
 
 
 def test_logo_alone_is_read_as_the_name(organiser_client, client, address, media):
-    send(organiser_client, address, logo_file=make_picture_file(size=(400, 100)))
+    save_club(organiser_client, address, logo_file=make_picture_file(size=(400, 100)))
     page = read_page(organiser_client.get(address))
 
     organiser_client.post(address, {k: v for k, v in read_form(page).items() if k != "is_beside_name"})
@@ -47,14 +47,14 @@ def test_logo_alone_is_read_as_the_name(organiser_client, client, address, media
 
 
 def test_saving_the_club_keeps_the_logo_and_a_tick_takes_it_off(organiser_client, client, address, media):
-    send(organiser_client, address, logo_file=make_picture_file(size=(200, 100)))
+    save_club(organiser_client, address, logo_file=make_picture_file(size=(200, 100)))
     first = ClubLogo.objects.get().image.name
-    send(organiser_client, address, tagline="We read at night")
+    save_club(organiser_client, address, tagline="We read at night")
     kept = ClubLogo.objects.get().image.name
-    send(organiser_client, address, logo_file=make_picture_file(size=(300, 100)))
+    save_club(organiser_client, address, logo_file=make_picture_file(size=(300, 100)))
     replaced = ClubLogo.objects.get().image.name
 
-    send(organiser_client, address, **{"logo_file-clear": "on"})
+    save_club(organiser_client, address, **{"logo_file-clear": "on"})
 
     assert kept == first != replaced
     assert not ClubLogo.objects.exists()
@@ -71,7 +71,7 @@ def test_saving_the_club_keeps_the_logo_and_a_tick_takes_it_off(organiser_client
     ],
 )
 def test_logo_that_can_not_be_shown_is_refused_with_a_sentence(organiser_client, address, media, file, sentence):
-    page = soup_of(send(organiser_client, address, logo_file=make_picture_file(**file), tagline="Typed words"))
+    page = soup_of(save_club(organiser_client, address, logo_file=make_picture_file(**file), tagline="Typed words"))
 
     assert sentence in " ".join(texts(page, ".field-logo_file .errorlist"))
     assert page.select_one("[name=tagline]")["value"] == "Typed words"

@@ -20,14 +20,14 @@ def make_chapter_quote(**fields):
     return make.make_quote(book=book, written_by="Flo Gray", locator="p. 12")
 
 
-def fetch(client, quote, ending):
+def fetch_citation(client, quote, ending):
     return client.get(f"/quotes/{quote.pk}/citation.{ending}")
 
 
 def test_ris_record_names_writer_editors_and_book(client):
     quote = make_chapter_quote()
 
-    response = fetch(client, quote, "ris")
+    response = fetch_citation(client, quote, "ris")
 
     lines = response.content.decode().split("\r\n")
     assert response["Content-Disposition"] == f'attachment; filename="quote-{quote.pk}.ris"'
@@ -50,7 +50,7 @@ def test_ris_record_names_writer_editors_and_book(client):
 def test_csl_json_item_names_writer_editors_and_book(client):
     quote = make_chapter_quote()
 
-    [item] = json.loads(fetch(client, quote, "json").content)
+    [item] = json.loads(fetch_citation(client, quote, "json").content)
 
     assert item["type"] == "chapter"
     assert item["author"] == [{"literal": "Flo Gray"}]
@@ -62,7 +62,7 @@ def test_bibtex_entry_escapes_what_means_something_to_tex(client):
     quote = make_chapter_quote()
     type(quote).objects.update(locator=HOSTILE)
 
-    entry = fetch(client, quote, "bib").content.decode()
+    entry = fetch_citation(client, quote, "bib").content.decode()
 
     fields = dict(re.findall(r"^  (\w+) = \{(.*)\},$", entry, re.MULTILINE))
     assert entry.startswith(f"@incollection{{quote-{quote.pk},\n")
@@ -78,11 +78,11 @@ def test_bibtex_entry_escapes_what_means_something_to_tex(client):
 def test_file_for_a_book_without_facts_is_well_formed(client, ending):
     quote = make.make_quote()
 
-    text = fetch(client, quote, ending).content.decode()
+    text = fetch_citation(client, quote, ending).content.decode()
 
     assert quote.book.title in text
     assert "None" not in text
 
 
 def test_unknown_kind_of_file_is_not_found(client):
-    assert fetch(client, make.make_quote(), "exe").status_code == 404
+    assert fetch_citation(client, make.make_quote(), "exe").status_code == 404

@@ -12,7 +12,7 @@ def quote():
     return make.make_quote(text=TEXT)
 
 
-def titles(quote, user):
+def list_titles(quote, user):
     return [mention.title for mention in find_mentions(quote, user)]
 
 
@@ -33,7 +33,7 @@ def test_writeup_with_words_of_the_quote_is_a_mention(quote, visitor):
     make.make_writeup(book=quote.book, title="It does not", body="We ate cake in a country house.")
     make.make_writeup(title="Of another book", body=TEXT)
 
-    assert titles(quote, visitor) == ["It does"]
+    assert list_titles(quote, visitor) == ["It does"]
 
 
 @pytest.mark.parametrize("hidden", [{"published_at": None}, {"audience": "members"}])
@@ -41,8 +41,8 @@ def test_hidden_writeup_and_its_notes_are_no_mentions_for_a_visitor(quote, visit
     writeup = make.make_writeup(book=quote.book, body=TEXT, **hidden)
     make.make_session_note(writeup=writeup, text=TEXT)
 
-    assert titles(quote, visitor) == []
-    assert len(titles(quote, olga)) == 2
+    assert list_titles(quote, visitor) == []
+    assert len(list_titles(quote, olga)) == 2
 
 
 def test_short_quote_is_found_whole_and_one_word_is_not(visitor):
@@ -51,7 +51,7 @@ def test_short_quote_is_found_whole_and_one_word_is_not(visitor):
     make.make_writeup(book=quote.book, title="Part", body="We saw light.")
     word = make.make_quote(text="Light", book=quote.book)
 
-    assert (titles(quote, visitor), titles(word, visitor)) == (["Whole"], [])
+    assert (list_titles(quote, visitor), list_titles(word, visitor)) == (["Whole"], [])
 
 
 def test_long_note_is_cut_at_a_word(quote, visitor):

@@ -13,14 +13,14 @@ def make_on(day, **fields):
     return make.make_writeup(published_at=dt.datetime(2020, 1, day, tzinfo=dt.UTC), **fields)
 
 
-def neighbours(writeup, user):
+def find_neighbours(writeup, user):
     return WriteUp.objects.visible_to(user).neighbours_of(writeup)
 
 
 def test_neighbours_are_the_ones_before_and_after_by_publication(visitor):
     third, first, second = make_on(3), make_on(1), make_on(2)
 
-    assert [neighbours(each, visitor) for each in (first, second, third)] == [
+    assert [find_neighbours(each, visitor) for each in (first, second, third)] == [
         (None, second),
         (first, third),
         (second, None),
@@ -30,23 +30,23 @@ def test_neighbours_are_the_ones_before_and_after_by_publication(visitor):
 def test_neighbours_of_one_moment_follow_each_other(visitor):
     one, two, three = make_on(1), make_on(1), make_on(1)
 
-    assert [neighbours(each, visitor) for each in (one, two, three)] == [(None, two), (one, three), (two, None)]
+    assert [find_neighbours(each, visitor) for each in (one, two, three)] == [(None, two), (one, three), (two, None)]
 
 
 def test_neighbours_leave_out_what_the_reader_may_not_see(visitor, alice):
     first, hidden, last = make_on(1), make_on(2, audience="members"), make_on(3)
     draft = make.make_writeup(published_at=None)
 
-    assert neighbours(first, visitor) == (None, last)
-    assert neighbours(first, alice) == (None, hidden)
-    assert neighbours(draft, alice) == (None, None)
+    assert find_neighbours(first, visitor) == (None, last)
+    assert find_neighbours(first, alice) == (None, hidden)
+    assert find_neighbours(draft, alice) == (None, None)
 
 
 def test_neighbours_take_one_query(visitor, django_assert_num_queries):
     writeups = [make_on(day) for day in range(1, 9)]
 
     with django_assert_num_queries(1):
-        neighbours(writeups[4], visitor)
+        find_neighbours(writeups[4], visitor)
 
 
 def test_related_writeups_say_why(visitor):

@@ -23,56 +23,56 @@ class Case:
     address: str = ""  # the heading chosen, where two columns have addresses
 
 
-def at(host, *names):
+def make_addresses(host, *names):
     return {f"{name}@{host}" for name in names}
 
 
 CASES = [
-    Case("01-excel-de-bom-semicolon.csv", at("lesekreis.example", "aenne", "jo")),
-    Case("02-excel-unicode-text-utf16.txt", at("lecture.example", "elodie", "maxime")),
-    Case("03-mac-cr.csv", at("oldmac.example", "ruth", "sam")),
-    Case("04-excel-sep-line.csv", at("sep.example", "ida")),
-    Case("06-outlook-fr.csv", at("outlook-fr.example", "zoe", "luc")),
-    Case("07-substack.csv", at("sub.example", "stays")),
-    Case("08-ghost.csv", at("gh.example", "yes")),
-    Case("09-status-column.csv", at("mc.example", "sub")),
-    Case("10-abmeldung.csv", at("kreis.example", "bleibt")),
-    Case("11-padded.csv", at("pad.example", "mia", "noa")),
+    Case("01-excel-de-bom-semicolon.csv", make_addresses("lesekreis.example", "aenne", "jo")),
+    Case("02-excel-unicode-text-utf16.txt", make_addresses("lecture.example", "elodie", "maxime")),
+    Case("03-mac-cr.csv", make_addresses("oldmac.example", "ruth", "sam")),
+    Case("04-excel-sep-line.csv", make_addresses("sep.example", "ida")),
+    Case("06-outlook-fr.csv", make_addresses("outlook-fr.example", "zoe", "luc")),
+    Case("07-substack.csv", make_addresses("sub.example", "stays")),
+    Case("08-ghost.csv", make_addresses("gh.example", "yes")),
+    Case("09-status-column.csv", make_addresses("mc.example", "sub")),
+    Case("10-abmeldung.csv", make_addresses("kreis.example", "bleibt")),
+    Case("11-padded.csv", make_addresses("pad.example", "mia", "noa")),
     Case(
         "12-odd.csv",
-        at("odd.example", "q.name", "m", "last", "nbsp", "zwidth")
-        | at("example.org", "ann", "ann+books")
-        | at("xn--bro-hoa.example", "info")  # no mail server of ours takes jörg@
+        make_addresses("odd.example", "q.name", "m", "last", "nbsp", "zwidth")
+        | make_addresses("example.org", "ann", "ann+books")
+        | make_addresses("xn--bro-hoa.example", "info")  # no mail server of ours takes jörg@
         | {"trailing@dot.example"},
     ),
-    Case("15-nbhyphen.csv", at("hyphen.example", "uli")),
+    Case("15-nbhyphen.csv", make_addresses("hyphen.example", "uli")),
     Case("16-empty.csv", set()),
     Case("17-meetup-members.xls", set()),
-    Case("18-utf16-nobom.csv", at("u16.example", "x")),
-    Case("19-idn-left.csv", at("xn--bro-hoa.example", "info")),
+    Case("18-utf16-nobom.csv", make_addresses("u16.example", "x")),
+    Case("19-idn-left.csv", make_addresses("xn--bro-hoa.example", "info")),
     Case("20-own-export.csv", set()),  # filled in below
-    Case("more/21-brevo.csv", at("brevo.example", "ada")),
-    Case("more/22-mailerlite.csv", at("ml.example", "ada")),
-    Case("more/23-buttondown.csv", at("bd.example", "ada", "dee")),
+    Case("more/21-brevo.csv", make_addresses("brevo.example", "ada")),
+    Case("more/22-mailerlite.csv", make_addresses("ml.example", "ada")),
+    Case("more/23-buttondown.csv", make_addresses("bd.example", "ada", "dee")),
     Case(
         "more/24-google-contacts.csv",
-        at("g.example", "ada", "ben"),
+        make_addresses("g.example", "ada", "ben"),
         refusals=["* myContacts ::: Book club out"],
         address="E-mail 1 - Value",
     ),
-    Case("more/25-phplist.csv", at("php.example", "ada", "dee")),
-    Case("more/26-mailman.csv", at("mm.example", "ada")),
-    Case("more/27-french-cp1252.csv", at("fr.example", "zoe")),
-    Case("more/28-german-utf16.txt", at("de.example", "uli")),
-    Case("more/29-spanish.csv", at("es.example", "ana")),
-    Case("more/30-italian.csv", at("it.example", "ada")),
-    Case("more/31-dutch.csv", at("nl.example", "ans")),
-    Case("more/32-portuguese.csv", at("pt.example", "ana")),
-    Case("more/33-unknown-column.csv", at("un.example", "ada", "ben", "dee"), refusals=["Z"]),
-    Case("more/34-no-heading.csv", at("nh.example", "ada", "cy")),
-    Case("more/35-twice.csv", at("tw.example", "ada")),
-    Case("more/36-several-in-a-cell.csv", at("sv.example", "ada", "cy")),
-    Case("more/37-excel.xlsx", at("xl.example", "uli", "aenne")),
+    Case("more/25-phplist.csv", make_addresses("php.example", "ada", "dee")),
+    Case("more/26-mailman.csv", make_addresses("mm.example", "ada")),
+    Case("more/27-french-cp1252.csv", make_addresses("fr.example", "zoe")),
+    Case("more/28-german-utf16.txt", make_addresses("de.example", "uli")),
+    Case("more/29-spanish.csv", make_addresses("es.example", "ana")),
+    Case("more/30-italian.csv", make_addresses("it.example", "ada")),
+    Case("more/31-dutch.csv", make_addresses("nl.example", "ans")),
+    Case("more/32-portuguese.csv", make_addresses("pt.example", "ana")),
+    Case("more/33-unknown-column.csv", make_addresses("un.example", "ada", "ben", "dee"), refusals=["Z"]),
+    Case("more/34-no-heading.csv", make_addresses("nh.example", "ada", "cy")),
+    Case("more/35-twice.csv", make_addresses("tw.example", "ada")),
+    Case("more/36-several-in-a-cell.csv", make_addresses("sv.example", "ada", "cy")),
+    Case("more/37-excel.xlsx", make_addresses("xl.example", "uli", "aenne")),
 ]
 OWN = FOLDER / "20-own-export.csv"
 SUBSCRIBED_IN_OWN = {
@@ -81,8 +81,8 @@ SUBSCRIBED_IN_OWN = {
 next(case for case in CASES if case.name == OWN.name).subscribed.update(SUBSCRIBED_IN_OWN)
 
 
-def bring_in(case: Case) -> tuple[set[str], str]:
-    """Bring the list into an empty club; return who gets mail, and the sentence on a file that can't be read."""
+def import_case(case: Case) -> tuple[set[str], str]:
+    """Import the list into an empty club; return the subscribed addresses, and the problem of an unreadable file."""
     Subscriber.objects.all().delete()
     Refusal.objects.all().delete()
     try:
@@ -90,11 +90,11 @@ def bring_in(case: Case) -> tuple[set[str], str]:
             packed_list = PackedList.read(read_file(file))
     except NoAddresses as error:
         return set(), error.message
-    packed_list.import_rows(consent="At the door", is_dry=False, answers=answer(case, packed_list.columns))
+    packed_list.import_rows(consent="At the door", is_dry=False, answers=build_answers(case, packed_list.columns))
     return {get_address_key(each.email) for each in Subscriber.objects.subscribed()}, ""
 
 
-def answer(case, columns) -> dict:
+def build_answers(case, columns) -> dict:
     """Answer only what is asked: a question that the case doesn't expect stays open."""
     offered = [each for _, values in columns.refusal_questions for each in values]
     chosen = [column for column, heading, _ in columns.address_question if heading == case.address]
@@ -123,7 +123,7 @@ def fill_club():
 
 
 def read_export(imported=None) -> list[str]:
-    """Return the lines of the export, first bringing `imported`, those of another, into an empty club."""
+    """Return the lines of the export, after importing the lines `imported`, if given, into an empty club."""
     if imported is not None:
         Subscriber.objects.all().delete()
         PackedList.read(read_csv(imported)).import_rows(consent="Moved", is_dry=False)

@@ -18,7 +18,7 @@ from newsletter.lists.files import OLD_EXCEL, WEB_PAGE, NoAddresses, read_csv, r
 from newsletter.lists.xlsx_files import SEVERAL_SHEETS, WORDING
 from newsletter.models import Subscriber, SubscriberImport
 from tests.factories import make_club, make_organiser, make_subscriber
-from tests.newsletter.list_cases import CASES, bring_in, fill_club, read_export
+from tests.newsletter.list_cases import CASES, fill_club, import_case, read_export
 from tests.pages import soup_of, text_of, texts
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.both_databases
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_list_brings_in_who_agreed_and_nobody_who_left(case):
-    subscribed, _ = bring_in(case)
+    subscribed, _ = import_case(case)
 
     assert subscribed == case.subscribed
 
@@ -53,7 +53,7 @@ UNKNOWN = ["email,Ring\n", "ann@example.org,A\n", "bob@example.org,Z\n", "cy@exa
 TWO_COLUMNS = ["Private mail,Work mail\n", "ann@example.org,ann@work.example\n", "bob@example.org,\n"]
 
 
-def read(rows):
+def read_list(rows):
     return PackedList.read(read_csv(rows))
 
 
@@ -89,7 +89,7 @@ def test_later_refusal_ends_who_came_by_list_and_not_who_signed_up():
 
 
 def test_unknown_column_is_asked_about_and_nothing_comes_in_before():
-    packed_list = read(UNKNOWN)
+    packed_list = read_list(UNKNOWN)
     columns = packed_list.columns
 
     assert [(heading, [value for _, value, _ in values]) for heading, values in columns.refusal_questions] == [
@@ -102,7 +102,7 @@ def test_unknown_column_is_asked_about_and_nothing_comes_in_before():
 
 
 def test_two_address_columns_are_asked_about():
-    packed_list = read(TWO_COLUMNS)
+    packed_list = read_list(TWO_COLUMNS)
 
     assert packed_list.columns.address_question == [(0, "Private mail", 2), (1, "Work mail", 1)]
     assert packed_list.import_rows(consent="Door", is_dry=False).counts["new"] == 0
@@ -111,7 +111,7 @@ def test_two_address_columns_are_asked_about():
 
 @pytest.mark.parametrize("heading", ["Wil geen mail", "Mail", "E-mail sturen?", "Ring (e-mail)"])
 def test_heading_like_an_address_above_other_cells_is_no_address_column(heading):
-    packed_list = read([f"E-mail;{heading}\n", "ann@example.org;\n", "bob@example.org;ja\n", "cy@example.org;\n"])
+    packed_list = read_list([f"E-mail;{heading}\n", "ann@example.org;\n", "bob@example.org;ja\n", "cy@example.org;\n"])
 
     report = packed_list.import_rows(consent="Door", is_dry=False)
 

@@ -26,7 +26,7 @@ def build_mails(words):
 
 
 @pytest.fixture(params=[USUAL, LONG], ids=["usual", "long"])
-def sent(request, db):
+def sent_mails(request, db):
     return build_mails(request.param)
 
 
@@ -46,13 +46,13 @@ def test_every_kind_and_every_template_has_a_sample(mails):
     assert wanted - kinds == set()
 
 
-def test_no_line_is_too_long(sent):
-    for name, _, raw in sent:
+def test_no_line_is_too_long(sent_mails):
+    for name, _, raw in sent_mails:
         assert max(map(len, raw.split(b"\r\n"))) <= MAX_LINE_LENGTH, name
 
 
-def test_headers_are_folded_before_words_that_do_not_fit(sent):
-    for name, _, raw in sent:
+def test_headers_are_folded_before_words_that_do_not_fit(sent_mails):
+    for name, _, raw in sent_mails:
         for field in re.split(rb"\r\n(?![ \t])", raw.partition(b"\r\n\r\n")[0]):
             first, *others = field.split(b"\r\n")
             assert re.match(rb"[A-Za-z-]+: \S", first), name
@@ -62,8 +62,8 @@ def test_headers_are_folded_before_words_that_do_not_fit(sent):
         assert max(map(len, re.findall(rb"(?m)^Content-[^\r]*", raw))) <= MAX_HEADER_LINE_LENGTH, name
 
 
-def test_mail_arrives_as_written(sent):
-    for name, message, raw in sent:
+def test_mail_arrives_as_written(sent_mails):
+    for name, message, raw in sent_mails:
         parsed = email.message_from_bytes(raw, policy=policy.default)
         assert not parsed.defects
         assert str(parsed["Subject"]) == message.subject, name
@@ -72,8 +72,8 @@ def test_mail_arrives_as_written(sent):
             assert parsed.get_body(("html",)).get_content().replace("\r\n", "\n") == content, name
 
 
-def test_every_mail_tells_why_it_comes(sent):
-    for name, message, _ in sent:
+def test_every_mail_tells_why_it_comes(sent_mails):
+    for name, message, _ in sent_mails:
         if name.split()[0] not in WITHOUT_REASON:
             assert re.search(r"\n-- \nYou get this .*(because|at most once an hour)", message.body), name
 

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 VISITOR = AnonymousUser()
 
 
-def find(words, user=VISITOR, **filters):
+def find_paths(words, user=VISITOR, **filters):
     groups = find_hits(Query.parse(words), user, Filters(**filters), stop=50)
     return {group.name: [hit.entry.title or hit.entry.text for hit in group.hits] for group in groups}
 
@@ -41,7 +41,7 @@ def test_quote_is_found_by(words, index):
     make.make_quote(text=text)
     index()
 
-    assert find(words) == {"quote": [text]}
+    assert find_paths(words) == {"quote": [text]}
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,9 @@ def test_quote_is_found_by(words, index):
 def test_quote_is_not_found_by(words, index):
     make.make_quote(text="The ‘everyware’ of cities by Andrés")
     index()
-    assert find("everyware")
+    assert find_paths("everyware")
 
-    assert find(words) == {}
+    assert find_paths(words) == {}
 
 
 def test_words_in_title_come_before_words_in_text_and_whole_words_before_beginnings(index):
@@ -61,7 +61,7 @@ def test_words_in_title_come_before_words_in_text_and_whole_words_before_beginni
     make.make_note(heading="Gardenias", body="Nothing")
     index()
 
-    assert find("garden") == {"note": ["Gardens", "Other", "Gardenias"]}
+    assert find_paths("garden") == {"note": ["Gardens", "Other", "Gardenias"]}
 
 
 def test_phrase_comes_before_scattered_words(index):
@@ -69,23 +69,23 @@ def test_phrase_comes_before_scattered_words(index):
     make.make_quote(text="It was, as all of us had said, a public library")
     index()
 
-    assert find("public library")["quote"][0].startswith("It was")
+    assert find_paths("public library")["quote"][0].startswith("It was")
 
 
 def test_deleted_changed_and_rolled_back_rows_count_at_once(index):
     gone, changed = make.make_quote(text="Gone words"), make.make_quote(text="Old words")
     index()
-    assert sorted(find("words")["quote"]) == ["Gone words", "Old words"]
+    assert sorted(find_paths("words")["quote"]) == ["Gone words", "Old words"]
 
     gone.delete()
     Quote.objects.filter(pk=changed.pk).update(text="New words", text_html="<p>New words</p>")
     with transaction.atomic():
         make.make_quote(text="Undone words")
-        assert len(find("words")["quote"]) == 2
+        assert len(find_paths("words")["quote"]) == 2
         transaction.set_rollback(True)
 
-    assert find("words") == {"quote": ["New words"]}
-    assert find("old") == find("gone") == find("undone") == {}
+    assert find_paths("words") == {"quote": ["New words"]}
+    assert find_paths("old") == find_paths("gone") == find_paths("undone") == {}
 
 
 @pytest.mark.parametrize("way", ["bulk_create", "bulk_update", "update"])
@@ -103,11 +103,11 @@ def test_bulk_changes_are_found(way, index):
     else:
         Quote.objects.update(text="Afterwards", text_html="Afterwards")
 
-    assert find("afterwards") == {"quote": ["Afterwards", "Afterwards"]}
-    assert find("before") == {}
+    assert find_paths("afterwards") == {"quote": ["Afterwards", "Afterwards"]}
+    assert find_paths("before") == {}
     refresh_index()
-    assert find("afterwards") == {"quote": ["Afterwards", "Afterwards"]}
-    assert find("before") == {}
+    assert find_paths("afterwards") == {"quote": ["Afterwards", "Afterwards"]}
+    assert find_paths("before") == {}
 
 
 def test_book_renamed_or_moved_changes_the_hits_of_its_items(index):
@@ -127,11 +127,11 @@ def test_book_renamed_or_moved_changes_the_hits_of_its_items(index):
 def test_scheduled_row_is_found_when_it_is_due(index, time_machine):
     make.make_quote(text="Later", published_at=timezone.now() + dt.timedelta(hours=1))
     index()
-    assert find("later") == {}
+    assert find_paths("later") == {}
 
     time_machine.move_to(timezone.now() + dt.timedelta(hours=2))
 
-    assert find("later") == {"quote": ["Later"]}
+    assert find_paths("later") == {"quote": ["Later"]}
 
 
 def test_filters(index):
@@ -141,12 +141,12 @@ def test_filters(index):
     make.make_author(name="City Author")
     make.make_writeup(author=make.make_author(name="Citys Child"), title="Word")
     index()
-    assert set(find("city")) == {"quote", "book", "person"}
+    assert set(find_paths("city")) == {"quote", "book", "person"}
 
-    assert find("city", group="book") == {"book": ["Cities"]}
-    assert find("city", book=book) == {"book": ["Cities"], "quote": ["A city"]}
-    assert find("city", year=2019) == {"quote": ["Another city"]}
-    assert find("city", group="person", year=2019) == {}
+    assert find_paths("city", group="book") == {"book": ["Cities"]}
+    assert find_paths("city", book=book) == {"book": ["Cities"], "quote": ["A city"]}
+    assert find_paths("city", year=2019) == {"quote": ["Another city"]}
+    assert find_paths("city", group="person", year=2019) == {}
 
 
 def test_at_most_a_thousand_candidates_of_a_kind_are_ranked(monkeypatch):

@@ -12,7 +12,7 @@ def meetups(db):
     make_meetup(date=None, book=make_book(title="The Hunt for Red October"))
 
 
-def find(client, words):
+def search_list(client, words):
     page = read_page(client.get(reverse("admin:meetups_meetup_changelist"), {"q": words}))
     return len(page.select("#result_list tbody tr"))
 
@@ -38,7 +38,7 @@ def find(client, words):
     ],
 )
 def test_list_finds_meetups_by_their_date(organiser_client, meetups, words, count):
-    assert find(organiser_client, words) == count
+    assert search_list(organiser_client, words) == count
 
 
 def test_search_of_the_admin_finds_a_meetup_by_its_date(organiser_client, meetups):
