@@ -34,7 +34,7 @@ def receive_mail(raw: bytes) -> str:
 def unsubscribe_by_token(tokens):
     """End the subscription of the first known token, in any case: some mail servers write addresses in lower case."""
     for token in tokens:
-        subscriber = Subscriber.objects.filter(token__iexact=token).first()
+        subscriber = Subscriber.objects.with_token(token, "token__iexact")
         if subscriber:
             subscriptions.end_subscription(subscriber, BY_MAIL)
             return "left"

@@ -124,6 +124,6 @@ class Migration(migrations.Migration):
         ("bookclub", "0005_add_look_and_names"),
         ("meetups", "0008_rsvp_added_by_organiser"),
         ("mfa", "0003_authenticator_type_uniq"),
-        ("newsletter", "0006_merge_spellings_of_addresses"),
+        ("newsletter", "0007_merge_spellings_of_addresses"),
     ]
     operations = [migrations.RunPython(merge_members, migrations.RunPython.noop, elidable=True)]

@@ -99,10 +99,11 @@ class DeliveryQuerySet(QueuedMessageQuerySet):
 
     def newest_for(self, tokens):
         """Return the newest delivery that left for the subscriber of one of the secret `tokens`, or None."""
+        subscribers = filter(None, map(Subscriber.objects.with_token, tokens))
         left = self.filter(
-            subscriber__token__in=tokens, state__in=[QueuedMessage.State.SENT, QueuedMessage.State.UNKNOWN]
+            subscriber__in=list(subscribers), state__in=[QueuedMessage.State.SENT, QueuedMessage.State.UNKNOWN]
         )
-        return left.select_related("subscriber", "issue").order_by("-pk").first() if tokens else None
+        return left.select_related("subscriber", "issue").order_by("-pk").first()
 
 
 class Delivery(QueuedMessage):

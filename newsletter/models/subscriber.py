@@ -54,9 +54,13 @@ class SubscriberQuerySet(models.QuerySet):
         return self.filter(confirmed_at__isnull=False, left_at__isnull=False)
 
     def with_token(self, token, name="token"):
-        """Return the subscriber with this secret token, or None; `token` may be any text."""
-        is_token = re.fullmatch(r"[\w-]{43}", token, re.ASCII)
-        return self.filter(**{name: token}).first() if is_token else None
+        """Return the subscriber with this secret token, their own or a merged one's, or None; `token` may be any text.
+
+        `name` is the field, and a lookup such as `__iexact`.
+        """
+        if not re.fullmatch(r"[\w-]{43}", token, re.ASCII):
+            return None
+        return self.filter(**{name: token}).first() or self.filter(**{f"merged__{name}": token}).first()
 
     def wanting(self, topic):
         return self.subscribed().filter(**{f"wants_{topic}": True})
@@ -186,6 +190,20 @@ class Subscriber(models.Model):
     @property
     def confirm_path(self):
         return reverse("newsletter:confirm", args=[self.confirm_token])
+
+
+class MergedSubscriber(models.Model):
+    """The tokens of a subscriber who became one with `subscriber`: the links in earlier letters still work."""
+
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="merged")
+    token = models.CharField(max_length=43, unique=True)
+    confirm_token = models.CharField(max_length=43, unique=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self):
+        return f"Merged into subscriber {self.subscriber_id}"
 
 
 class RefusalQuerySet(models.QuerySet):

@@ -14,7 +14,7 @@ from books.models import ITEMS, Book
 from meetups.models import RSVP, GuestMessage, Meetup, Paste, PreviewLink, WriteUp
 from members.messages import make_token
 from members.models import Author, Member, SignIn
-from newsletter.models import Issue, Subscriber, SubscriberImport
+from newsletter.models import Issue, MergedSubscriber, Subscriber, SubscriberImport
 from newsletter.rendering import TOKEN_PLACEHOLDER
 from tests.access.roles import MEMBER
 
@@ -94,7 +94,11 @@ TOKENS = {
     "newsletter:confirm": lambda world: [*(row.confirm_token for row in world.rows[Subscriber]), NO_TOKEN],
     **dict.fromkeys(
         ["newsletter:leave", "newsletter:come_back", "newsletter:topics"],
-        lambda world: [*(row.token for row in world.rows[Subscriber]), TOKEN_PLACEHOLDER, NO_TOKEN],
+        lambda world: [
+            *(row.token for model in (Subscriber, MergedSubscriber) for row in world.rows[model]),
+            TOKEN_PLACEHOLDER,
+            NO_TOKEN,
+        ],
     ),
     "admin:books_book_fetched_cover": lambda world: [world.fetched, "missing"],
 }

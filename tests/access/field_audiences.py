@@ -74,6 +74,7 @@ FIELDS = {
         ALONE: "token confirm_token",
         FIXED: "suppression_reason",
     },
+    "newsletter.MergedSubscriber": {ALONE: "token confirm_token"},
     "newsletter.Refusal": {HIDDEN: "key"},
     "newsletter.ProviderReport": {HIDDEN: "key"},
     "newsletter.SubscriberImport": {ALONE: "consent examples problem columns", FIXED: "state counts answers"},

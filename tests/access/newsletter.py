@@ -8,6 +8,7 @@ from newsletter.csv_import import pack_rows
 from newsletter.models import (
     Delivery,
     Issue,
+    MergedSubscriber,
     ProviderReport,
     Subscriber,
     SubscriberImport,
@@ -44,6 +45,8 @@ def add_newsletter(world):
     own = world.people[MEMBER].email
     world.subscribers["member"] = add_subscriber(world, "member", email=own, holder=MEMBER, confirmed_at=True)
     world.marks.extend_viewers(own, {"member's letter"})
+    merged = world.add(MergedSubscriber, owner={"member's letter", MEMBER}, subscriber=world.subscribers["member"])
+    world.keys[merged.token] = world.keys[merged.confirm_token] = {"member's letter"}
     world.add(Refusal, "an erased address")
     world.add(ProviderReport, expires_at=timezone.now())
     add_imports(world)

@@ -13,6 +13,7 @@ from bookclub.core.email_addresses import format_readable_address, get_address_k
 from bookclub.mail.models import OutgoingMail
 from meetups.models import RSVP
 from members.models import Member
+from newsletter.inbound import unsubscribe_by_token
 from newsletter.models import Refusal, Subscriber
 from newsletter.models.subscriber import hash_address
 from newsletter.privacy import erase_address
@@ -148,7 +149,7 @@ def test_migration_merges_subscribers(capsys):
     store_under(Subscriber.objects.filter(pk=double.pk), "Info@xn--bro-hoa.example")
     store_under(Subscriber.objects.filter(pk=other.pk), "jo@Straße.example")
 
-    run_migration("newsletter", "0006_merge_spellings_of_addresses", "merge_subscribers")
+    run_migration("newsletter", "0007_merge_spellings_of_addresses", "merge_subscribers")
 
     assert "Subscriber Info@xn--bro-hoa.example is merged into" in capsys.readouterr().out
     assert set(Subscriber.objects.values_list("email", flat=True)) == {ONE_FORM, "jo@xn--strae-oqa.example"}
@@ -161,12 +162,32 @@ def test_migration_merges_subscribers(capsys):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("way", ["one click", "mail in lower case"])
+def test_links_to_a_merged_subscriber_still_unsubscribe(client, way):
+    make_club()
+    kept, merged = make_subscriber("one@example.org"), make_subscriber("two@example.org")
+    token = merged.token
+    store_under(Subscriber.objects.filter(pk=kept.pk), "info@büro.example")
+    store_under(Subscriber.objects.filter(pk=merged.pk), ONE_FORM)
+
+    run_migration("newsletter", "0007_merge_spellings_of_addresses", "merge_subscribers")
+    topics = client.get(reverse("newsletter:topics", args=[token]))
+    if way == "one click":
+        client.post(reverse("newsletter:leave", args=[token]), {"List-Unsubscribe": "One-Click"})
+    else:
+        unsubscribe_by_token([token.lower()])
+
+    assert "info@büro.example" in topics.text
+    assert Subscriber.objects.get().state == "left"
+
+
+@pytest.mark.django_db
 @pytest.mark.both_databases
 def test_migration_applies_the_mark_of_an_erased_spelling(capsys, settings):
     Refusal.objects.create(key=hash_address("info@büro.example", settings.SECRET_KEY))
     subscriber = make_subscriber(ONE_FORM)
 
-    run_migration("newsletter", "0006_merge_spellings_of_addresses", "merge_subscribers")
+    run_migration("newsletter", "0007_merge_spellings_of_addresses", "merge_subscribers")
 
     subscriber.refresh_from_db()
     assert subscriber.state == "left"

@@ -43,6 +43,8 @@ SECRETS = {
     "members.SignIn.session_key",
     "mfa.Authenticator.data",
     "newsletter.Issue.secret",
+    "newsletter.MergedSubscriber.confirm_token",
+    "newsletter.MergedSubscriber.token",
     "newsletter.ProviderReport.key",
     "newsletter.Refusal.key",
     "newsletter.Subscriber.confirm_token",

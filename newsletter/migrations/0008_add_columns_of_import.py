@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("newsletter", "0006_merge_spellings_of_addresses")]
+    dependencies = [("newsletter", "0007_merge_spellings_of_addresses")]
 
     operations = [
         migrations.AddField("subscriberimport", "columns", models.JSONField(default=dict)),

@@ -1,6 +1,6 @@
 """Store each address in one form, and merge the subscribers who are one mailbox in two spellings of its domain.
 
-Whatever keeps mail away wins; the oldest proof of consent is kept. Each merged row is printed.
+Whatever keeps mail away wins; the oldest proof of consent is kept, and the links in earlier letters work. Each merged row is printed.
 """
 
 import sys
@@ -48,6 +48,7 @@ def merge_rows(apps, rows):
     kept.name = next((row.name for row in rows if row.name), "")
     for other in others:
         move_deliveries(apps, kept, other)
+        kept.merged.create(token=other.token, confirm_token=other.confirm_token)
         report(f"Subscriber {other.email} is merged into {kept.email}")
         other.delete()
     kept.email = normalize_address(kept.email)
@@ -84,5 +85,5 @@ def report(sentence):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("newsletter", "0005_add_name")]
+    dependencies = [("newsletter", "0006_add_merged_subscriber")]
     operations = [migrations.RunPython(merge_subscribers, migrations.RunPython.noop, elidable=True)]
