@@ -135,7 +135,7 @@ def make_meetup(words, **fields):
 
 
 def find_venue(words, field="venue"):
-    """Return the venue that is called as this field of `words` says."""
+    """Return the venue whose name is this field of `words`."""
     rest = {"area": words.cut_text("area", 120), "address": words.cut_text("address", 300)}
     return Venue.objects.get_or_create(name=words.cut_text(field, 120), defaults=rest)[0]
 

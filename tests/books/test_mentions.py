@@ -76,11 +76,11 @@ def test_mentions_take_the_same_queries_for_few_and_many_writeups(quote, visitor
         find_mentions(quote, visitor)
 
 
-def test_page_of_a_quote_says_where_it_was_argued_about(client, quote):
+def test_page_of_a_quote_lists_its_mentions(client, quote):
     writeup = make.make_writeup(book=quote.book, title="The evening")
     note = make.make_session_note(writeup=writeup, text=TEXT)
 
     page = client.get(quote.get_absolute_url()).text
 
-    assert "Where it was argued about" in page
+    assert "Where we discussed it" in page
     assert f'href="{writeup.get_absolute_url()}#{note.anchor}"' in page

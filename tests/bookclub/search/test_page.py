@@ -1,4 +1,4 @@
-"""The search page: any text is a search, in at most six queries, and nothing but what a person may see."""
+"""The search page: any text is a valid search, takes at most six queries, and finds only visible rows."""
 
 import logging
 
