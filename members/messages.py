@@ -6,11 +6,12 @@ after the member has changed their address.
 
 from django.core import signing
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from bookclub.mail.models import OutgoingMail
 from bookclub.mail.one_click import build_unsubscribe_headers
-from members.models import Member
+from members.models import Member, MergedMember
 
 KIND = "guest-message"  # of the mail, in the outbox
 # Stands for the token while a mail is rendered once for all. It is no valid token.
@@ -28,7 +29,8 @@ def find_member(token: str):
         key = SIGNER.unsign(token)
     except signing.BadSignature:
         return None
-    return Member.objects.filter(pk=key, is_active=True).first()
+    is_theirs = Q(pk=key) | Q(pk__in=MergedMember.objects.filter(former_id=key).values("member"))
+    return Member.objects.filter(is_theirs, is_active=True).first()
 
 
 def build_list_headers(token: str) -> dict:

@@ -152,6 +152,20 @@ class Member(WithImage, AbstractBaseUser, PermissionsMixin):
         return "waits for your yes" if self.last_login else "has not confirmed the address"
 
 
+class MergedMember(models.Model):
+    """An account that became one with `member`: the links in its mails, and the address of its calendar, still work."""
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="merged")
+    former_id = models.PositiveBigIntegerField(unique=True)
+    calendar_token = models.CharField(max_length=43, blank=True, db_index=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self):
+        return f"Merged into member {self.member_id}"
+
+
 class SignIn(models.Model):
     """A session, described so that the member can recognise it. Stores no IP address."""
 

@@ -9,6 +9,7 @@ from email.utils import parseaddr
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -72,9 +73,11 @@ def ensure_calendar_token(member):
 
 
 def reset_calendar_token(member):
-    """Replace the token of the member's calendar URL; the old URL stops working."""
+    """Replace the token of the member's calendar URL; the old URL, and those of merged accounts, stop working."""
     member.calendar_token = secrets.token_urlsafe(32)
-    Member.objects.filter(pk=member.pk).update(calendar_token=member.calendar_token)
+    with transaction.atomic():
+        Member.objects.filter(pk=member.pk).update(calendar_token=member.calendar_token)
+        member.merged.update(calendar_token="")
 
 
 def build_feed(user, club):

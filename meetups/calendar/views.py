@@ -1,4 +1,5 @@
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -8,7 +9,7 @@ from bookclub.core.decorators import SECRET_URL_HEADERS
 from bookclub.core.same_origin import redirect_get_to
 from meetups.calendar import feeds
 from meetups.calendar.ics import get_calendar_meetups
-from members.models import Member
+from members.models import Member, MergedMember
 from members.reauthentication import require_recent_login
 
 
@@ -27,7 +28,9 @@ def meetup_calendar(request, slug):
 @require_safe
 def member_calendar(request, token):
     """Serve anybody who has the secret URL, without a session; only private caches may store it."""
-    member = get_object_or_404(Member, calendar_token=token, is_active=True)
+    merged = MergedMember.objects.filter(calendar_token=token)
+    is_theirs = Q(calendar_token=token) | Q(pk__in=merged.values("member"))
+    member = get_object_or_404(Member.objects.filter(is_theirs), is_active=True)
     response = calendar_response(feeds.build_member_calendar(member, request.club))
     for header, value in (SECRET_URL_HEADERS | {"Cache-Control": "private, no-cache"}).items():
         response[header] = value

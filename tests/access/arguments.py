@@ -13,7 +13,7 @@ from bookclub.share_cards.registry import get_card_kinds
 from books.models import ITEMS, Book
 from meetups.models import RSVP, GuestMessage, Meetup, Paste, PreviewLink, WriteUp
 from members.messages import make_token
-from members.models import Author, Member, SignIn
+from members.models import Author, Member, MergedMember, SignIn
 from newsletter.models import Issue, MergedSubscriber, Subscriber, SubscriberImport
 from newsletter.rendering import TOKEN_PLACEHOLDER
 from tests.access.roles import MEMBER
@@ -88,7 +88,10 @@ def keys_of(world, model):
 
 
 TOKENS = {
-    "meetups:member_calendar": lambda world: [*(row.calendar_token for row in world.rows[Member]), NO_TOKEN],
+    "meetups:member_calendar": lambda world: [
+        *(row.calendar_token for model in (Member, MergedMember) for row in world.rows[model]),
+        NO_TOKEN,
+    ],
     "members:messages": lambda world: [*(make_token(row.pk) for row in world.rows[Member]), "missing"],
     "meetups:preview": lambda world: [*(row.token for row in world.rows[PreviewLink]), "missing"],
     "newsletter:confirm": lambda world: [*(row.confirm_token for row in world.rows[Subscriber]), NO_TOKEN],

@@ -42,6 +42,7 @@ FIELDS = {
     "bookclub.SearchMark": {FIXED: "kind"},
     "bookclub.SearchWord": {FIXED: "word"},
     "members.Member": {OWNER: "email name", HIDDEN: "password", ALONE: "calendar_token"},
+    "members.MergedMember": {ALONE: "calendar_token"},
     "members.SignIn": {ALONE: "browser", HIDDEN: "session_key"},
     "members.Author": {ROW: "name slug job_title bio website", OWNER: "email phone"},
     "books.Book": {ROW: "title subtitle slug kind verdict publisher cover_alt", FIXED: "audience isbn"},

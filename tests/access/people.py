@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bookclub.roles import AUTHOR as AUTHOR_GROUP
 from bookclub.roles import ORGANISER as ORGANISER_GROUP
-from members.models import Author, Member, SignIn
+from members.models import Author, Member, MergedMember, SignIn
 from tests.access.roles import (
     AUTHOR,
     AUTHORS,
@@ -61,6 +61,8 @@ def add_member(world, role, **fields):
     if role in GROUPS:
         member.groups.add(Group.objects.get(name=GROUPS[role]))
     world.keys[member.calendar_token] = own
+    merged = world.add(MergedMember, role, owner=own, member=member, former_id=1_000_000 + member.pk)
+    world.keys[merged.calendar_token] = own
     world.add(EmailAddress, role, email=member.email, user=member, verified=True, primary=True)
     return member
 

@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from bookclub.core.email_addresses import format_readable_address, get_address_key, is_same_address, normalize_address
 from bookclub.mail.models import OutgoingMail
+from meetups.calendar.feeds import ensure_calendar_token, reset_calendar_token
 from meetups.models import RSVP
+from members.messages import make_token
 from members.models import Member
 from newsletter.inbound import unsubscribe_by_token
 from newsletter.models import Refusal, Subscriber
@@ -216,7 +218,7 @@ def test_migration_merges_members_and_their_seats(capsys):
         store_under(member.emailaddress_set, address)
     OutgoingMail.objects.bulk_create([OutgoingMail(key="k", kind="x", to="info@BÜRO.example")])
 
-    run_migration("members", "0003_merge_spellings_of_addresses", "merge_members")
+    run_migration("members", "0004_merge_spellings_of_addresses", "merge_members")
 
     kept = Member.objects.get(email=ONE_FORM)
     assert set(Member.objects.values_list("pk", flat=True)) == {kept.pk, other.pk}
@@ -229,3 +231,22 @@ def test_migration_merges_members_and_their_seats(capsys):
     out = capsys.readouterr().out
     assert "is merged into member" in out
     assert f"Meetup {meetup.pk}: two answers of member {kept.pk} are one" in out
+
+
+@pytest.mark.django_db
+def test_links_and_calendar_of_a_merged_member_still_work(client, capsys):
+    make_club()
+    kept, merged = (make_member(f"{name}@example.org", approved_at=yesterday()) for name in ("one", "two"))
+    for member, address in [(kept, "info@büro.example"), (merged, ONE_FORM)]:
+        ensure_calendar_token(member)
+        store_under(Member.objects.filter(pk=member.pk), address)
+    messages = reverse("members:messages", args=[make_token(merged.pk)])
+    calendar = reverse("meetups:member_calendar", args=[merged.calendar_token])
+
+    run_migration("members", "0004_merge_spellings_of_addresses", "merge_members")
+
+    assert client.get(calendar).status_code == 200
+    assert client.post(messages, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert Member.objects.get().wants_messages is False
+    reset_calendar_token(kept)
+    assert client.get(calendar).status_code == 404

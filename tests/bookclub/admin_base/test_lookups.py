@@ -40,6 +40,7 @@ SECRETS = {
     "members.Author.phone",
     "members.Member.calendar_token",
     "members.Member.password",
+    "members.MergedMember.calendar_token",
     "members.SignIn.session_key",
     "mfa.Authenticator.data",
     "newsletter.Issue.secret",

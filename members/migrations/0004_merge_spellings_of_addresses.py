@@ -1,7 +1,7 @@
 """Store each address in one form, and merge the accounts that are one mailbox in two spellings of its domain.
 
-Two seats of a meetup become one: the latest answer is kept, but a removal by an organiser wins. Each merged row is
-printed.
+Two seats of a meetup become one: the latest answer is kept, but a removal by an organiser wins. The links in
+earlier mails and the addresses of calendars work. Each merged row is printed.
 """
 
 import sys
@@ -42,6 +42,7 @@ def merge_accounts(apps, key, members):
     for field in ("name", "photo"):
         setattr(kept, field, next((getattr(each, field) for each in members if getattr(each, field)), ""))
     for other in others:
+        kept.merged.create(former_id=other.pk, calendar_token=other.calendar_token)
         merge_seats(apps, kept, other)
         move_references(apps, kept, other)
         for name in ("groups", "user_permissions"):
@@ -118,7 +119,7 @@ def report(sentence):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("members", "0002_add_wants_messages"),
+        ("members", "0003_add_merged_member"),
         ("account", "0009_emailaddress_unique_primary_email"),
         ("admin", "0003_logentry_add_action_flag_choices"),
         ("bookclub", "0005_add_look_and_names"),
