@@ -17,6 +17,6 @@ SEARCHABLES = [
         ("name", "slug", "job_title", "bio_html"),
         rows=Author.objects.all,
         build_document=build_author_document,
-        visible_to=lambda user: Author.objects.visible_to(user),
+        visible_to=Author.objects.visible_to,
     )
 ]

@@ -29,7 +29,7 @@ from bookclub.core.decorators import MAX_FILES_BYTES, accept_body
 from bookclub.core.slugs import retry_with_free_slug
 from bookclub.core.visibility import PublishableModel
 
-NO_ROWS = "Nothing was changed: what was ticked is no row of this list. Tick the rows again."
+NO_ROWS = "Nothing was changed: the ticked rows are not in this list. Tick the rows again."
 PUBLICATION_FIELDS = ["published_at", "audience"]
 
 

@@ -36,7 +36,7 @@ def everything(db):
     make.make_issue(number=None, writeup=writeup)
 
 
-def list_pickers():
+def list_search_boxes():
     """Return [(model of the form, formset prefix or "", model, field), …] of every search box in a form."""
     found = []
     for model, model_admin in admin.site._registry.items():  # noqa: SLF001
@@ -59,7 +59,7 @@ def list_offered(client, model, name, **params):
 
 def test_every_offered_row_is_accepted(organiser_client, everything):
     refused, tried = [], 0
-    for page_model, prefix, model, name in list_pickers():
+    for page_model, prefix, model, name in list_search_boxes():
         row = page_model.objects.first()
         address = reverse(f"admin:{page_model._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
         form = read_form(read_page(organiser_client.get(address)))
@@ -153,13 +153,13 @@ def test_new_writeup_takes_the_book_of_the_meetup_that_is_chosen(organiser_clien
 
 def test_posted_value_that_is_no_key_is_refused_in_the_form(organiser_client, everything):
     pages, answers = {}, {}
-    for page_model, prefix, _, name in list_pickers():
+    for page_model, prefix, _, name in list_search_boxes():
         pages.setdefault(page_model, []).append((prefix, name))
-    for page_model, pickers in pages.items():
+    for page_model, boxes in pages.items():
         row = page_model.objects.first()
         address = reverse(f"admin:{page_model._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
         form = read_form(read_page(organiser_client.get(address)))
-        names = {f"{prefix}{name}": name for prefix, name in pickers if f"{prefix}{name}" in form}
+        names = {f"{prefix}{name}": name for prefix, name in boxes if f"{prefix}{name}" in form}
         for wrong in NO_KEYS if names else []:
             page = read_page(organiser_client.post(address, form | dict.fromkeys(names, wrong)))
             answers |= {
@@ -167,13 +167,13 @@ def test_posted_value_that_is_no_key_is_refused_in_the_form(organiser_client, ev
                 for name, field in names.items()
             }
 
-    assert [picker for picker, is_refused in answers.items() if not is_refused] == []
+    assert [box for box, is_refused in answers.items() if not is_refused] == []
     assert len(answers) > 10 * len(NO_KEYS)
 
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("wrong", NO_KEYS)
-def test_picker_outside_a_row_refuses_a_value_that_is_no_key(organiser_client, olga, wrong):
+def test_search_box_outside_a_row_refuses_a_value_that_is_no_key(organiser_client, olga, wrong):
     question, meetup = make.make_question(), make.make_meetup(date=timezone.localdate())
     questions = reverse("admin:books_question_changelist")
     move = {"action": "move_to_book", "_selected_action": question.pk}
