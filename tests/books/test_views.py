@@ -196,7 +196,7 @@ def test_wall_has_a_shelf_for_each_state_of_a_book(client, db):
     shelves = {text_of(section.h2): texts(section, "h3") for section in page.select("section:has(.cover-wall)")}
     assert shelves == {"Reading now": ["Now"], "To come": ["Later"], "Read": ["Late", "Early"], "Also here": ["Beside"]}
     assert texts(page, ".cover-wall li > p.small")[-1] == "Worth a winter"
-    assert texts(page, ".cover-wall .unbroken") == [
+    assert texts(page, ".cover-wall .full-date") == [
         "10 January 2090",
         "10 February 2090",
         "February 2019",
