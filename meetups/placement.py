@@ -22,9 +22,8 @@ class Part:
     html: SafeString | None = None
     photo: Photo | None = None
     pull_quote: str = ""
-    opens: bool = field(
-        default=False, compare=False
-    )  # a photo without a place of its own: above the text, on a phone after the first paragraph
+    # A photo without a placeholder: it is above the text, on a phone after the first paragraph.
+    is_opening: bool = field(default=False, compare=False)
 
 
 def arrange_body(html: str, photos: Sequence[Photo], pull_quote: str) -> list[Part]:
@@ -43,7 +42,7 @@ def arrange_body(html: str, photos: Sequence[Photo], pull_quote: str) -> list[Pa
         start = match.end()
     parts.append(Part(html=mark_stored_html(html[start:])))
     unplaced = [
-        *(Part(photo=photo, opens=True) for photo in photos),
+        *(Part(photo=photo, is_opening=True) for photo in photos),
         *([Part(pull_quote=pull_quote)] if pull_quote else []),
     ]
     return [part for part in [*(each for each in unplaced if each not in placed), *parts] if is_shown(part)]
