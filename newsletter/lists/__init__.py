@@ -1,1 +1,1 @@
-"""Lists of addresses from other programs: read a file, find its columns, and tell who left or never confirmed there."""
+"""Lists of addresses from other programs: read a file, find its columns, and find people who left or never confirmed."""

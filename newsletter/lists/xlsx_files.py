@@ -24,7 +24,8 @@ MAX_COST = 3_000_000  # elements and half their attributes: some 500,000 cells
 MAX_TEXT = 20 * MAX_TEXT_BYTES
 MAX_COLUMNS, MAX_ROWS = 100, 200_000
 WORKBOOK = "xl/workbook.xml"
-# What openpyxl raised for some 4,000 workbooks with a part, tag, attribute or value missing or wrong; it documents none.
+# The exceptions of openpyxl for some 4,000 workbooks with a missing or wrong part, tag, attribute or value; it documents
+# none.
 DAMAGED = (
     AttributeError,
     LookupError,

@@ -1,4 +1,4 @@
-"""Lists of addresses as other programs write them, with who may get mail. Files 01 to 20 are given, the others our own."""
+"""Lists of addresses as other programs write them, with the addresses that may get mail."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,11 +16,11 @@ FOLDER = Path(__file__).parents[1] / "fixtures" / "lists"
 
 
 @dataclass(frozen=True)
-class Case:
+class ListCase:
     name: str
     subscribed: set  # the addresses that get mail
     refusals: list = field(default_factory=list)  # values that mean a refusal, as an organiser answers
-    address: str = ""  # the heading chosen, where two columns have addresses
+    address: str = ""  # the heading to choose if two columns have addresses
 
 
 def make_addresses(host, *names):
@@ -28,51 +28,51 @@ def make_addresses(host, *names):
 
 
 CASES = [
-    Case("01-excel-de-bom-semicolon.csv", make_addresses("lesekreis.example", "aenne", "jo")),
-    Case("02-excel-unicode-text-utf16.txt", make_addresses("lecture.example", "elodie", "maxime")),
-    Case("03-mac-cr.csv", make_addresses("oldmac.example", "ruth", "sam")),
-    Case("04-excel-sep-line.csv", make_addresses("sep.example", "ida")),
-    Case("06-outlook-fr.csv", make_addresses("outlook-fr.example", "zoe", "luc")),
-    Case("07-substack.csv", make_addresses("sub.example", "stays")),
-    Case("08-ghost.csv", make_addresses("gh.example", "yes")),
-    Case("09-status-column.csv", make_addresses("mc.example", "sub")),
-    Case("10-abmeldung.csv", make_addresses("kreis.example", "bleibt")),
-    Case("11-padded.csv", make_addresses("pad.example", "mia", "noa")),
-    Case(
+    ListCase("01-excel-de-bom-semicolon.csv", make_addresses("lesekreis.example", "aenne", "jo")),
+    ListCase("02-excel-unicode-text-utf16.txt", make_addresses("lecture.example", "elodie", "maxime")),
+    ListCase("03-mac-cr.csv", make_addresses("oldmac.example", "ruth", "sam")),
+    ListCase("04-excel-sep-line.csv", make_addresses("sep.example", "ida")),
+    ListCase("06-outlook-fr.csv", make_addresses("outlook-fr.example", "zoe", "luc")),
+    ListCase("07-substack.csv", make_addresses("sub.example", "stays")),
+    ListCase("08-ghost.csv", make_addresses("gh.example", "yes")),
+    ListCase("09-status-column.csv", make_addresses("mc.example", "sub")),
+    ListCase("10-abmeldung.csv", make_addresses("kreis.example", "bleibt")),
+    ListCase("11-padded.csv", make_addresses("pad.example", "mia", "noa")),
+    ListCase(
         "12-odd.csv",
         make_addresses("odd.example", "q.name", "m", "last", "nbsp", "zwidth")
         | make_addresses("example.org", "ann", "ann+books")
         | make_addresses("xn--bro-hoa.example", "info")  # no mail server of ours takes jörg@
         | {"trailing@dot.example"},
     ),
-    Case("15-nbhyphen.csv", make_addresses("hyphen.example", "uli")),
-    Case("16-empty.csv", set()),
-    Case("17-meetup-members.xls", set()),
-    Case("18-utf16-nobom.csv", make_addresses("u16.example", "x")),
-    Case("19-idn-left.csv", make_addresses("xn--bro-hoa.example", "info")),
-    Case("20-own-export.csv", set()),  # filled in below
-    Case("more/21-brevo.csv", make_addresses("brevo.example", "ada")),
-    Case("more/22-mailerlite.csv", make_addresses("ml.example", "ada")),
-    Case("more/23-buttondown.csv", make_addresses("bd.example", "ada", "dee")),
-    Case(
+    ListCase("15-nbhyphen.csv", make_addresses("hyphen.example", "uli")),
+    ListCase("16-empty.csv", set()),
+    ListCase("17-meetup-members.xls", set()),
+    ListCase("18-utf16-nobom.csv", make_addresses("u16.example", "x")),
+    ListCase("19-idn-left.csv", make_addresses("xn--bro-hoa.example", "info")),
+    ListCase("20-own-export.csv", set()),  # filled in below
+    ListCase("more/21-brevo.csv", make_addresses("brevo.example", "ada")),
+    ListCase("more/22-mailerlite.csv", make_addresses("ml.example", "ada")),
+    ListCase("more/23-buttondown.csv", make_addresses("bd.example", "ada", "dee")),
+    ListCase(
         "more/24-google-contacts.csv",
         make_addresses("g.example", "ada", "ben"),
         refusals=["* myContacts ::: Book club out"],
         address="E-mail 1 - Value",
     ),
-    Case("more/25-phplist.csv", make_addresses("php.example", "ada", "dee")),
-    Case("more/26-mailman.csv", make_addresses("mm.example", "ada")),
-    Case("more/27-french-cp1252.csv", make_addresses("fr.example", "zoe")),
-    Case("more/28-german-utf16.txt", make_addresses("de.example", "uli")),
-    Case("more/29-spanish.csv", make_addresses("es.example", "ana")),
-    Case("more/30-italian.csv", make_addresses("it.example", "ada")),
-    Case("more/31-dutch.csv", make_addresses("nl.example", "ans")),
-    Case("more/32-portuguese.csv", make_addresses("pt.example", "ana")),
-    Case("more/33-unknown-column.csv", make_addresses("un.example", "ada", "ben", "dee"), refusals=["Z"]),
-    Case("more/34-no-heading.csv", make_addresses("nh.example", "ada", "cy")),
-    Case("more/35-twice.csv", make_addresses("tw.example", "ada")),
-    Case("more/36-several-in-a-cell.csv", make_addresses("sv.example", "ada", "cy")),
-    Case("more/37-excel.xlsx", make_addresses("xl.example", "uli", "aenne")),
+    ListCase("more/25-phplist.csv", make_addresses("php.example", "ada", "dee")),
+    ListCase("more/26-mailman.csv", make_addresses("mm.example", "ada")),
+    ListCase("more/27-french-cp1252.csv", make_addresses("fr.example", "zoe")),
+    ListCase("more/28-german-utf16.txt", make_addresses("de.example", "uli")),
+    ListCase("more/29-spanish.csv", make_addresses("es.example", "ana")),
+    ListCase("more/30-italian.csv", make_addresses("it.example", "ada")),
+    ListCase("more/31-dutch.csv", make_addresses("nl.example", "ans")),
+    ListCase("more/32-portuguese.csv", make_addresses("pt.example", "ana")),
+    ListCase("more/33-unknown-column.csv", make_addresses("un.example", "ada", "ben", "dee"), refusals=["Z"]),
+    ListCase("more/34-no-heading.csv", make_addresses("nh.example", "ada", "cy")),
+    ListCase("more/35-twice.csv", make_addresses("tw.example", "ada")),
+    ListCase("more/36-several-in-a-cell.csv", make_addresses("sv.example", "ada", "cy")),
+    ListCase("more/37-excel.xlsx", make_addresses("xl.example", "uli", "aenne")),
 ]
 OWN = FOLDER / "20-own-export.csv"
 SUBSCRIBED_IN_OWN = {
@@ -81,7 +81,7 @@ SUBSCRIBED_IN_OWN = {
 next(case for case in CASES if case.name == OWN.name).subscribed.update(SUBSCRIBED_IN_OWN)
 
 
-def import_case(case: Case) -> tuple[set[str], str]:
+def import_case(case: ListCase) -> tuple[set[str], str]:
     """Import the list into an empty club; return the subscribed addresses, and the problem of an unreadable file."""
     Subscriber.objects.all().delete()
     Refusal.objects.all().delete()

@@ -1,4 +1,4 @@
-"""Lists of other programs: who left or never confirmed there gets no mail, and who agreed is not lost."""
+"""Lists of other programs: people who left or never confirmed there get no mail, and people who agreed are not lost."""
 
 import datetime as dt
 import io
