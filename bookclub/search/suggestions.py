@@ -17,7 +17,7 @@ MAX_SIMILAR = 20  # of each word
 def suggest_query(query, user) -> str:
     """Return the query with its misspelt words corrected, or "" if nothing is corrected. Two queries."""
     typed = [word for word in find_words(query.text) if len(word.folded) > 3][:MAX_WORDS]
-    if not typed:
+    if not typed or "@" in query.text:  # no address can be found, and one with other words in it would be nonsense
         return ""
     similar = find_similar([word.folded for word in typed])
     visible = find_visible({each for found in similar.values() for each in found} | set(similar), user)

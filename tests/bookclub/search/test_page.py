@@ -135,6 +135,7 @@ def extensions(request):
         ("everywear", "everyware"),
         ("govermance of cities", "governance of cities"),
         ("hidn", ""),
+        ("ann.evryware@example.org", ""),
     ],
 )
 def test_slips_are_corrected_with_visible_words_alone(typed, meant, extensions):
