@@ -88,7 +88,7 @@ def run_imports():
         if SubscriberImport.objects.waiting_for_worker().filter(pk=row.pk).update(**claim):
             row.refresh_from_db()
             read_upload(row)
-            finish_step(row, deadline)
+            finish_step(row, SLICE_SECONDS)
             SubscriberImport.objects.filter(pk=row.pk).update(claimed_until=None)
         if time.monotonic() > deadline:
             return
@@ -136,8 +136,11 @@ def read_limited(file) -> PackedList:
     return packed_list
 
 
-def finish_step(row, deadline=float("inf")):
-    """Look at or import the rows that are left, until the deadline (monotonic clock)."""
+def finish_step(row, seconds=float("inf")):
+    """Look at or import the rows that are left, for some seconds.
+
+    They are counted once the refusals are found: in a long list that alone may take as long.
+    """
     content = get_content(row)
     if not row.is_working or content is None:
         return
@@ -145,6 +148,7 @@ def finish_step(row, deadline=float("inf")):
     judge = Judge(packed_list, row.answers, get_report(row))
     rows = packed_list.unpack()
     judge.skip_rows(islice(rows, row.rows_done))
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         batch = list(islice(rows, BATCH_SIZE))
         if not batch:

@@ -5,6 +5,7 @@ Buttondown, phpList and Mailman, Google's and Outlook's contacts, and spreadshee
 """
 
 import re
+from functools import lru_cache
 
 from bookclub.core.text import fold_accents
 
@@ -123,6 +124,7 @@ def classify_heading(heading: str) -> str:
     return "other" if OTHER_HEADINGS.search(name) else ""
 
 
+@lru_cache(maxsize=1_000)  # most columns repeat a few values
 def classify_cell(text: str) -> str:
     """Return blank, date, yes, no, refused, unconfirmed, subscribed or unknown."""
     text = text.strip()

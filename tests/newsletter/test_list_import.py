@@ -87,6 +87,19 @@ def test_progress_page_shows_rows_done_and_import_page_links_to_it(organiser_cli
     assert soup_of(organiser_client.get(IMPORT_URL)).find("a", href=address)
 
 
+def test_list_advances_though_finding_its_refusals_takes_longer_than_a_slice(monkeypatch):
+    monkeypatch.setattr(list_import, "SLICE_SECONDS", 0.01)
+    rows = [f"ann{number}@example.org,{'un' * (number % 2)}subscribed" for number in range(6_000)]
+    file = SimpleUploadedFile("list.csv", "\n".join(["email,status", *rows]).encode())
+    row = list_import.start_import(make_organiser(), "Door", file)
+
+    for _ in range(7):
+        run_imports()
+
+    row.refresh_from_db()
+    assert (row.state, row.counts) == (SubscriberImport.State.READY, {"new": 3_000, "kept_left": 3_000})
+
+
 def test_progress_page_says_when_no_worker_reports(organiser_client):
     worker = Worker.objects.create(name="a1b2", host="here")
     address = upload(organiser_client, make_file(6_000)).redirect_chain[-1][0]
