@@ -5,7 +5,7 @@ from django.utils import timezone
 
 class ShareCardQuerySet(models.QuerySet):
     def claim(self, kind: str, object_id: int, digest: str, lease) -> bool:
-        """Return whether the caller may draw this card: it is not drawn yet, and nobody else has a claim within `lease`."""
+        """Return whether the caller may draw this card: it is not drawn, and has no claim younger than `lease`."""
         card, _ = self.get_or_create(kind=kind, object_id=object_id)
         now = timezone.now()
         free = Q(claimed_at=None) | Q(claimed_at__lt=now - lease)

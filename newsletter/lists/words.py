@@ -1,6 +1,6 @@
 """Classify headings and cells of address lists in English, German, French, Spanish, Italian, Dutch and Portuguese.
 
-All words are compared as `fold_to_letters()` writes them. Sources: the exports of Mailchimp, Brevo, MailerLite, Substack, Ghost,
+All words are compared after `fold_to_letters()`. Sources: the exports of Mailchimp, Brevo, MailerLite, Substack, Ghost,
 Buttondown, phpList and Mailman, Google's and Outlook's contacts, and spreadsheets kept by hand.
 """
 
@@ -27,15 +27,18 @@ GIVEN_NAMES = {"firstname", "fname", "givenname", "first", "vorname", "prenom", 
 
 # Parts of headings and of cells that say that somebody gets no mail any more.
 REFUSED = re.compile(
-    "unsub|optout|optedout|optingout|donotemail|donotmail|donotcontact|nomail|noemail|keinemail|geen(?:e)?mail|pasde(?:e)?mail|sinmail|bounce|undeliver|black ?list|"
+    "unsub|optout|optedout|optingout|donotemail|donotmail|donotcontact|nomail|noemail|keinemail|geen(?:e)?mail|"
+    "pasde(?:e)?mail|sinmail|bounce|undeliver|black ?list|"
     "block ?list|blocked|cleaned|cleantime|deleted|deletion|removed|removal|suppress|complain|spam|junk|abuse|disabled|"
     "inactiv|archived|revoked|withdr|banned|cancel|declined|refused|rejected|invalid|exmember|formermember|"
     "abgemeldet|abmeld|ausgetragen|austrag|austritt|ausgetreten|gekue?ndigt|kue?ndigung|widerruf|widerspr|"
-    "unzustellbar|gesperrt|sperr|blockiert|geloe?scht|deaktiv|inaktiv|archiviert|ehemalig|abgelehnt|keinemail|ungue?ltig|"
+    "unzustellbar|gesperrt|sperr|blockiert|geloe?scht|deaktiv|inaktiv|archiviert|ehemalig|abgelehnt|keinemail|"
+    "ungue?ltig|"
     "desabonn|desinscri|resili|rebond|listenoire|bloque|supprim|desactiv|archive|refuse|"
     "dadodebaja|desuscri|dessuscri|rebot|listanegra|eliminad|borrad|rechazad|debaja|"
     "disiscri|disdett|annullat|revocat|rimbalz|bloccat|eliminat|disattiv|inattiv|rifiutat|"
-    "uitgeschreven|uitschrij|afgemeld|afmeld|opgezegd|geblokkeerd|verwijderd|gedeactiveerd|nietactief|geweigerd|ongeldig|"
+    "uitgeschreven|uitschrij|afgemeld|afmeld|opgezegd|geblokkeerd|verwijderd|gedeactiveerd|nietactief|geweigerd|"
+    "ongeldig|"
     "descadastr|desinscrev|bloquead|excluid|removid|desativ|inativ|recusad|apagad"
 )
 REFUSED_WORDS = {
@@ -72,7 +75,8 @@ STATUS_HEADING = re.compile(
 )
 CONFIRMED_HEADING = re.compile("confirm|verifi|bestae?tig|conferm|bevestig|doubleopt|doi$|activated")
 CONSENT_HEADING = re.compile(
-    "subscribed|optin|optedin|consen[st]|consenti|toestemming|erwunscht|einwillig|zustimm|einverst|abonn|angemeldet|inscrit|suscrit|iscritt|ingeschreven|"
+    "subscribed|optin|optedin|consen[st]|consenti|toestemming|erwunscht|einwillig|zustimm|einverst|abonn|angemeldet|"
+    "inscrit|suscrit|iscritt|ingeschreven|"
     "aangemeld|newsletter|rundbrief|infolettre|boletin|nieuwsbrief|acceptsmarketing|permission|erlaubnis|"
     "^(?:is)?(?:active?|aktiv|acti[fv]o?|attivo|actief|ativo|enabled)$"
 )
