@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from email.errors import HeaderParseError
 from email.header import Header, decode_header, make_header
 
 from django.core.mail import EmailMultiAlternatives
@@ -15,7 +16,10 @@ MAX_ENCODED_WORD_LENGTH = 64
 # For programs that answer by themselves: RFC 3834 section 5, and what Exchange reads (MS-OXCMAIL, 2.2.3.2.14).
 NO_AUTOMATIC_REPLIES = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "OOF, AutoReply"}
 
-ENCODED_WORDS = re.compile(r"=\?[^?\s]+\?[bq]\?[^?\s]*\?=(?:\s+=\?[^?\s]+\?[bq]\?[^?\s]*\?=)*", re.IGNORECASE)
+# Between spaces alone: an address has no encoded words (RFC 2047 section 5).
+ENCODED_WORDS = re.compile(
+    r"(?<!\S)=\?[^?\s]+\?[bq]\?[^?\s]*\?=(?:\s+=\?[^?\s]+\?[bq]\?[^?\s]*\?=)*(?!\S)", re.IGNORECASE
+)
 WORD_AND_SPACE_BEFORE = re.compile(r"[ \t]*[^ \t]+|[ \t]+$")
 
 
@@ -63,6 +67,12 @@ def fold_header(name: str, value: str) -> str:
 
 
 def shorten_encoded_words(found) -> str:
-    """Return the encoded words (RFC 2047) of one text cut anew, so that each fits beside the name of a header."""
-    text = str(make_header(decode_header(found[0])))
+    """Return the encoded words (RFC 2047) of one text cut anew, so that each fits beside the name of a header.
+
+    What only looks like them, as in a typed name, is returned as it is.
+    """
+    try:
+        text = str(make_header(decode_header(found[0])))
+    except (LookupError, UnicodeError, HeaderParseError):
+        return found[0]
     return Header(text, "utf-8").encode(maxlinelen=MAX_ENCODED_WORD_LENGTH).replace("\n", "")
