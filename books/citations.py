@@ -15,6 +15,7 @@ from books.models import Contribution
 
 # Of BibTeX, each behind a backslash; the others have commands (Lamport, LaTeX, section 2.1).
 BIBTEX_COMMANDS = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+PAGES = re.compile(r"(?:pp?\.|pages?)\s*(?P<pages>[\divxlc]+(?:\s*[-–]\s*[\divxlc]+)?)", re.IGNORECASE)
 BIBTEX_SPECIAL = re.compile(r"[\\~^&%$#_{}]")
 
 
@@ -117,6 +118,12 @@ def escape_bibtex(text):
     return BIBTEX_SPECIAL.sub(lambda found: BIBTEX_COMMANDS.get(found.group(), f"\\{found.group()}"), plain)
 
 
+def find_pages(quote):
+    """Return the pages of a locator such as “p. 12” or “pp. 12–14”; "" for a chapter or a letter."""
+    match = PAGES.fullmatch(quote.locator.strip())
+    return match["pages"] if match else ""
+
+
 def build_ris(quote, url):
     """Return a record of the RIS format, as Zotero, EndNote and Mendeley read it."""
     book, is_chapter = quote.book, bool(quote.written_by)
@@ -128,7 +135,8 @@ def build_ris(quote, url):
         ("PB", book.publisher),
         ("PY", book.first_published_year),
         ("SN", book.isbn),
-        ("SP", quote.locator),
+        ("SP", find_pages(quote)),
+        ("N1", "" if find_pages(quote) else quote.locator),
         ("UR", url),
     ]
     lines = [f"{tag}  - {' '.join(str(value).split())}" for tag, value in fields if value]
@@ -147,7 +155,8 @@ def build_csl_json(quote, url):
         "publisher": book.publisher,
         "issued": {"date-parts": [[book.first_published_year]]} if book.first_published_year else None,
         "ISBN": book.isbn,
-        "page": quote.locator,
+        "page": find_pages(quote),
+        "note": "" if find_pages(quote) else quote.locator,
         "URL": url,
     }
     return json.dumps([{name: value for name, value in item.items() if value}], ensure_ascii=False, indent=2) + "\n"

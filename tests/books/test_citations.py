@@ -41,7 +41,7 @@ def test_ris_record_names_writer_editors_and_book(client):
         ["PB", "Wick & Sons"],
         ["PY", "1901"],
         ["SN", "9780141439471"],
-        ["SP", "p. 12"],
+        ["SP", "12"],
         ["UR", f"http://localhost:8000/quotes/{quote.pk}/"],
         ["ER", ""],
     ]
@@ -86,3 +86,17 @@ def test_file_for_a_book_without_facts_is_well_formed(client, ending):
 
 def test_unknown_kind_of_file_is_not_found(client):
     assert fetch_citation(client, make.make_quote(), "exe").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("locator", "page", "note"),
+    [("p. 12", "12", None), ("pp. 12–14", "12–14", None), ("Letter 2", None, "Letter 2"), ("", None, None)],
+)
+def test_only_pages_are_given_as_pages(client, locator, page, note):
+    quote = make.make_quote(locator=locator)
+
+    [item] = json.loads(fetch_citation(client, quote, "json").content)
+    lines = dict(line.split("  - ", 1) for line in fetch_citation(client, quote, "ris").content.decode().split("\r\n") if line)
+
+    assert (item.get("page"), item.get("note")) == (page, note)
+    assert (lines.get("SP"), lines.get("N1")) == (page, note)
