@@ -96,7 +96,9 @@ def test_only_pages_are_given_as_pages(client, locator, page, note):
     quote = make.make_quote(locator=locator)
 
     [item] = json.loads(fetch_citation(client, quote, "json").content)
-    lines = dict(line.split("  - ", 1) for line in fetch_citation(client, quote, "ris").content.decode().split("\r\n") if line)
+    lines = dict(
+        line.split("  - ", 1) for line in fetch_citation(client, quote, "ris").content.decode().split("\r\n") if line
+    )
 
     assert (item.get("page"), item.get("note")) == (page, note)
     assert (lines.get("SP"), lines.get("N1")) == (page, note)
